@@ -1,0 +1,97 @@
+/**
+ * The last events of a store, in memory: what watches follow and what old lists are rebuilt from.
+ *
+ * Holds  Events are in revision order. Every event after `compactedRevision` is present; none before it is.
+ * Cost   append O(1) amortised; after O(log n + events returned).
+ */
+import { CompactedError, FutureRevisionError } from '../errors.ts'
+import type { StoreEvent } from '../store.ts'
+
+export interface EventLogOptions {
+  /** At least so many of the newest events are kept; up to a quarter more, so that trimming is rare. */
+  readonly keepEvents: number
+  /** The revision that the store is at, and the one up to which its history is already gone. */
+  readonly currentRevision: bigint
+  readonly compactedRevision: bigint
+  /** The events in between, oldest first. */
+  readonly events?: readonly StoreEvent[]
+}
+
+export class EventLog {
+  readonly #keepEvents: number
+  #events: StoreEvent[]
+  #currentRevision: bigint
+  #compactedRevision: bigint
+  readonly #listeners = new Set<() => void>()
+
+  constructor(options: EventLogOptions) {
+    this.#keepEvents = options.keepEvents
+    this.#events = [...(options.events ?? [])]
+    this.#currentRevision = options.currentRevision
+    this.#compactedRevision = options.compactedRevision
+  }
+
+  get currentRevision(): bigint {
+    return this.#currentRevision
+  }
+
+  get compactedRevision(): bigint {
+    return this.#compactedRevision
+  }
+
+  append(event: StoreEvent): void {
+    this.#events.push(event)
+    this.#currentRevision = event.object.revision
+    const surplus = this.#events.length - this.#keepEvents
+    if (surplus > this.#keepEvents / 4) this.#dropOldest(surplus)
+    this.wakeListeners()
+  }
+
+  /** @throws CompactedError when events after `revision` are already gone, FutureRevisionError when it is ahead */
+  after(revision: bigint): StoreEvent[] {
+    this.assertAvailable(revision)
+    return this.#events.slice(this.#indexAfter(revision))
+  }
+
+  assertAvailable(revision: bigint): void {
+    if (revision < this.#compactedRevision) throw new CompactedError(revision, this.#compactedRevision)
+    if (revision > this.#currentRevision) throw new FutureRevisionError(revision, this.#currentRevision)
+  }
+
+  /** Never goes beyond the current revision, and never backwards. */
+  compact(throughRevision: bigint): void {
+    const target = throughRevision < this.#currentRevision ? throughRevision : this.#currentRevision
+    if (target <= this.#compactedRevision) return
+    this.#events.splice(0, this.#indexAfter(target))
+    this.#compactedRevision = target
+  }
+
+  /** The listener is called after each append, and must not throw. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  wakeListeners(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #dropOldest(count: number): void {
+    const dropped = this.#events.splice(0, count)
+    const last = dropped.at(-1)
+    if (last !== undefined) this.#compactedRevision = last.object.revision
+  }
+
+  /** Index of the first event with a higher revision. */
+  #indexAfter(revision: bigint): number {
+    let low = 0
+    let high = this.#events.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const event = this.#events[middle]
+      if (event !== undefined && event.object.revision <= revision) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The store: a flat, revisioned, watchable map from keys to resources.
+ *
+ * Keys      `/<group or "core">/<plural>/<namespace?>/<name>`, ASCII, ordered bytewise.
+ * Revisions One counter for the whole store; every write takes the next one. An empty store is at 1.
+ * Holds     1. A write that was answered survives the death of the process (durable drivers).
+ *           2. Writes are atomic and totally ordered by revision.
+ *           3. list at revision R, then watch from R, misses nothing and repeats nothing.
+ *           4. Values that the store hands out may be shared and frozen: copy before changing one.
+ * Source    The etcd v3 data model, as far as the Kubernetes API needs it.
+ */
+import type { ResourceObject } from '@margay/resources'
+
+export interface StoredObject {
+  readonly key: string
+  /** Without metadata.resourceVersion: the caller fills it in from `revision`. */
+  readonly value: ResourceObject
+  /** Of the last write to this key. */
+  readonly revision: bigint
+}
+
+export type StoreEvent = {
+  readonly type: 'Added' | 'Modified' | 'Deleted'
+  /** For Deleted: the last value, with the revision of the delete. */
+  readonly object: StoredObject
+  /** What stood at the key before; absent for Added. */
+  readonly previous?: StoredObject
+}
+
+export interface ListOptions {
+  /** At most so many objects; without it all. */
+  readonly limit?: number
+  /** Only keys that sort after this one. */
+  readonly startAfter?: string
+  /** The state as of this revision; without it the present one. */
+  readonly atRevision?: bigint
+}
+
+export interface ListResult {
+  readonly objects: StoredObject[]
+  /** The revision that the answer shows: a watch continues from it. */
+  readonly revision: bigint
+  /** True when `limit` cut the answer off. */
+  readonly hasMore: boolean
+}
+
+export interface WatchOptions {
+  /** Events after this revision are delivered. */
+  readonly fromRevision: bigint
+  /** Aborting ends the iteration without an error. */
+  readonly signal: AbortSignal
+  /** Called when the consumer has handled every event up to `revision` and waits for more. */
+  readonly onProgress?: (revision: bigint) => void
+}
+
+export interface Store {
+  get(key: string): Promise<StoredObject | undefined>
+  /** @throws CompactedError, FutureRevisionError for `atRevision` */
+  list(prefix: string, options?: ListOptions): Promise<ListResult>
+  /** @throws AlreadyExistsError */
+  create(key: string, value: ResourceObject): Promise<StoredObject>
+  /** @throws NotFoundError, ConflictError */
+  update(key: string, value: ResourceObject, expectedRevision: bigint): Promise<StoredObject>
+  /**
+   * Returns the last value with the revision of the delete.
+   * @throws NotFoundError, ConflictError
+   */
+  delete(key: string, expectedRevision?: bigint): Promise<StoredObject>
+  /**
+   * Every change below `prefix`, in order, until the signal aborts or the store closes. A consumer that falls
+   * behind the kept history gets CompactedError, never a gap.
+   * @throws CompactedError, FutureRevisionError
+   */
+  watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent>
+  currentRevision(): Promise<bigint>
+  /** Forgets events up to and including `beforeRevision`: nobody can list at or watch from before it any more. */
+  compact(beforeRevision: bigint): Promise<void>
+  /** Ends all watches. Afterwards every call fails with StoreClosedError. */
+  close(): Promise<void>
+}

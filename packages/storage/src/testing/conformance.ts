@@ -1,0 +1,315 @@
+/** What every driver of `Store` must do. Each driver's test runs this suite on itself. */
+import type { ResourceObject } from '@margay/resources'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  AlreadyExistsError,
+  CompactedError,
+  ConflictError,
+  FutureRevisionError,
+  NotFoundError,
+  StoreClosedError,
+} from '../errors.ts'
+import type { Store, StoreEvent } from '../store.ts'
+
+/** A resource whose content is told apart by `mark`. */
+export function resource(name: string, mark: string | number = ''): ResourceObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, mark }
+}
+
+/** `open` gives an empty store that keeps at least `keepEvents` events. */
+export function describeStoreConformance(
+  name: string,
+  open: (options: { keepEvents: number }) => Promise<Store>,
+): void {
+  describe(`${name} is a Store`, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = await open({ keepEvents: 1000 })
+    })
+    afterEach(async () => {
+      await store.close()
+    })
+
+    test('an empty store has a positive revision and no objects', async () => {
+      expect(await store.currentRevision()).toBeGreaterThan(0n)
+      expect(await store.list('/')).toMatchObject({ objects: [], hasMore: false })
+    })
+
+    test('what was created is read back, under its own revision', async () => {
+      const created = await store.create('/a/b', resource('b', 'x'))
+      expect(created.revision).toBe(await store.currentRevision())
+      expect(await store.get('/a/b')).toEqual(created)
+      expect(created.value).toEqual(resource('b', 'x'))
+      expect(await store.get('/a')).toBeUndefined()
+    })
+
+    test('a later change of the input does not reach the store', async () => {
+      const value = resource('b', 'x')
+      await store.create('/a/b', value)
+      value.metadata.name = 'changed'
+      expect((await store.get('/a/b'))?.value.metadata.name).toBe('b')
+    })
+
+    test('creating twice fails and changes nothing', async () => {
+      const first = await store.create('/a/b', resource('b', 1))
+      await expect(store.create('/a/b', resource('b', 2))).rejects.toThrow(AlreadyExistsError)
+      expect(await store.get('/a/b')).toEqual(first)
+      expect(await store.currentRevision()).toBe(first.revision)
+    })
+
+    test('an update takes the next revision', async () => {
+      const first = await store.create('/a/b', resource('b', 1))
+      const second = await store.update('/a/b', resource('b', 2), first.revision)
+      expect(second.revision).toBe(first.revision + 1n)
+      expect(await store.get('/a/b')).toEqual(second)
+    })
+
+    test('an update from an old revision conflicts and changes nothing', async () => {
+      const first = await store.create('/a/b', resource('b', 1))
+      const second = await store.update('/a/b', resource('b', 2), first.revision)
+      const failure = await store.update('/a/b', resource('b', 3), first.revision).catch((error) => error)
+      expect(failure).toBeInstanceOf(ConflictError)
+      expect(failure).toMatchObject({ expectedRevision: first.revision, actualRevision: second.revision })
+      expect(await store.get('/a/b')).toEqual(second)
+    })
+
+    test('update and delete of what is not there fail', async () => {
+      await expect(store.update('/a/b', resource('b'), 1n)).rejects.toThrow(NotFoundError)
+      await expect(store.delete('/a/b')).rejects.toThrow(NotFoundError)
+    })
+
+    test('a delete returns the last value with a revision of its own', async () => {
+      const first = await store.create('/a/b', resource('b', 1))
+      const deleted = await store.delete('/a/b')
+      expect(deleted).toEqual({ ...first, revision: first.revision + 1n })
+      expect(await store.get('/a/b')).toBeUndefined()
+    })
+
+    test('a delete from an old revision conflicts', async () => {
+      const first = await store.create('/a/b', resource('b', 1))
+      const second = await store.update('/a/b', resource('b', 2), first.revision)
+      await expect(store.delete('/a/b', first.revision)).rejects.toThrow(ConflictError)
+      await store.delete('/a/b', second.revision)
+    })
+
+    test('a list holds exactly the keys below its prefix, in order', async () => {
+      for (const key of ['/a/2', '/a/1', '/ab/1', '/b/1', '/a/1-x', '/a/1.x'])
+        await store.create(key, resource('n'))
+      expect(await keysOf(store.list('/a/'))).toEqual(['/a/1', '/a/1-x', '/a/1.x', '/a/2'])
+      expect(await keysOf(store.list('/'))).toHaveLength(6)
+      expect(await keysOf(store.list('/c/'))).toEqual([])
+    })
+
+    test('pages at one revision show one state, whatever is written in between', async () => {
+      for (const name of ['b', 'd', 'f', 'h']) await store.create(`/x/${name}`, resource(name, 'old'))
+      const first = await store.list('/x/', { limit: 2 })
+      const { revision } = first
+      await store.create('/x/c', resource('c'))
+      await store.create('/x/e', resource('e'))
+      await store.delete('/x/f')
+      const h = await store.get('/x/h')
+      await store.update('/x/h', resource('h', 'new'), h?.revision ?? 0n)
+      const rest = await store.list('/x/', { limit: 2, startAfter: '/x/d', atRevision: revision })
+      expect(first.hasMore).toBe(true)
+      expect(rest).toMatchObject({ hasMore: false, revision })
+      expect(rest.objects.map(({ key, value }) => [key, value.mark])).toEqual([
+        ['/x/f', 'old'],
+        ['/x/h', 'old'],
+      ])
+    })
+
+    test('a watch delivers what happened after its revision, and then what happens', async () => {
+      const first = await store.create('/a/1', resource('1', 'x'))
+      const second = await store.update('/a/1', resource('1', 'y'), first.revision)
+      const events = take(store, '/a/', first.revision, 3)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      await store.create('/b/1', resource('other'))
+      const third = await store.create('/a/2', resource('2'))
+      const deleted = await store.delete('/a/1')
+      expect(await events).toEqual([
+        { type: 'Modified', object: second, previous: first },
+        { type: 'Added', object: third },
+        { type: 'Deleted', object: deleted, previous: second },
+      ])
+    })
+
+    test('an aborted watch ends without an error', async () => {
+      const abort = new AbortController()
+      const watch = collect(store, '/', await store.currentRevision(), abort.signal)
+      await store.create('/a', resource('a'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      abort.abort()
+      expect(await watch).toHaveLength(1)
+    })
+
+    test('closing ends the watches and refuses all else', async () => {
+      const watch = collect(store, '/', await store.currentRevision(), new AbortController().signal)
+      await store.close()
+      expect(await watch).toEqual([])
+      await expect(store.get('/a')).rejects.toThrow(StoreClosedError)
+      await expect(store.create('/a', resource('a'))).rejects.toThrow(StoreClosedError)
+      await store.close()
+    })
+
+    test('progress tells how far a watch without events of its own has come', async () => {
+      const abort = new AbortController()
+      const reached = new Promise<bigint>((resolve) => {
+        const onProgress = (revision: bigint): void => (revision >= 3n ? resolve(revision) : undefined)
+        void drain(store.watch('/a/', { fromRevision: 1n, signal: abort.signal, onProgress }))
+      })
+      await store.create('/b/1', resource('1'))
+      await store.create('/b/2', resource('2'))
+      expect(await reached).toBe(await store.currentRevision())
+      abort.abort()
+    })
+
+    test('after compaction neither list nor watch reaches back', async () => {
+      const first = await store.create('/a/1', resource('1'))
+      const second = await store.create('/a/2', resource('2'))
+      await store.create('/a/3', resource('3'))
+      await store.compact(second.revision)
+      const failure = await take(store, '/a/', first.revision, 1).catch((error) => error)
+      expect(failure).toBeInstanceOf(CompactedError)
+      expect(failure).toMatchObject({ compactedRevision: second.revision })
+      await expect(store.list('/a/', { atRevision: first.revision })).rejects.toThrow(CompactedError)
+      expect(await take(store, '/a/', second.revision, 1)).toHaveLength(1)
+      expect(await keysOf(store.list('/a/'))).toHaveLength(3)
+    })
+
+    test('compacting beyond the present keeps the present', async () => {
+      const { revision } = await store.create('/a/1', resource('1'))
+      await store.compact(revision + 100n)
+      expect(await store.currentRevision()).toBe(revision)
+      expect((await store.create('/a/2', resource('2'))).revision).toBe(revision + 1n)
+      expect(await take(store, '/a/', revision, 1)).toHaveLength(1)
+    })
+
+    test('a revision ahead of the store is refused', async () => {
+      await expect(store.list('/', { atRevision: 1000n })).rejects.toThrow(FutureRevisionError)
+      await expect(take(store, '/', 1000n, 1)).rejects.toThrow(FutureRevisionError)
+    })
+
+    test('the history is bounded: a watcher left behind is told so', async () => {
+      const small = await open({ keepEvents: 8 })
+      const from = await small.currentRevision()
+      for (let n = 0; n < 50; n++) await small.create(`/a/${n}`, resource(String(n)))
+      await expect(take(small, '/a/', from, 1)).rejects.toThrow(CompactedError)
+      const recent = await take(small, '/a/', (await small.currentRevision()) - 8n, 8)
+      expect(recent.map((event) => event.object.value.metadata.name)).toEqual(
+        '42 43 44 45 46 47 48 49'.split(' '),
+      )
+      await small.close()
+    })
+
+    test('after any run of writes: list, old lists and the replayed watch agree with a plain map', async () => {
+      await fc.assert(
+        fc.asyncProperty(anyWrites, async (writes) => {
+          const subject = await open({ keepEvents: 1000 })
+          try {
+            await agreesWithModel(subject, writes)
+          } finally {
+            await subject.close()
+          }
+        }),
+        { numRuns: 30 },
+      )
+    })
+  })
+}
+
+interface Write {
+  readonly verb: 'create' | 'update' | 'delete'
+  readonly key: string
+  readonly mark: number
+}
+
+const anyWrites = fc.array(
+  fc.record<Write>({
+    verb: fc.constantFrom('create', 'update', 'delete'),
+    key: fc.constantFrom('/p/a', '/p/b', '/p/c', '/p/d', '/q/a', '/q/b'),
+    mark: fc.integer({ min: 0, max: 9 }),
+  }),
+  { maxLength: 30 },
+)
+
+async function agreesWithModel(store: Store, writes: readonly Write[]): Promise<void> {
+  const start = await store.currentRevision()
+  const model = new Map<string, unknown>()
+  const states: { revision: bigint; state: Map<string, unknown> }[] = [{ revision: start, state: new Map() }]
+  for (const write of writes) {
+    const revision = await applyBoth(store, model, write)
+    if (revision !== undefined) states.push({ revision, state: new Map(model) })
+  }
+  for (const { revision, state } of states) {
+    const listed = await store.list('/', { atRevision: revision })
+    expect(new Map(listed.objects.map(({ key, value }) => [key, value.mark]))).toEqual(state)
+  }
+  const replayed = replay(await take(store, '/', start, states.length - 1))
+  expect(replayed).toEqual(model)
+}
+
+/** The revision that the write took; undefined when both refused it. */
+async function applyBoth(
+  store: Store,
+  model: Map<string, unknown>,
+  write: Write,
+): Promise<bigint | undefined> {
+  const { verb, key, mark } = write
+  const present = await store.get(key)
+  expect(present !== undefined).toBe(model.has(key))
+  if (verb === 'create' ? present !== undefined : present === undefined) return undefined
+  if (verb === 'delete') {
+    model.delete(key)
+    return (await store.delete(key)).revision
+  }
+  model.set(key, mark)
+  const value = resource('n', mark)
+  const done = present === undefined ? store.create(key, value) : store.update(key, value, present.revision)
+  return (await done).revision
+}
+
+function replay(events: readonly StoreEvent[]): Map<string, unknown> {
+  const state = new Map<string, unknown>()
+  for (const { type, object } of events) {
+    if (type === 'Deleted') state.delete(object.key)
+    else state.set(object.key, object.value.mark)
+  }
+  return state
+}
+
+async function keysOf(list: ReturnType<Store['list']>): Promise<string[]> {
+  return (await list).objects.map(({ key }) => key)
+}
+
+/** The first `count` events after `fromRevision`. */
+async function take(
+  store: Store,
+  prefix: string,
+  fromRevision: bigint,
+  count: number,
+): Promise<StoreEvent[]> {
+  const events: StoreEvent[] = []
+  if (count === 0) return events
+  const abort = new AbortController()
+  for await (const event of store.watch(prefix, { fromRevision, signal: abort.signal })) {
+    events.push(event)
+    if (events.length === count) break
+  }
+  return events
+}
+
+async function collect(
+  store: Store,
+  prefix: string,
+  fromRevision: bigint,
+  signal: AbortSignal,
+): Promise<StoreEvent[]> {
+  const events: StoreEvent[] = []
+  for await (const event of store.watch(prefix, { fromRevision, signal })) events.push(event)
+  return events
+}
+
+async function drain(events: AsyncIterable<StoreEvent>): Promise<void> {
+  for await (const _ of events);
+}
