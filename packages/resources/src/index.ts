@@ -1,1 +1,43 @@
-export {}
+export type {
+  ClusterNetworkPolicy,
+  ClusterPolicyEgressPeer,
+  ClusterPolicyEgressRule,
+  ClusterPolicyIngressPeer,
+  ClusterPolicyIngressRule,
+  ClusterPolicyProtocol,
+  ClusterPolicySubject,
+  NamespacedPods,
+} from './kinds/cluster-network-policy/schema.ts'
+export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
+export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'
+export type {
+  IpBlock,
+  KubernetesEgressRule,
+  KubernetesIngressRule,
+  KubernetesNetworkPolicy,
+  KubernetesPolicyPeer,
+  KubernetesPolicyPort,
+} from './kinds/kubernetes-network-policy/schema.ts'
+export type { LabelSelector, LabelSelectorRequirement } from './kinds/label-selector/schema.ts'
+export type { ObjectMeta } from './kinds/meta/object-meta.ts'
+export type { Namespace } from './kinds/namespace/schema.ts'
+export type { NetworkPolicy } from './kinds/network-policy/schema.ts'
+export type { NetworkSet } from './kinds/network-set/schema.ts'
+export type { Node } from './kinds/node/schema.ts'
+export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'
+export type { Resource, ResourceObject } from './kinds/resource.ts'
+export type {
+  EntityRule,
+  HttpMatch,
+  HttpPath,
+  IcmpFields,
+  Rule,
+  ServiceAccountMatch,
+  ServiceMatch,
+} from './kinds/rule/schema.ts'
+export type { ServiceAccount } from './kinds/service-account/schema.ts'
+export type { StagedGlobalNetworkPolicy } from './kinds/staged-global-network-policy/schema.ts'
+export type { StagedKubernetesNetworkPolicy } from './kinds/staged-kubernetes-network-policy/schema.ts'
+export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.ts'
+export type { Tier } from './kinds/tier/schema.ts'
+export type { Issue, IssueReason } from './schema/issue.ts'

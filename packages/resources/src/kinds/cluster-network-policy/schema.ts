@@ -1,0 +1,99 @@
+/** Source: Kubernetes network policy API, policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy. */
+import { choice, list, type Static, setOf, Type } from '../../schema/build.ts'
+import { labelSelector } from '../label-selector/schema.ts'
+import { conditions } from '../meta/condition.ts'
+import { resourceSchema } from '../meta/resource-schema.ts'
+
+const exactlyOne = { minProperties: 1, maxProperties: 1 }
+const portNumber = () => Type.Integer({ minimum: 1, maximum: 65535 })
+
+const namespacedPods = Type.Object({
+  namespaceSelector: Type.Optional(labelSelector({ default: {} })),
+  podSelector: labelSelector(),
+})
+
+const subject = Type.Object(
+  { namespaces: Type.Optional(labelSelector()), pods: Type.Optional(namespacedPods) },
+  exactlyOne,
+)
+
+const portRange = Type.Object({ start: portNumber(), end: portNumber() })
+const port = Type.Object({ number: Type.Optional(portNumber()), range: Type.Optional(portRange) }, exactlyOne)
+const transport = Type.Object({ destinationPort: Type.Optional(port) }, { minProperties: 1 })
+
+const protocol = Type.Object(
+  {
+    tcp: Type.Optional(transport),
+    udp: Type.Optional(transport),
+    sctp: Type.Optional(transport),
+    destinationNamedPort: Type.Optional(Type.String()),
+  },
+  exactlyOne,
+)
+
+const ingressPeer = Type.Object(
+  { namespaces: Type.Optional(labelSelector()), pods: Type.Optional(namespacedPods) },
+  exactlyOne,
+)
+
+/** A name, optionally under `*.` for everything below it. */
+const domainName = Type.String({
+  pattern:
+    '^(\\*\\.)?([a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.)+[a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.?$',
+  maxLength: 255,
+})
+
+const egressPeer = Type.Object(
+  {
+    namespaces: Type.Optional(labelSelector()),
+    pods: Type.Optional(namespacedPods),
+    nodes: Type.Optional(labelSelector()),
+    networks: Type.Optional(setOf(Type.String({ maxLength: 43 }), { minItems: 1, maxItems: 25 })),
+    domainNames: Type.Optional(setOf(domainName, { minItems: 1, maxItems: 25 })),
+  },
+  exactlyOne,
+)
+
+const ruleHead = {
+  name: Type.Optional(Type.String({ maxLength: 100 })),
+  action: choice(['Accept', 'Deny', 'Pass']),
+}
+const protocols = Type.Optional(
+  list(protocol, { minItems: 1, maxItems: 25, description: 'Any of these; absent means all.' }),
+)
+
+const ingressRule = Type.Object({
+  ...ruleHead,
+  from: list(ingressPeer, { minItems: 1, maxItems: 25 }),
+  protocols,
+})
+const egressRule = Type.Object({
+  ...ruleHead,
+  to: list(egressPeer, { minItems: 1, maxItems: 25 }),
+  protocols,
+})
+
+export const clusterNetworkPolicySchema = resourceSchema(
+  'policy.networking.k8s.io/v1alpha2',
+  'ClusterNetworkPolicy',
+  {
+    spec: Type.Object({
+      tier: choice(['Admin', 'Baseline'], { description: 'Before or after the policies of namespaces.' }),
+      priority: Type.Integer({ minimum: 0, maximum: 1000, description: 'Lower goes first in its tier.' }),
+      subject,
+      ingress: Type.Optional(list(ingressRule, { maxItems: 25 })),
+      egress: Type.Optional(list(egressRule, { maxItems: 25 })),
+    }),
+    status: Type.Optional(Type.Object({ conditions: Type.Optional(conditions()) })),
+  },
+  "Rules of a cluster's administrator, before or after the policies of namespaces.",
+)
+
+export type ClusterNetworkPolicy = Static<typeof clusterNetworkPolicySchema>
+export type ClusterPolicySubject = Static<typeof subject>
+export type ClusterPolicyIngressRule = Static<typeof ingressRule>
+export type ClusterPolicyEgressRule = Static<typeof egressRule>
+export type ClusterPolicyIngressPeer = Static<typeof ingressPeer>
+export type ClusterPolicyEgressPeer = Static<typeof egressPeer>
+export type ClusterPolicyProtocol = Static<typeof protocol>
+export type NamespacedPods = Static<typeof namespacedPods>

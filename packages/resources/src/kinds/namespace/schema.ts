@@ -1,0 +1,14 @@
+import { openObject, type Static, Type } from '../../schema/build.ts'
+import { resourceSchema } from '../meta/resource-schema.ts'
+
+export const namespaceSchema = resourceSchema(
+  'v1',
+  'Namespace',
+  {
+    spec: Type.Optional(openObject({ finalizers: Type.Optional(Type.Array(Type.String())) })),
+    status: Type.Optional(openObject({ phase: Type.Optional(Type.String()) })),
+  },
+  'A space of names; its labels are what namespace selectors select by.',
+)
+
+export type Namespace = Static<typeof namespaceSchema>

@@ -1,0 +1,40 @@
+import type { ClusterNetworkPolicy } from './cluster-network-policy/schema.ts'
+import type { GlobalNetworkPolicy } from './global-network-policy/schema.ts'
+import type { GlobalNetworkSet } from './global-network-set/schema.ts'
+import type { KubernetesNetworkPolicy } from './kubernetes-network-policy/schema.ts'
+import type { ObjectMeta } from './meta/object-meta.ts'
+import type { Namespace } from './namespace/schema.ts'
+import type { NetworkPolicy } from './network-policy/schema.ts'
+import type { NetworkSet } from './network-set/schema.ts'
+import type { Node } from './node/schema.ts'
+import type { Pod } from './pod/schema.ts'
+import type { ServiceAccount } from './service-account/schema.ts'
+import type { StagedGlobalNetworkPolicy } from './staged-global-network-policy/schema.ts'
+import type { StagedKubernetesNetworkPolicy } from './staged-kubernetes-network-policy/schema.ts'
+import type { StagedNetworkPolicy } from './staged-network-policy/schema.ts'
+import type { Tier } from './tier/schema.ts'
+
+/** An object of any kind, also of one that is not known here. */
+export interface ResourceObject {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  [field: string]: unknown
+}
+
+/** An object of a known kind; `apiVersion` and `kind` tell which. */
+export type Resource =
+  | Namespace
+  | Pod
+  | ServiceAccount
+  | Node
+  | KubernetesNetworkPolicy
+  | Tier
+  | NetworkPolicy
+  | GlobalNetworkPolicy
+  | NetworkSet
+  | GlobalNetworkSet
+  | StagedNetworkPolicy
+  | StagedGlobalNetworkPolicy
+  | StagedKubernetesNetworkPolicy
+  | ClusterNetworkPolicy

@@ -1,0 +1,84 @@
+/** The rule of projectcalico.org/v3 policies. Source: spec/api.md section 2. */
+import { choice, intOrString, list, type Static, setOf, stringMap, Type } from '../../schema/build.ts'
+
+/** Longest text of a selector field, in characters. */
+export const maxSelectorLength = 1024
+
+export const selectorField = (description: string) =>
+  Type.Optional(Type.String({ maxLength: maxSelectorLength, description }))
+
+const nets = (description: string) => Type.Optional(setOf(Type.String(), { maxItems: 256, description }))
+const ports = (description: string) => Type.Optional(list(intOrString(), { maxItems: 50, description }))
+const protocol = (description: string) => Type.Optional(intOrString({ description }))
+
+const icmp = Type.Object({
+  type: Type.Optional(Type.Integer({ minimum: 0, maximum: 254 })),
+  code: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Needs a type.' })),
+})
+
+const httpPath = Type.Object({
+  exact: Type.Optional(Type.String({ maxLength: 1024 })),
+  prefix: Type.Optional(Type.String({ maxLength: 1024 })),
+})
+
+const http = Type.Object({
+  methods: Type.Optional(
+    setOf(Type.String(), { maxItems: 20, description: 'Any of these methods; none means all.' }),
+  ),
+  paths: Type.Optional(list(httpPath, { maxItems: 20, description: 'Any of these paths; none means all.' })),
+})
+
+const serviceMatch = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 253 }),
+  namespace: Type.Optional(
+    Type.String({ maxLength: 253, description: "By default the policy's own namespace." }),
+  ),
+})
+
+const serviceAccountMatch = Type.Object({
+  names: Type.Optional(setOf(Type.String(), { description: 'Any of these service accounts.' })),
+  selector: selectorField('Selects service accounts by their labels.'),
+})
+
+const entityRule = Type.Object(
+  {
+    nets: nets('Addresses, as masked CIDRs.'),
+    notNets: nets('Addresses that must not match.'),
+    selector: selectorField('Selects endpoints and network sets by their labels.'),
+    notSelector: selectorField('Endpoints and network sets that must not match.'),
+    namespaceSelector: selectorField('Selects namespaces by their labels; `global()` means outside of any.'),
+    ports: ports('A number, a range "min:max", or the name of a port.'),
+    notPorts: ports('Ports that must not match.'),
+    serviceAccounts: Type.Optional(serviceAccountMatch),
+    services: Type.Optional(serviceMatch),
+  },
+  { description: 'One side of the packet. All criteria must hold.' },
+)
+
+export const ruleSchema = Type.Object(
+  {
+    action: choice(['Allow', 'Deny', 'Log', 'Pass'], { description: 'Log goes on with the next rule.' }),
+    ipVersion: Type.Optional(
+      Type.Unsafe<4 | 6>({ type: 'integer', enum: [4, 6], description: 'By default both.' }),
+    ),
+    protocol: protocol('TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite, or a number from 1 to 255.'),
+    notProtocol: protocol('The protocol that must not match.'),
+    icmp: Type.Optional(icmp),
+    notICMP: Type.Optional(icmp),
+    source: Type.Optional(entityRule),
+    destination: Type.Optional(entityRule),
+    http: Type.Optional(http),
+    metadata: Type.Optional(Type.Object({ annotations: Type.Optional(stringMap()) })),
+  },
+  { description: 'The first rule that matches, and is not Log, decides.' },
+)
+
+export const rules = (description: string) => Type.Optional(list(ruleSchema, { maxItems: 1024, description }))
+
+export type Rule = Static<typeof ruleSchema>
+export type EntityRule = Static<typeof entityRule>
+export type ServiceMatch = Static<typeof serviceMatch>
+export type ServiceAccountMatch = Static<typeof serviceAccountMatch>
+export type IcmpFields = Static<typeof icmp>
+export type HttpMatch = Static<typeof http>
+export type HttpPath = Static<typeof httpPath>
