@@ -1,0 +1,51 @@
+/** The `fieldSelector` query parameter: `path=value`, `path==value` and `path!=value`, joined by commas. */
+import type { KindDefinition, ResourceObject } from '@margay/resources'
+import { badRequest } from '../status/api-error.ts'
+
+export interface FieldRequirement {
+  readonly path: string
+  readonly negated: boolean
+  readonly value: string
+}
+
+/** Selectable of every kind; kinds add their own. */
+const commonFields = ['metadata.name', 'metadata.namespace']
+
+export function parseFieldSelector(text: string, kind: KindDefinition): FieldRequirement[] {
+  if (text.trim() === '') return []
+  return text.split(/(?<!\\),/).map((part) => parseRequirement(part, kind))
+}
+
+/** An absent field compares as the empty string, as in Kubernetes. */
+export function matchesFields(requirements: readonly FieldRequirement[], resource: ResourceObject): boolean {
+  return requirements.every(({ path, negated, value }) => (fieldText(resource, path) === value) !== negated)
+}
+
+/** The name that the selector pins, if it pins one: such a list reads a single key. */
+export function requiredName(requirements: readonly FieldRequirement[]): string | undefined {
+  return requirements.find(({ path, negated }) => path === 'metadata.name' && !negated)?.value
+}
+
+function parseRequirement(part: string, kind: KindDefinition): FieldRequirement {
+  const match = /^\s*([^=!\s]+)\s*(==|!=|=)(.*)$/.exec(part)
+  if (match === null)
+    throw badRequest(`invalid field selector "${part}": it should read path=value or path!=value`)
+  const [, path = '', operator, value = ''] = match
+  const selectable = [...commonFields, ...kind.selectableFields]
+  if (!selectable.includes(path)) {
+    throw badRequest(
+      `field label not supported: ${path}; ${kind.plural} can be selected by ${selectable.join(', ')}`,
+    )
+  }
+  return { path, negated: operator === '!=', value: value.replace(/\\([\\,=])/g, '$1') }
+}
+
+function fieldText(resource: ResourceObject, path: string): string {
+  let value: unknown = resource
+  for (const step of path.split('.')) {
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
+  }
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : ''
+}
