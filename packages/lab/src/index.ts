@@ -1,1 +1,35 @@
-export {}
+export {
+  createLab,
+  type LabOptions,
+  type LabSummary,
+  listLabs,
+  openLab,
+  removeStaleLab,
+} from './create-lab.ts'
+export {
+  CommandFailedError,
+  InvalidSpecError,
+  InvalidStateFileError,
+  LabClosedError,
+  LabError,
+  type LabErrorCode,
+  LabInUseError,
+  LabNotFoundError,
+  MissingCommandError,
+  NeedsRootError,
+  SyscallError,
+} from './errors.ts'
+export type { Lab, ServedPorts } from './lab.ts'
+export type { LabView } from './lab-view.ts'
+export { describeMember, type LabMember, type LabNode, type LabPod, type PodSpec, podKey } from './members.ts'
+export type { CommandOptions, CommandResult } from './namespaces/run-command.ts'
+export type { ProbeAllOptions } from './probes/probe-all.ts'
+export type { ProbeOutcome, ProbeProtocolName, ProbeRequest, ProbeResult } from './probes/probe-request.ts'
+export { defaultStateDirectory } from './state-file.ts'
+export type { AttemptCounters, AttemptStream, AttemptStreamOptions } from './streams/attempt-stream.ts'
+export type {
+  MessageCounters,
+  MessageStream,
+  MessageStreamOptions,
+  StreamRequest,
+} from './streams/message-stream.ts'

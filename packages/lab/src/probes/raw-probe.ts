@@ -1,0 +1,107 @@
+/**
+ * SCTP, UDPLite, ICMP, ICMPv6 and any other protocol number: one marked packet from a raw socket, witnessed by a raw
+ * socket in the destination's namespace. An echo request also counts as reached when its reply comes back.
+ */
+import { encodeIcmp, encodeIcmpv6 } from '../packets/icmp.ts'
+import { encodeSctpInit } from '../packets/sctp.ts'
+import { encodeUdpLite } from '../packets/udp-lite.ts'
+import {
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_SCTP,
+  IPPROTO_UDPLITE,
+  SOCK_RAW,
+} from '../syscalls/constants.ts'
+import { encodeIp, encodeSockaddr } from '../syscalls/sockaddr.ts'
+import { bindSocket, closeSocket, sendToSocket } from '../syscalls/socket.ts'
+import { makeSocket } from './make-socket.ts'
+import type { PacketTaps } from './packet-taps.ts'
+import type { ProbePlan } from './plan-probe.ts'
+import type { Arrival, ProbeContext } from './probe-context.ts'
+import { type Finding, failed, findingOfSendError, reached } from './probe-request.ts'
+import type { Report, StartedProbe } from './run-probe.ts'
+
+const echo = { 4: { request: 8, reply: 0 }, 6: { request: 128, reply: 129 } } as const
+
+export function startRawProbe(
+  context: ProbeContext,
+  taps: PacketTaps,
+  plan: ProbePlan,
+  report: Report,
+): StartedProbe {
+  const destination = context.addresses.netnsOf(plan.destination)
+  const hasAnswer = isIcmp(plan) && plan.icmpType === echo[plan.family].request
+  if (destination === undefined && !hasAnswer) {
+    report(failed(`no pod or node of the lab has the address ${plan.destination}`))
+    return { stop: () => {} }
+  }
+  if (destination !== undefined) taps.open(destination, plan.family, plan.protocol)
+  if (hasAnswer) taps.open(plan.netns, plan.family, plan.protocol)
+
+  let late: Finding | undefined
+  const { sequence, mark } = context.expect((arrival) => {
+    if (hasAnswer && isEchoReply(arrival, plan)) return report(reached('answered', true))
+    if (!isProbe(arrival, plan, destination)) return
+    if (hasAnswer) late = reached('arrived, but no answer came back', false)
+    else report(reached('arrived', false))
+  })
+  const code = sendPacket(context, plan, encodePacket(context, plan, mark))
+  if (code !== 0) report(findingOfSendError(code))
+  return { stop: () => context.forget(sequence), findingAtTimeout: () => late }
+}
+
+function isIcmp(plan: ProbePlan): boolean {
+  return plan.protocol === IPPROTO_ICMP || plan.protocol === IPPROTO_ICMPV6
+}
+
+function isEchoReply(arrival: Arrival, plan: ProbePlan): boolean {
+  return arrival.netns === plan.netns && arrival.payload[0] === echo[plan.family].reply
+}
+
+/** ICMP errors quote the packet they complain about, mark and all: they must not pass for the packet itself. */
+function isProbe(arrival: Arrival, plan: ProbePlan, destination: string | undefined): boolean {
+  if (arrival.netns !== destination || arrival.protocol !== plan.protocol) return false
+  if (!isIcmp(plan)) return true
+  return arrival.payload[0] === plan.icmpType && arrival.payload[1] === plan.icmpCode
+}
+
+function encodePacket(context: ProbeContext, plan: ProbePlan, mark: Buffer): Buffer {
+  const sourcePort = plan.sourcePort ?? context.sourcePorts.take()
+  const icmp = { type: plan.icmpType, code: plan.icmpCode, identifier: sourcePort, mark }
+  switch (plan.protocol) {
+    case IPPROTO_ICMP:
+      return encodeIcmp(icmp)
+    case IPPROTO_ICMPV6:
+      return encodeIcmpv6(icmp)
+    case IPPROTO_SCTP:
+      return encodeSctpInit({
+        sourcePort,
+        destinationPort: plan.port,
+        initiateTag: mark.readUInt32BE(12) || 1,
+        mark,
+      })
+    case IPPROTO_UDPLITE:
+      return encodeUdpLite({
+        source: encodeIp(plan.source),
+        sourcePort,
+        destination: encodeIp(plan.destination),
+        destinationPort: plan.port,
+        data: mark,
+      })
+    default:
+      return mark
+  }
+}
+
+/** 0, or the errno. The sender's socket is gone at once: only taps listen. */
+function sendPacket(context: ProbeContext, plan: ProbePlan, packet: Buffer): number {
+  let code = 0
+  const kind = { family: plan.family, type: SOCK_RAW, protocol: plan.protocol }
+  const fd = makeSocket(context, plan.netns, kind, (socket) => {
+    bindSocket(socket, plan.source, 0)
+    // The port field of a raw IPv6 destination is a protocol number or 0.
+    code = sendToSocket(socket, packet, encodeSockaddr(plan.destination, 0))
+  })
+  closeSocket(fd)
+  return code
+}
