@@ -1,0 +1,8 @@
+export { formatSelector } from './format-selector.ts'
+export type { LabelLookup } from './match-selector.ts'
+export { matchesSelector } from './match-selector.ts'
+export { parseSelector } from './parse-selector.ts'
+export { mapLabels, replaceNode } from './rewrite-selector.ts'
+export type { ComparisonKind, Selector } from './selector.ts'
+export { all, and, equals, has, isIn, isNotIn, not, or } from './selector.ts'
+export { SelectorError } from './selector-error.ts'
