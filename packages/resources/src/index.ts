@@ -1,3 +1,4 @@
+export { type Admission, type AdmitOptions, admit } from './kinds/admit.ts'
 export type {
   ClusterNetworkPolicy,
   ClusterPolicyEgressPeer,
@@ -10,6 +11,7 @@ export type {
 } from './kinds/cluster-network-policy/schema.ts'
 export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
 export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'
+export type { KindDefinition, PrinterColumn } from './kinds/kind-definition.ts'
 export type {
   IpBlock,
   KubernetesEgressRule,
@@ -19,13 +21,20 @@ export type {
   KubernetesPolicyPort,
 } from './kinds/kubernetes-network-policy/schema.ts'
 export type { LabelSelector, LabelSelectorRequirement } from './kinds/label-selector/schema.ts'
+export { isDnsLabel, isDnsSubdomain, isLabelValue, isPortName, isQualifiedName } from './kinds/meta/names.ts'
 export type { ObjectMeta } from './kinds/meta/object-meta.ts'
+export { namespaceNameLabel } from './kinds/namespace/kind.ts'
 export type { Namespace } from './kinds/namespace/schema.ts'
 export type { NetworkPolicy } from './kinds/network-policy/schema.ts'
 export type { NetworkSet } from './kinds/network-set/schema.ts'
 export type { Node } from './kinds/node/schema.ts'
+export { openApiName, toOpenApiSchemas } from './kinds/openapi.ts'
 export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'
+export { tierLabel } from './kinds/policy/default-policy.ts'
+export { findKind, findKindByAlias, findKindByPlural, kindDefinitions } from './kinds/registry.ts'
 export type { Resource, ResourceObject } from './kinds/resource.ts'
+export { type ParsedPort, parsePort } from './kinds/rule/port.ts'
+export { carriesPorts, protocolNumberOf } from './kinds/rule/protocol.ts'
 export type {
   EntityRule,
   HttpMatch,
@@ -39,5 +48,26 @@ export type { ServiceAccount } from './kinds/service-account/schema.ts'
 export type { StagedGlobalNetworkPolicy } from './kinds/staged-global-network-policy/schema.ts'
 export type { StagedKubernetesNetworkPolicy } from './kinds/staged-kubernetes-network-policy/schema.ts'
 export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.ts'
+export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
 export type { Tier } from './kinds/tier/schema.ts'
 export type { Issue, IssueReason } from './schema/issue.ts'
+export type { JsonSchema } from './schema/json-schema.ts'
+export {
+  all,
+  and,
+  type ComparisonKind,
+  equals,
+  formatSelector,
+  has,
+  isIn,
+  isNotIn,
+  type LabelLookup,
+  mapLabels,
+  matchesSelector,
+  not,
+  or,
+  parseSelector,
+  replaceNode,
+  type Selector,
+  SelectorError,
+} from './selector/index.ts'

@@ -14,7 +14,7 @@ const containerPort = openObject({
 })
 
 const container = openObject({
-  name: Type.String(),
+  name: Type.Optional(Type.String()),
   image: Type.Optional(Type.String()),
   ports: Type.Optional(Type.Array(containerPort)),
   restartPolicy: Type.Optional(Type.String()),

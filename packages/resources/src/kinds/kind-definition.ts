@@ -1,0 +1,97 @@
+import type { TSchema } from 'typebox'
+import type { Issue } from '../schema/issue.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { NameFormat } from './meta/name-format.ts'
+import type { ResourceObject } from './resource.ts'
+
+/** A column of `kubectl get`, beside NAME, NAMESPACE and AGE, which every kind has. */
+export interface PrinterColumn {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  readonly description: string
+  /** 1: only in wide output. */
+  readonly priority: 0 | 1
+  /** Null shows as `<none>`. */
+  readonly value: (resource: ResourceObject) => string | number | null
+}
+
+/** All that is known of a kind. */
+export interface KindDefinition {
+  /** Empty for the core group. */
+  readonly group: string
+  readonly version: string
+  readonly apiVersion: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly namespaced: boolean
+  /** Whether `/status` is a resource of its own. */
+  readonly hasStatus: boolean
+  /** Of the whole object: a structural OpenAPI v3 schema. */
+  readonly schema: JsonSchema
+  readonly nameFormat: NameFormat
+  /** What the schema can't say. Takes an object that has the schema's shape and its defaults. */
+  readonly validate: (resource: ResourceObject) => Issue[]
+  /** Defaults that depend on other fields; changes its argument, which has the schema's shape. Idempotent. */
+  readonly applyDefaults: (resource: ResourceObject) => void
+  readonly printerColumns: readonly PrinterColumn[]
+  /** Paths for field selectors, beside metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[]
+}
+
+/** A kind as its folder describes it; `R` is the static type of `schema`. */
+export interface KindSource<R> {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly plural: string
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly namespaced: boolean
+  readonly hasStatus?: boolean
+  readonly schema: TSchema
+  readonly nameFormat: NameFormat
+  readonly validate?: (resource: R) => Iterable<Issue>
+  readonly applyDefaults?: (resource: R) => void
+  readonly printerColumns?: readonly ColumnSource<R>[]
+  readonly selectableFields?: readonly string[]
+}
+
+export interface ColumnSource<R> {
+  readonly name: string
+  readonly type?: PrinterColumn['type']
+  readonly description: string
+  readonly wide?: boolean
+  readonly value: (resource: R) => string | number | null | undefined
+}
+
+/** The one place where an object's type is taken on trust: the schema's type, because the schema was checked. */
+export function defineKind<R extends object>(source: KindSource<R>): KindDefinition {
+  const typed = (resource: ResourceObject) => resource as unknown as R
+  const [version = '', group = ''] = source.apiVersion.split('/').reverse()
+  return {
+    group,
+    version,
+    apiVersion: source.apiVersion,
+    kind: source.kind,
+    plural: source.plural,
+    singular: source.kind.toLowerCase(),
+    shortNames: source.shortNames ?? [],
+    categories: source.categories ?? [],
+    namespaced: source.namespaced,
+    hasStatus: source.hasStatus ?? false,
+    schema: source.schema as JsonSchema,
+    nameFormat: source.nameFormat,
+    validate: (resource) => [...(source.validate?.(typed(resource)) ?? [])],
+    applyDefaults: (resource) => source.applyDefaults?.(typed(resource)),
+    printerColumns: (source.printerColumns ?? []).map((column) => ({
+      name: column.name,
+      type: column.type ?? 'string',
+      description: column.description,
+      priority: column.wide === true ? 1 : 0,
+      value: (resource) => column.value(typed(resource)) ?? null,
+    })),
+    selectableFields: source.selectableFields ?? [],
+  }
+}

@@ -1,0 +1,56 @@
+/** OpenAPI component schemas of every kind and its list. Source: Kubernetes API, OpenAPI v3 documents. */
+import type { JsonSchema } from '../schema/json-schema.ts'
+import type { KindDefinition } from './kind-definition.ts'
+import { kindDefinitions } from './registry.ts'
+
+/** Keyed like `io.k8s.api.core.v1.Pod` and `org.projectcalico.v3.Tier`; a fresh copy, of plain JSON. */
+export function toOpenApiSchemas(): Record<string, JsonSchema> {
+  return Object.fromEntries(kindDefinitions.flatMap((kind) => [objectSchema(kind), listSchema(kind)]))
+}
+
+/** The key of a kind's schema in `toOpenApiSchemas`. */
+export function openApiName({ group, version, kind }: KindDefinition): string {
+  return `${packageName(group)}.${version}.${kind}`
+}
+
+function packageName(group: string): string {
+  if (group === '') return 'io.k8s.api.core'
+  if (group === 'networking.k8s.io') return 'io.k8s.api.networking'
+  return group.split('.').reverse().join('.')
+}
+
+function objectSchema(kind: KindDefinition): [string, JsonSchema] {
+  return [openApiName(kind), { ...plainCopy(kind.schema), ...groupVersionKind(kind, kind.kind) }]
+}
+
+function listSchema(kind: KindDefinition): [string, JsonSchema] {
+  const schema: JsonSchema = {
+    type: 'object',
+    description: `A list of ${kind.kind} objects.`,
+    required: ['items'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: {
+        type: 'object',
+        properties: {
+          resourceVersion: { type: 'string' },
+          continue: { type: 'string' },
+          remainingItemCount: { type: 'integer' },
+        },
+      },
+      items: { type: 'array', items: plainCopy(kind.schema) },
+    },
+    ...groupVersionKind(kind, `${kind.kind}List`),
+  }
+  return [`${openApiName(kind)}List`, schema]
+}
+
+function groupVersionKind({ group, version }: KindDefinition, kind: string) {
+  return { 'x-kubernetes-group-version-kind': [{ group, version, kind }] }
+}
+
+/** Leaves behind what typebox hides in its objects. */
+function plainCopy(schema: JsonSchema): JsonSchema {
+  return JSON.parse(JSON.stringify(schema)) as JsonSchema
+}

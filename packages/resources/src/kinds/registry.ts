@@ -1,0 +1,70 @@
+/** Every kind that Margay knows, and how to find one. */
+import { clusterNetworkPolicyKind } from './cluster-network-policy/kind.ts'
+import { globalNetworkPolicyKind } from './global-network-policy/kind.ts'
+import { globalNetworkSetKind } from './global-network-set/kind.ts'
+import type { KindDefinition } from './kind-definition.ts'
+import { kubernetesNetworkPolicyKind } from './kubernetes-network-policy/kind.ts'
+import { namespaceKind } from './namespace/kind.ts'
+import { networkPolicyKind } from './network-policy/kind.ts'
+import { networkSetKind } from './network-set/kind.ts'
+import { nodeKind } from './node/kind.ts'
+import { podKind } from './pod/kind.ts'
+import { serviceAccountKind } from './service-account/kind.ts'
+import { stagedGlobalNetworkPolicyKind } from './staged-global-network-policy/kind.ts'
+import { stagedKubernetesNetworkPolicyKind } from './staged-kubernetes-network-policy/kind.ts'
+import { stagedNetworkPolicyKind } from './staged-network-policy/kind.ts'
+import { tierKind } from './tier/kind.ts'
+
+/** By group; within it, what others refer to comes first. */
+export const kindDefinitions: readonly KindDefinition[] = [
+  namespaceKind,
+  nodeKind,
+  serviceAccountKind,
+  podKind,
+  kubernetesNetworkPolicyKind,
+  tierKind,
+  networkSetKind,
+  globalNetworkSetKind,
+  networkPolicyKind,
+  globalNetworkPolicyKind,
+  stagedNetworkPolicyKind,
+  stagedGlobalNetworkPolicyKind,
+  stagedKubernetesNetworkPolicyKind,
+  clusterNetworkPolicyKind,
+]
+
+const byKind = new Map(
+  kindDefinitions.map((definition) => [`${definition.apiVersion} ${definition.kind}`, definition]),
+)
+const byPlural = new Map(
+  kindDefinitions.map((definition) => [`${definition.apiVersion} ${definition.plural}`, definition]),
+)
+
+export function findKind(apiVersion: string, kind: string): KindDefinition | undefined {
+  return byKind.get(`${apiVersion} ${kind}`)
+}
+
+/** `group` is empty for the core group. */
+export function findKindByPlural(group: string, version: string, plural: string): KindDefinition | undefined {
+  return byPlural.get(`${group === '' ? version : `${group}/${version}`} ${plural}`)
+}
+
+/**
+ * By what a person types: plural, singular, short name or kind, in any case, and optionally `.group` or
+ * `.version.group` after it. Several kinds may share a name (`networkpolicies`, `cnp`); all are returned.
+ */
+export function findKindByAlias(alias: string): KindDefinition[] {
+  const [name = '', ...rest] = alias.toLowerCase().split('.')
+  const place = rest.join('.')
+  return kindDefinitions.filter((definition) => namesOf(definition).includes(name) && isIn(definition, place))
+}
+
+function namesOf({ plural, singular, shortNames }: KindDefinition): string[] {
+  return [plural, singular, ...shortNames]
+}
+
+function isIn({ group, version }: KindDefinition, place: string): boolean {
+  return (
+    place === '' || place === group || place === `${version}.${group}` || (group === '' && place === version)
+  )
+}

@@ -1,0 +1,33 @@
+/** HTTP criteria of a rule. Numbers of rules: spec/api.md 2.1. */
+import { describe } from '../../schema/describe.ts'
+import { forbidden, type Issue, invalid } from '../../schema/issue.ts'
+import { protocolNumberOf } from './protocol.ts'
+import type { RuleSite } from './rule-site.ts'
+import type { HttpPath } from './schema.ts'
+
+/** 26, 27 and 28: HTTP runs over TCP, and only rules that allow, at the receiver, can look at it. */
+export function* checkHttpPlace({ rule, path, direction }: RuleSite): Iterable<Issue> {
+  if (rule.http === undefined) return
+  const overTcp = rule.protocol === undefined || protocolNumberOf(rule.protocol) === 6
+  if (!overTcp)
+    yield invalid(`${path}.protocol`, `must be TCP or absent in a rule with http, but is ${rule.protocol}`)
+  if (rule.action !== 'Allow')
+    yield forbidden(`${path}.http`, `is only allowed with action Allow, not ${rule.action}`)
+  if (direction === 'egress') yield forbidden(`${path}.http`, 'is only allowed in ingress rules')
+}
+
+/** 30 and 31. */
+export function* checkHttpPaths({ rule, path }: RuleSite): Iterable<Issue> {
+  for (const [index, httpPath] of (rule.http?.paths ?? []).entries()) {
+    yield* checkHttpPath(httpPath, `${path}.http.paths[${index}]`)
+  }
+}
+
+function* checkHttpPath(httpPath: HttpPath, path: string): Iterable<Issue> {
+  const forms = [httpPath.exact, httpPath.prefix].filter((text) => text !== undefined && text !== '')
+  if (forms.length !== 1) yield invalid(path, 'must have exactly one of exact and prefix, not empty')
+  for (const text of forms) {
+    if (!/^\/[^ ?#]*$/.test(text ?? ''))
+      yield invalid(path, `must begin with "/" and have no "?", "#" or space, but is ${describe(text)}`)
+  }
+}

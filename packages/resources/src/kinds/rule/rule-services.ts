@@ -1,0 +1,50 @@
+/** Services as peers. Numbers of rules: spec/api.md 2.1. */
+import { forbidden, type Issue, required } from '../../schema/issue.ts'
+import { type RuleSite, type Side, sidesOf } from './rule-site.ts'
+
+/** 34 to 37: a service's endpoints are all there is to match. */
+export function* checkServicesAlone(site: RuleSite): Iterable<Issue> {
+  for (const { peer, path } of serviceSides(site)) {
+    const others = [
+      ...(['selector', 'notSelector', 'namespaceSelector'] as const).filter(
+        (field) => (peer[field] ?? '') !== '',
+      ),
+      ...(['nets', 'notNets'] as const).filter((field) => (peer[field] ?? []).length > 0),
+      ...(peer.serviceAccounts === undefined ? [] : ['serviceAccounts']),
+    ]
+    for (const field of others) yield forbidden(`${path}.${field}`, 'is not allowed beside services')
+  }
+}
+
+/** 38: a destination's ports are those of the service; a source may have ports. */
+export function* checkServicePorts(site: RuleSite): Iterable<Issue> {
+  for (const { name, peer, path } of serviceSides(site)) {
+    if (name === 'source') continue
+    for (const field of ['ports', 'notPorts'] as const) {
+      if ((peer[field] ?? []).length > 0)
+        yield forbidden(`${path}.${field}`, "is not allowed beside services: the service's ports apply")
+    }
+  }
+}
+
+/** 39 and 40: only the far side of the packet can be a service. */
+export function* checkServiceSide(site: RuleSite): Iterable<Issue> {
+  const farSide = site.direction === 'egress' ? 'destination' : 'source'
+  for (const { name, path } of serviceSides(site)) {
+    if (name !== farSide)
+      yield forbidden(`${path}.services`, `is only allowed in the ${farSide} of an ${site.direction} rule`)
+  }
+}
+
+/** 41: a global policy has no namespace to look in. */
+export function* checkServiceNamespace(site: RuleSite): Iterable<Issue> {
+  if (!site.isGlobal) return
+  for (const { peer, path } of serviceSides(site)) {
+    if ((peer.services?.namespace ?? '') === '')
+      yield required(`${path}.services.namespace`, 'is required in a global policy')
+  }
+}
+
+function serviceSides(site: RuleSite): Side[] {
+  return sidesOf(site).filter(({ peer }) => peer.services !== undefined)
+}

@@ -1,0 +1,203 @@
+/**
+ * Holds a value against a structural schema: types, limits, unknown fields and defaults in one walk, which
+ * makes a private copy and never touches the input.
+ *
+ * Output  A copy that has the shape of the schema even where the input had not (see `zeroValue`), and all issues.
+ * Null    A field that is null counts as absent, as for Kubernetes' own kinds; null in a map of strings is "".
+ * Limits  Deeper than 64 levels, more than 2 million values, or a key `__proto__`: an issue, and no further look.
+ */
+
+import { listIssues } from './check-list.ts'
+import { scalarIssue } from './check-scalar.ts'
+import { count, describe, either, quote } from './describe.ts'
+import {
+  fieldPath,
+  forbidden,
+  type Issue,
+  invalid,
+  required,
+  tooMany,
+  unknownField,
+  wrongType,
+} from './issue.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { zeroValue } from './zero-value.ts'
+
+export const maxDepth = 64
+const maxValues = 2_000_000
+
+export interface Conformance {
+  readonly value: unknown
+  readonly issues: readonly Issue[]
+  /** Fields that the schema does not know; they are not in `value`. */
+  readonly unknownFields: readonly Issue[]
+}
+
+export function conform(schema: JsonSchema, input: unknown): Conformance {
+  const walk: Walk = { issues: [], unknownFields: [], valuesLeft: maxValues }
+  const value = visit(schema, input, '', 0, walk)
+  return { value, issues: walk.issues, unknownFields: walk.unknownFields }
+}
+
+interface Walk {
+  readonly issues: Issue[]
+  readonly unknownFields: Issue[]
+  valuesLeft: number
+}
+
+/** A schema that says nothing, for what an open object keeps. */
+const anything: JsonSchema = { 'x-kubernetes-preserve-unknown-fields': true }
+const isOpen = (schema: JsonSchema) => schema['x-kubernetes-preserve-unknown-fields'] === true
+
+function visit(schema: JsonSchema, value: unknown, path: string, depth: number, walk: Walk): unknown {
+  walk.valuesLeft -= 1
+  if (walk.valuesLeft < 0) return refuseSize(schema, walk)
+  if (depth > maxDepth)
+    return refuse(schema, forbidden(path, `is nested deeper than ${maxDepth} levels`), walk)
+  if (schema === anything) return visitAnything(value, path, depth, walk)
+  if (schema.type === 'object') return visitObject(schema, value, path, depth, walk)
+  if (schema.type === 'array') return visitArray(schema, value, path, depth, walk)
+  const issue = scalarIssue(schema, value, path)
+  return issue === undefined ? value : refuse(schema, issue, walk)
+}
+
+function refuse(schema: JsonSchema, issue: Issue, walk: Walk): unknown {
+  walk.issues.push(issue)
+  return zeroValue(schema)
+}
+
+/** Not `push(...issues)`: a list can have more issues than a call can have arguments. */
+function report(walk: Walk, issues: Iterable<Issue>): void {
+  for (const issue of issues) walk.issues.push(issue)
+}
+
+function refuseSize(schema: JsonSchema, walk: Walk): unknown {
+  if (walk.valuesLeft === -1) walk.issues.push(tooMany('', `holds more than ${maxValues} values`))
+  return zeroValue(schema)
+}
+
+function visitAnything(value: unknown, path: string, depth: number, walk: Walk): unknown {
+  if (Array.isArray(value)) return visitItems(anything, value, path, depth, walk)
+  if (isObject(value)) return visitFields(anything, value, path, depth, walk)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
+    return value
+  return refuse(anything, wrongType(path, `must be a JSON value, but is ${describe(value)}`), walk)
+}
+
+function visitObject(schema: JsonSchema, value: unknown, path: string, depth: number, walk: Walk): unknown {
+  if (!isObject(value))
+    return refuse(schema, wrongType(path, `must be an object, but is ${describe(value)}`), walk)
+  const fields = visitFields(schema, value, path, depth, walk)
+  report(walk, fieldCountIssues(schema, fields, path))
+  return fields
+}
+
+function visitFields(
+  schema: JsonSchema,
+  value: Record<string, unknown>,
+  path: string,
+  depth: number,
+  walk: Walk,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const at = fieldPath(path, key)
+    if (key === '__proto__') walk.issues.push(forbidden(at, 'this name is not allowed'))
+    else visitField(schema, { key, value: value[key], at }, depth, walk, fields)
+  }
+  fillMissing(schema, fields, path, depth, walk)
+  return fields
+}
+
+interface Field {
+  readonly key: string
+  readonly value: unknown
+  readonly at: string
+}
+
+function visitField(
+  schema: JsonSchema,
+  field: Field,
+  depth: number,
+  walk: Walk,
+  into: Record<string, unknown>,
+): void {
+  const { key, value, at } = field
+  if (value === undefined) return
+  const fieldSchema = schemaOfField(schema, key)
+  if (fieldSchema === undefined) walk.unknownFields.push(unknownField(at, unknownFieldText(schema, key)))
+  else if (value !== null || fieldSchema === anything)
+    into[key] = visit(fieldSchema, value, at, depth + 1, walk)
+  else if (schema.additionalProperties?.type === 'string') into[key] = ''
+}
+
+function schemaOfField(schema: JsonSchema, key: string): JsonSchema | undefined {
+  const { properties = {} } = schema
+  if (Object.hasOwn(properties, key)) return properties[key]
+  return schema.additionalProperties ?? (isOpen(schema) ? anything : undefined)
+}
+
+function unknownFieldText(schema: JsonSchema, key: string): string {
+  const known = Object.keys(schema.properties ?? {})
+  return `unknown field ${quote(key)}; ${known.length === 0 ? 'no field is' : `${either(known)} is`} allowed here`
+}
+
+/** Defaults first, so that a required field with a default is never missing. */
+function fillMissing(
+  schema: JsonSchema,
+  fields: Record<string, unknown>,
+  path: string,
+  depth: number,
+  walk: Walk,
+): void {
+  for (const [key, fieldSchema] of Object.entries(schema.properties ?? {})) {
+    if (Object.hasOwn(fields, key)) continue
+    const at = fieldPath(path, key)
+    if (fieldSchema.default !== undefined) {
+      fields[key] = visit(fieldSchema, fieldSchema.default, at, depth + 1, walk)
+    } else if (schema.required?.includes(key) === true) {
+      fields[key] = refuse(fieldSchema, required(at, requiredText(fieldSchema)), walk)
+    }
+  }
+}
+
+function requiredText(schema: JsonSchema): string {
+  return schema.enum === undefined ? 'is required' : `is required: ${either(schema.enum)}`
+}
+
+function* fieldCountIssues(
+  schema: JsonSchema,
+  fields: Record<string, unknown>,
+  path: string,
+): Iterable<Issue> {
+  const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = schema
+  const found = Object.keys(fields).length
+  if (found >= minProperties && found <= maxProperties) return
+  const wanted = minProperties === maxProperties ? 'exactly' : found < minProperties ? 'at least' : 'at most'
+  const limit = found < minProperties ? minProperties : maxProperties
+  yield invalid(
+    path,
+    `must have ${wanted} ${count(limit, 'field')} of ${Object.keys(schema.properties ?? {}).join(', ')}`,
+  )
+}
+
+function visitArray(schema: JsonSchema, value: unknown, path: string, depth: number, walk: Walk): unknown {
+  if (!Array.isArray(value))
+    return refuse(schema, wrongType(path, `must be a list, but is ${describe(value)}`), walk)
+  report(walk, listIssues(schema, value, path))
+  return visitItems(schema.items ?? anything, value, path, depth, walk)
+}
+
+function visitItems(
+  items: JsonSchema,
+  value: readonly unknown[],
+  path: string,
+  depth: number,
+  walk: Walk,
+): unknown[] {
+  return Array.from(value, (item, index) => visit(items, item, `${path}[${index}]`, depth + 1, walk))
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
