@@ -46,7 +46,11 @@ export class CommandFailedError extends LabError {
   readonly stderr: string
 
   constructor(command: string, exitCode: number | null, stderr: string) {
-    const reason = stderr.trim().split('\n').join('; ') || `exit code ${exitCode}`
+    const reason =
+      stderr
+        .trim()
+        .split(/\s*\n\s*/)
+        .join('; ') || `exit code ${exitCode}`
     super('CommandFailed', `"${command}" failed: ${reason}`)
     this.command = command
     this.exitCode = exitCode

@@ -41,6 +41,8 @@ export const nodeSysctls: readonly Sysctl[] = [
   ['ipv4/conf/all/rp_filter', '0'],
   ['ipv4/conf/default/rp_filter', '1'],
   ['ipv4/conf/default/proxy_arp', '1'],
+  // Conntrack checks UDP-Lite with UDP's pseudo-header and so calls every correct datagram invalid.
+  ['netfilter/nf_conntrack_checksum', '0'],
 ]
 
 /** On a node's own interface: it answers for its pods by routing, not by ARP. */

@@ -25,8 +25,12 @@ function write([path, value]: Sysctl): void {
   }
 }
 
-/** Older kernels have one limit for all namespaces here, which is not ours to change. */
-const optional = new Set(['ipv4/icmp_msgs_per_sec', 'ipv4/icmp_msgs_burst'])
+/** Older kernels have one limit for all namespaces here, which is not ours to change; or no conntrack yet. */
+const optional = new Set([
+  'ipv4/icmp_msgs_per_sec',
+  'ipv4/icmp_msgs_burst',
+  'netfilter/nf_conntrack_checksum',
+])
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EPERM')
