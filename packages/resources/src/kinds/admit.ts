@@ -38,7 +38,8 @@ export function admit(input: unknown, { unknownFields = 'reject' }: AdmitOptions
   const resource = shape.value as ResourceObject
   const warnings = unknownFields === 'warn' ? [...shape.unknownFields] : []
   warnings.push(...placeInNamespace(kind, resource))
-  const issues = [...structural, ...withoutEchoes(checkMeaning(kind, resource), shape.issues)]
+  const meaning = shape.isComplete ? checkMeaning(kind, resource) : []
+  const issues = [...structural, ...withoutEchoes(meaning, shape.issues)]
   if (issues.length > 0) return { ok: false, issues }
   return { ok: true, resource: resource as unknown as Resource, kind, warnings }
 }
@@ -88,9 +89,9 @@ function withoutEchoes(issues: readonly Issue[], structural: readonly Issue[]): 
   if (structural.length === 0) return [...issues]
   const broken = new Set(structural.map(({ path }) => path))
   const scopes = new Set(structural.map(({ path }) => scopeOf(path)))
-  return issues.filter(
-    ({ path }) => !scopes.has(scopeOf(path)) && !ancestors(path).some((at) => broken.has(at)),
-  )
+  const isEcho = (path: string) =>
+    scopes.has(path) || scopes.has(scopeOf(path)) || ancestors(path).some((at) => broken.has(at))
+  return issues.filter(({ path }) => !isEcho(path))
 }
 
 /** The list item, or the top field, that a path belongs to: `spec.ingress[0]` for `spec.ingress[0].source.nets[1]`. */

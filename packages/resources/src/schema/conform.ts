@@ -31,12 +31,14 @@ export interface Conformance {
   readonly issues: readonly Issue[]
   /** Fields that the schema does not know; they are not in `value`. */
   readonly unknownFields: readonly Issue[]
+  /** False if the input was too deep or too large to look at as a whole. */
+  readonly isComplete: boolean
 }
 
 export function conform(schema: JsonSchema, input: unknown): Conformance {
   const walk: Walk = { issues: [], unknownFields: [], valuesLeft: maxValues }
   const value = visit(schema, input, '', 0, walk)
-  return { value, issues: walk.issues, unknownFields: walk.unknownFields }
+  return { value, issues: walk.issues, unknownFields: walk.unknownFields, isComplete: walk.valuesLeft >= 0 }
 }
 
 interface Walk {
@@ -51,9 +53,9 @@ const isOpen = (schema: JsonSchema) => schema['x-kubernetes-preserve-unknown-fie
 
 function visit(schema: JsonSchema, value: unknown, path: string, depth: number, walk: Walk): unknown {
   walk.valuesLeft -= 1
-  if (walk.valuesLeft < 0) return refuseSize(schema, walk)
-  if (depth > maxDepth)
-    return refuse(schema, forbidden(path, `is nested deeper than ${maxDepth} levels`), walk)
+  if (walk.valuesLeft < 0) return zeroValue(schema)
+  if (walk.valuesLeft === 0) return stop(schema, tooMany('', `holds more than ${maxValues} values`), walk)
+  if (depth > maxDepth) return stop(schema, forbidden(path, `is nested deeper than ${maxDepth} levels`), walk)
   if (schema === anything) return visitAnything(value, path, depth, walk)
   if (schema.type === 'object') return visitObject(schema, value, path, depth, walk)
   if (schema.type === 'array') return visitArray(schema, value, path, depth, walk)
@@ -71,9 +73,10 @@ function report(walk: Walk, issues: Iterable<Issue>): void {
   for (const issue of issues) walk.issues.push(issue)
 }
 
-function refuseSize(schema: JsonSchema, walk: Walk): unknown {
-  if (walk.valuesLeft === -1) walk.issues.push(tooMany('', `holds more than ${maxValues} values`))
-  return zeroValue(schema)
+/** Ends the walk: what is left of the input counts as absent. */
+function stop(schema: JsonSchema, issue: Issue, walk: Walk): unknown {
+  walk.valuesLeft = -1
+  return refuse(schema, issue, walk)
 }
 
 function visitAnything(value: unknown, path: string, depth: number, walk: Walk): unknown {

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { admit } from './admit.ts'
+import {
+  clusterPolicy,
+  core,
+  globalNetworkSet,
+  globalPolicy,
+  kubernetesPolicy,
+  networkPolicy,
+  networkSet,
+  pod,
+  stagedGlobalPolicy,
+  stagedKubernetesPolicy,
+  stagedPolicy,
+  tier,
+} from './examples.testkit.ts'
+import { kindDefinitions } from './registry.ts'
+
+function columns(input: unknown): Record<string, unknown> {
+  const admission = admit(input)
+  if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
+  const { kind, resource } = admission
+  return Object.fromEntries(kind.printerColumns.map(({ name, value }) => [name, value(resource)]))
+}
+
+const cases: readonly (readonly [input: { kind: string; apiVersion: string }, columns: object])[] = [
+  [core('Namespace', { name: 'a' }), { Status: 'Active' }],
+  [
+    core(
+      'Node',
+      { name: 'a' },
+      {
+        spec: { unschedulable: true },
+        status: {
+          conditions: [{ type: 'Ready', status: 'True' }],
+          addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
+          nodeInfo: { kubeletVersion: 'v1.33.0' },
+        },
+      },
+    ),
+    { Status: 'Ready,SchedulingDisabled', Version: 'v1.33.0', 'Internal-IP': '10.0.0.1' },
+  ],
+  [core('ServiceAccount', { name: 'a' }), { Secrets: 0 }],
+  [
+    pod(
+      { containers: [{ name: 'a' }, { name: 'b' }], nodeName: 'n' },
+      {
+        phase: 'Running',
+        podIP: '10.0.0.1',
+        containerStatuses: [{ name: 'a', ready: true, restartCount: 2 }],
+      },
+    ),
+    { Ready: '1/2', Status: 'Running', Restarts: 2, IP: '10.0.0.1', Node: 'n' },
+  ],
+  [
+    kubernetesPolicy({
+      podSelector: {
+        matchLabels: { b: 'c', a: 'd' },
+        matchExpressions: [
+          { key: 'x', operator: 'In', values: ['1', '2'] },
+          { key: 'y', operator: 'NotIn', values: ['3'] },
+          { key: 'z', operator: 'Exists' },
+          { key: 'w', operator: 'DoesNotExist' },
+        ],
+      },
+    }),
+    { 'Pod-Selector': 'a=d,b=c,x in (1,2),y notin (3),z,!w', Types: 'Ingress' },
+  ],
+  [tier('sec', {}), { Order: 1_000_000, 'Default Action': 'Deny' }],
+  [networkSet(['10.0.0.1', '10.0.0.2']), { Nets: 2 }],
+  [globalNetworkSet([]), { Nets: 0 }],
+  [networkPolicy({ order: 5 }), { Tier: 'default', Order: 5, Selector: 'all()', Types: 'Ingress' }],
+  [
+    globalPolicy({ selector: 'has(a)', types: ['Ingress', 'Egress'] }),
+    { Order: null, Selector: 'has(a)', Types: 'Ingress,Egress' },
+  ],
+  [stagedPolicy({ stagedAction: 'Delete' }), { Action: 'Delete', Types: null }],
+  [stagedGlobalPolicy({}), { Action: 'Set', Types: 'Ingress' }],
+  [stagedKubernetesPolicy({}), { Action: 'Set', 'Pod-Selector': '<none>', Types: 'Ingress' }],
+  [clusterPolicy({}), { Tier: 'Admin', Priority: 10 }],
+]
+
+test.each(cases)('the columns of %j', (input, wanted) => expect(columns(input)).toMatchObject(wanted))
+
+test('every kind has a case', () => {
+  const name = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => `${apiVersion} ${kind}`
+  expect(cases.map(([input]) => name(input)).sort()).toEqual(kindDefinitions.map(name).sort())
+})
