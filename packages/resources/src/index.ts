@@ -51,7 +51,6 @@ export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.t
 export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
 export type { Tier } from './kinds/tier/schema.ts'
 export type { ManifestDocument } from './manifest/index.ts'
-export { ManifestError, parseManifests } from './manifest/index.ts'
 export type { Issue, IssueReason } from './schema/issue.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export {

@@ -13,7 +13,7 @@ import {
   checkServiceSide,
   checkServicesAlone,
 } from './rule-services.ts'
-import type { RuleSite } from './rule-site.ts'
+import { type RuleSite, sidesOf } from './rule-site.ts'
 import type { Rule } from './schema.ts'
 
 const checks: readonly ((site: RuleSite) => Iterable<Issue>)[] = [
@@ -44,7 +44,8 @@ export interface RuleLists {
 export function* checkRules(lists: RuleLists, isGlobal: boolean): Iterable<Issue> {
   for (const direction of ['ingress', 'egress'] as const) {
     for (const [index, rule] of (lists[direction] ?? []).entries()) {
-      const site = { rule, path: `spec.${direction}[${index}]`, direction, isGlobal }
+      const path = `spec.${direction}[${index}]`
+      const site = { rule, path, direction, isGlobal, sides: sidesOf(rule, path) }
       for (const check of checks) yield* check(site)
     }
   }

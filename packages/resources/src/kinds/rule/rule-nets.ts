@@ -2,7 +2,7 @@
 import { type Cidr, formatCidr, isMaskedCidr, parseCidr, parseCidrOrIp } from '@margay/netset'
 import { describe } from '../../schema/describe.ts'
 import { type Issue, invalid } from '../../schema/issue.ts'
-import { type RuleSite, sidesOf } from './rule-site.ts'
+import type { RuleSite } from './rule-site.ts'
 
 interface NetSite {
   readonly text: string
@@ -46,7 +46,7 @@ function withCidr(cidr: Cidr | undefined, path: string) {
 }
 
 function netsOf(site: RuleSite): NetSite[] {
-  return sidesOf(site).flatMap(({ peer, path }) =>
+  return site.sides.flatMap(({ peer, path }) =>
     (['nets', 'notNets'] as const).flatMap((list) =>
       (peer[list] ?? []).map((text, index) => ({ text, list, path: `${path}.${list}[${index}]` })),
     ),

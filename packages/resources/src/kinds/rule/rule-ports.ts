@@ -4,7 +4,7 @@ import { forbidden, type Issue, invalid, required } from '../../schema/issue.ts'
 import { isPortName, portNameFormat } from '../meta/names.ts'
 import { parsePort } from './port.ts'
 import { carriesPorts, protocolNumberOf } from './protocol.ts'
-import { type RuleSite, sidesOf } from './rule-site.ts'
+import type { RuleSite } from './rule-site.ts'
 
 const portProtocols = 'TCP, UDP or SCTP'
 
@@ -61,7 +61,7 @@ function portsOf(site: RuleSite): PortSite[] {
 
 /** The lists that are not empty. */
 function portListsOf(site: RuleSite) {
-  return sidesOf(site).flatMap(({ peer, path }) =>
+  return site.sides.flatMap(({ peer, path }) =>
     (['ports', 'notPorts'] as const).flatMap((name) => {
       const ports = peer[name] ?? []
       return ports.length === 0 ? [] : [{ name, ports, path: `${path}.${name}` }]

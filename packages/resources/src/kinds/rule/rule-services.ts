@@ -1,6 +1,6 @@
 /** Services as peers. Numbers of rules: spec/api.md 2.1. */
 import { forbidden, type Issue, required } from '../../schema/issue.ts'
-import { type RuleSite, type Side, sidesOf } from './rule-site.ts'
+import type { RuleSite, Side } from './rule-site.ts'
 
 /** 34 to 37: a service's endpoints are all there is to match. */
 export function* checkServicesAlone(site: RuleSite): Iterable<Issue> {
@@ -46,5 +46,5 @@ export function* checkServiceNamespace(site: RuleSite): Iterable<Issue> {
 }
 
 function serviceSides(site: RuleSite): Side[] {
-  return sidesOf(site).filter(({ peer }) => peer.services !== undefined)
+  return site.sides.filter(({ peer }) => peer.services !== undefined)
 }

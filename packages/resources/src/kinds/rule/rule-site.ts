@@ -8,16 +8,18 @@ export interface RuleSite {
   readonly direction: 'ingress' | 'egress'
   /** Whether the policy belongs to no namespace. */
   readonly isGlobal: boolean
+  /** The sides that the rule says something about. */
+  readonly sides: readonly Side[]
 }
 
 export interface Side {
   readonly name: 'source' | 'destination'
   readonly peer: EntityRule
+  /** Such as `spec.ingress[0].source`. */
   readonly path: string
 }
 
-/** The sides that the rule says something about. */
-export function sidesOf({ rule, path }: RuleSite): Side[] {
+export function sidesOf(rule: Rule, path: string): Side[] {
   const names = ['source', 'destination'] as const
   return names.flatMap((name) => {
     const peer = rule[name]
