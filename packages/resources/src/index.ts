@@ -50,7 +50,7 @@ export type { StagedKubernetesNetworkPolicy } from './kinds/staged-kubernetes-ne
 export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.ts'
 export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
 export type { Tier } from './kinds/tier/schema.ts'
-export type { ManifestDocument } from './manifest/index.ts'
+export { type ManifestDocument, ManifestError, parseManifests } from './manifest/index.ts'
 export type { Issue, IssueReason } from './schema/issue.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export {
