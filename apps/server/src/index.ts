@@ -1,1 +1,16 @@
-export {}
+export type { Clock, Log, Random } from './environment.ts'
+export type { TlsOptions } from './http/listen.ts'
+export { openServer, type RunningServer, type RunOptions, runServer } from './main.ts'
+export {
+  type ClientIdentity,
+  createCertificateAuthority,
+  issueClientCertificate,
+  issueServerCertificate,
+  type KeyPair,
+  type ServerIdentity,
+  type Validity,
+} from './pki/certificates.ts'
+export { ensurePki, type Files, type Pki, type PkiOptions } from './pki/ensure-pki.ts'
+export { formatKubeconfig, type KubeconfigOptions } from './pki/kubeconfig.ts'
+export { type Server, type ServerOptions, startServer } from './start-server.ts'
+export { StartupError, type StartupProblem } from './startup-error.ts'

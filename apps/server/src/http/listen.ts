@@ -1,0 +1,174 @@
+/**
+ * The API on a socket: TLS with client certificates asked for, HTTP/2 and HTTP/1.1. All that is not sockets is `Api`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createSecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { AddressInfo, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { userOfConnection } from '../authentication/client-certificate.ts'
+import type { Api } from '../routing/api.ts'
+import { ApiError } from '../status/api-error.ts'
+import { type ApiRequest, type ApiResponse, json, type Send } from './message.ts'
+import { readBody } from './read-body.ts'
+
+export interface TlsOptions {
+  /** PEM. */
+  readonly key: string
+  readonly cert: string
+  /** PEM: who signs the certificates of clients. */
+  readonly clientCa: string
+}
+
+export interface Listener {
+  readonly port: number
+  /** Ends all streams, lets requests under way finish for a moment, then drops every connection. */
+  close(): Promise<void>
+}
+
+/** How long a request under way may go on after `close`. */
+const graceMs = 2000
+
+/** One handler serves both versions of HTTP. */
+type Request = Http2ServerRequest | IncomingMessage
+type Response = Http2ServerResponse | ServerResponse
+
+/** Rejects with the system's error (`code` EADDRINUSE, EACCES, ...) when it can't listen there. */
+export async function listen(api: Api, tls: TlsOptions, host: string, port: number): Promise<Listener> {
+  const stopping = new AbortController()
+  const sockets = new Set<Socket>()
+  const underWay = new Set<Promise<void>>()
+  const { key, cert, clientCa } = tls
+  // A connection without a certificate is let in to be told 401, and to ask for health.
+  const options = { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: false, allowHTTP1: true }
+  const server = createSecureServer({ ...options, minVersion: 'TLSv1.2' }, (request, response) => {
+    const served = serve(api, request, response, stopping.signal)
+    underWay.add(served)
+    void served.finally(() => underWay.delete(served))
+  })
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  // A client that breaks off, or never meant to speak TLS, is no concern of ours.
+  server.on('sessionError', () => undefined)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    port: portOf(server.address()),
+    close: async () => {
+      stopping.abort()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await Promise.race([
+        Promise.allSettled(underWay),
+        new Promise((resolve) => setTimeout(resolve, graceMs).unref()),
+      ])
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** Never rejects. */
+async function serve(api: Api, request: Request, response: Response, stopping: AbortSignal): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  response.on('error', () => gone.abort())
+  request.on('error', () => gone.abort())
+  try {
+    const answer = await answerTo(api, request, AbortSignal.any([gone.signal, stopping]))
+    await write(answer, response, gone.signal)
+  } catch {
+    // The connection broke while we read or wrote: there is nobody left to tell.
+    if (response instanceof Http2ServerResponse) response.stream.destroy()
+    else response.destroy()
+  }
+}
+
+async function answerTo(api: Api, request: Request, signal: AbortSignal): Promise<ApiResponse> {
+  const url = parseUrl(request.url ?? '/')
+  if (url === undefined)
+    return json(new ApiError(400, 'BadRequest', 'the request path is not valid').toStatus(), 400)
+  const user = userOf(request)
+  try {
+    const body = user === undefined ? new Uint8Array() : await readBody(request, declaredBytes(request))
+    return await api.handle({
+      method: request.method ?? 'GET',
+      pathname: url.pathname,
+      query: url.searchParams,
+      headers: headersOf(request),
+      body,
+      user,
+      signal,
+    })
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return json(error.toStatus(), error.code, { connection: 'close' })
+  }
+}
+
+function parseUrl(target: string): URL | undefined {
+  return URL.parse(target, 'https://server.invalid') ?? undefined
+}
+
+function userOf(request: Request): ApiRequest['user'] {
+  const socket = request instanceof Http2ServerRequest ? request.stream.session?.socket : request.socket
+  return socket instanceof TLSSocket ? userOfConnection(socket) : undefined
+}
+
+function declaredBytes(request: Request): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
+function headersOf(request: Request): ApiRequest['headers'] {
+  const entries = Object.entries(request.headers)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
+}
+
+async function write(answer: ApiResponse, response: Response, gone: AbortSignal): Promise<void> {
+  if (gone.aborted) return
+  response.statusCode = answer.status
+  for (const [name, value] of Object.entries(answer.headers)) {
+    // HTTP/2 has no connection header of its own.
+    if (name === 'connection' && response instanceof Http2ServerResponse) continue
+    response.setHeader(name, typeof value === 'string' ? value : [...value])
+  }
+  if ('body' in answer) {
+    response.end(answer.body)
+    return
+  }
+  if (response instanceof Http2ServerResponse) response.writeHead(answer.status)
+  else response.flushHeaders()
+  await answer.stream((text) => send(response, text, gone))
+  response.end()
+}
+
+/** Waits for the client to catch up, or to go away. */
+const send = (response: Response, text: string, gone: AbortSignal): ReturnType<Send> => {
+  if (gone.aborted || response.writableEnded || writeText(response, text)) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done)
+      gone.removeEventListener('abort', done)
+      resolve()
+    }
+    response.on('drain', done)
+    gone.addEventListener('abort', done)
+  })
+}
+
+/** The two responses declare `write` differently; for text they agree. */
+function writeText(response: Response, text: string): boolean {
+  return response instanceof Http2ServerResponse ? response.write(text) : response.write(text)
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('the server listens on no port')
+  return address.port
+}

@@ -1,0 +1,67 @@
+/** A request body as a JSON value: JSON or YAML, of bounded depth, and free of keys that reach prototypes. */
+import { parseManifests } from '@margay/resources'
+import { ApiError, badRequest, unsupportedMediaType } from '../status/api-error.ts'
+
+const jsonType = 'application/json'
+const yamlType = 'application/yaml'
+/** Deep enough for any resource; far from what would overflow the stack of a recursive reader. */
+const maxDepth = 100
+
+/** An object sent whole. A missing content type means JSON. */
+export function parseObjectBody(body: Uint8Array, contentType: string | undefined): unknown {
+  switch (mediaTypeOf(contentType) ?? jsonType) {
+    case jsonType:
+      return parseJson(body)
+    case yamlType:
+      return checked(parseYaml(decode(body)))
+    default:
+      throw unsupportedMediaType([jsonType, yamlType])
+  }
+}
+
+export function parseJson(body: Uint8Array): unknown {
+  try {
+    return checked(JSON.parse(decode(body)))
+  } catch (cause) {
+    if (cause instanceof ApiError) throw cause
+    throw badRequest(`the body of the request is not valid JSON: ${reasonOf(cause)}`)
+  }
+}
+
+/** The media type without its parameters, in lower case. */
+export function mediaTypeOf(contentType: string | undefined): string | undefined {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase()
+  return type === '' ? undefined : type
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    const documents = parseManifests(text, 'body')
+    if (documents.length === 1) return documents[0]?.value
+    throw badRequest(`the body of the request must be one YAML document, not ${documents.length}`)
+  } catch (cause) {
+    if (cause instanceof ApiError) throw cause
+    throw badRequest(`the body of the request is not valid YAML: ${reasonOf(cause)}`)
+  }
+}
+
+function decode(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    throw badRequest('the body of the request is not UTF-8 text')
+  }
+}
+
+function checked(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > maxDepth) throw badRequest(`the body of the request is nested deeper than ${maxDepth} levels`)
+  if (Object.hasOwn(value, '__proto__'))
+    throw badRequest('the body of the request has a field named __proto__')
+  for (const member of Object.values(value)) checked(member, depth + 1)
+  return value
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,177 @@
+/**
+ * `margay server`: one directory holds the database and the certificates; everything real is built here and handed in.
+ */
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SqliteStore, type Store, StoreLockedError, StoreOpenError } from '@margay/storage'
+import type { Log } from './environment.ts'
+import { admin, ensurePki, type Pki } from './pki/ensure-pki.ts'
+import { formatKubeconfig } from './pki/kubeconfig.ts'
+import { systemClock, systemFiles, systemRandom } from './real-environment.ts'
+import { type Server, startServer } from './start-server.ts'
+import { StartupError, systemCode } from './startup-error.ts'
+
+export interface RunOptions {
+  /** Made if it is missing, with access for the owner alone. */
+  readonly dataDir: string
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Where to write the administrator's kubeconfig; by default `kubeconfig` in the data directory. */
+  readonly kubeconfigPath?: string
+  /** Further addresses and names that clients call the server by. */
+  readonly names?: readonly string[]
+  /** Aborting stops the server. */
+  readonly signal: AbortSignal
+  /** Takes one line for a person at a time. */
+  readonly print: (line: string) => void
+  readonly printError: (line: string) => void
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly port: number
+  readonly kubeconfigPath: string
+  /** Ends watches, closes connections and the database. Calling it again waits for the same end. */
+  close(): Promise<void>
+}
+
+/** Serves until the signal aborts. @throws StartupError */
+export async function runServer(options: RunOptions): Promise<void> {
+  const server = await openServer(options)
+  options.print(`margay server listens on ${server.url}, data in ${options.dataDir}`)
+  options.print(`kubeconfig: ${server.kubeconfigPath}`)
+  await aborted(options.signal)
+  await server.close()
+}
+
+/** Resolves once the server listens. @throws StartupError */
+export async function openServer(options: Omit<RunOptions, 'signal' | 'print'>): Promise<RunningServer> {
+  const { dataDir } = options
+  const kubeconfigPath = options.kubeconfigPath ?? join(dataDir, 'kubeconfig')
+  await makeDirectories(dataDir, kubeconfigPath)
+  const store = openStore(join(dataDir, 'margay.db'))
+  try {
+    const pki = await writable(join(dataDir, 'pki'), () =>
+      ensurePki(join(dataDir, 'pki'), systemFiles, pkiOptions(options)),
+    )
+    const server = await start(options, store, pki)
+    await writeKubeconfig(kubeconfigPath, server, pki)
+    return running(server, store, kubeconfigPath)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function makeDirectories(dataDir: string, kubeconfigPath: string): Promise<void> {
+  await writable(dataDir, () => mkdir(join(dataDir, 'pki'), { recursive: true, mode: 0o700 }))
+  await writable(dirname(kubeconfigPath), () =>
+    mkdir(dirname(kubeconfigPath), { recursive: true, mode: 0o700 }),
+  )
+}
+
+async function writable<T>(path: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === undefined) throw cause
+    throw new StartupError('DirectoryNotWritable', `cannot write to ${path}: ${reasonOf(code)}`, cause)
+  }
+}
+
+function openStore(path: string): Store {
+  try {
+    return new SqliteStore({ path })
+  } catch (cause) {
+    if (cause instanceof StoreLockedError) throw new StartupError('DatabaseLocked', cause.message, cause)
+    if (cause instanceof StoreOpenError) throw new StartupError('DatabaseUnusable', cause.message, cause)
+    throw cause
+  }
+}
+
+function pkiOptions({ host, names = [] }: Pick<RunOptions, 'host' | 'names'>): {
+  now: Date
+  names: readonly string[]
+} {
+  const isWildcard = host === '0.0.0.0' || host === '::'
+  return { now: systemClock.now(), names: isWildcard ? names : [host, ...names] }
+}
+
+async function start(
+  { host, port, printError }: Pick<RunOptions, 'host' | 'port' | 'printError'>,
+  store: Store,
+  { server, caCert }: Pki,
+): Promise<Server> {
+  const tls = { ...server, clientCa: caCert }
+  try {
+    const log = logTo(printError)
+    return await startServer({ store, tls, host, port, log, clock: systemClock, random: systemRandom })
+  } catch (cause) {
+    throw listenError(cause, host, port)
+  }
+}
+
+function listenError(cause: unknown, host: string, port: number): unknown {
+  switch (systemCode(cause)) {
+    case 'EADDRINUSE':
+      return new StartupError(
+        'AddressInUse',
+        `port ${port} on ${host} is already in use; choose another one`,
+        cause,
+      )
+    case 'EACCES':
+      return new StartupError('AddressNotAllowed', `not allowed to listen on port ${port} of ${host}`, cause)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartupError('AddressNotFound', `${host} is not an address of this machine`, cause)
+    default:
+      return cause
+  }
+}
+
+async function writeKubeconfig(path: string, { url }: Server, { caCert, admin: client }: Pki): Promise<void> {
+  const content = formatKubeconfig({ server: url, caCert, client, user: admin.user })
+  await writable(path, () => systemFiles.write(path, content, true))
+}
+
+function running(server: Server, store: Store, kubeconfigPath: string): RunningServer {
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await server.close()
+    await store.close()
+  }
+  return {
+    url: server.url,
+    port: server.port,
+    kubeconfigPath,
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+function logTo(printError: (line: string) => void): Log {
+  return {
+    info: (message) => printError(message),
+    error: (message, cause) => printError(cause instanceof Error ? `${message}: ${cause.message}` : message),
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+function reasonOf(code: string): string {
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EEXIST: 'a file of that name is in the way',
+    ENOSPC: 'the disk is full',
+    ENOTDIR: 'a part of the path is not a directory',
+    EROFS: 'the file system is read-only',
+  }
+  return reasons[code] ?? code
+}

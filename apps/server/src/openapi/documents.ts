@@ -1,0 +1,103 @@
+/**
+ * The OpenAPI v3 documents: an index, and one document for each group and version. Made once, at start.
+ *
+ * Source  Kubernetes, "OpenAPI V3": the index names each document with a hash, so that clients may keep it for good.
+ */
+import { createHash } from 'node:crypto'
+import {
+  findKind,
+  type KindDefinition,
+  kindDefinitions,
+  openApiName,
+  toOpenApiSchemas,
+} from '@margay/resources'
+import { type FullResponse, json } from '../http/message.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { mergeTableOf, supportsStrategicMerge } from '../patch/merge-keys.ts'
+import { noSuchPath, notAcceptable } from '../status/api-error.ts'
+import { annotateMerges } from './merge-annotations.ts'
+import { pathsOf, rootPath } from './paths.ts'
+
+export interface OpenApi {
+  /** `segments` of the path, of which the first is `openapi`. Throws a 404 for what is not here. */
+  respond(segments: readonly string[], accept: string | undefined): FullResponse
+}
+
+export function createOpenApi(): OpenApi {
+  const documents = new Map(groupVersions().map((root) => [root.slice(1), JSON.stringify(documentOf(root))]))
+  const index = {
+    paths: Object.fromEntries([...documents].map(([name, body]) => [name, indexEntry(name, body)])),
+  }
+  return {
+    respond: (segments) => {
+      const [, version, ...rest] = segments
+      // Version 2 is served as protobuf only elsewhere; clients since 1.27 do without it where version 3 is.
+      if (version === 'v2') throw notAcceptable(['application/json at /openapi/v3'])
+      if (version !== 'v3') throw noSuchPath()
+      if (rest.length === 0) return json(index)
+      const body = documents.get(rest.join('/'))
+      if (body === undefined) throw noSuchPath()
+      return { status: 200, headers: documentHeaders, body }
+    },
+  }
+}
+
+const documentHeaders = {
+  'content-type': 'application/json',
+  'cache-control': 'public, max-age=31536000, immutable',
+}
+
+function indexEntry(name: string, body: string): object {
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 32)
+  return { serverRelativeURL: `/openapi/v3/${name}?hash=${hash.toUpperCase()}` }
+}
+
+function groupVersions(): string[] {
+  return [...new Set(kindDefinitions.map(rootPath))]
+}
+
+function documentOf(root: string): object {
+  const all = toOpenApiSchemas()
+  const kinds = kindDefinitions.filter((kind) => rootPath(kind) === root)
+  const paths: Record<string, object> = {}
+  for (const kind of kinds) Object.assign(paths, pathsOf(kind, openApiName(kind)))
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Margay', version: 'v3' },
+    paths,
+    components: { schemas: annotated(schemasNeeded(all, paths)) },
+  }
+}
+
+/** Undefined for lists. */
+function kindOf(schema: unknown): KindDefinition | undefined {
+  const names = isObject(schema) ? schema['x-kubernetes-group-version-kind'] : undefined
+  const first: unknown = Array.isArray(names) ? names[0] : names
+  if (!isObject(first)) return undefined
+  const { group, version, kind } = first
+  return findKind(group === '' ? String(version) : `${String(group)}/${String(version)}`, String(kind))
+}
+
+/** Those that the paths refer to, and those that these refer to in turn. */
+function schemasNeeded(all: Readonly<Record<string, unknown>>, paths: object): Record<string, JsonObject> {
+  const needed: Record<string, JsonObject> = {}
+  const visit = (text: string): void => {
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      const schema = all[name]
+      if (needed[name] !== undefined || !isObject(schema)) continue
+      needed[name] = schema
+      visit(JSON.stringify(schema))
+    }
+  }
+  visit(JSON.stringify(paths))
+  return needed
+}
+
+function annotated(schemas: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
+  const entries = Object.entries(schemas).map(([name, schema]): [string, JsonObject] => {
+    const kind = kindOf(schema)
+    const isStrategic = kind !== undefined && supportsStrategicMerge(kind)
+    return [name, isStrategic ? annotateMerges(schema, mergeTableOf(kind)) : schema]
+  })
+  return Object.fromEntries(entries)
+}

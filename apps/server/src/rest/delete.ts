@@ -1,0 +1,122 @@
+/** delete and deletecollection: preconditions, finalizers, and the end of a namespace. */
+import type { KindDefinition } from '@margay/resources'
+import type { StoredObject } from '@margay/storage'
+import { checkNamespaceDeletable, isNamespaceKind } from '../admission/namespaces.ts'
+import { checkTierDeletable } from '../admission/tiers.ts'
+import type { Environment } from '../environment.ts'
+import { type FullResponse, json } from '../http/message.ts'
+import { parseObjectBody } from '../http/parse-body.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { badRequest, type Status } from '../status/api-error.ts'
+import { prefixOf, toResource } from './keys.ts'
+import { finishNamespace, terminateNamespace } from './namespace-lifecycle.ts'
+import { checkPreconditions, markDeleted } from './prepare.ts'
+import { parseDryRun, parseFilter } from './query.ts'
+import { existing, filteredPage } from './read.ts'
+import type { NamedRequest, ResourceRequest } from './request.ts'
+import { respondList } from './respond.ts'
+
+/** Source: Kubernetes API, meta/v1 DeleteOptions. There are no dependents to orphan, and no grace period to wait. */
+interface DeleteOptions {
+  readonly dryRun: boolean
+  readonly preconditions: JsonObject
+}
+
+export async function deleteObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
+  const { kind, namespace, name } = request
+  const options = parseDeleteOptions(request)
+  return environment.writes.run(async () => {
+    const stored = await existing(environment.store, kind, namespace, name)
+    const left = await deleteStored(environment, kind, stored, options)
+    return left === undefined ? json(success(kind, stored)) : json(toResource(left))
+  })
+}
+
+export async function deleteCollection(
+  environment: Environment,
+  request: ResourceRequest,
+): Promise<FullResponse> {
+  const { kind, namespace } = request
+  const options = parseDeleteOptions(request)
+  const filter = parseFilter(request.query, kind)
+  const list = await environment.writes.run(async () => {
+    const everything = { limit: 0, startAfter: '', atRevision: undefined }
+    const { objects } = await filteredPage(environment.store, prefixOf(kind, namespace), filter, everything)
+    for (const stored of objects) await deleteStored(environment, kind, stored, options)
+    return {
+      items: objects.map(toResource),
+      resourceVersion: String(await environment.store.currentRevision()),
+    }
+  })
+  return respondList(list, request, { representation: { as: 'Object' }, now: environment.clock.now() })
+}
+
+/** What is left of the object: undefined when it is gone, itself when finalizers or a namespace's content hold it. */
+async function deleteStored(
+  environment: Environment,
+  kind: KindDefinition,
+  stored: StoredObject,
+  { dryRun, preconditions }: DeleteOptions,
+): Promise<StoredObject | undefined> {
+  const { name } = stored.value.metadata
+  checkPreconditions(toResource(stored), preconditions, kind)
+  checkNamespaceDeletable(kind, name)
+  await checkTierDeletable(environment.store, kind, name)
+  if (dryRun) return undefined
+  if (isNamespaceKind(kind)) return terminateNamespace(environment, stored, removeOrMark)
+  const left = await removeOrMark(environment, kind, stored)
+  if (left === undefined) await afterRemoval(environment, stored)
+  return left
+}
+
+/** Removes the object, unless finalizers hold it: then its deletion is noted in it. */
+export async function removeOrMark(
+  { store, clock }: Environment,
+  kind: KindDefinition,
+  stored: StoredObject,
+): Promise<StoredObject | undefined> {
+  const { finalizers = [], deletionTimestamp } = stored.value.metadata
+  if (finalizers.length > 0) {
+    if (deletionTimestamp !== undefined) return stored
+    return store.update(stored.key, markDeleted(stored.value, kind, clock.now()), stored.revision)
+  }
+  await store.delete(stored.key, stored.revision)
+  return undefined
+}
+
+/** After an update: an object whose last finalizer went while its deletion was requested goes too. */
+export async function settleDeletion(
+  environment: Environment,
+  kind: KindDefinition,
+  stored: StoredObject,
+): Promise<void> {
+  const { deletionTimestamp, finalizers = [], name } = stored.value.metadata
+  if (deletionTimestamp === undefined || finalizers.length > 0) return
+  if (isNamespaceKind(kind)) return finishNamespace(environment, name)
+  await environment.store.delete(stored.key, stored.revision)
+  await afterRemoval(environment, stored)
+}
+
+async function afterRemoval(environment: Environment, { value }: StoredObject): Promise<void> {
+  if (value.metadata.namespace !== undefined) await finishNamespace(environment, value.metadata.namespace)
+}
+
+function parseDeleteOptions({ body, headers, query }: ResourceRequest): DeleteOptions {
+  const options = body.length === 0 ? {} : parseObjectBody(body, headers['content-type'])
+  if (!isObject(options)) throw badRequest('the body of a delete request must be DeleteOptions')
+  const { preconditions = {}, dryRun = [] } = options
+  if (!isObject(preconditions)) throw badRequest('preconditions of DeleteOptions must be an object')
+  if (!Array.isArray(dryRun)) throw badRequest('dryRun of DeleteOptions must be a list')
+  return { dryRun: parseDryRun([...query.getAll('dryRun'), ...dryRun.map(String)]), preconditions }
+}
+
+function success(kind: KindDefinition, { value }: StoredObject): Status {
+  const { name, uid } = value.metadata
+  const details = {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+    ...(uid === undefined ? {} : { uid }),
+  }
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
+}

@@ -1,0 +1,20 @@
+/** Where objects stand in the store: `/<group or "core">/<plural>/<namespace?>/<name>`. */
+import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { StoredObject } from '@margay/storage'
+
+/** All objects of the kind, or those of one namespace. Ends in a slash, so that no other kind starts with it. */
+export function prefixOf(kind: KindDefinition, namespace?: string): string {
+  const prefix = `/${kind.group === '' ? 'core' : kind.group}/${kind.plural}/`
+  return namespace === undefined || !kind.namespaced ? prefix : `${prefix}${namespace}/`
+}
+
+export function keyOf(kind: KindDefinition, namespace: string | undefined, name: string): string {
+  return prefixOf(kind, namespace) + name
+}
+
+/** The object as clients see it: with the revision of its last write as resourceVersion. */
+export function toResource(stored: StoredObject): ResourceObject {
+  const { value, revision } = stored
+  const { apiVersion, kind, metadata, ...rest } = value
+  return { apiVersion, kind, metadata: { ...metadata, resourceVersion: String(revision) }, ...rest }
+}

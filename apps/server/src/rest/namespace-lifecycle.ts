@@ -1,0 +1,66 @@
+/**
+ * How a namespace ends: it is marked, its content is deleted, and it goes when nothing is left.
+ *
+ * Holds  Workloads go before the policies that guard them: no pod is ever open because its namespace is being deleted.
+ */
+import { type KindDefinition, kindDefinitions, type ResourceObject } from '@margay/resources'
+import type { Store, StoredObject } from '@margay/storage'
+import { getNamespace, namespaceKind } from '../admission/namespaces.ts'
+import type { Environment } from '../environment.ts'
+import { isObject } from '../json.ts'
+import { prefixOf } from './keys.ts'
+import { markDeleted } from './prepare.ts'
+
+export type Remove = (
+  environment: Environment,
+  kind: KindDefinition,
+  stored: StoredObject,
+) => Promise<StoredObject | undefined>
+
+/** Returns the namespace while something holds it, undefined when it is gone. */
+export async function terminateNamespace(
+  environment: Environment,
+  stored: StoredObject,
+  remove: Remove,
+): Promise<StoredObject | undefined> {
+  const { name } = stored.value.metadata
+  await markTerminating(environment, stored)
+  for (const kind of workloadsFirst()) {
+    const { objects } = await environment.store.list(prefixOf(kind, name))
+    for (const content of objects) await remove(environment, kind, content)
+  }
+  await finishNamespace(environment, name)
+  return getNamespace(environment.store, name)
+}
+
+/** Removes the namespace if it is terminating, empty, and without finalizers. */
+export async function finishNamespace({ store }: Environment, name: string): Promise<void> {
+  const stored = await getNamespace(store, name)
+  if (stored?.value.metadata.deletionTimestamp === undefined) return
+  if ((stored.value.metadata.finalizers ?? []).length > 0) return
+  if (await isEmpty(store, name)) await store.delete(stored.key, stored.revision)
+}
+
+async function markTerminating({ store, clock }: Environment, stored: StoredObject): Promise<void> {
+  if (stored.value.metadata.deletionTimestamp !== undefined) return
+  const marked = markDeleted(stored.value, namespaceKind(), clock.now())
+  await store.update(stored.key, withPhase(marked, 'Terminating'), stored.revision)
+}
+
+function withPhase(namespace: ResourceObject, phase: string): ResourceObject {
+  return { ...namespace, status: { ...(isObject(namespace.status) ? namespace.status : {}), phase } }
+}
+
+async function isEmpty(store: Store, name: string): Promise<boolean> {
+  for (const kind of workloadsFirst()) {
+    const { objects } = await store.list(prefixOf(kind, name), { limit: 1 })
+    if (objects.length > 0) return false
+  }
+  return true
+}
+
+function workloadsFirst(): KindDefinition[] {
+  const namespaced = kindDefinitions.filter((kind) => kind.namespaced)
+  const isWorkload = (kind: KindDefinition): boolean => kind.group === ''
+  return [...namespaced.filter(isWorkload), ...namespaced.filter((kind) => !isWorkload(kind))]
+}

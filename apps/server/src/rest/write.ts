@@ -1,0 +1,178 @@
+/** create, update and patch. All of a write runs under the write lock; a refused one has stored nothing. */
+import type { ResourceObject } from '@margay/resources'
+import { AlreadyExistsError, type StoredObject } from '@margay/storage'
+import { admitObject } from '../admission/admit-object.ts'
+import { checkNamespaceAccepts } from '../admission/namespaces.ts'
+import { checkTierAccepts } from '../admission/tiers.ts'
+import type { Environment } from '../environment.ts'
+import { negotiate } from '../http/accept.ts'
+import type { FullResponse } from '../http/message.ts'
+import { parseObjectBody } from '../http/parse-body.ts'
+import { type JsonObject, jsonEquals } from '../json.ts'
+import { alreadyExists, badRequest, invalid } from '../status/api-error.ts'
+import { settleDeletion } from './delete.ts'
+import { generateName, wantsGeneratedName } from './generate-name.ts'
+import { keyOf, toResource } from './keys.ts'
+import { parsePatch } from './patch-body.ts'
+import {
+  bumpGeneration,
+  checkPreconditions,
+  checkUnconditional,
+  completeNew,
+  identify,
+  immutableIssues,
+  mergeUpdate,
+  stripForCreate,
+} from './prepare.ts'
+import { parseWriteOptions, type WriteOptions } from './query.ts'
+import { existing } from './read.ts'
+import type { NamedRequest, ResourceRequest } from './request.ts'
+import { respondObject } from './respond.ts'
+
+/** How often a made-up name is tried again when it is taken. */
+const nameAttempts = 8
+
+type Identified = JsonObject & { metadata: JsonObject }
+
+export async function createObject(
+  environment: Environment,
+  request: ResourceRequest,
+): Promise<FullResponse> {
+  const { kind, namespace } = request
+  const representation = negotiate(request.headers.accept)
+  const options = parseWriteOptions(request.query)
+  if (kind.namespaced && namespace === undefined) {
+    throw badRequest(
+      `${kind.plural} belong to a namespace: create them at /namespaces/NAMESPACE/${kind.plural}`,
+    )
+  }
+  const body = parseObjectBody(request.body, request.headers['content-type'])
+  const input = identify(body, { kind, namespace, name: undefined })
+  const { stored, warnings } = await environment.writes.run(() =>
+    storeNew(environment, request, input, options),
+  )
+  return respondObject(
+    toResource(stored),
+    request,
+    { representation, now: environment.clock.now() },
+    201,
+    warnings,
+  )
+}
+
+interface Written {
+  readonly stored: StoredObject
+  readonly warnings: readonly string[]
+}
+
+async function storeNew(
+  environment: Environment,
+  request: ResourceRequest,
+  input: Identified,
+  options: WriteOptions,
+): Promise<Written> {
+  const stripped = stripForCreate(input, request.kind)
+  const isGenerated = wantsGeneratedName(input.metadata)
+  for (let attempt = 1; ; attempt++) {
+    const candidate = isGenerated
+      ? named(stripped, generateName(String(input.metadata.generateName), environment.random))
+      : stripped
+    try {
+      return await storeCandidate(environment, request, candidate, options)
+    } catch (error) {
+      if (!(error instanceof AlreadyExistsError)) throw error
+      if (!isGenerated || attempt === nameAttempts)
+        throw alreadyExists(request.kind, error.key.split('/').at(-1) ?? '')
+    }
+  }
+}
+
+async function storeCandidate(
+  { store, clock, random }: Environment,
+  { kind, namespace }: ResourceRequest,
+  candidate: JsonObject,
+  options: WriteOptions,
+): Promise<Written> {
+  const { resource, warnings } = admitObject(candidate, kind, options.fieldValidation)
+  const { name } = resource.metadata
+  if (namespace !== undefined) await checkNamespaceAccepts(store, kind, namespace, name)
+  await checkTierAccepts(store, kind, resource)
+  const complete = completeNew(resource, kind, random.uuid(), clock.now())
+  const key = keyOf(kind, namespace, name)
+  if (!options.dryRun) return { stored: await store.create(key, complete), warnings }
+  if ((await store.get(key)) !== undefined) throw new AlreadyExistsError(key)
+  return { stored: { key, value: complete, revision: 0n }, warnings }
+}
+
+function named(object: JsonObject, name: string): JsonObject {
+  return { ...object, metadata: { ...(object.metadata as JsonObject), name } }
+}
+
+export async function updateObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
+  const { kind, namespace, name } = request
+  const body = parseObjectBody(request.body, request.headers['content-type'])
+  const input = identify(body, { kind, namespace, name })
+  return change(environment, request, () => {
+    checkUnconditional(input.metadata, name, kind)
+    return input
+  })
+}
+
+export async function patchObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
+  const { kind, namespace, name } = request
+  const patch = parsePatch(request.body, request.headers['content-type'], kind)
+  return change(environment, request, (current) => identify(patch(current), { kind, namespace, name }))
+}
+
+/** Replaces what is stored by what `wanted` makes of it. */
+async function change(
+  environment: Environment,
+  request: NamedRequest,
+  wanted: (current: ResourceObject) => Identified,
+): Promise<FullResponse> {
+  const representation = negotiate(request.headers.accept)
+  const options = parseWriteOptions(request.query)
+  const { stored, warnings } = await environment.writes.run(async () => {
+    const before = await existing(environment.store, request.kind, request.namespace, request.name)
+    return storeChange(environment, request, before, wanted(toResource(before)), options)
+  })
+  return respondObject(
+    toResource(stored),
+    request,
+    { representation, now: environment.clock.now() },
+    200,
+    warnings,
+  )
+}
+
+async function storeChange(
+  environment: Environment,
+  request: NamedRequest,
+  before: StoredObject,
+  input: Identified,
+  options: WriteOptions,
+): Promise<Written> {
+  const { kind, subresource } = request
+  checkPreconditions(toResource(before), input.metadata, kind)
+  const merged = mergeUpdate(before.value, input, kind, subresource)
+  const { resource, warnings } = admitObject(merged, kind, options.fieldValidation)
+  const issues = immutableIssues(before.value, resource)
+  if (issues.length > 0) throw invalid(kind, request.name, issues)
+  await checkTierAccepts(environment.store, kind, resource, before.value)
+  const after = bumpGeneration(before.value, resource, kind)
+  const stored = await storeIfDifferent(environment, before, after, options)
+  if (!options.dryRun) await settleDeletion(environment, kind, stored)
+  return { stored, warnings }
+}
+
+/** A write that changes nothing takes no revision, and wakes no watcher. */
+async function storeIfDifferent(
+  { store }: Environment,
+  before: StoredObject,
+  after: ResourceObject,
+  { dryRun }: WriteOptions,
+): Promise<StoredObject> {
+  if (jsonEquals(before.value, after)) return before
+  if (dryRun) return { ...before, value: after }
+  return store.update(before.key, after, before.revision)
+}

@@ -1,0 +1,28 @@
+/**
+ * What a change in the store means to one watcher. Pure.
+ *
+ * Source  Kubernetes API concepts, "Efficient detection of changes".
+ */
+import type { ResourceObject } from '@margay/resources'
+import type { StoreEvent } from '@margay/storage'
+import { toResource } from '../rest/keys.ts'
+import { matchesFilter, type ObjectFilter } from '../rest/query.ts'
+
+export interface WatchChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly object: ResourceObject
+}
+
+/**
+ * An object that stops matching the filter is deleted as far as this watcher goes, and one that starts to is added.
+ * Undefined when the watcher sees nothing of the change. A deletion shows the object as it was last seen, with the
+ * revision of the event.
+ */
+export function changeFor(filter: ObjectFilter, event: StoreEvent): WatchChange | undefined {
+  const { object, previous } = event
+  const didMatch = previous !== undefined && matchesFilter(filter, previous.value)
+  const doesMatch = event.type !== 'Deleted' && matchesFilter(filter, object.value)
+  if (doesMatch) return { type: didMatch ? 'MODIFIED' : 'ADDED', object: toResource(object) }
+  if (!didMatch) return undefined
+  return { type: 'DELETED', object: toResource({ ...previous, revision: object.revision }) }
+}
