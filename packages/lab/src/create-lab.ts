@@ -3,7 +3,7 @@ import { LabInUseError, LabNotFoundError, NeedsRootError } from './errors.ts'
 import { Lab } from './lab.ts'
 import { LabView } from './lab-view.ts'
 import { checkLabName } from './names.ts'
-import { namespacesOf, removeNamespacesOf } from './namespaces/leftovers.ts'
+import { namespacesOf, removeAbandonedNamespacesOf } from './namespaces/leftovers.ts'
 import { runCommand } from './namespaces/run-command.ts'
 import { isAlive } from './owner.ts'
 import { claimState, defaultStateDirectory, listStates, readState, removeState } from './state-file.ts'
@@ -80,7 +80,7 @@ export async function removeStaleLab(
   if (state !== undefined && isAlive(state.owner)) throw new LabInUseError(name, state.owner.pid)
   if (state === undefined && namespacesOf(name).length === 0) return []
   assertRoot()
-  const removed = await removeNamespacesOf(name)
+  const removed = await removeAbandonedNamespacesOf(name)
   removeState(stateDirectory, name)
   return removed
 }

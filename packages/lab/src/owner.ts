@@ -20,10 +20,6 @@ export function isAlive(owner: Owner): boolean {
   return owner.bootId === bootId() && startTimeOf(owner.pid) === owner.startTime
 }
 
-export function sameOwner(left: Owner, right: Owner): boolean {
-  return left.pid === right.pid && left.startTime === right.startTime && left.bootId === right.bootId
-}
-
 /**
  * Start time from the text of /proc/<pid>/stat; undefined for a process that has ended (states Z, X) and for
  * other text. The second field, the command, may hold blanks and brackets: fields are counted from the last ")".

@@ -65,7 +65,7 @@ function protocolNumber(protocol: ProbeProtocolName | number, family: Family): n
   const number = typeof protocol === 'number' ? protocol : protocolNumbers[protocol]
   inRange('protocol', number, 1, 254)
   if (number === (family === 4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
-    throw new InvalidSpecError('protocol', `${protocol} can't go to an IPv${family} address`)
+    throw new InvalidSpecError('protocol', `${protocol} can’t go to an IPv${family} address`)
   }
   return number
 }
