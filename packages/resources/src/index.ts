@@ -1,3 +1,20 @@
+export type {
+  ClusterPolicyContext,
+  ConvertedPolicy,
+  EndpointPort,
+  PolicyKind,
+  WorkloadEndpoint,
+} from './convert/index.ts'
+export {
+  convertClusterNetworkPolicy,
+  convertNetworkPolicy,
+  interfaceNameOf,
+  kubernetesPolicyOrder,
+  namespaceProfileLabels,
+  podToWorkloadEndpoint,
+  serviceAccountProfileLabels,
+  workloadToPod,
+} from './convert/index.ts'
 export { type Admission, type AdmitOptions, admit } from './kinds/admit.ts'
 export type {
   ClusterNetworkPolicy,

@@ -1,0 +1,57 @@
+/** The peers of ClusterNetworkPolicy rules. Source: spec/api.md 5.5. */
+import { type Cidr, formatCidr, mergeCidrs, parseCidr, parseCidrOrIp } from '@margay/netset'
+import type { ClusterPolicyEgressPeer } from '../kinds/cluster-network-policy/schema.ts'
+import type { LabelSelector } from '../kinds/label-selector/schema.ts'
+import type { Node } from '../kinds/node/schema.ts'
+import type { EntityRule } from '../kinds/rule/schema.ts'
+import { matchesSelector } from '../selector/index.ts'
+import type { IssueLog } from './converted-policy.ts'
+import { labelSelectorToSelector, namespaceSelectorText, podSelectorText } from './label-selector.ts'
+
+export interface PeerSite {
+  readonly path: string
+  readonly nodes: readonly Node[] | undefined
+  readonly log: IssueLog
+}
+
+/** Sides of rules that together match the peer: none if there is nobody to match. Undefined if it can't be converted. */
+export function convertClusterPeer(peer: ClusterPolicyEgressPeer, site: PeerSite): EntityRule[] | undefined {
+  if (peer.namespaces !== undefined) return [{ namespaceSelector: namespaceSelectorText(peer.namespaces) }]
+  if (peer.pods !== undefined) {
+    const { podSelector, namespaceSelector } = peer.pods
+    return [
+      { selector: podSelectorText(podSelector), namespaceSelector: namespaceSelectorText(namespaceSelector) },
+    ]
+  }
+  if (peer.networks !== undefined) return convertNetworks(peer.networks, site)
+  if (peer.nodes !== undefined) return convertNodes(peer.nodes, site)
+  return site.log.fail(site.path, 'only namespaces, pods, networks and nodes are supported')
+}
+
+function convertNetworks(networks: readonly string[], { path, log }: PeerSite): EntityRule[] | undefined {
+  const cidrs = networks.map(
+    (text, index) =>
+      parseCidr(text) ?? log.fail(`${path}.networks[${index}]`, `${JSON.stringify(text)} is not a CIDR`),
+  )
+  const valid = cidrs.filter((cidr) => cidr !== undefined)
+  return valid.length < cidrs.length ? undefined : sidesOf(valid)
+}
+
+/** Nodes are matched by their addresses: they are no endpoints of their own. */
+function convertNodes(selector: LabelSelector, { path, nodes, log }: PeerSite): EntityRule[] | undefined {
+  if (nodes === undefined) return log.fail(`${path}.nodes`, 'can not be matched without knowing the nodes')
+  const wanted = labelSelectorToSelector(selector)
+  const selected = nodes.filter((node) => matchesSelector(wanted, (label) => node.metadata.labels?.[label]))
+  return sidesOf(selected.flatMap(addressesOf))
+}
+
+/** Names of hosts are among a node's addresses too; only what is an address can be matched. */
+function addressesOf(node: Node): Cidr[] {
+  return (node.status?.addresses ?? []).flatMap(({ address }) => parseCidrOrIp(address) ?? [])
+}
+
+/** The networks of one rule must be of one IP version. */
+function sidesOf(cidrs: readonly Cidr[]): EntityRule[] {
+  const byVersion = Map.groupBy(mergeCidrs(cidrs), ({ version }) => version)
+  return Array.from(byVersion.values(), (group) => ({ nets: group.map(formatCidr) }))
+}

@@ -1,0 +1,8 @@
+export type { ClusterPolicyContext } from './cluster-network-policy.ts'
+export { convertClusterNetworkPolicy } from './cluster-network-policy.ts'
+export type { ConvertedPolicy, PolicyKind } from './converted-policy.ts'
+export { convertNetworkPolicy, kubernetesPolicyOrder } from './network-policy.ts'
+export type { EndpointPort, WorkloadEndpoint } from './pod.ts'
+export { interfaceNameOf, podToWorkloadEndpoint } from './pod.ts'
+export { namespaceProfileLabels, serviceAccountProfileLabels } from './profile-labels.ts'
+export { workloadToPod } from './workload.ts'
