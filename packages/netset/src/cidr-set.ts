@@ -75,11 +75,11 @@ function cidrsOfSpan(span: Span): Cidr[] {
 
 /** How many host bits the largest block has that starts at `base` and does not go beyond `last`. */
 function largestBlock(base: bigint, last: bigint, bits: number): number {
-  let hostBits = 0
-  while (hostBits < bits) {
-    const size = 1n << BigInt(hostBits + 1)
-    if (base % size !== 0n || base + size - 1n > last) break
-    hostBits += 1
-  }
-  return hostBits
+  const aligned = base === 0n ? bits : bitLength(base & -base) - 1
+  return Math.min(aligned, bitLength(last - base + 1n) - 1)
+}
+
+/** The number of binary digits of a positive number. */
+function bitLength(value: bigint): number {
+  return value.toString(2).length
 }
