@@ -23,9 +23,9 @@ export function admitObject(input: JsonObject, kind: KindDefinition, validation:
 function refusal(input: JsonObject, kind: KindDefinition, issues: readonly Issue[]): Error {
   const unknown = issues.filter(({ reason }) => reason === 'UnknownField')
   if (unknown.length === 0) return invalid(kind, nameIn(input), issues)
-  const fields = unknown.map(describe).join(', ')
-  const message = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${fields}`
-  return badRequest(message, issues.map(causeOf))
+  const subject = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`
+  const all = [...unknown, ...issues.filter((issue) => !unknown.includes(issue))].map(describe).join(', ')
+  return badRequest(`${subject}: strict decoding error: ${all}`, issues.map(causeOf))
 }
 
 function describe({ path, reason, message }: Issue): string {

@@ -6,7 +6,7 @@
 import type { VirtualResource } from '../discovery/documents.ts'
 import type { User } from './user.ts'
 
-export const selfSubjectReviews: VirtualResource = {
+const v1: VirtualResource = {
   group: 'authentication.k8s.io',
   version: 'v1',
   kind: 'SelfSubjectReview',
@@ -14,10 +14,13 @@ export const selfSubjectReviews: VirtualResource = {
   singular: 'selfsubjectreview',
 }
 
-export function reviewSelf(user: User): object {
+/** The older version is what kubectl 1.27 asks for. */
+export const selfSubjectReviews: readonly VirtualResource[] = [v1, { ...v1, version: 'v1beta1' }]
+
+export function reviewSelf(user: User, { group, version, kind }: VirtualResource): object {
   return {
-    kind: selfSubjectReviews.kind,
-    apiVersion: `${selfSubjectReviews.group}/${selfSubjectReviews.version}`,
+    kind,
+    apiVersion: `${group}/${version}`,
     metadata: { creationTimestamp: null },
     status: { userInfo: { username: user.name, groups: user.groups } },
   }

@@ -3,11 +3,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createSecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { userOfConnection } from '../authentication/client-certificate.ts'
 import type { Api } from '../routing/api.ts'
 import { ApiError } from '../status/api-error.ts'
+import { Connections } from './connections.ts'
 import { type ApiRequest, type ApiResponse, json, type Send } from './message.ts'
 import { readBody } from './read-body.ts'
 
@@ -21,11 +22,11 @@ export interface TlsOptions {
 
 export interface Listener {
   readonly port: number
-  /** Ends all streams, lets requests under way finish for a moment, then drops every connection. */
+  /** Ends all streams, lets requests under way finish for a moment, then closes every connection. */
   close(): Promise<void>
 }
 
-/** How long a request under way may go on after `close`. */
+/** How long a request under way may go on after `close`, and a client may take to read what was sent. */
 const graceMs = 2000
 
 /** One handler serves both versions of HTTP. */
@@ -35,7 +36,7 @@ type Response = Http2ServerResponse | ServerResponse
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, ...) when it can't listen there. */
 export async function listen(api: Api, tls: TlsOptions, host: string, port: number): Promise<Listener> {
   const stopping = new AbortController()
-  const sockets = new Set<Socket>()
+  const connections = new Connections()
   const underWay = new Set<Promise<void>>()
   const { key, cert, clientCa } = tls
   // A connection without a certificate is let in to be told 401, and to ask for health.
@@ -45,10 +46,7 @@ export async function listen(api: Api, tls: TlsOptions, host: string, port: numb
     underWay.add(served)
     void served.finally(() => underWay.delete(served))
   })
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  connections.track(server)
   // A client that breaks off, or never meant to speak TLS, is no concern of ours.
   server.on('sessionError', () => undefined)
   await new Promise<void>((resolve, reject) => {
@@ -63,14 +61,17 @@ export async function listen(api: Api, tls: TlsOptions, host: string, port: numb
     close: async () => {
       stopping.abort()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await Promise.race([
-        Promise.allSettled(underWay),
-        new Promise((resolve) => setTimeout(resolve, graceMs).unref()),
-      ])
-      for (const socket of sockets) socket.destroy()
+      await withinGrace(Promise.allSettled(underWay))
+      connections.end()
+      await withinGrace(closed)
+      connections.destroy()
       await closed
     },
   }
+}
+
+async function withinGrace(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
 }
 
 /** Never rejects. */
@@ -139,14 +140,21 @@ async function write(answer: ApiResponse, response: Response, gone: AbortSignal)
     if (name === 'connection' && response instanceof Http2ServerResponse) continue
     response.setHeader(name, typeof value === 'string' ? value : [...value])
   }
-  if ('body' in answer) {
-    response.end(answer.body)
-    return
-  }
+  if ('body' in answer) return finish(response, answer.body, gone)
   if (response instanceof Http2ServerResponse) response.writeHead(answer.status)
   else response.flushHeaders()
   await answer.stream((text) => send(response, text, gone))
-  response.end()
+  await finish(response, '', gone)
+}
+
+/** Resolves when all of the answer is handed on, or the client is gone. */
+function finish(response: Response, body: string, gone: AbortSignal): Promise<void> {
+  if (gone.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    response.once('finish', resolve)
+    gone.addEventListener('abort', () => resolve(), { once: true })
+    response.end(body)
+  })
 }
 
 /** Waits for the client to catch up, or to go away. */

@@ -1,9 +1,12 @@
 /** A request body as a JSON value: JSON or YAML, of bounded depth, and free of keys that reach prototypes. */
 import { parseManifests } from '@margay/resources'
+import { decodeKubernetesProtobuf, ProtobufError } from '../protobuf/kubernetes.ts'
 import { ApiError, badRequest, unsupportedMediaType } from '../status/api-error.ts'
 
 const jsonType = 'application/json'
 const yamlType = 'application/yaml'
+/** What kubectl's `create namespace` and `create serviceaccount` send, without asking whether we take it. */
+const protobufType = 'application/vnd.kubernetes.protobuf'
 /** Deep enough for any resource; far from what would overflow the stack of a recursive reader. */
 const maxDepth = 100
 
@@ -14,6 +17,8 @@ export function parseObjectBody(body: Uint8Array, contentType: string | undefine
       return parseJson(body)
     case yamlType:
       return checked(parseYaml(decode(body)))
+    case protobufType:
+      return checked(parseProtobuf(body))
     default:
       throw unsupportedMediaType([jsonType, yamlType])
   }
@@ -42,6 +47,17 @@ function parseYaml(text: string): unknown {
   } catch (cause) {
     if (cause instanceof ApiError) throw cause
     throw badRequest(`the body of the request is not valid YAML: ${reasonOf(cause)}`)
+  }
+}
+
+function parseProtobuf(body: Uint8Array): unknown {
+  try {
+    return decodeKubernetesProtobuf(body)
+  } catch (cause) {
+    if (!(cause instanceof ProtobufError)) throw cause
+    throw badRequest(
+      `the body of the request is not a protobuf object that this server takes: ${cause.message}`,
+    )
   }
 }
 

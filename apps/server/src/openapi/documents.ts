@@ -4,19 +4,12 @@
  * Source  Kubernetes, "OpenAPI V3": the index names each document with a hash, so that clients may keep it for good.
  */
 import { createHash } from 'node:crypto'
-import {
-  findKind,
-  type KindDefinition,
-  kindDefinitions,
-  openApiName,
-  toOpenApiSchemas,
-} from '@margay/resources'
+import { kindDefinitions, openApiName, toOpenApiSchemas } from '@margay/resources'
 import { type FullResponse, json } from '../http/message.ts'
 import { isObject, type JsonObject } from '../json.ts'
-import { mergeTableOf, supportsStrategicMerge } from '../patch/merge-keys.ts'
-import { noSuchPath, notAcceptable } from '../status/api-error.ts'
-import { annotateMerges } from './merge-annotations.ts'
+import { noSuchPath } from '../status/api-error.ts'
 import { pathsOf, rootPath } from './paths.ts'
+import { respondVersion2 } from './version-2.ts'
 
 export interface OpenApi {
   /** `segments` of the path, of which the first is `openapi`. Throws a 404 for what is not here. */
@@ -29,10 +22,9 @@ export function createOpenApi(): OpenApi {
     paths: Object.fromEntries([...documents].map(([name, body]) => [name, indexEntry(name, body)])),
   }
   return {
-    respond: (segments) => {
+    respond: (segments, accept) => {
       const [, version, ...rest] = segments
-      // Version 2 is served as protobuf only elsewhere; clients since 1.27 do without it where version 3 is.
-      if (version === 'v2') throw notAcceptable(['application/json at /openapi/v3'])
+      if (version === 'v2' && rest.length === 0) return respondVersion2(accept)
       if (version !== 'v3') throw noSuchPath()
       if (rest.length === 0) return json(index)
       const body = documents.get(rest.join('/'))
@@ -65,17 +57,8 @@ function documentOf(root: string): object {
     openapi: '3.0.0',
     info: { title: 'Margay', version: 'v3' },
     paths,
-    components: { schemas: annotated(schemasNeeded(all, paths)) },
+    components: { schemas: schemasNeeded(all, paths) },
   }
-}
-
-/** Undefined for lists. */
-function kindOf(schema: unknown): KindDefinition | undefined {
-  const names = isObject(schema) ? schema['x-kubernetes-group-version-kind'] : undefined
-  const first: unknown = Array.isArray(names) ? names[0] : names
-  if (!isObject(first)) return undefined
-  const { group, version, kind } = first
-  return findKind(group === '' ? String(version) : `${String(group)}/${String(version)}`, String(kind))
 }
 
 /** Those that the paths refer to, and those that these refer to in turn. */
@@ -91,13 +74,4 @@ function schemasNeeded(all: Readonly<Record<string, unknown>>, paths: object): R
   }
   visit(JSON.stringify(paths))
   return needed
-}
-
-function annotated(schemas: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
-  const entries = Object.entries(schemas).map(([name, schema]): [string, JsonObject] => {
-    const kind = kindOf(schema)
-    const isStrategic = kind !== undefined && supportsStrategicMerge(kind)
-    return [name, isStrategic ? annotateMerges(schema, mergeTableOf(kind)) : schema]
-  })
-  return Object.fromEntries(entries)
 }

@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
 import type { FullResponse } from '../http/message.ts'
 import { parseObjectBody } from '../http/parse-body.ts'
-import { type JsonObject, jsonEquals } from '../json.ts'
+import { isObject, type JsonObject, jsonEquals } from '../json.ts'
 import { alreadyExists, badRequest, invalid } from '../status/api-error.ts'
 import { settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
@@ -121,7 +121,16 @@ export async function updateObject(environment: Environment, request: NamedReque
 export async function patchObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
   const { kind, namespace, name } = request
   const patch = parsePatch(request.body, request.headers['content-type'], kind)
-  return change(environment, request, (current) => identify(patch(current), { kind, namespace, name }))
+  return change(environment, request, (current) =>
+    identify(withIdentity(patch(current)), { kind, namespace, name }),
+  )
+}
+
+/** A PUT may leave the name to the path; a patch that takes it away is a mistake. */
+function withIdentity(patched: unknown): unknown {
+  const hasName = isObject(patched) && isObject(patched.metadata) && typeof patched.metadata.name === 'string'
+  if (!hasName) throw badRequest('the patch removes the name of the object')
+  return patched
 }
 
 /** Replaces what is stored by what `wanted` makes of it. */

@@ -6,7 +6,7 @@ import { findKindByPlural, kindDefinitions } from '@margay/resources'
 import type { Authorize } from '../authentication/authorize.ts'
 import { reviewSelf, selfSubjectReviews } from '../authentication/self-subject-review.ts'
 import type { User } from '../authentication/user.ts'
-import type { Catalogue } from '../discovery/documents.ts'
+import type { Catalogue, VirtualResource } from '../discovery/documents.ts'
 import { respondDiscovery } from '../discovery/respond.ts'
 import { versionDocument } from '../discovery/version.ts'
 import type { Environment } from '../environment.ts'
@@ -25,7 +25,7 @@ export interface Api {
 const publicPaths = ['healthz', 'livez', 'readyz', 'version']
 
 export function createApi(environment: Environment, authorize: Authorize, openApi: OpenApi): Api {
-  const catalogue = { kinds: kindDefinitions, virtual: [selfSubjectReviews] }
+  const catalogue = { kinds: kindDefinitions, virtual: selfSubjectReviews }
   return {
     handle: async (request) => {
       try {
@@ -83,14 +83,18 @@ function respondResource(
   request: ApiRequest,
   user: User,
 ): Promise<ApiResponse> | ApiResponse {
-  const { group, version, plural } = selfSubjectReviews
-  if (path.group === group && path.version === version && path.plural === plural) {
+  const review = selfSubjectReviews.find((each) => isOf(path, each))
+  if (review !== undefined) {
     if (request.method !== 'POST') throw methodNotAllowed(['POST'])
-    return json(reviewSelf(user), 201)
+    return json(reviewSelf(user, review), 201)
   }
   const kind = findKindByPlural(path.group, path.version, path.plural)
   if (kind === undefined) throw noSuchPath()
   return handleResource(environment, kind, path, request)
+}
+
+function isOf(path: ResourcePath, { group, version, plural }: VirtualResource): boolean {
+  return path.group === group && path.version === version && path.plural === plural
 }
 
 function requireGet(method: string): void {

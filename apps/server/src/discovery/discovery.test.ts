@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { kindDefinitions } from '@margay/resources'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestServer } from '../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await TestServer.start()
+})
+afterAll(async () => {
+  expect(server.errors).toEqual([])
+  await server.close()
+})
+
+interface Named {
+  readonly name: string
+}
+
+test('/version names a Kubernetes version that kubectl can compare itself with', async () => {
+  const { json } = await server.get('/version')
+  expect(json.gitVersion).toMatch(/^v1\.\d+\.\d+/)
+})
+
+test('every kind is found by walking from the roots', async () => {
+  const found: string[] = []
+  const core = (await server.get('/api')).json.versions.map((version: string) => `/api/${version}`)
+  const groups = (await server.get('/apis')).json.groups
+  const others = groups.flatMap((group: { versions: { groupVersion: string }[] }) =>
+    group.versions.map(({ groupVersion }) => `/apis/${groupVersion}`),
+  )
+  for (const root of [...core, ...others]) {
+    const { json } = await server.get(root)
+    expect(json).toMatchObject({ kind: 'APIResourceList', groupVersion: root.replace(/^\/apis?\//, '') })
+    found.push(...json.resources.map(({ name }: Named) => `${root}/${name}`))
+  }
+  for (const kind of kindDefinitions) {
+    const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`
+    expect(found).toContain(`${root}/${kind.plural}`)
+    expect(found.includes(`${root}/${kind.plural}/status`)).toBe(kind.hasStatus)
+  }
+})
+
+test('one group, by itself', async () => {
+  const { json } = await server.get('/apis/projectcalico.org')
+  expect(json).toMatchObject({
+    kind: 'APIGroup',
+    name: 'projectcalico.org',
+    preferredVersion: { groupVersion: 'projectcalico.org/v3', version: 'v3' },
+  })
+})
+
+test.each(['v2', 'v2beta1'])('all at once, in the aggregated form %s', async (version) => {
+  const accept = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList,application/json`
+  for (const root of ['/api', '/apis']) {
+    const { headers, json } = await server.get(root, { accept })
+    expect(headers['content-type']).toBe(
+      `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    )
+    expect(json).toMatchObject({
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: `apidiscovery.k8s.io/${version}`,
+    })
+    const names = json.items.map(({ metadata }: { metadata: { name?: string } }) => metadata.name ?? '')
+    expect(names.includes('')).toBe(root === '/api')
+    if (root === '/apis') expect(names).toContain('projectcalico.org')
+  }
+})
+
+test('the verbs of a resource are those that it answers', async () => {
+  const { json } = await server.get('/apis/projectcalico.org/v3')
+  const tiers = json.resources.find(({ name }: Named) => name === 'tiers')
+  expect(tiers).toMatchObject({ kind: 'Tier', namespaced: false, singularName: 'tier' })
+  expect(tiers.verbs).toEqual([
+    'create',
+    'delete',
+    'deletecollection',
+    'get',
+    'list',
+    'patch',
+    'update',
+    'watch',
+  ])
+})
+
+test('OpenAPI: the index leads to one document for each group and version, named by its content', async () => {
+  const { json: index } = await server.get('/openapi/v3')
+  expect(Object.keys(index.paths)).toEqual([...new Set(kindDefinitions.map(rootOf))])
+  for (const { serverRelativeURL } of Object.values<{ serverRelativeURL: string }>(index.paths)) {
+    const { text, json, headers } = await server.get(serverRelativeURL)
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 32).toUpperCase()
+    expect(serverRelativeURL.split('hash=')[1]).toBe(hash)
+    expect(headers['cache-control']).toContain('immutable')
+    expect(json.openapi).toBe('3.0.0')
+  }
+})
+
+test('OpenAPI: every kind has its paths, its schema, and no dangling reference', async () => {
+  for (const kind of kindDefinitions) {
+    const { json } = await server.get(`/openapi/v3/${rootOf(kind)}`)
+    const item = `/${rootOf(kind)}/${kind.namespaced ? 'namespaces/{namespace}/' : ''}${kind.plural}/{name}`
+    const { patch } = json.paths[item]
+    expect(patch['x-kubernetes-group-version-kind']).toEqual({
+      group: kind.group,
+      version: kind.version,
+      kind: kind.kind,
+    })
+    expect(patch.parameters.map(({ name }: Named) => name)).toEqual([
+      'dryRun',
+      'fieldManager',
+      'fieldValidation',
+    ])
+    expect(`${item}/status` in json.paths).toBe(kind.hasStatus)
+    for (const [, name] of JSON.stringify(json).matchAll(/#\/components\/schemas\/([^"]+)"/g)) {
+      expect(json.components.schemas).toHaveProperty([name ?? ''])
+    }
+  }
+})
+
+test('OpenAPI v2: an empty document, as JSON and as the protobuf that old clients insist on', async () => {
+  expect((await server.get('/openapi/v2')).json).toMatchObject({ swagger: '2.0', paths: {} })
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+  const { headers, text } = await server.get('/openapi/v2', { accept })
+  expect(headers['content-type']).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf')
+  expect(text).toBe('\n\x032.0\x12\x0c\n\x06Margay\x12\x02v2B\x00')
+})
+
+function rootOf({ group, version }: { group: string; version: string }): string {
+  return group === '' ? `api/${version}` : `apis/${group}/${version}`
+}

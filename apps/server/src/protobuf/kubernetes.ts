@@ -1,0 +1,188 @@
+/**
+ * Kubernetes objects in protobuf, as JSON values: only the kinds that kubectl sends in this form by itself.
+ * A field that is not described here is an error, never dropped in silence.
+ *
+ * Source  Kubernetes, "Kubernetes protobuf encoding"; field numbers of meta/v1 and core/v1 generated.proto (1.32).
+ */
+import { ProtobufError, readFields } from './wire.ts'
+
+type FieldType =
+  | { readonly type: 'string' | 'int' | 'bool' | 'time' | 'stringMap' | 'ignored' }
+  | { readonly type: 'message'; readonly message: Message }
+
+type FieldDescription = FieldType & { readonly name: string; readonly repeated?: true }
+type Message = Readonly<Record<number, FieldDescription>>
+
+const text = (name: string): FieldDescription => ({ name, type: 'string' })
+const texts = (name: string): FieldDescription => ({ name, type: 'string', repeated: true })
+const flag = (name: string): FieldDescription => ({ name, type: 'bool' })
+const integer = (name: string): FieldDescription => ({ name, type: 'int' })
+const time = (name: string): FieldDescription => ({ name, type: 'time' })
+const map = (name: string): FieldDescription => ({ name, type: 'stringMap' })
+const one = (name: string, message: Message): FieldDescription => ({ name, type: 'message', message })
+const many = (name: string, message: Message): FieldDescription => ({
+  name,
+  type: 'message',
+  message,
+  repeated: true,
+})
+
+const ownerReference: Message = {
+  1: text('kind'),
+  3: text('name'),
+  4: text('uid'),
+  5: text('apiVersion'),
+  6: flag('controller'),
+  7: flag('blockOwnerDeletion'),
+}
+
+const objectMeta: Message = {
+  1: text('name'),
+  2: text('generateName'),
+  3: text('namespace'),
+  4: { name: 'selfLink', type: 'ignored' },
+  5: text('uid'),
+  6: text('resourceVersion'),
+  7: { name: 'generation', type: 'ignored' },
+  8: time('creationTimestamp'),
+  9: time('deletionTimestamp'),
+  10: integer('deletionGracePeriodSeconds'),
+  11: map('labels'),
+  12: map('annotations'),
+  13: many('ownerReferences', ownerReference),
+  14: texts('finalizers'),
+  17: { name: 'managedFields', type: 'ignored' },
+}
+
+const objectReference: Message = {
+  1: text('kind'),
+  2: text('namespace'),
+  3: text('name'),
+  4: text('uid'),
+  5: text('apiVersion'),
+  6: text('resourceVersion'),
+  7: text('fieldPath'),
+}
+
+const messages: Readonly<Record<string, Message>> = {
+  'v1 Namespace': {
+    1: one('metadata', objectMeta),
+    2: one('spec', { 1: texts('finalizers') }),
+    3: one('status', { 1: text('phase') }),
+  },
+  'v1 ServiceAccount': {
+    1: one('metadata', objectMeta),
+    2: many('secrets', objectReference),
+    3: many('imagePullSecrets', { 1: text('name') }),
+    4: flag('automountServiceAccountToken'),
+  },
+}
+
+/** Where the Go types have no pointer, an empty value means that the field was not set. */
+const alwaysWritten = [
+  'controller',
+  'blockOwnerDeletion',
+  'automountServiceAccountToken',
+  'deletionGracePeriodSeconds',
+]
+
+const prefix = [0x6b, 0x38, 0x73, 0x00]
+
+/** @throws ProtobufError */
+export function decodeKubernetesProtobuf(body: Uint8Array): Record<string, unknown> {
+  if (prefix.some((byte, index) => body[index] !== byte))
+    throw new ProtobufError('it lacks the Kubernetes prefix')
+  const { apiVersion, kind, raw } = openEnvelope(body.subarray(prefix.length))
+  const message = messages[`${apiVersion} ${kind}`]
+  if (message === undefined) {
+    throw new ProtobufError(
+      `${apiVersion} ${kind} is taken as JSON or YAML only; as protobuf ${Object.keys(messages).join(', ')}`,
+    )
+  }
+  return { apiVersion, kind, ...decodeMessage(raw, message) }
+}
+
+function openEnvelope(content: Uint8Array): { apiVersion: string; kind: string; raw: Uint8Array } {
+  let type: Record<string, unknown> = {}
+  let raw: Uint8Array = new Uint8Array()
+  for (const { number, value } of readFields(content)) {
+    if (number === 1) type = decodeMessage(bytesOf(value), { 1: text('apiVersion'), 2: text('kind') })
+    if (number === 2) raw = bytesOf(value)
+    if (number === 3 && bytesOf(value).length > 0) throw new ProtobufError('its content is encoded once more')
+  }
+  return { apiVersion: String(type.apiVersion ?? ''), kind: String(type.kind ?? ''), raw }
+}
+
+function decodeMessage(bytes: Uint8Array, message: Message): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const { number, value } of readFields(bytes)) {
+    const field = message[number]
+    if (field === undefined) throw new ProtobufError(`field ${number} is not known`)
+    assign(result, field, value)
+  }
+  return result
+}
+
+function assign(result: Record<string, unknown>, field: FieldDescription, value: bigint | Uint8Array): void {
+  if (field.type === 'stringMap') {
+    result[field.name] = { ...(result[field.name] as object | undefined), ...decodeEntry(bytesOf(value)) }
+    return
+  }
+  const decoded = decodeValue(field, value)
+  if (field.repeated === true)
+    result[field.name] = [...((result[field.name] as unknown[] | undefined) ?? []), decoded]
+  else if (!isUnset(decoded) || alwaysWritten.includes(field.name)) result[field.name] = decoded
+}
+
+function decodeValue(field: FieldDescription, value: bigint | Uint8Array): unknown {
+  switch (field.type) {
+    case 'string':
+      return decodeText(bytesOf(value))
+    case 'int':
+      return Number(BigInt.asIntN(64, integerOf(value)))
+    case 'bool':
+      return integerOf(value) !== 0n
+    case 'time':
+      return decodeTime(bytesOf(value))
+    case 'message':
+      return decodeMessage(bytesOf(value), field.message)
+    default:
+      return undefined
+  }
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === '' || value === false || value === 0
+}
+
+function decodeEntry(bytes: Uint8Array): Record<string, string> {
+  const { key = '', value = '' } = decodeMessage(bytes, { 1: text('key'), 2: text('value') })
+  return Object.fromEntries([[String(key), String(value)]])
+}
+
+/** Seconds since 1970; an absent one is Go's zero time, which means not set. */
+function decodeTime(bytes: Uint8Array): string | undefined {
+  const { seconds } = decodeMessage(bytes, { 1: integer('seconds'), 2: integer('nanos') })
+  if (typeof seconds !== 'number') return undefined
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ProtobufError('a text is not UTF-8')
+  }
+}
+
+function bytesOf(value: bigint | Uint8Array): Uint8Array {
+  if (typeof value === 'bigint') throw new ProtobufError('a field has the wrong wire type')
+  return value
+}
+
+function integerOf(value: bigint | Uint8Array): bigint {
+  if (typeof value !== 'bigint') throw new ProtobufError('a field has the wrong wire type')
+  return value
+}
+
+export { ProtobufError }
