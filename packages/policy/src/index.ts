@@ -1,1 +1,12 @@
-export {}
+export type { Decision, EndpointDecision, Hit, Verdict } from './evaluate/decision.ts'
+export { evaluate } from './evaluate/evaluate.ts'
+export { formatHit, formatReason, formatTrace } from './explain/format-decision.ts'
+export type { PolicyProblem } from './lower/lower-policy.ts'
+export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'
+export type { Flow, FlowPeer } from './model/flow.ts'
+export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
+export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'
+export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
+export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
+export { type BuiltState, buildPolicyState } from './state/build-state.ts'
+export type { EffectivePolicy, EffectiveTier, PolicyState } from './state/policy-state.ts'

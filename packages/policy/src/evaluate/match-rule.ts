@@ -1,0 +1,60 @@
+/** Does a rule match the packet that opens a flow? Source: spec/api.md 2 and invariants I17, I18. */
+import { cidrContains, portsContain } from '@margay/netset'
+import type { Flow, FlowPeer } from '../model/flow.ts'
+import { protocols } from '../model/protocol.ts'
+import type { IcmpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
+
+export function matchesRule(rule: Rule, flow: Flow): boolean {
+  return (
+    (rule.ipVersion === undefined || rule.ipVersion === flow.ipVersion) &&
+    (rule.protocol === undefined || rule.protocol === flow.protocol) &&
+    (rule.notProtocol === undefined || rule.notProtocol !== flow.protocol) &&
+    matchesIcmp(rule, flow) &&
+    matchesPeer(rule.source, flow.source, flow.sourcePort, flow) &&
+    matchesPeer(rule.destination, flow.destination, flow.destinationPort, flow)
+  )
+}
+
+/** Both the positive and the negated criterion speak of ICMP packets of the flow's family only (docs/adr/0005). */
+function matchesIcmp({ icmp, notIcmp }: Rule, flow: Flow): boolean {
+  if (icmp === undefined && notIcmp === undefined) return true
+  const expected = flow.ipVersion === 4 ? protocols.icmp : protocols.icmpv6
+  if (flow.protocol !== expected || flow.icmp === undefined) return false
+  return (
+    (icmp === undefined || isIcmp(icmp, flow.icmp)) && (notIcmp === undefined || !isIcmp(notIcmp, flow.icmp))
+  )
+}
+
+function isIcmp(match: IcmpMatch, icmp: { type: number; code: number }): boolean {
+  return match.type === icmp.type && (match.code === undefined || match.code === icmp.code)
+}
+
+function matchesPeer(match: PeerMatch, peer: FlowPeer, port: number | undefined, flow: Flow): boolean {
+  return (
+    (match.inSet === undefined || match.inSet.holds(peer)) &&
+    (match.notInSet === undefined || !match.notInSet.holds(peer)) &&
+    matchesNets(match, peer) &&
+    (match.ports === undefined || matchesPorts(match.ports, peer, port, flow)) &&
+    (match.notPorts === undefined || !matchesPorts(match.notPorts, peer, port, flow))
+  )
+}
+
+/** An endpoint whose address nobody knows yet is in no net. */
+function matchesNets({ nets, notNets }: PeerMatch, { address }: FlowPeer): boolean {
+  if (address === undefined) return nets === undefined
+  if (nets !== undefined && !nets.some((net) => cidrContains(net, address))) return false
+  return notNets === undefined || !notNets.some((net) => cidrContains(net, address))
+}
+
+function matchesPorts(match: PortMatch, peer: FlowPeer, port: number | undefined, flow: Flow): boolean {
+  if (port === undefined) return false
+  return portsContain(match.ranges, port) || matchesNamedPort(match, peer, port, flow.protocol)
+}
+
+function matchesNamedPort(match: PortMatch, { endpoint }: FlowPeer, port: number, protocol: number): boolean {
+  if (match.names.length === 0 || endpoint === undefined) return false
+  if (match.namesWithin !== undefined && !match.namesWithin.endpoints.has(endpoint)) return false
+  return endpoint.ports.some(
+    (named) => named.port === port && named.protocol === protocol && match.names.includes(named.name),
+  )
+}

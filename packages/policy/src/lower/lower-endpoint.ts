@@ -1,0 +1,88 @@
+/** From pods, namespaces and service accounts to endpoints and network sets with their effective labels. Source: spec/api.md 3.4, 5.2 to 5.4. */
+import { parseCidrOrIp } from '@margay/netset'
+import {
+  type GlobalNetworkSet,
+  type Namespace,
+  type NetworkSet,
+  namespaceProfileLabels,
+  type ServiceAccount,
+  serviceAccountProfileLabels,
+  type WorkloadEndpoint,
+} from '@margay/resources'
+import type { Endpoint, ProfileRef } from '../model/endpoint.ts'
+import { protocolNumber } from '../model/protocol.ts'
+import type { NetworkSetEntry } from '../state/address-set.ts'
+import { namespaceLabel } from './lower-selector.ts'
+
+/** What endpoints inherit from: namespaces by name, service accounts by `namespace/name`. */
+export interface Inheritance {
+  readonly namespaces: ReadonlyMap<string, Namespace>
+  readonly serviceAccounts: ReadonlyMap<string, ServiceAccount>
+}
+
+export function lowerEndpoint(workload: WorkloadEndpoint, from: Inheritance): Endpoint {
+  const namespace = from.namespaces.get(workload.namespace)
+  const account = from.serviceAccounts.get(`${workload.namespace}/${workload.serviceAccount}`)
+  return {
+    key: `${workload.namespace}/${workload.name}`,
+    namespace: workload.namespace,
+    name: workload.name,
+    node: workload.node,
+    labels: inheriting(workload.labels, [
+      namespace === undefined ? {} : namespaceProfileLabels(namespace),
+      account === undefined ? {} : serviceAccountProfileLabels(account),
+    ]),
+    addresses: workload.ips,
+    ports: workload.ports.map(({ name, port, protocol }) => ({
+      name,
+      port,
+      protocol: protocolNumber(protocol) ?? 0,
+    })),
+    interfaceName: workload.interfaceName,
+    profiles: profilesOf(workload, namespace),
+  }
+}
+
+/** A pod whose namespace is not known yet stays closed: nobody can say what its labels will be. */
+function profilesOf(workload: WorkloadEndpoint, namespace: Namespace | undefined): readonly ProfileRef[] {
+  return workload.profiles.map((name) => {
+    if (name !== `kns.${workload.namespace}`) return { name, action: 'None' }
+    return { name, action: namespace === undefined ? 'Deny' : 'Allow' }
+  })
+}
+
+/** Its own labels win over inherited ones, and earlier profiles over later ones. */
+function inheriting(
+  own: Readonly<Record<string, string>>,
+  profiles: readonly Readonly<Record<string, string>>[],
+): ReadonlyMap<string, string> {
+  const labels = new Map(Object.entries(own))
+  for (const [label, value] of profiles.flatMap(Object.entries<string>)) {
+    if (!labels.has(label)) labels.set(label, value)
+  }
+  return labels
+}
+
+/** A namespaced set carries its namespace's name, and inherits its namespace's labels. */
+export function lowerNetworkSet(set: NetworkSet, from: Inheritance): NetworkSetEntry {
+  const namespace = set.metadata.namespace ?? ''
+  const owner = from.namespaces.get(namespace)
+  const own = { ...set.metadata.labels, [namespaceLabel]: namespace }
+  return {
+    key: `${namespace}/${set.metadata.name}`,
+    labels: inheriting(own, owner === undefined ? [] : [namespaceProfileLabels(owner)]),
+    nets: netsOf(set.spec?.nets),
+  }
+}
+
+export function lowerGlobalNetworkSet(set: GlobalNetworkSet): NetworkSetEntry {
+  return {
+    key: set.metadata.name,
+    labels: new Map(Object.entries(set.metadata.labels ?? {})),
+    nets: netsOf(set.spec?.nets),
+  }
+}
+
+function netsOf(nets: readonly string[] | undefined) {
+  return (nets ?? []).map(parseCidrOrIp).filter((cidr) => cidr !== undefined)
+}

@@ -1,0 +1,123 @@
+/** From a rule of the v3 API to a rule that is ready to match. Source: spec/api.md 2 and 3.6, invariants I17 and I18. */
+import { type Cidr, type IpVersion, mergePorts, type PortRange, parseCidr } from '@margay/netset'
+import { all, type EntityRule, not, type Rule as RuleSpec } from '@margay/resources'
+import { protocolNumber } from '../model/protocol.ts'
+import { anyPeer, type IcmpMatch, type PeerMatch, type PortMatch, type Rule } from '../model/rule.ts'
+import type { AddressSet, AddressSets } from '../state/address-set.ts'
+import { peerSelectors } from './lower-selector.ts'
+
+export interface RuleContext {
+  /** Empty for a global policy. */
+  readonly namespace: string
+  readonly origin: number
+  readonly sets: AddressSets
+}
+
+/** Throws LoweringError when the rule holds what validation would have refused. */
+export function lowerRule(spec: RuleSpec, context: RuleContext): Rule {
+  return {
+    action: spec.action,
+    origin: context.origin,
+    ipVersion: ipVersionOf(spec),
+    protocol: optionalProtocol(spec.protocol),
+    notProtocol: optionalProtocol(spec.notProtocol),
+    icmp: lowerIcmp(spec.icmp),
+    notIcmp: lowerIcmp(spec.notICMP),
+    source: lowerPeer(spec.source ?? {}, context),
+    destination: lowerPeer(spec.destination ?? {}, context),
+  }
+}
+
+/** A rule that decides, for every packet, what a rule that could not be understood must not allow. */
+export function closedRule(origin: number): Rule {
+  return {
+    action: 'Deny',
+    origin,
+    ipVersion: undefined,
+    protocol: undefined,
+    notProtocol: undefined,
+    icmp: undefined,
+    notIcmp: undefined,
+    source: anyPeer,
+    destination: anyPeer,
+  }
+}
+
+export class LoweringError extends Error {
+  override readonly name = 'LoweringError'
+}
+
+/** Lists of addresses and the protocols ICMP and ICMPv6, written by name, belong to one family only. */
+function ipVersionOf(spec: RuleSpec): IpVersion | undefined {
+  if (spec.ipVersion !== undefined) return spec.ipVersion === 4 ? 4 : 6
+  if (spec.protocol === 'ICMP') return 4
+  if (spec.protocol === 'ICMPv6') return 6
+  const nets = [spec.source, spec.destination].flatMap((peer) => [
+    ...(peer?.nets ?? []),
+    ...(peer?.notNets ?? []),
+  ])
+  const first = nets[0]
+  return first === undefined ? undefined : cidr(first).version
+}
+
+function optionalProtocol(protocol: string | number | undefined): number | undefined {
+  if (protocol === undefined) return undefined
+  const number = protocolNumber(protocol)
+  if (number === undefined) throw new LoweringError(`unknown protocol ${JSON.stringify(protocol)}`)
+  return number
+}
+
+function lowerIcmp(icmp: { type?: number; code?: number } | undefined): IcmpMatch | undefined {
+  return icmp?.type === undefined ? undefined : { type: icmp.type, code: icmp.code }
+}
+
+function lowerPeer(peer: EntityRule, context: RuleContext): PeerMatch {
+  const selectors = peerSelectors(peer, context.namespace)
+  // A service's addresses come from EndpointSlices; where there are none, a service selects nobody.
+  const positive = peer.services === undefined ? selectors.positive : not(all())
+  const inSet = positive === undefined ? undefined : context.sets.resolve(positive)
+  return {
+    nets: lowerNets(peer.nets),
+    notNets: lowerNets(peer.notNets),
+    inSet,
+    notInSet: selectors.negative === undefined ? undefined : context.sets.resolve(selectors.negative),
+    ports: lowerPorts(peer.ports, inSet),
+    notPorts: lowerPorts(peer.notPorts, inSet),
+  }
+}
+
+function lowerNets(nets: readonly string[] | undefined): readonly Cidr[] | undefined {
+  return nets === undefined || nets.length === 0 ? undefined : nets.map(cidr)
+}
+
+/** A net that can't be read must never turn into no restriction, so it is an error here. */
+function cidr(text: string): Cidr {
+  const parsed = parseCidr(text)
+  if (parsed === undefined) throw new LoweringError(`${JSON.stringify(text)} is not a CIDR`)
+  return parsed
+}
+
+type PortSpec = string | number
+
+function lowerPorts(
+  ports: readonly PortSpec[] | undefined,
+  within: AddressSet | undefined,
+): PortMatch | undefined {
+  if (ports === undefined || ports.length === 0) return undefined
+  const ranges = ports.map(portRange)
+  return {
+    ranges: mergePorts(ranges.filter((range) => range !== undefined)),
+    names: ports.filter((_, i) => ranges[i] === undefined).map(String),
+    namesWithin: within,
+  }
+}
+
+/** A number, `min:max`, or undefined for a name. */
+function portRange(port: PortSpec): PortRange | undefined {
+  const match = /^(\d+)(?::(\d+))?$/.exec(String(port))
+  if (match === null) return undefined
+  const min = Number(match[1])
+  const max = match[2] === undefined ? min : Number(match[2])
+  if (min > max || max > 65535) throw new LoweringError(`${JSON.stringify(port)} is not a port range`)
+  return { min, max }
+}

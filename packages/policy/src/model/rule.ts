@@ -1,0 +1,55 @@
+import type { Cidr, IpVersion, PortRange } from '@margay/netset'
+import type { AddressSet } from '../state/address-set.ts'
+
+export type Action = 'Allow' | 'Deny' | 'Pass' | 'Log'
+export type Direction = 'Ingress' | 'Egress'
+
+/** A rule whose selectors are resolved to address sets. All criteria that are present must hold. */
+export interface Rule {
+  readonly action: Action
+  /** Position in the list that a person wrote; several rules can stem from one (Kubernetes peers × ports). */
+  readonly origin: number
+  /** 4 or 6 when the rule can only match packets of that family. */
+  readonly ipVersion: IpVersion | undefined
+  /** IANA protocol number, 0-255. */
+  readonly protocol: number | undefined
+  readonly notProtocol: number | undefined
+  readonly icmp: IcmpMatch | undefined
+  readonly notIcmp: IcmpMatch | undefined
+  readonly source: PeerMatch
+  readonly destination: PeerMatch
+}
+
+/** Without a code every code of the type matches; without a type every ICMP packet of the rule's protocol does. */
+export interface IcmpMatch {
+  readonly type: number | undefined
+  readonly code: number | undefined
+}
+
+/** One side of a rule. Lists are ORed, criteria are ANDed; an absent criterion is undefined, never an empty list. */
+export interface PeerMatch {
+  readonly nets: readonly Cidr[] | undefined
+  readonly notNets: readonly Cidr[] | undefined
+  readonly inSet: AddressSet | undefined
+  /** Addresses that nobody knows are outside of every set, so they match a negated one. */
+  readonly notInSet: AddressSet | undefined
+  readonly ports: PortMatch | undefined
+  readonly notPorts: PortMatch | undefined
+}
+
+/** Numeric ranges ORed with named ports; a name means each endpoint's own number, for that endpoint's addresses only. */
+export interface PortMatch {
+  readonly ranges: readonly PortRange[]
+  readonly names: readonly string[]
+  /** Restricts whose named ports count: the side's positive selector, for `notPorts` too (spec 2, named port match). */
+  readonly namesWithin: AddressSet | undefined
+}
+
+export const anyPeer: PeerMatch = {
+  nets: undefined,
+  notNets: undefined,
+  inSet: undefined,
+  notInSet: undefined,
+  ports: undefined,
+  notPorts: undefined,
+}

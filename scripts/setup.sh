@@ -1,0 +1,53 @@
+# Sourced by ./start, ./check and ./margay: brings the checkout to a state that runs, and puts its Node first in PATH.
+# It does only what is missing, so a second run costs a few milliseconds. Expects $root, the checkout's folder.
+
+# name of a command ▶ the Debian package that carries it
+packages_by_command='nft:nftables ip:iproute2 conntrack:conntrack'
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "error: $*"; exit 3; }
+
+# setup_debian COMMAND:PACKAGE… installs the packages of commands that are missing.
+setup_debian() {
+  local missing='' pair
+  for pair in "$@"; do
+    PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
+  done
+  [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || fail "needs root to install$missing (or install them yourself)"
+  say "installing Debian packages:$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >/dev/null 2>&1 ||
+    { apt-get update && apt-get install -y --no-install-recommends $missing; } >&2 ||
+    fail "apt-get could not install$missing"
+}
+
+# Node 24 comes from npm itself; the machine's own Node only has to run npm once.
+setup_node_modules() {
+  local stamp="$root/node_modules/.margay-lock" lock="$root/package-lock.json"
+  cmp -s "$lock" "$stamp" && return 0
+  command -v npm >/dev/null 2>&1 || fail 'npm is missing: install Node.js 20 or newer with npm'
+  say 'installing npm packages (npm ci)'
+  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2) || fail 'npm ci failed'
+  cp "$lock" "$stamp"
+}
+
+# The bundle is what ./margay runs; it is built anew when a source is younger.
+setup_bundle() {
+  local bundle="$root/apps/cli/dist/margay.js"
+  [ -e "$bundle" ] && [ -z "$(find "$root/packages" "$root/apps" "$root/scripts/bundle.ts" "$root/package-lock.json" \
+    -name dist -prune -o -newer "$bundle" -type f \( -name '*.ts' -o -name 'package*.json' \) -print -quit)" ] && return 0
+  say 'building'
+  (cd "$root" && node scripts/bundle.ts >&2) || fail 'the build failed'
+}
+
+# Several calls at once wait for the first one to finish the job.
+setup() {
+  export PATH="$root/node_modules/.bin:$PATH:/usr/sbin:/sbin"
+  mkdir -p "$root/.margay"
+  exec 9>"$root/.margay/setup.lock"
+  command -v flock >/dev/null 2>&1 && flock 9
+  setup_node_modules
+  setup_bundle
+  exec 9>&-
+}
