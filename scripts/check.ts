@@ -59,7 +59,11 @@ function runStep(step: Step): Count {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const [command = '', ...args] = step.project === undefined ? step.command : [...step.command, ...reporters]
   const startedAt = performance.now()
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const result = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   const count = step.project === undefined ? asOne(result.status) : readReport(report, result.status)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   console.log(

@@ -19,7 +19,7 @@ import type { PacketTaps } from './packet-taps.ts'
 import type { ProbePlan } from './plan-probe.ts'
 import type { Arrival, ProbeContext } from './probe-context.ts'
 import { type Finding, failed, findingOfSendError, reached } from './probe-request.ts'
-import type { Report, StartedProbe } from './run-probe.ts'
+import type { Report, StartedProbe } from './started-probe.ts'
 
 const echo = { 4: { request: 8, reply: 0 }, 6: { request: 128, reply: 129 } } as const
 

@@ -3,20 +3,11 @@ import { IPPROTO_TCP, IPPROTO_UDP } from '../syscalls/constants.ts'
 import type { PacketTaps } from './packet-taps.ts'
 import { type ProbePlan, planProbe } from './plan-probe.ts'
 import type { ProbeContext } from './probe-context.ts'
-import { blocked, type Finding, failed, type ProbeRequest, type ProbeResult } from './probe-request.ts'
+import { blocked, failed, type ProbeRequest, type ProbeResult } from './probe-request.ts'
 import { startRawProbe } from './raw-probe.ts'
+import type { Report, StartedProbe } from './started-probe.ts'
 import { startTcpProbe } from './tcp-probe.ts'
 import { startUdpProbe } from './udp-probe.ts'
-
-/** The first finding counts; undefined means: nothing yet. */
-export type Report = (finding: Finding | undefined) => void
-
-export interface StartedProbe {
-  /** Frees what it holds. */
-  stop(): void
-  /** What is known when the time is up; undefined means that nothing was seen. */
-  findingAtTimeout?(): Finding | undefined
-}
 
 /** Never rejects: a request that makes no sense has the outcome `error`. */
 export function runProbe(

@@ -13,7 +13,7 @@ import { bindSource, makeSocket } from './make-socket.ts'
 import type { ProbePlan } from './plan-probe.ts'
 import type { ProbeContext } from './probe-context.ts'
 import { findingOfSendError, reached } from './probe-request.ts'
-import type { Report, StartedProbe } from './run-probe.ts'
+import type { Report, StartedProbe } from './started-probe.ts'
 
 export function startTcpProbe(context: ProbeContext, plan: ProbePlan, report: Report): StartedProbe {
   const { fd, code } = connectTcp(context, plan)

@@ -10,7 +10,7 @@ import { bindSource, makeSocket } from './make-socket.ts'
 import type { ProbePlan } from './plan-probe.ts'
 import type { ProbeContext } from './probe-context.ts'
 import { blocked, type Finding, findingOfSendError, reached } from './probe-request.ts'
-import type { Report, StartedProbe } from './run-probe.ts'
+import type { Report, StartedProbe } from './started-probe.ts'
 
 const buffer = Buffer.allocUnsafeSlow(2048)
 
