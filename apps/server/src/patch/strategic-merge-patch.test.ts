@@ -49,7 +49,12 @@ describe('lists', () => {
         ],
       },
     ],
-    ['get new items at the end', two, { items: [{ name: 'c' }] }, { items: [...two.items, { name: 'c' }] }],
+    [
+      'get new items in front, where the patch does not say where',
+      two,
+      { items: [{ name: 'c' }] },
+      { items: [{ name: 'c' }, ...two.items] },
+    ],
     [
       'lose items by $patch: delete',
       two,
@@ -91,6 +96,12 @@ describe('lists', () => {
       { finalizers: ['a', 'b'] },
       { '$deleteFromPrimitiveList/finalizers': ['a'] },
       { finalizers: ['b'] },
+    ],
+    [
+      'stay when nothing is to be taken out',
+      { finalizers: ['a'] },
+      { '$deleteFromPrimitiveList/finalizers': [] },
+      { finalizers: ['a'] },
     ],
     ['are not made by a removal', {}, { '$deleteFromPrimitiveList/finalizers': ['a'] }, {}],
     [

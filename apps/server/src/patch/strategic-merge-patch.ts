@@ -56,7 +56,7 @@ function mergeFields(target: JsonObject, patch: JsonObject, path: string, table:
     else if (isListField(result[field], list))
       setList(result, field, mergeList(result[field], list, fieldPath, table))
     else if (isObject(patch[field])) result[field] = mergeValue(result[field], patch[field], fieldPath, table)
-    else result[field] = patch[field]
+    else if (Object.hasOwn(patch, field)) result[field] = patch[field]
   }
   return result
 }
@@ -111,7 +111,7 @@ function mergeList(
 ): unknown[] | undefined {
   const present: readonly unknown[] | undefined = Array.isArray(target) ? target : undefined
   if (present === undefined && patch.items === undefined) return undefined
-  const merge = table[path]
+  const merge = Object.hasOwn(table, path) ? table[path] : undefined
   if (merge === undefined) return [...(patch.items ?? present ?? [])]
   const { mergeKey } = merge
   return mergeKey === undefined
@@ -122,7 +122,7 @@ function mergeList(
 function mergePrimitives(present: readonly unknown[], { items, remove, order }: ListPatch): unknown[] {
   const kept = present.filter((value) => !remove.includes(value))
   const merged = [...new Set([...kept, ...(items ?? [])])]
-  return inOrder(merged, present, order, (value) => value)
+  return inOrder(merged, present, order ?? items ?? [], (value) => value)
 }
 
 type KeyedMerge = ListMerge & { readonly mergeKey: string }
@@ -142,7 +142,7 @@ function mergeItems(
     else if (Object.keys(item).length > 1)
       result.push(withoutDirectives(without(item, directive), path, table))
   }
-  return inOrder(result, present, patch.order, (item) => keyOf(item, merge.mergeKey))
+  return inOrder(result, present, patch.order ?? items, (item) => keyOf(item, merge.mergeKey))
 }
 
 function mergeItem(
@@ -170,16 +170,15 @@ function keyOf(item: unknown, mergeKey: string): unknown {
 }
 
 /**
- * Listed elements take the order of the list; the others stay where they were relative to the listed elements that
- * were there before.
+ * The order is the one that the patch sets, else that of its own items. Listed elements take it; the others stay where
+ * they were relative to the listed elements that were there before.
  */
 function inOrder(
   merged: readonly unknown[],
   before: readonly unknown[],
-  order: readonly unknown[] | undefined,
+  order: readonly unknown[],
   keyOfElement: (element: unknown) => unknown,
 ): unknown[] {
-  if (order === undefined) return [...merged]
   const orderKeys = order.map(keyOfElement)
   const beforeKeys = before.map(keyOfElement)
   const isListed = (element: unknown): boolean => indexIn(orderKeys, keyOfElement(element)) >= 0

@@ -51,9 +51,21 @@ function holds(requirement: LabelRequirement, value: string | undefined): boolea
   }
 }
 
-/** Commas inside parentheses belong to a set. */
+/** Commas inside parentheses belong to a set. One pass, whatever the text. */
 function splitRequirements(text: string): string[] {
-  return text.split(/,(?![^()]*\))/)
+  const parts: string[] = []
+  let start = 0
+  let isInSet = false
+  for (let index = 0; index < text.length; index++) {
+    const letter = text[index]
+    if (letter === '(') isInSet = true
+    else if (letter === ')') isInSet = false
+    else if (letter === ',' && !isInSet) {
+      parts.push(text.slice(start, index))
+      start = index + 1
+    }
+  }
+  return [...parts, text.slice(start)]
 }
 
 function parseRequirement(text: string): LabelRequirement {
