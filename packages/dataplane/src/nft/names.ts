@@ -1,0 +1,41 @@
+/**
+ * Gives each distinct key a short name that nft accepts: a readable part and a hash. Two keys whose hashes collide still
+ * get two names, since a shared name would mean a shared policy.
+ */
+export class Names {
+  readonly #nameByKey = new Map<string, string>()
+  readonly #taken = new Set<string>()
+
+  /** `readable` is kept as far as nft's identifiers allow; `key` decides identity. */
+  name(prefix: string, readable: string, key: string): string {
+    const id = `${prefix} ${key}`
+    const known = this.#nameByKey.get(id)
+    if (known !== undefined) return known
+    const name = this.#free(`${prefix}${slug(readable)}${hash(key)}`)
+    this.#nameByKey.set(id, name)
+    return name
+  }
+
+  #free(base: string): string {
+    let name = base
+    for (let suffix = 2; this.#taken.has(name); suffix++) name = `${base}.${suffix}`
+    this.#taken.add(name)
+    return name
+  }
+}
+
+const longestReadablePart = 40
+
+function slug(readable: string): string {
+  const plain = readable.replaceAll(/[^A-Za-z0-9_.-]/g, '_').slice(0, longestReadablePart)
+  return plain === '' ? '' : `${plain}-`
+}
+
+/** FNV-1a, 64 bits, in hex. Source: RFC 9923. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n
+  for (let i = 0; i < text.length; i++) {
+    value = BigInt.asUintN(64, (value ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
+  }
+  return value.toString(16).padStart(16, '0')
+}
