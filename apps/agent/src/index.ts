@@ -1,1 +1,5 @@
-export {}
+export { Agent, type AgentOptions, type EnforcedReport } from './agent.ts'
+export { Enforcer } from './kernel/enforcer.ts'
+export { NftCommand } from './kernel/nft-command.ts'
+export { type NftDriver, NftError, type NftNames } from './kernel/nft-driver.ts'
+export { type RunAgentOptions, runAgent } from './main.ts'

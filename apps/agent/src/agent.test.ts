@@ -1,0 +1,97 @@
+import { defaultCompileOptions } from '@margay/dataplane'
+import type { ResourceObject } from '@margay/resources'
+import { afterEach, expect, test, vi } from 'vitest'
+import { Agent, type EnforcedReport } from './agent.ts'
+import { FakeApi, FakeNft } from './testing/fakes.ts'
+
+const namespace: ResourceObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
+const pod: ResourceObject = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace: 'shop', name: 'web', labels: { app: 'web' } },
+  spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }] },
+  status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] },
+}
+const policy = (name: string, spec: object): ResourceObject => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'NetworkPolicy',
+  metadata: { namespace: 'shop', name },
+  spec,
+})
+
+const running: Agent[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((agent) => agent.stop()))
+})
+
+function startAgent(api: FakeApi, driver: FakeNft) {
+  const reports: EnforcedReport[] = []
+  const lines: string[] = []
+  const retries: (() => void)[] = []
+  const agent = new Agent({
+    nodeName: 'n1',
+    client: api,
+    driver,
+    clock: {
+      now: () => new Date(0),
+      after: (ms, callback) => {
+        if (ms === 1000) retries.push(callback)
+        return () => {}
+      },
+    },
+    random: () => 0,
+    compile: defaultCompileOptions,
+    log: (line) => lines.push(line),
+    onEnforced: (report) => reports.push(report),
+  })
+  running.push(agent)
+  agent.start()
+  return { reports, lines, retries }
+}
+
+test('the first state replaces in one transaction what an earlier process left', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  driver.names = { sets: ['old'], maps: [], chains: ['forward'] }
+  for (const object of [namespace, pod]) api.put(object)
+  const { reports } = startAgent(api, driver)
+  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  expect(reports[0]).toMatchObject({ localEndpoints: 1, changed: true })
+  expect(driver.transactions).toHaveLength(1)
+  expect(driver.transactions[0]).toContain('delete set inet margay old')
+  expect(driver.transactions[0]).toContain('comment "shop/web" : goto egress-')
+})
+
+test('a change sends only what differs', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  for (const object of [namespace, pod]) api.put(object)
+  startAgent(api, driver)
+  await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
+  api.put(policy('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] }))
+  await vi.waitFor(() => expect(driver.transactions).toHaveLength(2))
+  expect(driver.transactions[1]).toContain('np:shop/deny rule 0: Deny')
+  expect(driver.transactions[1]).not.toContain('flush table')
+})
+
+test('what fails is tried again, from what the kernel then holds', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  driver.failures = 1
+  for (const object of [namespace, pod]) api.put(object)
+  const { lines, retries } = startAgent(api, driver)
+  await vi.waitFor(() => expect(lines).toEqual(['nft: busy; trying again in 1000 ms']))
+  expect(driver.transactions).toHaveLength(0)
+  retries.shift()?.()
+  await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
+  expect(driver.listed).toBe(2)
+})
+
+test('a policy that is not understood denies, is reported, and the rest goes on', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  const broken = policy('new', { selector: "app == 'web'", ingress: [{ action: 'Allow', protocol: 'QUIC' }] })
+  for (const object of [namespace, pod, broken]) api.put(object)
+  const { lines } = startAgent(api, driver)
+  await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
+  expect(driver.transactions[0]).toContain('drop comment "np:shop/new rule 0: Deny"')
+  expect(lines).toEqual([
+    expect.stringMatching(/NetworkPolicy shop\/new: spec\.ingress\[0\]\.protocol: .*; it denies instead$/),
+  ])
+})

@@ -1,0 +1,124 @@
+/**
+ * What runs on each node: watches the API, and keeps the kernel equal to what policy means.
+ *
+ * Nothing is written before every kind was listed completely: until then the kernel goes on with what it has. Changes that
+ * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
+ */
+import { type ApiClient, type Clock, Informer } from '@margay/client'
+import { type CompileOptions, compile } from '@margay/dataplane'
+import { buildPolicyState, formatPolicyRef } from '@margay/policy'
+import { Enforcer } from './kernel/enforcer.ts'
+import type { NftDriver } from './kernel/nft-driver.ts'
+import { ClusterView, policyKinds } from './view/cluster-view.ts'
+
+export interface AgentOptions {
+  /** Whose pods are enforced: `spec.nodeName` of pods. */
+  readonly nodeName: string
+  readonly client: Pick<ApiClient, 'list' | 'watch'>
+  readonly driver: NftDriver
+  readonly clock: Clock
+  /** From 0 to below 1. */
+  readonly random: () => number
+  readonly compile: CompileOptions
+  /** Takes one line at a time. */
+  readonly log: (line: string) => void
+  /** Told after each time that the kernel was brought up to date. */
+  readonly onEnforced?: (report: EnforcedReport) => void
+}
+
+export interface EnforcedReport {
+  readonly localEndpoints: number
+  readonly changed: boolean
+  /** From the first of the changes that it takes in to the kernel's acknowledgement. */
+  readonly milliseconds: number
+}
+
+const retryAfterMs = 1000
+
+export class Agent {
+  readonly #options: AgentOptions
+  readonly #enforcer: Enforcer
+  readonly #informers: readonly Informer[]
+  readonly #view: ClusterView
+  /** When the oldest change that is not enforced yet arrived; undefined when all is. */
+  #pendingSince: Date | undefined
+  #enforcing: Promise<void> | undefined
+  #cancelRetry: () => void = () => undefined
+  #isStopped = false
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+    this.#enforcer = new Enforcer(options.driver)
+    this.#view = new ClusterView(options.log)
+    this.#informers = policyKinds.map(
+      (kind) =>
+        new Informer(options.client, kind, {
+          clock: options.clock,
+          random: options.random,
+          log: options.log,
+          onChange: (change) => {
+            this.#view.take(kind, change)
+            this.#changed()
+          },
+        }),
+    )
+  }
+
+  start(): void {
+    for (const informer of this.#informers) informer.start()
+  }
+
+  /** Leaves the kernel as it is: policy goes on while no agent runs. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelRetry()
+    await Promise.all(this.#informers.map((informer) => informer.stop()))
+    await this.#enforcing
+  }
+
+  get #hasSynced(): boolean {
+    return this.#informers.every((informer) => informer.hasSynced)
+  }
+
+  #changed(): void {
+    this.#pendingSince ??= this.#options.clock.now()
+    this.#enforcing ??= this.#enforceAll()
+  }
+
+  /** The last step clears the mark in the same turn in which it saw that nothing is pending: no change falls between. */
+  async #enforceAll(): Promise<void> {
+    // Let what arrives together be taken together: a list or a burst of events is one change.
+    await new Promise((resolve) => setImmediate(resolve))
+    try {
+      while (this.#pendingSince !== undefined && this.#hasSynced && !this.#isStopped) {
+        const since = this.#pendingSince
+        this.#pendingSince = undefined
+        if (!(await this.#enforceOnce(since))) return
+      }
+    } finally {
+      this.#enforcing = undefined
+    }
+  }
+
+  async #enforceOnce(since: Date): Promise<boolean> {
+    try {
+      const { state, problems } = buildPolicyState(this.#view.resources)
+      for (const { policy, message } of problems)
+        this.#options.log(`${formatPolicyRef(policy)}: ${message}; it denies instead`)
+      const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
+      const changed = await this.#enforcer.enforce(compile(state, local, this.#options.compile))
+      const milliseconds = this.#options.clock.now().getTime() - since.getTime()
+      this.#options.onEnforced?.({ localEndpoints: local.length, changed, milliseconds })
+      return true
+    } catch (error) {
+      this.#options.log(`${messageOf(error)}; trying again in ${retryAfterMs} ms`)
+      this.#pendingSince ??= since
+      this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#changed())
+      return false
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,82 @@
+/** An API and a kernel in memory, for the agent's tests. */
+import type { ApiClient, WatchEvent } from '@margay/client'
+import type { KindDefinition, ResourceObject } from '@margay/resources'
+import { type NftDriver, NftError, type NftNames } from '../kernel/nft-driver.ts'
+
+type Api = Pick<ApiClient, 'list' | 'watch'>
+
+/** Serves what it holds; `put` and `delete` are told to whoever watches. */
+export class FakeApi implements Api {
+  readonly #objects = new Map<string, ResourceObject>()
+  readonly #watchers = new Set<{ kind: string; tell: (event: WatchEvent) => void }>()
+  #revision = 0
+
+  put(object: ResourceObject): void {
+    const key = `${object.apiVersion}/${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`
+    const type = this.#objects.has(key) ? 'MODIFIED' : 'ADDED'
+    this.#revision++
+    const stored = {
+      ...object,
+      metadata: { ...object.metadata, uid: key, resourceVersion: String(this.#revision) },
+    }
+    this.#objects.set(key, stored)
+    this.#tell({ type, object: stored })
+  }
+
+  async list(kind: KindDefinition) {
+    const items = [...this.#objects.values()].filter(
+      (it) => it.kind === kind.kind && it.apiVersion === kind.apiVersion,
+    )
+    return { items, resourceVersion: String(this.#revision) }
+  }
+
+  async *watch(
+    kind: KindDefinition,
+    options: { signal?: AbortSignal | undefined },
+  ): AsyncGenerator<WatchEvent> {
+    const queue: WatchEvent[] = []
+    let wake = () => {}
+    const watcher = {
+      kind: `${kind.apiVersion}/${kind.kind}`,
+      tell: (event: WatchEvent) => {
+        queue.push(event)
+        wake()
+      },
+    }
+    this.#watchers.add(watcher)
+    options.signal?.addEventListener('abort', () => wake())
+    while (options.signal?.aborted !== true) {
+      const event = queue.shift()
+      if (event !== undefined) yield event
+      else await new Promise<void>((resolve) => (wake = resolve))
+    }
+  }
+
+  #tell(event: WatchEvent): void {
+    if (event.type === 'BOOKMARK') return
+    for (const { kind, tell } of this.#watchers) {
+      if (kind === `${event.object.apiVersion}/${event.object.kind}`) tell(event)
+    }
+  }
+}
+
+/** Records transactions; fails as often as it is told to. */
+export class FakeNft implements NftDriver {
+  readonly transactions: string[] = []
+  failures = 0
+  listed = 0
+  names: NftNames = { sets: [], maps: [], chains: [] }
+
+  async list(): Promise<NftNames> {
+    this.listed++
+    return this.names
+  }
+
+  async apply(commands: string): Promise<void> {
+    if (this.failures > 0) {
+      this.failures--
+      throw new NftError('nft: busy')
+    }
+    this.transactions.push(commands)
+  }
+}

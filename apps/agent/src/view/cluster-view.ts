@@ -1,0 +1,59 @@
+/** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
+import type { InformerChange } from '@margay/client'
+import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
+import { closedPolicy } from './closed-policy.ts'
+
+const watchedKinds = [
+  'v1/Namespace',
+  'v1/ServiceAccount',
+  'v1/Node',
+  'v1/Pod',
+  'networking.k8s.io/v1/NetworkPolicy',
+  'policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy',
+  'projectcalico.org/v3/Tier',
+  'projectcalico.org/v3/NetworkPolicy',
+  'projectcalico.org/v3/GlobalNetworkPolicy',
+  'projectcalico.org/v3/NetworkSet',
+  'projectcalico.org/v3/GlobalNetworkSet',
+]
+
+/** The kinds that have a part in enforcement. */
+export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter(({ apiVersion, kind }) =>
+  watchedKinds.includes(`${apiVersion}/${kind}`),
+)
+
+export class ClusterView {
+  readonly #resources = new Map<string, Resource>()
+  readonly #report: (problem: string) => void
+
+  /** `report` takes one line for each object that can't be understood. */
+  constructor(report: (problem: string) => void) {
+    this.#report = report
+  }
+
+  get resources(): Iterable<Resource> {
+    return this.#resources.values()
+  }
+
+  take(kind: KindDefinition, change: InformerChange): void {
+    if (change.type === 'synced') return
+    const key = `${kind.apiVersion}/${kind.kind} ${change.key}`
+    if (change.type === 'deleted') this.#resources.delete(key)
+    else this.#put(key, change.object)
+  }
+
+  #put(key: string, object: unknown): void {
+    const admission = admit(object, { unknownFields: 'drop' })
+    if (admission.ok) {
+      this.#resources.set(key, admission.resource)
+      return
+    }
+    const [issue] = admission.issues
+    const closed = closedPolicy(object)
+    this.#report(
+      `${key}: ${issue?.path}: ${issue?.message}${closed === undefined ? '' : '; it denies instead'}`,
+    )
+    if (closed === undefined) this.#resources.delete(key)
+    else this.#resources.set(key, closed)
+  }
+}
