@@ -58,11 +58,12 @@ function protocolMatch({ protocol, notProtocol }: Rule): string {
   return [positive, negative].filter((match) => match !== '').join(' ')
 }
 
-function icmpMatch({ icmp, notIcmp }: Rule, version: Family): string {
+function icmpMatch({ protocol, icmp, notIcmp }: Rule, version: Family): string {
   if (icmp === undefined && notIcmp === undefined) return ''
   const header = version === 4 ? 'icmp' : 'icmpv6'
-  const own = `meta l4proto ${version === 4 ? protocols.icmp : protocols.icmpv6}`
-  return [own, ...icmpTerms(header, icmp, '=='), ...icmpTerms(header, notIcmp, '!=')].join(' ')
+  const number = version === 4 ? protocols.icmp : protocols.icmpv6
+  const own = protocol === number ? [] : [`meta l4proto ${number}`]
+  return [...own, ...icmpTerms(header, icmp, '=='), ...icmpTerms(header, notIcmp, '!=')].join(' ')
 }
 
 function icmpTerms(header: string, match: IcmpMatch | undefined, operator: '==' | '!='): string[] {

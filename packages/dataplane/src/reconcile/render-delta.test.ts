@@ -36,7 +36,6 @@ test('a chain is made before the map leads to it, and removed after', () => {
   const after = table({ maps: dispatch('goto b'), chains: new Map([['b', { rules: ['accept'] }]]) })
   expect(renderDelta({ kind: 'Exact', table: before }, after).trim().split('\n')).toEqual([
     'add chain inet margay b',
-    'flush chain inet margay b',
     'add rule inet margay b accept',
     'delete element inet margay m { "cali1" }',
     'add element inet margay m { "cali1" comment "shop/web" : goto b }',

@@ -36,7 +36,7 @@ function replacement(known: Known & { kind: 'NamesOnly' }, desired: NftTable): s
     ...stale(known.maps, desired.maps).map((name) => `delete map ${tableName} ${name}`),
     ...stale(known.chains, desired.chains).map((name) => `delete chain ${tableName} ${name}`),
     ...stale(known.sets, desired.sets).map((name) => `delete set ${tableName} ${name}`),
-    ...changes(nothing, desired).filter((command) => !command.startsWith('flush chain ')),
+    ...changes(nothing, desired),
   ]
 }
 
@@ -47,7 +47,7 @@ function changes(known: NftTable, desired: NftTable): string[] {
     ...setChanges(known.sets, desired.sets),
     ...[...desired.maps].filter(([name]) => !known.maps.has(name)).map(([name, map]) => addMap(name, map)),
     ...added.map(([name, chain]) => addChain(name, chain)),
-    ...filled.flatMap(([name, chain]) => fillChain(name, chain)),
+    ...filled.flatMap(([name, chain]) => fillChain(name, chain, known.chains.has(name))),
     ...[...desired.maps].flatMap(([name, map]) => mapChanges(name, known.maps.get(name), map)),
     ...removals(known, desired),
   ]
@@ -62,8 +62,9 @@ function addChain(name: string, { hook }: NftChain): string {
   return `add chain ${tableName} ${name}${hook === undefined ? '' : ` { ${hook} }`}`
 }
 
-function fillChain(name: string, { rules }: NftChain): string[] {
-  return [`flush chain ${tableName} ${name}`, ...rules.map((rule) => `add rule ${tableName} ${name} ${rule}`)]
+function fillChain(name: string, { rules }: NftChain, exists: boolean): string[] {
+  const added = rules.map((rule) => `add rule ${tableName} ${name} ${rule}`)
+  return exists ? [`flush chain ${tableName} ${name}`, ...added] : added
 }
 
 function setChanges(known: ReadonlyMap<string, NftSet>, desired: ReadonlyMap<string, NftSet>): string[] {
