@@ -2,8 +2,11 @@
  * Which plain words and digits of YAML are booleans, numbers or null.
  *
  * YAML 1.1 and 1.2 differ here, and so do parsers. A manifest must mean the same to us as to kubectl, which reads it with
- * sigs.k8s.io/yaml: `yes`, `no`, `on`, `off`, `y` and `n` are booleans, `010` is eight, underscores in numbers are
- * ignored, dates and times stay texts, and `1:30` is no number. Anything in quotes is a text.
+ * sigs.k8s.io/yaml: `yes`, `no`, `on` and `off` are booleans, `010` is eight, underscores in numbers are ignored, dates
+ * and times stay texts, and `1:30` is no number. Anything in quotes is a text.
+ *
+ * One difference is on purpose: a lone `y` or `n` is a text, as for YAML 1.2 and most parsers of 1.1, since it is a fine
+ * name for a namespace. kubectl takes it for a boolean and then refuses it as a name, so no manifest means two things.
  */
 import type { ScalarTag } from 'yaml'
 
@@ -17,14 +20,14 @@ const nullTag: ScalarTag = {
 const trueTag: ScalarTag = {
   tag: 'tag:yaml.org,2002:bool',
   default: true,
-  test: /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/,
+  test: /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/,
   resolve: () => true,
 }
 
 const falseTag: ScalarTag = {
   tag: 'tag:yaml.org,2002:bool',
   default: true,
-  test: /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/,
+  test: /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/,
   resolve: () => false,
 }
 

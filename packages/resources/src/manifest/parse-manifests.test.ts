@@ -21,11 +21,9 @@ test.each([
 
 test.each([
   ['yes', true],
-  ['y', true],
   ['On', true],
   ['TRUE', true],
   ['no', false],
-  ['n', false],
   ['off', false],
   ['False', false],
   ['yES', 'yES'],
@@ -61,6 +59,10 @@ test.each([
   ['!!int "5"', 5],
 ])('as for kubectl, %s is %j', (text, want) => {
   expect(values(`a: ${text}`)).toEqual([{ a: want }])
+})
+
+test.each(['y', 'Y', 'n', 'N'])('a lone %s is a text: a namespace can have that name', (text) => {
+  expect(values(`a: ${text}`)).toEqual([{ a: text }])
 })
 
 test('the version that a file claims changes nothing', () => {

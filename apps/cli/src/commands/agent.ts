@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { type ExitCode, environmentError, exitCodes } from '../errors.ts'
+import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
+import { defineCommand, type Invocation } from './command.ts'
+
+interface Options extends StopOptions {
+  readonly node: string
+  readonly netns?: string
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly interfacePrefix: string
+  readonly podToHost: 'Drop' | 'Accept'
+}
+
+export const agentCommand = defineCommand<Options>({
+  name: 'agent',
+  summary: "Enforce policy on this node's pods",
+  group: 'To run:',
+  examples: [
+    [
+      'margay agent --node node-1 --kubeconfig /etc/margay/kubeconfig',
+      'For the pods of this node, until it is stopped; the kernel keeps the rules.',
+    ],
+    ['margay agent --node node-1 --netns blue', 'In a network namespace instead of the own one.'],
+  ],
+  notes:
+    'Needs root and nft. All that it makes is in the nftables table "inet margay"; stopping it leaves that in force.\n',
+  configure,
+  run,
+})
+
+function configure(command: Command): void {
+  command
+    .requiredOption('--node <name>', 'the name of this node, as in spec.nodeName of pods')
+    .option('--netns <name>', 'the network namespace to work in, as ip-netns(8) names it (default: its own)')
+    .option('--kubeconfig <file>', 'how to reach the server')
+    .option('--context <name>', "instead of the kubeconfig's current context")
+    .option('--interface-prefix <text>', "what the names of pods' interfaces begin with", 'cali')
+    .addOption(
+      command
+        .createOption(
+          '--pod-to-host <action>',
+          "for packets from pods to this node, which the pod's policy allows",
+        )
+        .choices(['Drop', 'Accept'])
+        .default('Drop'),
+    )
+    .option(...stopWithStdin)
+}
+
+async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
+  if (!io.isRoot) throw environmentError('the agent needs root, to change the packet filter')
+  const { runAgent } = await import('@margay/agent')
+  const { loadClientConfig } = await import('../api/connect.ts')
+  await runAgent({
+    nodeName: options.node,
+    config: loadClientConfig(options, io),
+    ...(options.netns === undefined ? {} : { netns: options.netns }),
+    compile: { interfacePrefix: options.interfacePrefix, endpointToHostAction: options.podToHost },
+    signal: stopSignal(io, options),
+    log: (line) => io.stdout.write(`${line}\n`),
+  })
+  return exitCodes.ok
+}

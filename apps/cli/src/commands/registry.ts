@@ -1,0 +1,11 @@
+/** Every command of `margay`, one line each. */
+export { agentCommand } from './agent.ts'
+export { applyCommand } from './apply.ts'
+export { deleteCommand } from './delete.ts'
+export { getCommand } from './get.ts'
+export { labCommand } from './lab.ts'
+export { matrixCommand } from './matrix.ts'
+export { queryCommand } from './query.ts'
+export { selectorCommand } from './selector.ts'
+export { serverCommand } from './server.ts'
+export { validateCommand } from './validate.ts'

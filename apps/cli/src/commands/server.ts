@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type ExitCode, exitCodes } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { parsePort } from '../parse-port.ts'
+import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
+import { defineCommand, type Invocation } from './command.ts'
+
+interface Options extends StopOptions {
+  readonly dataDir?: string
+  readonly host: string
+  readonly port: string
+  readonly kubeconfig?: string
+  readonly name?: readonly string[]
+}
+
+export const serverCommand = defineCommand<Options>({
+  name: 'server',
+  summary: 'Run the API server, with its data in one directory',
+  group: 'To run:',
+  examples: [
+    ['margay server', 'On this machine only, port 6443.'],
+    [
+      'margay server --host 0.0.0.0 --name margay.example.com --data-dir /srv/margay',
+      'For other machines, which call it by that name.',
+    ],
+    [
+      'margay server --port 0 --kubeconfig ./kubeconfig',
+      'On a free port; kubectl finds it by the kubeconfig.',
+    ],
+  ],
+  notes:
+    'The data directory is made if it is missing: /var/lib/margay for root, else ~/.local/state/margay.\n' +
+    'It holds the database, the certificates, and the kubeconfig of the administrator.\n',
+  configure,
+  run,
+})
+
+function configure(command: Command): void {
+  command
+    .option('--data-dir <directory>', 'where everything is kept')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0 takes a free one', '6443')
+    .option(
+      '--kubeconfig <file>',
+      'where to write the kubeconfig (default: kubeconfig in the data directory)',
+    )
+    .option('--name <name...>', 'further names and addresses that clients call it by')
+    .option(...stopWithStdin)
+}
+
+async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
+  const port = parsePort(options.port)
+  const { runServer } = await import('@margay/server')
+  await runServer({
+    dataDir: options.dataDir ?? defaultDataDir(io),
+    host: options.host,
+    port,
+    ...(options.kubeconfig === undefined ? {} : { kubeconfigPath: options.kubeconfig }),
+    ...(options.name === undefined ? {} : { names: options.name }),
+    signal: stopSignal(io, options),
+    print: (line) => io.stdout.write(`${line}\n`),
+    printError: (line) => io.stderr.write(`${line}\n`),
+  })
+  return exitCodes.ok
+}
+
+/** Source: XDG Base Directory Specification, $XDG_STATE_HOME. */
+function defaultDataDir({ isRoot, env, homeDirectory }: Io): string {
+  if (isRoot) return '/var/lib/margay'
+  return join(env.XDG_STATE_HOME || join(homeDirectory, '.local', 'state'), 'margay')
+}

@@ -1,0 +1,113 @@
+/**
+ * A lab with everything in it: namespaces as pods, an API server, and an agent on each node, as processes of their own.
+ * Each part is undone in the opposite order, also when a later part fails to start.
+ */
+import { mkdir, rm } from 'node:fs/promises'
+import { ApiClient, type ClientConfig } from '@margay/client'
+import { createLab, type Lab } from '@margay/lab'
+import { findKind, type Resource, type ResourceObject } from '@margay/resources'
+import { type Child, startChild } from './child.ts'
+import type { LabPaths } from './paths.ts'
+import type { LabTopology } from './topology.ts'
+
+export interface LabSessionOptions {
+  readonly name: string
+  readonly paths: LabPaths
+  readonly topology: LabTopology
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly loadClientConfig: (kubeconfig: string) => ClientConfig
+  /** Takes one line for each step. */
+  readonly progress: (line: string) => void
+  /** Takes what the server and the agents print. */
+  readonly onLine: (line: string) => void
+}
+
+export interface LabSession {
+  readonly lab: Lab
+  readonly client: ApiClient
+  readonly server: Child
+  readonly agents: readonly Child[]
+  apply(resources: readonly Resource[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** @throws LabError, CliError, ApiError */
+export async function startLabSession(options: LabSessionOptions): Promise<LabSession> {
+  await using undo = new AsyncDisposableStack()
+  const { topology, progress, onLine } = options
+  const lab = await createLab({ name: options.name, stateDirectory: options.paths.stateDirectory })
+  undo.defer(() => lab.close())
+  progress(`making ${topology.pods.length} pods on ${topology.nodes.join(', ')}`)
+  await wire(lab, topology)
+  progress('starting the API server')
+  const server = await startServer(options)
+  undo.defer(() => server.stop())
+  const client = new ApiClient(options.loadClientConfig(options.paths.kubeconfig))
+  undo.defer(() => client.close())
+  await register(client, topology)
+  progress('starting the agent')
+  const agents: Child[] = []
+  for (const node of topology.nodes) {
+    const agent = await startAgent(node, lab.node(node).netns, options.paths.kubeconfig, onLine)
+    undo.defer(() => agent.stop())
+    agents.push(agent)
+  }
+  const end = undo.move()
+  return {
+    lab,
+    client,
+    server,
+    agents,
+    apply: (resources) => applyAll(client, resources),
+    close: () => end.disposeAsync(),
+  }
+}
+
+async function wire(lab: Lab, { nodes, pods }: LabTopology): Promise<void> {
+  for (const node of nodes) await lab.addNode(node)
+  await lab.addPods(pods)
+  await Promise.all(
+    pods.map(({ namespace, name, tcp, udp }) => lab.serve([lab.pod(namespace, name)], { tcp, udp })),
+  )
+}
+
+/** The API begins empty each time; what a killed lab left there means nothing any more. */
+async function startServer({ paths, port, onLine }: LabSessionOptions): Promise<Child> {
+  await rm(paths.dataDirectory, { recursive: true, force: true })
+  await mkdir(paths.dataDirectory, { recursive: true, mode: 0o700 })
+  const args = ['server', '--data-dir', paths.dataDirectory, '--host', '127.0.0.1', '--port', String(port)]
+  return startChild(
+    [...args, '--kubeconfig', paths.kubeconfig],
+    (line) => line.startsWith('kubeconfig: '),
+    onLine,
+  )
+}
+
+function startAgent(
+  node: string,
+  netns: string,
+  kubeconfig: string,
+  onLine: (line: string) => void,
+): Promise<Child> {
+  const args = ['agent', '--node', node, '--netns', netns, '--kubeconfig', kubeconfig]
+  return startChild(args, (line) => line.startsWith('enforcing policy '), onLine)
+}
+
+/** What a kubelet would do: the node, the pods, and their status, which an API takes separately. */
+async function register(client: ApiClient, topology: LabTopology): Promise<void> {
+  const nodes = topology.nodes.map((name) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } }))
+  await applyAll(client, nodes)
+  await applyAll(client, topology.resources)
+}
+
+async function applyAll(client: ApiClient, resources: readonly ResourceObject[]): Promise<void> {
+  for (const resource of resources) {
+    const kind = findKind(resource.apiVersion, resource.kind)
+    if (kind === undefined) continue
+    await client.apply(kind, resource)
+    if (kind.kind !== 'Pod') continue
+    const { name, namespace } = resource.metadata
+    await client.patch(kind, { name, namespace }, { status: resource.status }, { subresource: 'status' })
+  }
+}

@@ -1,0 +1,17 @@
+import { defaultStateDirectory } from '@margay/lab'
+
+export interface LabPaths {
+  /** The database, certificates and kubeconfig of the lab's API server. */
+  readonly dataDirectory: string
+  readonly kubeconfig: string
+  /** Where the lab says which namespaces are its own. */
+  readonly stateDirectory: string
+}
+
+export const defaultLabName = 'demo'
+
+/** Everything of a lab stands below the run directory, so that another terminal finds it by its name alone. */
+export function labPaths(name: string, stateDirectory = defaultStateDirectory): LabPaths {
+  const dataDirectory = `${stateDirectory}/${name}.api`
+  return { stateDirectory, dataDirectory, kubeconfig: `${dataDirectory}/kubeconfig` }
+}

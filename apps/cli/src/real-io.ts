@@ -1,0 +1,105 @@
+/** The real terminal, files, clock and signals. */
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { FileError } from './errors.ts'
+import type { Clock, DirectoryEntry, Files, Io, TextSink } from './io.ts'
+
+export function realIo(): Io {
+  return {
+    stdout: sinkOf(process.stdout),
+    stderr: sinkOf(process.stderr),
+    files: realFiles,
+    env: process.env,
+    homeDirectory: homedir(),
+    isRoot: process.getuid?.() === 0,
+    clock: realClock,
+    random: Math.random,
+    readStdin,
+    interruption,
+  }
+}
+
+function sinkOf(stream: NodeJS.WriteStream): TextSink {
+  // Nobody reads any more, as after `margay get pods | head -1`: that is no error, but there is nothing left to do.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true }
+}
+
+const realClock: Clock = {
+  now: () => new Date(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+const realFiles: Files = {
+  readText: (path) =>
+    decode(
+      path,
+      attempt(path, () => readFileSync(path)),
+    ),
+  exists: existsSync,
+  isDirectory: (path) => attempt(path, () => statSync(path)).isDirectory(),
+  list: (path) =>
+    attempt(path, () => readdirSync(path, { withFileTypes: true })).flatMap((it) => entryOf(path, it)),
+}
+
+function entryOf(directory: string, entry: Dirent): DirectoryEntry[] {
+  if (entry.isSymbolicLink()) {
+    const isFile = statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isFile() === true
+    return isFile ? [{ name: entry.name, isDirectory: false }] : []
+  }
+  return [{ name: entry.name, isDirectory: entry.isDirectory() }]
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array)
+  return decode('standard input', Buffer.concat(chunks))
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new FileError(path, 'it is not UTF-8 text', cause)
+  }
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new FileError(path, reasonOf(cause), cause)
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  ELOOP: 'too many links',
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? String(error.code) : ''
+  return reasons[code] ?? error.message
+}
+
+let interrupting: AbortController | undefined
+
+/** A second request ends the program at once. */
+function interruption(): AbortSignal {
+  if (interrupting !== undefined) return interrupting.signal
+  const controller = new AbortController()
+  interrupting = controller
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  return controller.signal
+}
