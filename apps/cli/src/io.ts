@@ -11,6 +11,8 @@ export interface Io {
   readonly random: () => number
   /** All of standard input, as text. @throws FileError */
   readStdin(): Promise<string>
+  /** Aborts when standard input ends. Waiting for that does not keep the program alive. */
+  stdinEnd(): AbortSignal
   /**
    * Aborts when the user or the system asks the program to stop. A command that calls this has to see to it; without
    * a call the program ends at once, as any other.

@@ -16,6 +16,7 @@ export function realIo(): Io {
     clock: realClock,
     random: Math.random,
     readStdin,
+    stdinEnd,
     interruption,
   }
 }
@@ -61,6 +62,16 @@ async function readStdin(): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array)
   return decode('standard input', Buffer.concat(chunks))
+}
+
+function stdinEnd(): AbortSignal {
+  const controller = new AbortController()
+  for (const event of ['end', 'close', 'error']) process.stdin.once(event, () => controller.abort())
+  process.stdin.resume()
+  // A file or a device has none, and ends by itself.
+  const { unref } = process.stdin as Partial<typeof process.stdin>
+  unref?.call(process.stdin)
+  return controller.signal
 }
 
 function decode(path: string, bytes: Uint8Array): string {

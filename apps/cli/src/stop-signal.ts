@@ -13,11 +13,7 @@ export const stopWithStdin = [
 /** Aborted when the command is to stop: by a signal, and if so asked for by the end of standard input. */
 export function stopSignal(io: Io, options: StopOptions): AbortSignal {
   const interrupted = io.interruption()
-  if (options.stopWithStdin !== true) return interrupted
-  const ended = new AbortController()
-  const abort = () => ended.abort()
-  io.readStdin().then(abort, abort)
-  return AbortSignal.any([interrupted, ended.signal])
+  return options.stopWithStdin === true ? AbortSignal.any([interrupted, io.stdinEnd()]) : interrupted
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {
