@@ -12,6 +12,8 @@ function matchesOf(rule: object): string[] {
   return compiled.flatMap((it) => compileMatches(it, sets)).map((it) => it.replaceAll(/-[0-9a-f]{16}/g, ''))
 }
 
+const tcpWithNotIcmp = { protocol: 'TCP', notICMP: { type: 8 } }
+
 test.each([
   ['no criterion', {}, ['']],
   ['a protocol', { protocol: 'TCP' }, ['meta l4proto 6']],
@@ -26,6 +28,12 @@ test.each([
     'a negated ICMP type is of ICMP packets, in both families',
     { notICMP: { type: 8 } },
     ['meta nfproto ipv4 meta l4proto 1 icmp type != 8', 'meta nfproto ipv6 meta l4proto 58 icmpv6 type != 8'],
+  ],
+  ['a negated ICMP type of TCP never matches: nft refuses two protocols', tcpWithNotIcmp, []],
+  [
+    'a negated ICMP type of all but ICMP is of ICMPv6',
+    { notProtocol: 'ICMP', notICMP: { type: 8 } },
+    ['meta nfproto ipv6 meta l4proto != 1 meta l4proto 58 icmpv6 type != 8'],
   ],
   [
     'ports and ranges',

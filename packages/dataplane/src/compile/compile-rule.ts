@@ -34,7 +34,7 @@ function compileFor(rule: Rule, version: Family, sets: SetBuilder): string[] {
   const criteria = [
     [familyMatch(version)],
     [protocolMatch(rule)],
-    [icmpMatch(rule, version)],
+    icmpCriterion(rule, version),
     ...peerCriteria(rule.source, 's', rule, version, sets),
     ...peerCriteria(rule.destination, 'd', rule, version, sets),
   ]
@@ -58,12 +58,14 @@ function protocolMatch({ protocol, notProtocol }: Rule): string {
   return [positive, negative].filter((match) => match !== '').join(' ')
 }
 
-function icmpMatch({ protocol, icmp, notIcmp }: Rule, version: Family): string {
-  if (icmp === undefined && notIcmp === undefined) return ''
+/** An empty list: no packet of this protocol is an ICMP packet. nft would refuse such a rule, and all others with it. */
+function icmpCriterion({ protocol, notProtocol, icmp, notIcmp }: Rule, version: Family): string[] {
+  if (icmp === undefined && notIcmp === undefined) return ['']
   const header = version === 4 ? 'icmp' : 'icmpv6'
   const number = version === 4 ? protocols.icmp : protocols.icmpv6
+  if ((protocol ?? number) !== number || notProtocol === number) return []
   const own = protocol === number ? [] : [`meta l4proto ${number}`]
-  return [...own, ...icmpTerms(header, icmp, '=='), ...icmpTerms(header, notIcmp, '!=')].join(' ')
+  return [[...own, ...icmpTerms(header, icmp, '=='), ...icmpTerms(header, notIcmp, '!=')].join(' ')]
 }
 
 function icmpTerms(header: string, match: IcmpMatch | undefined, operator: '==' | '!='): string[] {
