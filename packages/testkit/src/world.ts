@@ -1,0 +1,45 @@
+/** A whole random world, as the objects that a person would apply. */
+import { admit, type Resource, type ResourceObject } from '@margay/resources'
+import fc from 'fast-check'
+import { globalNetworkPolicies, networkPolicies } from './calico-policies.ts'
+import type { Cast } from './cast.ts'
+import { clusterPolicies } from './cluster-policies.ts'
+import { kubernetesPolicies } from './kubernetes-policies.ts'
+import { networkSets } from './network-sets.ts'
+import { namespaces, nodes, pods, serviceAccounts } from './population.ts'
+import { tiers } from './tiers.ts'
+
+/** Every object is admitted, and none is there twice. Shrinks to few objects that say little. */
+export function worlds(cast: Cast): fc.Arbitrary<ResourceObject[]> {
+  return fc
+    .tuple(
+      namespaces(cast),
+      serviceAccounts(cast),
+      nodes(cast),
+      pods(cast),
+      several(networkSets(cast), 4),
+      tiers,
+      several(networkPolicies(cast), 4),
+      several(globalNetworkPolicies(cast), 3),
+      several(kubernetesPolicies(cast), 3),
+      several(clusterPolicies(cast), 2),
+    )
+    .map((lists) => lists.flat())
+}
+
+/** @throws Error for an object that is not valid: then a generator is wrong. */
+export function admitAll(objects: readonly ResourceObject[]): Resource[] {
+  return objects.map((object) => {
+    const admission = admit(object)
+    if (admission.ok) return admission.resource
+    throw new Error(`${JSON.stringify(object)} is refused: ${JSON.stringify(admission.issues)}`)
+  })
+}
+
+function several(objects: fc.Arbitrary<ResourceObject>, atMost: number): fc.Arbitrary<ResourceObject[]> {
+  return fc.uniqueArray(objects, { maxLength: atMost, selector: identityOf })
+}
+
+function identityOf({ apiVersion, kind, metadata }: ResourceObject): string {
+  return `${apiVersion}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`
+}

@@ -1,0 +1,130 @@
+/** A cast in a lab: brings policy into the kernel of its nodes as agents do, and sends packets between its members. */
+import { Enforcer, NftCommand } from '@margay/agent'
+import { compile, defaultCompileOptions, tableName } from '@margay/dataplane'
+import { createLab, type Lab, type LabMember, type LabNode, type ProbeResult } from '@margay/lab'
+import type { PolicyState } from '@margay/policy'
+import { interfaceNameOf } from '@margay/resources'
+import type { Cast, Packet } from '@margay/testkit'
+
+/** Ports at which members answer by themselves; at others their kernel refuses, which shows the arrival as well. */
+const served = { tcp: [80, 443], udp: [53, 80] }
+
+export class PolicyLab {
+  readonly cast: Cast
+  readonly #lab: Lab
+  readonly #nodes: readonly EnforcedNode[]
+
+  constructor(lab: Lab, cast: Cast) {
+    this.#lab = lab
+    this.cast = cast
+    this.#nodes = [...lab.nodes.values()].map((node) => ({ node, enforcer: newEnforcer(node) }))
+  }
+
+  /** Desired policy, as a change of what is there. Connections that were open before are forgotten. @throws NftError */
+  async enforce(state: PolicyState): Promise<void> {
+    await this.#onNodes(async ({ node, enforcer }) => {
+      await enforcer.enforce(tableOf(node, state))
+      await this.#lab.flushConntrack(node)
+    })
+  }
+
+  /** The same, by agents that start anew and know nothing of what is there. @throws NftError */
+  async enforceAfresh(state: PolicyState): Promise<void> {
+    await this.#onNodes(async ({ node }) => {
+      await newEnforcer(node).enforce(tableOf(node, state))
+      await this.#lab.flushConntrack(node)
+    })
+  }
+
+  /** What the kernel holds on each node, without counters, in an order that does not tell how it came to be. */
+  async tables(): Promise<string[]> {
+    return this.#onNodes(async ({ node }) => {
+      const list = ['-s', 'list', 'table', ...tableName.split(' ')]
+      const { stdout } = await this.#lab.runInNode(node, 'nft', list)
+      return stdout
+        .split(/^\t\}\n/m)
+        .sort()
+        .join('\t}\n')
+    })
+  }
+
+  /** `patience` is for packets that should arrive: how long to wait for each, and how often to ask again. */
+  probe(
+    packets: readonly Packet[],
+    patience: { timeoutMs: number; retries: number },
+  ): Promise<ProbeResult[]> {
+    return this.#lab.probeAll(
+      packets.map((packet) => this.#requestOf(packet)),
+      patience,
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#lab.close()
+  }
+
+  #requestOf({ sourceIp, destinationIp, protocol, sourcePort, destinationPort, icmp }: Packet) {
+    return {
+      from: this.#memberAt(sourceIp),
+      sourceIp,
+      to: destinationIp,
+      protocol,
+      ...(sourcePort === undefined ? {} : { sourcePort }),
+      ...(destinationPort === undefined ? {} : { port: destinationPort }),
+      ...(icmp === undefined ? {} : { icmpType: icmp.type, icmpCode: icmp.code }),
+    }
+  }
+
+  #memberAt(address: string): LabMember {
+    const member = this.#lab.memberByIp(address)
+    if (member === undefined) throw new Error(`nobody in the lab has the address ${address}`)
+    return member
+  }
+
+  #onNodes<T>(work: (node: EnforcedNode) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#nodes.map(work))
+  }
+}
+
+interface EnforcedNode {
+  readonly node: LabNode
+  readonly enforcer: Enforcer
+}
+
+/** The nodes' own addresses are the lab's, not those of the cast. */
+export async function openPolicyLab(name: string, cast: Cast): Promise<PolicyLab> {
+  const lab = await createLab({ name })
+  try {
+    for (const { name } of cast.nodes) await lab.addNode(name)
+    await lab.addPods([
+      ...cast.seats.map(({ addresses, ...seat }) => ({
+        ...seat,
+        ips: addresses,
+        interfaceName: interfaceNameOf(seat.namespace, seat.name),
+      })),
+      // Not `cali…`: to policy, the other end of this link is not a pod's.
+      ...cast.strangers.map(({ name, node, addresses }) => ({
+        namespace: 'outside',
+        name,
+        node,
+        ips: addresses,
+        interfaceName: `ext-${name}`,
+      })),
+    ])
+    await lab.serve([...lab.pods.values(), ...lab.nodes.values()], served)
+    const nodes = [...lab.nodes.values()].map(({ name, ips }) => ({ name, addresses: ips }))
+    return new PolicyLab(lab, { ...cast, nodes })
+  } catch (error) {
+    await lab.close()
+    throw error
+  }
+}
+
+function newEnforcer(node: LabNode): Enforcer {
+  return new Enforcer(new NftCommand(node.netns))
+}
+
+function tableOf(node: LabNode, state: PolicyState) {
+  const local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
+  return compile(state, local, defaultCompileOptions)
+}
