@@ -11,7 +11,12 @@ const onRealKernel = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,apps}/*/src/**/*.test.ts', '{scripts,benchmarks}/**/*.test.ts'],
+        },
+      },
       { test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'kernel', include: ['tests/kernel/**/*.test.ts'], ...onRealKernel } },
       { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...onRealKernel } },

@@ -1,0 +1,8 @@
+import { enforceGroup } from './enforce/group.ts'
+import type { Group } from './harness/bench.ts'
+import { matrixGroup } from './matrix/group.ts'
+import { policyGroup } from './policy/group.ts'
+import { serverGroup } from './server/group.ts'
+import { storageGroup } from './storage/group.ts'
+
+export const groups: readonly Group[] = [policyGroup, matrixGroup, enforceGroup, serverGroup, storageGroup]
