@@ -234,10 +234,40 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     },
   )
 
-  test('server-side apply says that it is not there', async () => {
-    const { code, stderr } = await kubectl.run(['apply', '--server-side', '-f', '-'], manifest(1))
-    expect(code).toBe(1)
-    expect(stderr).toContain('Server-side apply not available on the server')
+  test('server-side apply creates, tells of conflicts, takes by force, and removes what is left out', async () => {
+    const set = (nets: string, label = '') =>
+      `apiVersion: projectcalico.org/v3\nkind: NetworkSet\nmetadata: {name: applied, namespace: default${label}}\nspec: {nets: ${nets}}\n`
+    const apply = (text: string, ...flags: string[]) =>
+      kubectl.run(['apply', '--server-side', ...flags, '-f', '-'], text)
+    const first = await apply(set("['10.0.0.0/8']", ', labels: {team: a}'))
+    expect(first.stdout).toContain('networkset.projectcalico.org/applied serverside-applied')
+    const conflict = await apply(set("['10.0.0.0/8']", ', labels: {team: b}'), '--field-manager', 'other')
+    expect(conflict.stderr).toContain(
+      'Apply failed with 1 conflict: conflict with "kubectl": .metadata.labels.team',
+    )
+    const forced = await apply(
+      set('[]', ', labels: {team: b}'),
+      '--field-manager',
+      'other',
+      '--force-conflicts',
+    )
+    expect(forced.code).toBe(0)
+    await apply(set("['10.1.0.0/16']"))
+    const { stdout } = await kubectl.run([
+      'get',
+      'networkset',
+      'applied',
+      '-o',
+      'json',
+      '--show-managed-fields',
+    ])
+    const { metadata, spec } = JSON.parse(stdout)
+    expect(spec.nets).toEqual(['10.1.0.0/16'])
+    expect(metadata.labels).toEqual({ team: 'b' })
+    expect(metadata.managedFields.map((entry: { manager: string }) => entry.manager)).toEqual([
+      'kubectl',
+      'other',
+    ])
   })
 
   test('built-in tiers and tiers in use can not be deleted; the rest can', async () => {

@@ -24,6 +24,12 @@ export function parseObjectBody(body: Uint8Array, contentType: string | undefine
   }
 }
 
+/** JSON or YAML, whatever it says it is: JSON is YAML too, but its errors are better. */
+export function parseYamlBody(body: Uint8Array): unknown {
+  const text = decode(body)
+  return /^\s*\{/.test(text) ? parseJson(body) : checked(parseYaml(text))
+}
+
 export function parseJson(body: Uint8Array): unknown {
   try {
     return checked(JSON.parse(decode(body)))

@@ -12,9 +12,17 @@ export const jsonPatchType = 'application/json-patch+json'
 export const mergePatchType = 'application/merge-patch+json'
 export const strategicMergePatchType = 'application/strategic-merge-patch+json'
 
-/** The media types that a PATCH of this kind may have; server-side apply is not among them. */
+export const applyPatchType = 'application/apply-patch+yaml'
+
+/** The media types that a PATCH of this kind may have. */
 export function patchTypesOf(kind: KindDefinition): string[] {
-  return [jsonPatchType, mergePatchType, ...(supportsStrategicMerge(kind) ? [strategicMergePatchType] : [])]
+  const strategic = supportsStrategicMerge(kind) ? [strategicMergePatchType] : []
+  return [jsonPatchType, mergePatchType, ...strategic, applyPatchType]
+}
+
+/** Server-side apply: the body is a configuration, not a patch of what is there. */
+export function isApply(contentType: string | undefined): boolean {
+  return mediaTypeOf(contentType) === applyPatchType
 }
 
 export function parsePatch(
@@ -24,7 +32,8 @@ export function parsePatch(
 ): (current: ResourceObject) => unknown {
   const type = mediaTypeOf(contentType)
   const accepted = patchTypesOf(kind)
-  if (type === undefined || !accepted.includes(type)) throw unsupportedMediaType(accepted)
+  if (type === undefined || !accepted.includes(type) || type === applyPatchType)
+    throw unsupportedMediaType(accepted)
   const patch = parseJson(body)
   if (type === jsonPatchType) return (current) => applyJsonPatch(current, patch)
   if (!isObject(patch)) throw badRequest('the body of a merge patch must be an object')

@@ -125,7 +125,7 @@ function withStatus(object: JsonObject, status: unknown): JsonObject {
 
 /** What a client may leave out is filled in; what it may not change is checked by `immutableIssues`. */
 function keepServerOwned(existing: ObjectMeta, given: JsonObject): JsonObject {
-  const result: JsonObject = without(given, 'resourceVersion', 'generation', 'managedFields', 'selfLink')
+  const result: JsonObject = without(given, 'resourceVersion', 'generation', 'selfLink')
   for (const field of [
     'uid',
     'creationTimestamp',

@@ -1,5 +1,6 @@
 /** The query parameters of reads and writes, checked. Source: Kubernetes API, meta/v1 ListOptions, PatchOptions. */
 import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { ApiRequest } from '../http/message.ts'
 import {
   type FieldRequirement,
   matchesFields,
@@ -15,6 +16,10 @@ export interface WriteOptions {
   /** Do everything but store. */
   readonly dryRun: boolean
   readonly fieldValidation: FieldValidation
+  /** Who answers for the fields that the write sets. */
+  readonly fieldManager: string
+  /** Of an apply: take fields from their owners. */
+  readonly isForced: boolean
 }
 
 export interface ObjectFilter {
@@ -44,8 +49,31 @@ export interface WatchOptions {
 }
 
 /** The server's default for a client that does not say is Warn, as since Kubernetes 1.27. */
-export function parseWriteOptions(query: URLSearchParams): WriteOptions {
-  return { dryRun: parseDryRun(query.getAll('dryRun')), fieldValidation: parseFieldValidation(query) }
+export function parseWriteOptions({ query, headers }: Pick<ApiRequest, 'query' | 'headers'>): WriteOptions {
+  return {
+    dryRun: parseDryRun(query.getAll('dryRun')),
+    fieldValidation: parseFieldValidation(query),
+    fieldManager: parseFieldManager(query) ?? programOf(headers['user-agent']),
+    isForced: parseFlag(query, 'force') ?? false,
+  }
+}
+
+const longestFieldManager = 128
+
+/** Undefined when the client names none. */
+export function parseFieldManager(query: URLSearchParams): string | undefined {
+  const name = query.get('fieldManager') || undefined
+  if (name === undefined) return undefined
+  if (name.length > longestFieldManager)
+    throw badRequest(`fieldManager may not be longer than ${longestFieldManager} characters`)
+  if (/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(name))
+    throw badRequest('fieldManager should only contain printable characters')
+  return name
+}
+
+/** `kubectl` of `kubectl/v1.32.0 (linux/amd64)`, as kube-apiserver names those who don't name themselves. */
+function programOf(userAgent = ''): string {
+  return userAgent.split('/')[0]?.slice(0, longestFieldManager) || 'unknown'
 }
 
 export function parseDryRun(values: readonly string[]): boolean {

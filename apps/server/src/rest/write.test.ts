@@ -372,7 +372,6 @@ describe('patch', () => {
 
   test.each([
     ['strategic merge of a custom resource', 'application/strategic-merge-patch+json', 415],
-    ['server-side apply', 'application/apply-patch+yaml', 415],
     ['plain JSON', 'application/json', 415],
   ])('%s is an unsupported media type', async (_name, type, status) => {
     await create(`u-${type.length}`)

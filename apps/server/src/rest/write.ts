@@ -8,11 +8,12 @@ import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
 import type { FullResponse } from '../http/message.ts'
 import { parseObjectBody } from '../http/parse-body.ts'
-import { isObject, type JsonObject, jsonEquals } from '../json.ts'
+import { isObject, type JsonObject } from '../json.ts'
 import { alreadyExists, badRequest, invalid } from '../status/api-error.ts'
 import { settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
 import { keyOf, toResource } from './keys.ts'
+import { isSame, withUpdateRecorded, writeContext } from './managed.ts'
 import { parsePatch } from './patch-body.ts'
 import {
   bumpGeneration,
@@ -40,7 +41,7 @@ export async function createObject(
 ): Promise<FullResponse> {
   const { kind, namespace } = request
   const representation = negotiate(request.headers.accept)
-  const options = parseWriteOptions(request.query)
+  const options = parseWriteOptions(request)
   if (kind.namespaced && namespace === undefined) {
     throw badRequest(
       `${kind.plural} belong to a namespace: create them at /namespaces/NAMESPACE/${kind.plural}`,
@@ -60,7 +61,7 @@ export async function createObject(
   )
 }
 
-interface Written {
+export interface Written {
   readonly stored: StoredObject
   readonly warnings: readonly string[]
 }
@@ -73,12 +74,15 @@ async function storeNew(
 ): Promise<Written> {
   const stripped = stripForCreate(input, request.kind)
   const isGenerated = wantsGeneratedName(input.metadata)
+  const context = writeContext(request, 'Update', options, environment.clock.now())
   for (let attempt = 1; ; attempt++) {
     const candidate = isGenerated
       ? named(stripped, generateName(String(input.metadata.generateName), environment.random))
       : stripped
     try {
-      return await storeCandidate(environment, request, candidate, options)
+      return await storeCandidate(environment, request, candidate, options, (complete) =>
+        withUpdateRecorded(undefined, complete, context),
+      )
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error
       if (!isGenerated || attempt === nameAttempts)
@@ -87,17 +91,19 @@ async function storeNew(
   }
 }
 
-async function storeCandidate(
+/** `record` notes who manages the new object's fields. */
+export async function storeCandidate(
   { store, clock, random }: Environment,
   { kind, namespace }: ResourceRequest,
   candidate: JsonObject,
   options: WriteOptions,
+  record: (complete: ResourceObject) => ResourceObject,
 ): Promise<Written> {
   const { resource, warnings } = admitObject(candidate, kind, options.fieldValidation)
   const { name } = resource.metadata
   if (namespace !== undefined) await checkNamespaceAccepts(store, kind, namespace, name)
   await checkTierAccepts(store, kind, resource)
-  const complete = completeNew(resource, kind, random.uuid(), clock.now())
+  const complete = record(completeNew(resource, kind, random.uuid(), clock.now()))
   const key = keyOf(kind, namespace, name)
   if (!options.dryRun) return { stored: await store.create(key, complete), warnings }
   if ((await store.get(key)) !== undefined) throw new AlreadyExistsError(key)
@@ -140,7 +146,7 @@ async function change(
   wanted: (current: ResourceObject) => Identified,
 ): Promise<FullResponse> {
   const representation = negotiate(request.headers.accept)
-  const options = parseWriteOptions(request.query)
+  const options = parseWriteOptions(request)
   const { stored, warnings } = await environment.writes.run(async () => {
     const before = await existing(environment.store, request.kind, request.namespace, request.name)
     return storeChange(environment, request, before, wanted(toResource(before)), options)
@@ -165,9 +171,23 @@ async function storeChange(
   checkPreconditions(toResource(before), input.metadata, kind)
   const merged = mergeUpdate(before.value, input, kind, subresource)
   const { resource, warnings } = admitObject(merged, kind, options.fieldValidation)
-  const issues = immutableIssues(before.value, resource)
-  if (issues.length > 0) throw invalid(kind, request.name, issues)
   await checkTierAccepts(environment.store, kind, resource, before.value)
+  const context = writeContext(request, 'Update', options, environment.clock.now())
+  const after = withUpdateRecorded(before.value, resource, context)
+  return storeAdmitted(environment, request, before, after, warnings, options)
+}
+
+/** An object that passed every rule but those between it and what it replaces. */
+export async function storeAdmitted(
+  environment: Environment,
+  { kind, name }: NamedRequest,
+  before: StoredObject,
+  resource: ResourceObject,
+  warnings: readonly string[],
+  options: WriteOptions,
+): Promise<Written> {
+  const issues = immutableIssues(before.value, resource)
+  if (issues.length > 0) throw invalid(kind, name, issues)
   const after = bumpGeneration(before.value, resource, kind)
   const stored = await storeIfDifferent(environment, before, after, options)
   if (!options.dryRun) await settleDeletion(environment, kind, stored)
@@ -181,7 +201,7 @@ async function storeIfDifferent(
   after: ResourceObject,
   { dryRun }: WriteOptions,
 ): Promise<StoredObject> {
-  if (jsonEquals(before.value, after)) return before
+  if (isSame(before.value, after)) return before
   if (dryRun) return { ...before, value: after }
   return store.update(before.key, after, before.revision)
 }

@@ -2,7 +2,9 @@
 import type { KindDefinition } from '@margay/resources'
 import type { Environment } from '../environment.ts'
 import type { ApiRequest, ApiResponse } from '../http/message.ts'
+import { applyObject } from '../rest/apply.ts'
 import { deleteCollection, deleteObject } from '../rest/delete.ts'
+import { isApply } from '../rest/patch-body.ts'
 import { isWatch } from '../rest/query.ts'
 import { getObject, listObjects } from '../rest/read.ts'
 import type { NamedRequest, ResourceRequest } from '../rest/request.ts'
@@ -53,7 +55,9 @@ function onObject(environment: Environment, request: NamedRequest): Promise<ApiR
     case 'PUT':
       return updateObject(environment, request)
     case 'PATCH':
-      return patchObject(environment, request)
+      return isApply(request.headers['content-type'])
+        ? applyObject(environment, request)
+        : patchObject(environment, request)
     case 'DELETE':
       if (request.subresource === undefined) return deleteObject(environment, request)
       throw methodNotAllowed(['GET', 'PUT', 'PATCH'])
