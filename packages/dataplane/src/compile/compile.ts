@@ -91,6 +91,7 @@ class ChainBuilder {
   readonly #state: PolicyState
   readonly #names: Names
   readonly #sets: SetBuilder
+  readonly #rulesByPolicy = { Egress: new Map<Policy, string[]>(), Ingress: new Map<Policy, string[]>() }
 
   constructor(state: PolicyState, names: Names, sets: SetBuilder) {
     this.#state = state
@@ -129,7 +130,16 @@ class ChainBuilder {
     return name
   }
 
-  #policyRules(policy: Policy, direction: Direction): string[] {
+  /** A policy stands in the chains of many groups, with the same rules. */
+  #policyRules(policy: Policy, direction: Direction): readonly string[] {
+    const known = this.#rulesByPolicy[direction].get(policy)
+    if (known !== undefined) return known
+    const rules = this.#compilePolicy(policy, direction)
+    this.#rulesByPolicy[direction].set(policy, rules)
+    return rules
+  }
+
+  #compilePolicy(policy: Policy, direction: Direction): string[] {
     const rules = direction === 'Egress' ? policy.egress : policy.ingress
     return rules.flatMap((rule) =>
       compileMatches(rule, this.#sets).map((matches) => {

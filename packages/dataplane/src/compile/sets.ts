@@ -16,6 +16,8 @@ export class SetBuilder {
   readonly sets = new Map<string, NftSet>()
   readonly #names: Names
   readonly #endpoints: readonly Endpoint[]
+  /** Many rules name the same set; undefined for those without elements. */
+  readonly #nameById = new Map<string, string | undefined>()
 
   /** `endpoints` are all that the state knows, local or not. */
   constructor(names: Names, endpoints: readonly Endpoint[]) {
@@ -25,6 +27,21 @@ export class SetBuilder {
 
   /** The name of the set with this family's addresses, or undefined when there are none. */
   addresses(set: AddressSet, version: IpVersion): string | undefined {
+    return this.#once(`addresses ${version} ${set.id}`, () => this.#makeAddresses(set, version))
+  }
+
+  /** The name of the set of `address . protocol . port` for one or more named ports, or undefined when nobody has them. */
+  namedPorts(match: PortMatch, version: IpVersion): string | undefined {
+    const comment = `${match.names.join(', ')} of ${match.namesWithin?.id ?? 'all()'}`
+    return this.#once(`ports ${version} ${comment}`, () => this.#makeNamedPorts(match, version, comment))
+  }
+
+  #once(id: string, make: () => string | undefined): string | undefined {
+    if (!this.#nameById.has(id)) this.#nameById.set(id, make())
+    return this.#nameById.get(id)
+  }
+
+  #makeAddresses(set: AddressSet, version: IpVersion): string | undefined {
     const hosts = [...set.endpoints].flatMap((endpoint) => endpoint.addresses).map(hostCidr)
     const cidrs = splitCatchAll(
       mergeCidrs([...hosts, ...set.nets].filter((cidr) => cidr.version === version)),
@@ -37,12 +54,10 @@ export class SetBuilder {
     return name
   }
 
-  /** The name of the set of `address . protocol . port` for one or more named ports, or undefined when nobody has them. */
-  namedPorts(match: PortMatch, version: IpVersion): string | undefined {
+  #makeNamedPorts(match: PortMatch, version: IpVersion, comment: string): string | undefined {
     const members = this.#endpoints.filter((endpoint) => match.namesWithin?.endpoints.has(endpoint) ?? true)
     const elements = new Set(members.flatMap((endpoint) => portElements(endpoint, match.names, version)))
     if (elements.size === 0) return undefined
-    const comment = `${match.names.join(', ')} of ${match.namesWithin?.id ?? 'all()'}`
     const name = this.#names.name(`p${version}-`, match.names.join('_'), comment)
     const type = `ipv${version}_addr . inet_proto . inet_service`
     this.sets.set(name, { type, interval: false, comment, elements })
