@@ -214,6 +214,15 @@ test('nodes are matched by the addresses that they have', () => {
   expect(egressOf({ action: 'Deny', to }, { nodes: [] })).toEqual([])
 })
 
+test('labels of nodes are their own, and not the properties that every object has', () => {
+  const nodes = [node('n1', {}, '172.18.0.2')]
+  const to = (operator: 'Exists' | 'DoesNotExist') => [
+    { nodes: { matchExpressions: [{ key: 'constructor', operator }] } },
+  ]
+  expect(egressOf({ action: 'Deny', to: to('Exists') }, { nodes })).toEqual([])
+  expect(egressOf({ action: 'Deny', to: to('DoesNotExist') }, { nodes })).toHaveLength(1)
+})
+
 test('what comes out is a policy that the v3 API admits', () => {
   const { policy } = convert({
     ingress: [{ action: 'Pass', from: everyone, protocols: [{ destinationNamedPort: 'web' }] }],

@@ -4,7 +4,7 @@ import type { ClusterPolicyEgressPeer } from '../kinds/cluster-network-policy/sc
 import type { LabelSelector } from '../kinds/label-selector/schema.ts'
 import type { Node } from '../kinds/node/schema.ts'
 import type { EntityRule } from '../kinds/rule/schema.ts'
-import { matchesSelector } from '../selector/index.ts'
+import { matchesSelector, type Selector } from '../selector/index.ts'
 import type { IssueLog } from './converted-policy.ts'
 import { labelSelectorToSelector, namespaceSelectorText, podSelectorText } from './label-selector.ts'
 
@@ -41,8 +41,12 @@ function convertNetworks(networks: readonly string[], { path, log }: PeerSite): 
 function convertNodes(selector: LabelSelector, { path, nodes, log }: PeerSite): EntityRule[] | undefined {
   if (nodes === undefined) return log.fail(`${path}.nodes`, 'can not be matched without knowing the nodes')
   const wanted = labelSelectorToSelector(selector)
-  const selected = nodes.filter((node) => matchesSelector(wanted, (label) => node.metadata.labels?.[label]))
-  return sidesOf(selected.flatMap(addressesOf))
+  return sidesOf(nodes.filter((node) => isSelected(node, wanted)).flatMap(addressesOf))
+}
+
+/** A label such as `constructor` is a property of every object, but only on the node if it is the node's own. */
+function isSelected({ metadata: { labels = {} } }: Node, wanted: Selector): boolean {
+  return matchesSelector(wanted, (label) => (Object.hasOwn(labels, label) ? labels[label] : undefined))
 }
 
 /** Names of hosts are among a node's addresses too; only what is an address can be matched. */
