@@ -131,7 +131,7 @@ function lowerRules(
   specs: readonly RuleSpec[] = [],
   origins?: readonly number[],
 ): Rule[] {
-  return specs.map((spec, index) => {
+  const rules = specs.map((spec, index) => {
     const origin = origins?.[index] ?? index
     try {
       return lowerRule(spec, { namespace: source.ref.namespace, origin, sets: source.context.sets })
@@ -140,6 +140,7 @@ function lowerRules(
       return closedRule(origin)
     }
   })
+  return rules.filter((rule) => rule !== undefined)
 }
 
 /** Without types a policy governs the directions that it has rules for, and ingress when it has none (spec I9). */

@@ -13,12 +13,14 @@ export interface RuleContext {
   readonly sets: AddressSets
 }
 
-/** Throws LoweringError when the rule holds what validation would have refused. */
-export function lowerRule(spec: RuleSpec, context: RuleContext): Rule {
+/** Undefined for a rule that can match no packet. Throws LoweringError when it holds what validation would have refused. */
+export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefined {
+  const versions = versionsOf(spec)
+  if (versions.length === 0) return undefined
   return {
     action: spec.action,
     origin: context.origin,
-    ipVersion: ipVersionOf(spec),
+    ipVersion: versions.length === 1 ? versions[0] : undefined,
     protocol: optionalProtocol(spec.protocol),
     notProtocol: optionalProtocol(spec.notProtocol),
     icmp: lowerIcmp(spec.icmp),
@@ -47,18 +49,25 @@ export class LoweringError extends Error {
   override readonly name = 'LoweringError'
 }
 
-/** Lists of addresses and the protocols ICMP and ICMPv6, written by name, belong to one family only. */
-function ipVersionOf(spec: RuleSpec): IpVersion | undefined {
-  if (spec.ipVersion !== undefined) return spec.ipVersion === 4 ? 4 : 6
-  if (spec.protocol === 'ICMP') return 4
-  if (spec.protocol === 'ICMPv6') return 6
-  const nets = [spec.source, spec.destination].flatMap((peer) => [
-    ...(peer?.nets ?? []),
-    ...(peer?.notNets ?? []),
-  ])
-  const first = nets[0]
-  return first === undefined ? undefined : cidr(first).version
+/**
+ * The families that the rule can match. The names ICMP and ICMPv6 are of one each, their numbers are not; a list of nets
+ * without any of a family rules it out, also as a negation (spec I17).
+ */
+function versionsOf(spec: RuleSpec): IpVersion[] {
+  const versions = [spec.ipVersion, versionsByProtocol.get(spec.protocol)].filter((it) => it !== undefined)
+  const lists = [spec.source, spec.destination].flatMap((peer) => [peer?.nets, peer?.notNets])
+  const netVersions = lists.map((nets = []) => nets.map((net) => cidr(net).version))
+  return ([4, 6] as const).filter(
+    (version) =>
+      versions.every((it) => it === version) &&
+      netVersions.every((list) => list.length === 0 || list.includes(version)),
+  )
 }
+
+const versionsByProtocol = new Map<string | number | undefined, IpVersion>([
+  ['ICMP', 4],
+  ['ICMPv6', 6],
+])
 
 function optionalProtocol(protocol: string | number | undefined): number | undefined {
   if (protocol === undefined) return undefined

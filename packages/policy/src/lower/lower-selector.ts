@@ -105,6 +105,7 @@ function both(left: Selector | undefined, right: Selector | undefined): Selector
   return and(left, right)
 }
 
+/** Only the empty text is as if absent: one of spaces is a selector, and matches everything (spec 3.1). */
 function isBlank(selector: string | undefined): selector is undefined | '' {
-  return selector === undefined || selector.trim() === ''
+  return selector === undefined || selector === ''
 }

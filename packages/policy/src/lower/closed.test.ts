@@ -1,0 +1,79 @@
+/** What was never admitted, and can't be understood, denies and is reported; it never opens. Source: docs/architecture.md; spec/api.md I22, 5.1, 5.5. */
+import type { Resource } from '@margay/resources'
+import { expect, test } from 'vitest'
+import {
+  allow,
+  clusterPolicy,
+  globalPolicy,
+  kubernetesPolicy,
+  pass,
+  policy,
+} from '../reference/cases/objects.testkit.ts'
+import { verdictOf } from '../reference/cases/verdicts.testkit.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+
+const toDb = 'shop/web > shop/db TCP 80'
+const ofDb = "app == 'db'"
+const broken = (rule: object) => policy('p', { selector: ofDb, ingress: [rule, allow] })
+const egress = (action: string, networks: string[]) =>
+  clusterPolicy('p', { egress: [{ action, to: [{ networks }] }] })
+
+test.each([
+  ['a net that is none', broken({ ...allow, source: { nets: ['10.0.0/8'] } })],
+  ['a net that is none, negated', broken({ ...allow, source: { notNets: ['nonsense'] } })],
+  ['a net that is none, among others', broken({ ...pass, source: { nets: ['203.0.113.0/24', 'nonsense'] } })],
+  ['a protocol that is none', broken({ ...allow, protocol: 'GRE' })],
+  ['a negated protocol that is none', broken({ ...allow, notProtocol: 'tcp' })],
+  ['a range that descends', broken({ ...allow, protocol: 'TCP', destination: { ports: ['90:80'] } })],
+  ['a port too large', broken({ ...allow, protocol: 'TCP', destination: { notPorts: [65_536] } })],
+  ['a selector that is none', broken({ ...allow, source: { selector: 'has(' } })],
+  ['a negated selector that is none', broken({ ...allow, source: { notSelector: '&&' } })],
+  ['a namespace selector that is none', broken({ ...allow, source: { namespaceSelector: 'a = b' } })],
+  [
+    'a service account selector that is none',
+    broken({ ...allow, source: { serviceAccounts: { selector: '(' } } }),
+  ],
+])('%s: the rule denies in its place, and is reported', (_, object) => {
+  expect(verdictOf([unadmitted(object)], toDb)).toBe('Deny')
+  expect(problemsOf(object)).toEqual([expect.stringMatching(/^rule 0: ./)])
+})
+
+test.each([
+  ['selector', policy('p', { selector: 'has(', ingress: [allow] })],
+  ['serviceAccountSelector', policy('p', { serviceAccountSelector: 'has(', ingress: [allow] })],
+  ['selector', globalPolicy('p', { selector: 'has(', ingress: [allow] })],
+  ['namespaceSelector', globalPolicy('p', { namespaceSelector: 'has(', ingress: [allow] })],
+])('a policy whose %s is none denies wherever it could apply, in both directions', (_, object) => {
+  expect(verdictOf([unadmitted(object)], toDb)).toBe('Deny')
+  expect(verdictOf([unadmitted(object)], 'shop/web > 203.0.113.9 TCP 80')).toBe('Deny')
+  const elsewhere = object.metadata.namespace === undefined ? 'Deny' : 'Allow'
+  expect(verdictOf([unadmitted(object)], 'bank/teller > 203.0.113.9 TCP 80')).toBe(elsewhere)
+  expect(problemsOf(object)).toHaveLength(1)
+})
+
+test('a policy that can not be understood does not stop the others', () => {
+  const others = [policy('a', { order: 1, selector: ofDb, ingress: [allow] })]
+  expect(verdictOf([policy('p', { selector: 'has(' }), ...others].map(unadmitted), toDb)).toBe('Deny')
+  expect(verdictOf([broken({ ...allow, protocol: 'GRE' }), ...others].map(unadmitted), toDb)).toBe('Allow')
+})
+
+test('a rule of a Kubernetes policy that fails vanishes, so that what it would have allowed is denied', () => {
+  const bad = { from: [{ ipBlock: { cidr: 'nonsense' } }] }
+  expect(verdictOf([unadmitted(kubernetesPolicy('p', { ingress: [bad] }))], toDb)).toBe('Deny')
+  expect(verdictOf([unadmitted(kubernetesPolicy('p', { ingress: [bad, {}] }))], toDb)).toBe('Allow')
+})
+
+test('a rule of a cluster policy that fails denies everything if it denied or passed, and vanishes if it accepted', () => {
+  const toAnybody = 'shop/db > 203.0.113.9 TCP 80'
+  expect(verdictOf([unadmitted(egress('Deny', ['nonsense']))], toAnybody)).toBe('Deny')
+  expect(verdictOf([unadmitted(egress('Pass', ['nonsense']))], toAnybody)).toBe('Deny')
+  expect(verdictOf([unadmitted(egress('Accept', ['nonsense']))], toAnybody)).toBe('Allow')
+})
+
+function problemsOf(object: unknown): string[] {
+  return buildPolicyState([unadmitted(object)]).problems.map(({ message }) => message)
+}
+
+function unadmitted(object: unknown): Resource {
+  return object as Resource
+}

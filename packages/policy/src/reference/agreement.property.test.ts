@@ -1,0 +1,65 @@
+/**
+ * `evaluate` and the reference agree on random worlds.
+ *
+ * MARGAY_CASES  how many worlds; 2,500 by default.
+ * MARGAY_SEED   a whole number that decides them; by default random, and printed when something is found.
+ */
+import { parseIp } from '@margay/netset'
+import type { ResourceObject } from '@margay/resources'
+import {
+  admitAll,
+  flowOf,
+  formatManifest,
+  type Packet as KitPacket,
+  packets,
+  smallCast,
+  worlds,
+} from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
+import { formatTrace } from '../explain/format-decision.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import type { Packet } from './packet.ts'
+import { referenceVerdict } from './reference-verdict.ts'
+
+const numRuns = Number(process.env.MARGAY_CASES ?? 2500)
+const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const millisecondsEach = 60
+
+const cases = fc.tuple(worlds(smallCast), fc.array(packets(smallCast), { minLength: 4, maxLength: 8 }))
+
+test(
+  'the evaluator and the reference give every packet the same verdict, in every world',
+  () => {
+    const agree = fc.property(cases, ([objects, asked]) => disagreements(objects, asked).length === 0)
+    const found = fc.check(agree, { numRuns, ...seed })
+    if (found.counterexample !== null) expect.fail(describeFailure(found))
+  },
+  Math.max(30_000, numRuns * millisecondsEach),
+)
+
+type Found = fc.RunDetailsFailureProperty<[[ResourceObject[], KitPacket[]]]>
+
+/** The smallest world that was found, as a manifest. */
+function describeFailure({ counterexample: [[objects, asked]], seed, numRuns }: Found): string {
+  const again = `world ${numRuns}; MARGAY_SEED=${seed} MARGAY_CASES=${numRuns} finds it again`
+  return [again, formatManifest(objects), ...disagreements(objects, asked)].join('\n')
+}
+
+/** For each packet that they do not agree on: the packet, both verdicts and the evaluator's reasons. */
+function disagreements(objects: readonly ResourceObject[], asked: readonly KitPacket[]): string[] {
+  const resources = admitAll(objects)
+  const { state } = buildPolicyState(resources)
+  return asked.flatMap((packet) => {
+    const decision = evaluate(state, flowOf(state, packet))
+    const reference = referenceVerdict(resources, questionOf(packet))
+    if (decision.verdict === reference) return []
+    const verdicts = `evaluate: ${decision.verdict}, reference: ${reference}`
+    return [[JSON.stringify(packet), verdicts, ...formatTrace(decision)].join('\n')]
+  })
+}
+
+function questionOf({ sourceIp, destinationIp, ...rest }: KitPacket): Packet {
+  return { source: sourceIp, destination: destinationIp, ipVersion: parseIp(sourceIp)?.version ?? 4, ...rest }
+}

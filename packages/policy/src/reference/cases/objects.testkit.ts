@@ -1,0 +1,81 @@
+/** Objects of the cases, as a person would write them: policies are of namespace `shop` unless they say otherwise. */
+import type { ResourceObject } from '@margay/resources'
+
+type Fields = Readonly<Record<string, unknown>>
+type Labels = Readonly<Record<string, string>>
+
+export const tier = (name: string, spec: Fields = {}) => v3('Tier', { name }, spec)
+export const policy = (name: string, spec: Fields, namespace = 'shop') =>
+  v3('NetworkPolicy', { namespace, name }, spec)
+export const globalPolicy = (name: string, spec: Fields) => v3('GlobalNetworkPolicy', { name }, spec)
+export const stagedPolicy = (name: string, spec: Fields) =>
+  v3('StagedNetworkPolicy', { namespace: 'shop', name }, spec)
+export const stagedGlobalPolicy = (name: string, spec: Fields) =>
+  v3('StagedGlobalNetworkPolicy', { name }, spec)
+export const networkSet = (namespace: string, labels: Labels, ...nets: string[]) =>
+  v3('NetworkSet', { namespace, name: nameOf(labels, nets), labels }, { nets })
+export const globalNetworkSet = (labels: Labels, ...nets: string[]) =>
+  v3('GlobalNetworkSet', { name: nameOf(labels, nets), labels }, { nets })
+
+export const kubernetesPolicy = (name: string, spec: Fields, namespace = 'shop'): ResourceObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { namespace, name },
+  spec,
+})
+
+/** Of tier Admin, about every pod. */
+export const clusterPolicy = (name: string, spec: Fields): ResourceObject => ({
+  apiVersion: 'policy.networking.k8s.io/v1alpha2',
+  kind: 'ClusterNetworkPolicy',
+  metadata: { name },
+  spec: { tier: 'Admin', priority: 10, subject: { namespaces: {} }, ...spec },
+})
+
+export const namespace = (name: string, labels: Labels = {}) => core('Namespace', { name, labels })
+export const account = (namespace: string, name: string, labels: Labels = {}) =>
+  core('ServiceAccount', { namespace, name, labels })
+export const node = (name: string, labels: Labels, address: string) =>
+  core('Node', { name, labels }, { status: { addresses: [{ type: 'InternalIP', address }] } })
+
+export interface PodFields {
+  readonly labels?: Labels
+  readonly ips?: readonly string[]
+  readonly ports?: readonly object[]
+  readonly metadata?: Fields
+  readonly spec?: Fields
+  readonly status?: Fields
+}
+
+export function pod(namespace: string, name: string, fields: PodFields): ResourceObject {
+  const { labels = {}, ips = [], ports = [], metadata, spec, status } = fields
+  return core(
+    'Pod',
+    { namespace, name, labels: { ...labels }, ...metadata },
+    {
+      spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'i', ports }], ...spec },
+      status: { phase: 'Running', podIPs: ips.map((ip) => ({ ip })), ...status },
+    },
+  )
+}
+
+export const allow = { action: 'Allow' }
+export const deny = { action: 'Deny' }
+export const pass = { action: 'Pass' }
+export const log = { action: 'Log' }
+
+function v3(kind: string, metadata: ResourceObject['metadata'], spec: Fields): ResourceObject {
+  return { apiVersion: 'projectcalico.org/v3', kind, metadata, spec }
+}
+
+function core(kind: string, metadata: ResourceObject['metadata'], rest: Fields = {}): ResourceObject {
+  return { apiVersion: 'v1', kind, metadata, ...rest }
+}
+
+/** Sets are only ever selected by label: a name that tells them apart is enough. */
+function nameOf(labels: Labels, nets: readonly string[]): string {
+  return [...Object.values(labels), ...nets]
+    .join('-')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+}

@@ -1,0 +1,106 @@
+/**
+ * Runs cases whose verdicts were written by hand, from the text of the specification, against both evaluators.
+ *
+ * Two namespaces and three pods are always there; a case adds what it is about.
+ */
+import { type IpVersion, parseIp } from '@margay/netset'
+import type { Resource, ResourceObject } from '@margay/resources'
+import { admitAll } from '@margay/testkit'
+import { expect, test } from 'vitest'
+import { evaluate } from '../../evaluate/evaluate.ts'
+import type { FlowPeer } from '../../model/flow.ts'
+import { protocolNumber } from '../../model/protocol.ts'
+import { buildPolicyState } from '../../state/build-state.ts'
+import type { PolicyState } from '../../state/policy-state.ts'
+import type { Packet } from '../packet.ts'
+import { referenceVerdict } from '../reference-verdict.ts'
+import { account, namespace, pod } from './objects.testkit.ts'
+
+export interface VerdictCase {
+  /** What holds, as a sentence. */
+  readonly name: string
+  readonly given: readonly ResourceObject[]
+  /** Packets as `shop/web > shop/db TCP 80`; see `readPacket`. */
+  readonly allows?: readonly string[]
+  readonly denies?: readonly string[]
+}
+
+export function testVerdicts(cases: readonly VerdictCase[]): void {
+  test.each(cases)('$name', ({ given, allows = [], denies = [] }) => {
+    const resources = admitAll([...inhabitants, ...given])
+    const wanted = [...allows.map((it) => `${it}: Allow`), ...denies.map((it) => `${it}: Deny`)]
+    const asked = [...allows, ...denies]
+    const { state } = buildPolicyState(resources)
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.map((it) => `${it}: ${evaluated(state, readPacket(it))}`)).toEqual(wanted)
+    expect(asked.map((it) => `${it}: ${referenceVerdict(resources, readPacket(it))}`)).toEqual(wanted)
+  })
+}
+
+const inhabitants: readonly ResourceObject[] = [
+  namespace('shop', { team: 'retail' }),
+  namespace('bank', { team: 'money' }),
+  account('shop', 'buyer', { trust: 'high' }),
+  account('bank', 'default', { trust: 'low' }),
+  pod('shop', 'web', {
+    labels: { app: 'web', env: 'prod' },
+    ips: ['10.0.0.1', 'fd00::1'],
+    ports: [{ name: 'http', containerPort: 8080 }],
+    spec: { serviceAccountName: 'buyer' },
+  }),
+  pod('shop', 'db', {
+    labels: { app: 'db' },
+    ips: ['10.0.0.2', 'fd00::2'],
+    ports: [
+      { name: 'http', containerPort: 80 },
+      { name: 'dns', containerPort: 53, protocol: 'UDP' },
+    ],
+  }),
+  pod('bank', 'teller', { labels: { app: 'teller' }, ips: ['10.0.1.1', 'fd00::1:1'] }),
+]
+
+const packetForm = /^(\S+) > (\S+) (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?$/
+
+/**
+ * Source, destination and protocol; then a port, both ports as `4000>80`, or for ICMP type and code as `8/0`.
+ * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said.
+ */
+export function readPacket(text: string): Packet {
+  const [, source, destination, protocol, from, to, code, over] = packetForm.exec(text) ?? []
+  if (source === undefined || destination === undefined) throw new Error(`${text} is no packet`)
+  const number = protocolNumber(protocol ?? '') ?? expect.fail(`${protocol} is no protocol`)
+  const ends = { source, destination, ipVersion: versionOf([source, destination], over), protocol: number }
+  if (number === 1 || number === 58) return { ...ends, icmp: { type: Number(to), code: Number(code ?? 0) } }
+  return { ...ends, sourcePort: numberOf(from), destinationPort: numberOf(to) }
+}
+
+function versionOf(ends: readonly string[], over: string | undefined): IpVersion {
+  const addresses = ends.map(parseIp).filter((ip) => ip !== undefined)
+  return addresses[0]?.version ?? (over === undefined ? 4 : 6)
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
+}
+
+function evaluated(state: PolicyState, packet: Packet): string {
+  const { sourcePort, destinationPort, icmp, ...rest } = packet
+  const [source, destination] = [
+    peerOf(state, packet.source, packet),
+    peerOf(state, packet.destination, packet),
+  ]
+  return evaluate(state, { ...rest, source, destination, sourcePort, destinationPort, icmp }).verdict
+}
+
+/** A pod stands for its address of the packet's version, as in the questions of `margay query`. */
+function peerOf(state: PolicyState, text: string, { ipVersion }: Packet): FlowPeer {
+  const peer = state.peer(text) ?? expect.fail(`nobody is ${text}`)
+  if (peer.endpoint === undefined || text !== peer.endpoint.key) return peer
+  return { ...peer, address: peer.endpoint.addresses.find(({ version }) => version === ipVersion) }
+}
+
+/** For cases about resources that were never admitted. */
+export function verdictOf(resources: readonly Resource[], packet: string): string {
+  const { state } = buildPolicyState([...admitAll([...inhabitants]), ...resources])
+  return evaluated(state, readPacket(packet))
+}
