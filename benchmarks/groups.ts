@@ -1,3 +1,4 @@
+import { dataplaneGroup } from './dataplane/group.ts'
 import { enforceGroup } from './enforce/group.ts'
 import type { Group } from './harness/bench.ts'
 import { matrixGroup } from './matrix/group.ts'
@@ -5,4 +6,11 @@ import { policyGroup } from './policy/group.ts'
 import { serverGroup } from './server/group.ts'
 import { storageGroup } from './storage/group.ts'
 
-export const groups: readonly Group[] = [policyGroup, matrixGroup, enforceGroup, serverGroup, storageGroup]
+export const groups: readonly Group[] = [
+  policyGroup,
+  matrixGroup,
+  enforceGroup,
+  dataplaneGroup,
+  serverGroup,
+  storageGroup,
+]
