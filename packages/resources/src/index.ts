@@ -26,6 +26,9 @@ export type {
   ClusterPolicySubject,
   NamespacedPods,
 } from './kinds/cluster-network-policy/schema.ts'
+export type { ConfigMap } from './kinds/config-map/schema.ts'
+export type { EndpointSlice } from './kinds/endpoint-slice/schema.ts'
+export type { Event } from './kinds/event/schema.ts'
 export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
 export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'
 export type { KindDefinition, PrinterColumn } from './kinds/kind-definition.ts'
@@ -38,6 +41,7 @@ export type {
   KubernetesPolicyPort,
 } from './kinds/kubernetes-network-policy/schema.ts'
 export type { LabelSelector, LabelSelectorRequirement } from './kinds/label-selector/schema.ts'
+export type { Lease } from './kinds/lease/schema.ts'
 export { isDnsLabel, isDnsSubdomain, isLabelValue, isPortName, isQualifiedName } from './kinds/meta/names.ts'
 export type { ObjectMeta } from './kinds/meta/object-meta.ts'
 export { namespaceNameLabel } from './kinds/namespace/kind.ts'
@@ -61,6 +65,7 @@ export type {
   ServiceAccountMatch,
   ServiceMatch,
 } from './kinds/rule/schema.ts'
+export type { Service } from './kinds/service/schema.ts'
 export type { ServiceAccount } from './kinds/service-account/schema.ts'
 export type { StagedGlobalNetworkPolicy } from './kinds/staged-global-network-policy/schema.ts'
 export type { StagedKubernetesNetworkPolicy } from './kinds/staged-kubernetes-network-policy/schema.ts'

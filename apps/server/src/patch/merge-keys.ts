@@ -60,12 +60,25 @@ const tables: Readonly<Record<string, MergeTable>> = {
     'status.podIPs': { mergeKey: 'ip' },
     'status.resourceClaimStatuses': { mergeKey: 'name', retainKeys: true },
   },
+  Service: {
+    ...metadata,
+    ...conditions,
+    'spec.ports': { mergeKey: 'port' },
+  },
   ServiceAccount: { ...metadata, secrets: { mergeKey: 'name' } },
 }
 
+const builtInGroups = new Set([
+  '',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'networking.k8s.io',
+  'rbac.authorization.k8s.io',
+])
+
 /** Strategic merge is defined for the kinds that are built into Kubernetes, not for custom resources. */
 export function supportsStrategicMerge(kind: KindDefinition): boolean {
-  return kind.group === '' || kind.group === 'networking.k8s.io'
+  return builtInGroups.has(kind.group)
 }
 
 export function mergeTableOf(kind: KindDefinition): MergeTable {

@@ -21,7 +21,7 @@ describe('what is not an object of a known kind', () => {
   ])('%j is refused at %s', (input, path) => expect(issuePaths(input)).toEqual([path]))
 
   test('an unknown kind is told which kinds there are', () => {
-    expect(messages({ apiVersion: 'v1', kind: 'Service' })[0]).toContain('projectcalico.org/v3 Tier')
+    expect(messages({ apiVersion: 'v1', kind: 'Gadget' })[0]).toContain('projectcalico.org/v3 Tier')
   })
 })
 

@@ -13,9 +13,19 @@ export function openApiName({ group, version, kind }: KindDefinition): string {
   return `${packageName(group)}.${version}.${kind}`
 }
 
+/** Groups that Kubernetes publishes as `io.k8s.api.…`; all others go by their own name, turned round. */
+const builtInGroups = new Set([
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'networking.k8s.io',
+  'rbac.authorization.k8s.io',
+])
+
 function packageName(group: string): string {
   if (group === '') return 'io.k8s.api.core'
-  if (group === 'networking.k8s.io') return 'io.k8s.api.networking'
+  if (builtInGroups.has(group)) return `io.k8s.api.${group.split('.')[0]}`
   return group.split('.').reverse().join('.')
 }
 

@@ -23,7 +23,10 @@ function columns(input: unknown): Record<string, unknown> {
   return Object.fromEntries(kind.printerColumns.map(({ name, value }) => [name, value(resource)]))
 }
 
-const cases: readonly (readonly [input: { kind: string; apiVersion: string }, columns: object])[] = [
+const cases: readonly (readonly [
+  input: { kind: string; apiVersion: string; [field: string]: unknown },
+  columns: object,
+])[] = [
   [core('Namespace', { name: 'a' }), { Status: 'Active' }],
   [
     core(
@@ -51,6 +54,56 @@ const cases: readonly (readonly [input: { kind: string; apiVersion: string }, co
       },
     ),
     { Ready: '1/2', Status: 'Running', Restarts: 2, IP: '10.0.0.1', Node: 'n' },
+  ],
+  [
+    core(
+      'Service',
+      { name: 'a', namespace: 'n' },
+      { spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } },
+    ),
+    { Type: 'ClusterIP', 'Cluster-IP': null, 'External-IP': null, 'Port(s)': '80/TCP', Selector: 'app=web' },
+  ],
+  [
+    core('ConfigMap', { name: 'a', namespace: 'n' }, { data: { a: '1' }, binaryData: { b: 'MQ==' } }),
+    { Data: 2 },
+  ],
+  [
+    core(
+      'Event',
+      { name: 'a', namespace: 'n' },
+      {
+        involvedObject: { kind: 'Pod', name: 'web', namespace: 'n' },
+        reason: 'Started',
+        type: 'Normal',
+        message: 'ok',
+        lastTimestamp: '2026-01-02T03:04:05Z',
+      },
+    ),
+    {
+      'Last Seen': '2026-01-02T03:04:05Z',
+      Type: 'Normal',
+      Reason: 'Started',
+      Object: 'pod/web',
+      Message: 'ok',
+    },
+  ],
+  [
+    {
+      ...core('EndpointSlice', { name: 'a', namespace: 'n' }),
+      apiVersion: 'discovery.k8s.io/v1',
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['10.0.0.2'] }],
+      ports: [{ port: 80 }],
+    },
+    { AddressType: 'IPv4', Ports: '80', Endpoints: '10.0.0.1,10.0.0.2' },
+  ],
+  [
+    {
+      ...core('Lease', { name: 'a', namespace: 'n' }),
+      apiVersion: 'coordination.k8s.io/v1',
+      spec: { holderIdentity: 'me' },
+    },
+    { Holder: 'me' },
   ],
   [
     kubernetesPolicy({

@@ -1,14 +1,19 @@
 /** Every kind that Margay knows, and how to find one. */
 import { clusterNetworkPolicyKind } from './cluster-network-policy/kind.ts'
+import { configMapKind } from './config-map/kind.ts'
+import { endpointSliceKind } from './endpoint-slice/kind.ts'
+import { eventKind } from './event/kind.ts'
 import { globalNetworkPolicyKind } from './global-network-policy/kind.ts'
 import { globalNetworkSetKind } from './global-network-set/kind.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { kubernetesNetworkPolicyKind } from './kubernetes-network-policy/kind.ts'
+import { leaseKind } from './lease/kind.ts'
 import { namespaceKind } from './namespace/kind.ts'
 import { networkPolicyKind } from './network-policy/kind.ts'
 import { networkSetKind } from './network-set/kind.ts'
 import { nodeKind } from './node/kind.ts'
 import { podKind } from './pod/kind.ts'
+import { serviceKind } from './service/kind.ts'
 import { serviceAccountKind } from './service-account/kind.ts'
 import { stagedGlobalNetworkPolicyKind } from './staged-global-network-policy/kind.ts'
 import { stagedKubernetesNetworkPolicyKind } from './staged-kubernetes-network-policy/kind.ts'
@@ -20,7 +25,12 @@ export const kindDefinitions: readonly KindDefinition[] = [
   namespaceKind,
   nodeKind,
   serviceAccountKind,
+  configMapKind,
+  serviceKind,
   podKind,
+  eventKind,
+  endpointSliceKind,
+  leaseKind,
   kubernetesNetworkPolicyKind,
   tierKind,
   networkSetKind,

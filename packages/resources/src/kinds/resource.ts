@@ -1,13 +1,18 @@
 import type { ClusterNetworkPolicy } from './cluster-network-policy/schema.ts'
+import type { ConfigMap } from './config-map/schema.ts'
+import type { EndpointSlice } from './endpoint-slice/schema.ts'
+import type { Event } from './event/schema.ts'
 import type { GlobalNetworkPolicy } from './global-network-policy/schema.ts'
 import type { GlobalNetworkSet } from './global-network-set/schema.ts'
 import type { KubernetesNetworkPolicy } from './kubernetes-network-policy/schema.ts'
+import type { Lease } from './lease/schema.ts'
 import type { ObjectMeta } from './meta/object-meta.ts'
 import type { Namespace } from './namespace/schema.ts'
 import type { NetworkPolicy } from './network-policy/schema.ts'
 import type { NetworkSet } from './network-set/schema.ts'
 import type { Node } from './node/schema.ts'
 import type { Pod } from './pod/schema.ts'
+import type { Service } from './service/schema.ts'
 import type { ServiceAccount } from './service-account/schema.ts'
 import type { StagedGlobalNetworkPolicy } from './staged-global-network-policy/schema.ts'
 import type { StagedKubernetesNetworkPolicy } from './staged-kubernetes-network-policy/schema.ts'
@@ -28,6 +33,11 @@ export type Resource =
   | Pod
   | ServiceAccount
   | Node
+  | Service
+  | EndpointSlice
+  | ConfigMap
+  | Event
+  | Lease
   | KubernetesNetworkPolicy
   | Tier
   | NetworkPolicy

@@ -19,6 +19,12 @@ export const labelName: NameFormat = {
   allowed: `at most 63 characters of ${characters}, without "."`,
 }
 
+/** As a host name in DNS: it begins with a letter. Source: RFC 1035. */
+export const serviceName: NameFormat = {
+  isValid: (name) => isDnsLabel(name) && /^[a-z]/.test(name),
+  allowed: `at most 63 characters of ${characters}, of which the first is a letter`,
+}
+
 /** One or two DNS labels: `name` or `tier.name`. The tier is `spec.tier` all the same. */
 export const globalPolicyName: NameFormat = {
   isValid: isOneOrTwoLabels,
