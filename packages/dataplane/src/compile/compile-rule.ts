@@ -38,7 +38,13 @@ function compileFor(rule: Rule, version: Family, sets: SetBuilder): string[] {
     ...peerCriteria(rule.source, 's', rule, version, sets),
     ...peerCriteria(rule.destination, 'd', rule, version, sets),
   ]
-  return product(criteria).map((matches) => matches.filter((match) => match !== '').join(' '))
+  return product(criteria.filter(restricts)).map((matches) =>
+    matches.filter((match) => match !== '').join(' '),
+  )
+}
+
+function restricts(alternatives: readonly string[]): boolean {
+  return alternatives.length !== 1 || alternatives[0] !== ''
 }
 
 function product(criteria: readonly (readonly string[])[]): string[][] {

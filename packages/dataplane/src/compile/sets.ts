@@ -4,6 +4,7 @@ import {
   formatCidr,
   formatIp,
   hostCidr,
+  type Ip,
   type IpVersion,
   mergeCidrs,
   parseCidr,
@@ -18,6 +19,7 @@ export class SetBuilder {
   readonly #endpoints: readonly Endpoint[]
   /** Many rules name the same set; undefined for those without elements. */
   readonly #nameById = new Map<string, string | undefined>()
+  readonly #textByAddress = new Map<Ip, string>()
 
   /** `endpoints` are all that the state knows, local or not. */
   constructor(names: Names, endpoints: readonly Endpoint[]) {
@@ -42,35 +44,62 @@ export class SetBuilder {
   }
 
   #makeAddresses(set: AddressSet, version: IpVersion): string | undefined {
-    const hosts = [...set.endpoints].flatMap((endpoint) => endpoint.addresses).map(hostCidr)
-    const cidrs = splitCatchAll(
-      mergeCidrs([...hosts, ...set.nets].filter((cidr) => cidr.version === version)),
-    )
-    if (cidrs.length === 0) return undefined
-    const interval = cidrs.some((cidr) => cidr.prefixLength !== bits(version))
+    const addresses = [...set.endpoints].flatMap((endpoint) => endpoint.addresses)
+    const hosts = addresses.filter((address) => address.version === version)
+    const nets = set.nets.filter((cidr) => cidr.version === version)
+    const { interval, texts } = nets.length === 0 ? this.#hostsOnly(hosts) : withPrefixes(hosts, nets)
+    if (texts.length === 0) return undefined
     const name = this.#names.name(`s${version}${interval ? 'i' : ''}-`, '', set.id)
-    const elements = new Set(cidrs.map((cidr) => (interval ? formatCidr(cidr) : hostOf(cidr))))
-    this.sets.set(name, { type: `ipv${version}_addr`, interval, comment: set.id, elements })
+    this.sets.set(name, { type: `ipv${version}_addr`, interval, comment: set.id, elements: new Set(texts) })
     return name
+  }
+
+  /** Neighbours are not merged to prefixes: a hash of hosts costs the same at any size, and changes by single elements. */
+  #hostsOnly(hosts: readonly Ip[]): Elements {
+    return { interval: false, texts: hosts.map((address) => this.#format(address)) }
   }
 
   #makeNamedPorts(match: PortMatch, version: IpVersion, comment: string): string | undefined {
     const members = this.#endpoints.filter((endpoint) => match.namesWithin?.endpoints.has(endpoint) ?? true)
-    const elements = new Set(members.flatMap((endpoint) => portElements(endpoint, match.names, version)))
+    const elements = new Set(
+      members.flatMap((endpoint) => this.#portElements(endpoint, match.names, version)),
+    )
     if (elements.size === 0) return undefined
     const name = this.#names.name(`p${version}-`, match.names.join('_'), comment)
     const type = `ipv${version}_addr . inet_proto . inet_service`
     this.sets.set(name, { type, interval: false, comment, elements })
     return name
   }
+
+  #portElements(endpoint: Endpoint, names: readonly string[], version: IpVersion): string[] {
+    const ports = endpoint.ports.filter((port) => names.includes(port.name))
+    if (ports.length === 0) return []
+    const addresses = endpoint.addresses.filter((address) => address.version === version)
+    return addresses.flatMap((address) =>
+      ports.map(({ protocol, port }) => `${this.#format(address)} . ${protocol} . ${port}`),
+    )
+  }
+
+  /** An endpoint's address stands in many sets. */
+  #format(address: Ip): string {
+    const known = this.#textByAddress.get(address)
+    if (known !== undefined) return known
+    const text = formatIp(address)
+    this.#textByAddress.set(address, text)
+    return text
+  }
 }
 
-function portElements(endpoint: Endpoint, names: readonly string[], version: IpVersion): string[] {
-  const addresses = endpoint.addresses.filter((address) => address.version === version).map(formatIp)
-  const ports = endpoint.ports.filter((port) => names.includes(port.name))
-  return addresses.flatMap((address) =>
-    ports.map(({ protocol, port }) => `${address} . ${protocol} . ${port}`),
-  )
+interface Elements {
+  readonly interval: boolean
+  readonly texts: readonly string[]
+}
+
+/** Elements of an interval set must not overlap. */
+function withPrefixes(hosts: readonly Ip[], nets: readonly Cidr[]): Elements {
+  const cidrs = splitCatchAll(mergeCidrs([...hosts.map(hostCidr), ...nets]))
+  const interval = cidrs.some(({ version, prefixLength }) => prefixLength !== bits(version))
+  return { interval, texts: cidrs.map(interval ? formatCidr : hostOf) }
 }
 
 function bits(version: IpVersion): number {
