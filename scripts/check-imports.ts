@@ -41,6 +41,18 @@ const rules: IForbiddenRuleType[] = [
     from: { path: '^(packages|apps)/', pathNot: test },
     to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
   },
+  {
+    name: 'reference-shares-nothing-with-the-evaluator',
+    severity: 'error',
+    from: { path: '^packages/policy/src/reference/', pathNot: test },
+    to: { path: '^packages/policy/src/(lower|state|evaluate)/' },
+  },
+  {
+    name: 'reference-is-for-tests-only',
+    severity: 'error',
+    from: { pathNot: [test, '^packages/policy/src/reference/'] },
+    to: { path: '^packages/policy/src/reference/' },
+  },
   { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
 ]
 

@@ -8,6 +8,7 @@ import {
   kubernetesPolicy,
   pass,
   policy,
+  tier,
 } from '../reference/cases/objects.testkit.ts'
 import { verdictOf } from '../reference/cases/verdicts.testkit.ts'
 import { buildPolicyState } from '../state/build-state.ts'
@@ -22,6 +23,8 @@ test.each([
   ['a net that is none', broken({ ...allow, source: { nets: ['10.0.0/8'] } })],
   ['a net that is none, negated', broken({ ...allow, source: { notNets: ['nonsense'] } })],
   ['a net that is none, among others', broken({ ...pass, source: { nets: ['203.0.113.0/24', 'nonsense'] } })],
+  ['an action that is none', broken({ action: 'Redirect' })],
+  ['an IP version that is none', broken({ ...allow, ipVersion: 5 })],
   ['a protocol that is none', broken({ ...allow, protocol: 'GRE' })],
   ['a negated protocol that is none', broken({ ...allow, notProtocol: 'tcp' })],
   ['a range that descends', broken({ ...allow, protocol: 'TCP', destination: { ports: ['90:80'] } })],
@@ -49,6 +52,15 @@ test.each([
   const elsewhere = object.metadata.namespace === undefined ? 'Deny' : 'Allow'
   expect(verdictOf([unadmitted(object)], 'bank/teller > 203.0.113.9 TCP 80')).toBe(elsewhere)
   expect(problemsOf(object)).toHaveLength(1)
+})
+
+test('a tier whose default action is none of those known denies', () => {
+  const inTier = globalPolicy('p', { tier: 'sec', types: ['Ingress'] })
+  const ending = (defaultAction: string) => [tier('sec', { order: 1, defaultAction }), inTier].map(unadmitted)
+  expect(verdictOf(ending('Continue'), toDb)).toBe('Deny')
+  expect(verdictOf(ending('pass'), toDb)).toBe('Deny')
+  expect(verdictOf(ending('Pass'), toDb)).toBe('Allow')
+  expect(buildPolicyState(ending('pass')).state.tiers[0]?.defaultAction).toBe('Deny')
 })
 
 test('a policy that can not be understood does not stop the others', () => {

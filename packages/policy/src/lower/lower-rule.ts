@@ -2,7 +2,14 @@
 import { type Cidr, type IpVersion, mergePorts, type PortRange, parseCidr } from '@margay/netset'
 import { all, type EntityRule, not, type Rule as RuleSpec } from '@margay/resources'
 import { protocolNumber } from '../model/protocol.ts'
-import { anyPeer, type IcmpMatch, type PeerMatch, type PortMatch, type Rule } from '../model/rule.ts'
+import {
+  type Action,
+  anyPeer,
+  type IcmpMatch,
+  type PeerMatch,
+  type PortMatch,
+  type Rule,
+} from '../model/rule.ts'
 import type { AddressSet, AddressSets } from '../state/address-set.ts'
 import { peerSelectors } from './lower-selector.ts'
 
@@ -18,7 +25,7 @@ export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefine
   const versions = versionsOf(spec)
   if (versions.length === 0) return undefined
   return {
-    action: spec.action,
+    action: knownAction(spec.action),
     origin: context.origin,
     ipVersion: versions.length === 1 ? versions[0] : undefined,
     protocol: optionalProtocol(spec.protocol),
@@ -49,11 +56,20 @@ export class LoweringError extends Error {
   override readonly name = 'LoweringError'
 }
 
+const actions: readonly string[] = ['Allow', 'Deny', 'Pass', 'Log'] satisfies Action[]
+
+function knownAction(action: Action): Action {
+  if (!actions.includes(action)) throw new LoweringError(`unknown action ${JSON.stringify(action)}`)
+  return action
+}
+
 /**
  * The families that the rule can match. The names ICMP and ICMPv6 are of one each, their numbers are not; a list of nets
  * without any of a family rules it out, also as a negation (spec I17).
  */
 function versionsOf(spec: RuleSpec): IpVersion[] {
+  if (![undefined, 4, 6].includes(spec.ipVersion))
+    throw new LoweringError(`unknown ipVersion ${spec.ipVersion}`)
   const versions = [spec.ipVersion, versionsByProtocol.get(spec.protocol)].filter((it) => it !== undefined)
   const lists = [spec.source, spec.destination].flatMap((peer) => [peer?.nets, peer?.notNets])
   const netVersions = lists.map((nets = []) => nets.map((net) => cidr(net).version))

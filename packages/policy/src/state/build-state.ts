@@ -85,7 +85,13 @@ function buildTier(name: string, resource: TierResource | undefined, policies: r
     name,
     order: resource?.spec?.order ?? orderWithoutOne,
     exists: resource !== undefined,
-    defaultAction: resource?.spec?.defaultAction ?? 'Deny',
+    defaultAction: defaultActionOf(resource),
     policies: policies.toSorted(comparePolicies),
   }
+}
+
+/** Whatever is not one of the other two denies. */
+function defaultActionOf(resource: TierResource | undefined): Tier['defaultAction'] {
+  const action = resource?.spec?.defaultAction
+  return action === 'Pass' || action === 'Allow' ? action : 'Deny'
 }

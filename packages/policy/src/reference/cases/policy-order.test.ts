@@ -66,6 +66,11 @@ testVerdicts([
     allows: [toDb],
   },
   {
+    name: 'the name counts before the namespace, which is empty for a global policy',
+    given: [policy('a', denies(1)), globalPolicy('b', allows(1))],
+    denies: [toDb],
+  },
+  {
     name: 'the name counts before the kind',
     given: [policy('a', denies(1000)), kubernetesPolicy('b', { ingress: [{}] })],
     denies: [toDb],
