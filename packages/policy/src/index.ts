@@ -1,3 +1,6 @@
+export { selectedEndpoints } from './analyze/selected-endpoints.ts'
+export { selectsNothing } from './analyze/selects-nothing.ts'
+export { type Suspicion, type SuspiciousSpec, suspicionsOf } from './analyze/suspicious.ts'
 export type { Decision, EndpointDecision, Hit, Verdict } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
 export { formatHit, formatReason, formatTrace } from './explain/format-decision.ts'

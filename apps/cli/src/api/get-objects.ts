@@ -7,18 +7,10 @@ import { formatData, isDataFormat } from '../output/data.ts'
 import { headingsOf, type RowOptions, rowOf, toShownObject } from '../output/objects.ts'
 import { styleFor } from '../output/style.ts'
 import { renderTable } from '../output/table.ts'
-import type { ClientFlags } from './client-options.ts'
 import { type Connection, withConnection } from './connect.ts'
+import type { GetOptions } from './get-options.ts'
 import { qualifiedObjectName, resolveOneKind, resolveTargets, type Target } from './resolve-kinds.ts'
 import { watchObjects } from './watch-objects.ts'
-
-export interface GetOptions extends ClientFlags {
-  readonly allNamespaces?: true
-  readonly selector?: string
-  readonly watch?: true
-  readonly outputWatchEvents?: true
-  readonly output: 'table' | 'wide' | 'json' | 'yaml' | 'name'
-}
 
 export async function getObjects(
   operands: readonly string[],

@@ -6,7 +6,7 @@ import { formatData } from '../output/data.ts'
 import { headingsOf, type RowOptions, rowOf, toShownObject } from '../output/objects.ts'
 import { measure, renderRow } from '../output/table.ts'
 import { aborted } from '../stop-signal.ts'
-import type { GetOptions } from './get-objects.ts'
+import type { GetOptions } from './get-options.ts'
 import { qualifiedObjectName } from './resolve-kinds.ts'
 
 export interface WatchTarget {

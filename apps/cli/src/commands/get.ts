@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addClientOptions } from '../api/client-options.ts'
-import type { GetOptions } from '../api/get-objects.ts'
+import type { GetOptions } from '../api/get-options.ts'
 import type { ExitCode } from '../errors.ts'
 import { defineCommand, type Invocation } from './command.ts'
 

@@ -34,7 +34,16 @@ export interface LabSession {
 
 /** @throws LabError, CliError, ApiError */
 export async function startLabSession(options: LabSessionOptions): Promise<LabSession> {
-  await using undo = new AsyncDisposableStack()
+  const undo = new AsyncDisposableStack()
+  try {
+    return await start(options, undo)
+  } catch (error) {
+    await undo.disposeAsync()
+    throw error
+  }
+}
+
+async function start(options: LabSessionOptions, undo: AsyncDisposableStack): Promise<LabSession> {
   const { topology, progress, onLine } = options
   const lab = await createLab({ name: options.name, stateDirectory: options.paths.stateDirectory })
   undo.defer(() => lab.close())
@@ -53,15 +62,8 @@ export async function startLabSession(options: LabSessionOptions): Promise<LabSe
     undo.defer(() => agent.stop())
     agents.push(agent)
   }
-  const end = undo.move()
-  return {
-    lab,
-    client,
-    server,
-    agents,
-    apply: (resources) => applyAll(client, resources),
-    close: () => end.disposeAsync(),
-  }
+  const apply = (resources: readonly Resource[]) => applyAll(client, resources)
+  return { lab, client, server, agents, apply, close: () => undo.disposeAsync() }
 }
 
 async function wire(lab: Lab, { nodes, pods }: LabTopology): Promise<void> {

@@ -3,6 +3,7 @@ import type { ResourceObject } from '@margay/resources'
 import { AlreadyExistsError, type StoredObject } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
 import { checkNamespaceAccepts } from '../admission/namespaces.ts'
+import { policyWarnings } from '../admission/policy-warnings.ts'
 import { checkTierAccepts } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
@@ -105,9 +106,10 @@ export async function storeCandidate(
   await checkTierAccepts(store, kind, resource)
   const complete = record(completeNew(resource, kind, random.uuid(), clock.now()))
   const key = keyOf(kind, namespace, name)
-  if (!options.dryRun) return { stored: await store.create(key, complete), warnings }
+  const all = [...warnings, ...(await policyWarnings(store, kind, complete))]
+  if (!options.dryRun) return { stored: await store.create(key, complete), warnings: all }
   if ((await store.get(key)) !== undefined) throw new AlreadyExistsError(key)
-  return { stored: { key, value: complete, revision: 0n }, warnings }
+  return { stored: { key, value: complete, revision: 0n }, warnings: all }
 }
 
 function named(object: JsonObject, name: string): JsonObject {
@@ -191,7 +193,7 @@ export async function storeAdmitted(
   const after = bumpGeneration(before.value, resource, kind)
   const stored = await storeIfDifferent(environment, before, after, options)
   if (!options.dryRun) await settleDeletion(environment, kind, stored)
-  return { stored, warnings }
+  return { stored, warnings: [...warnings, ...(await policyWarnings(environment.store, kind, after))] }
 }
 
 /** A write that changes nothing takes no revision, and wakes no watcher. */

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { globalSet, inDefault, pod, policy, v3 } from '../testing/objects.ts'
+import { TestServer } from '../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await TestServer.start()
+})
+afterAll(async () => {
+  expect(server.errors).toEqual([])
+  await server.close()
+})
+
+const warningsOf = async (spec: object, path = `${inDefault}/networkpolicies`): Promise<string> => {
+  const body = { ...(policy('a', spec) as object), spec }
+  const { status, headers } = await server.post(`${path}?dryRun=All`, body)
+  expect(status).toBe(201)
+  return String(headers.warning ?? '')
+}
+
+test('a rule that can never match is told, and stored all the same', async () => {
+  const spec = { ingress: [{ action: 'Allow' }, { action: 'Deny', protocol: 'TCP' }] }
+  expect(await warningsOf(spec)).toContain('299 - "spec.ingress[1] can never match')
+})
+
+test('a selector that contradicts itself is told', async () => {
+  expect(await warningsOf({ selector: "a == 'x' && a == 'y'" })).toContain('spec.selector contradicts itself')
+})
+
+test('a policy that selects nobody is told once there are pods', async () => {
+  const spec = { selector: "app == 'nobody'" }
+  expect(await warningsOf(spec)).toBe('')
+  await server.post('/api/v1/namespaces/default/pods', pod('web', 'default'))
+  const status = { podIPs: [{ ip: '10.0.0.1' }], phase: 'Running' }
+  await server.patch('/api/v1/namespaces/default/pods/web/status', 'merge', { status })
+  expect(await warningsOf(spec)).toContain('selects none of the 1 pods in namespace default')
+  expect(await warningsOf({ selector: 'all()' })).toBe('')
+})
+
+test('other kinds have no such warnings', async () => {
+  const { headers } = await server.post(`${v3}/globalnetworksets`, globalSet('a'))
+  expect(headers.warning).toBeUndefined()
+})
