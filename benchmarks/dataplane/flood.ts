@@ -69,6 +69,8 @@ const lowestSourcePort = 10_000
 /** Destination ports go from 1,024 to 61,439: 59 batches. */
 const batchesPerSourcePort = 59
 let sentBatches = 0
+/** In the kernel, since the last question. */
+let spentMs = 0
 
 /** @throws Error when the kernel takes less than a whole batch */
 function sendBatch(): void {
@@ -84,8 +86,6 @@ function sendBatch(): void {
   if (sent !== batchSize) throw new Error(`the kernel took ${sent} of ${batchSize} datagrams`)
   sentBatches++
 }
-
-let spentMs = 0
 
 function send(count: number): number {
   spentMs = 0

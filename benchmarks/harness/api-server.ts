@@ -5,7 +5,7 @@ import { ApiClient, type ClientConfig, parseKubeconfig } from '@margay/client'
 import { findKind, type KindDefinition, type ResourceObject } from '@margay/resources'
 import type { Context } from './bench.ts'
 import { margay, startChild } from './child.ts'
-import { temporaryDirectory } from './temporary.ts'
+import { type Medium, temporaryDirectory } from './temporary.ts'
 
 export interface ApiServer {
   readonly client: ApiClient
@@ -15,8 +15,8 @@ export interface ApiServer {
   readonly pkiDirectory: string
 }
 
-export async function startApiServer(context: Pick<Context, 'defer'>): Promise<ApiServer> {
-  const directory = await temporaryDirectory(context)
+export async function startApiServer(context: Pick<Context, 'defer'>, medium?: Medium): Promise<ApiServer> {
+  const directory = await temporaryDirectory(context, medium)
   const kubeconfig = join(directory, 'kubeconfig')
   const program = margay('server', '--data-dir', directory, '--port', '0', '--kubeconfig', kubeconfig)
   await startChild(program, (line) => line.startsWith('kubeconfig: '), context)

@@ -2,9 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from './bench.ts'
 
-/** On a disk, also where /tmp is memory: syncing to that would cost nothing. Removed when the suite ends. */
-export async function temporaryDirectory({ defer }: Pick<Context, 'defer'>): Promise<string> {
-  const path = await mkdtemp(join('/var/tmp', 'margay-bench-'))
+/** On a disk, also where /tmp is memory: syncing to memory would cost nothing. */
+const onDisk = '/var/tmp'
+const inMemory = '/dev/shm'
+
+export type Medium = 'disk' | 'memory'
+
+/** Removed when the suite ends. In memory is for what is only read: a disk would make its set-up slow. */
+export async function temporaryDirectory(
+  { defer }: Pick<Context, 'defer'>,
+  medium: Medium = 'disk',
+): Promise<string> {
+  const path = await mkdtemp(join(medium === 'disk' ? onDisk : inMemory, 'margay-bench-'))
   defer(() => rm(path, { recursive: true, force: true }))
   return path
 }

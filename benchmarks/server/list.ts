@@ -14,7 +14,7 @@ export function listSuite(isQuick: boolean): Suite {
     benches: benches.map(({ of }) => of),
     needsRoot: false,
     async *run(context) {
-      const servers = await startServers(context)
+      const servers = await startServers(context, 'memory')
       for (const { of, count } of benches) {
         await prepare(servers, count)
         yield { bench: of, metrics: await measure(servers, count, context) }

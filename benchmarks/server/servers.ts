@@ -4,6 +4,7 @@ import type { ApiClient } from '@margay/client'
 import { type ApiServer, connect, startApiServer } from '../harness/api-server.ts'
 import type { Context } from '../harness/bench.ts'
 import { startChild } from '../harness/child.ts'
+import type { Medium } from '../harness/temporary.ts'
 
 export interface Servers {
   readonly margay: ApiServer
@@ -11,8 +12,8 @@ export interface Servers {
   readonly raw: ApiClient
 }
 
-export async function startServers(context: Pick<Context, 'defer'>): Promise<Servers> {
-  const margay = await startApiServer(context)
+export async function startServers(context: Pick<Context, 'defer'>, medium?: Medium): Promise<Servers> {
+  const margay = await startApiServer(context, medium)
   const args = [join(import.meta.dirname, 'raw-server.ts'), margay.pkiDirectory]
   const { line } = await startChild({ args }, (it) => it.startsWith('listening on '), context)
   const port = line.split(' ').at(-1)
