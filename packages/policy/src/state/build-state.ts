@@ -1,6 +1,7 @@
 /** Builds the state that policy is evaluated on from resources that validated and defaulted. */
 import {
   builtInTiers,
+  defaultTierOrder,
   podToWorkloadEndpoint,
   type Resource,
   type Tier as TierResource,
@@ -77,13 +78,10 @@ function buildTiers(resources: readonly TierResource[], policies: readonly Polic
     .sort(compareTiers)
 }
 
-/** Tiers without an order are where the default tier is. Source: spec/api.md 1.1. */
-const orderWithoutOne = 1_000_000
-
 function buildTier(name: string, resource: TierResource | undefined, policies: readonly Policy[]): Tier {
   return {
     name,
-    order: resource?.spec?.order ?? orderWithoutOne,
+    order: resource?.spec?.order ?? defaultTierOrder,
     exists: resource !== undefined,
     defaultAction: defaultActionOf(resource),
     policies: policies.toSorted(comparePolicies),

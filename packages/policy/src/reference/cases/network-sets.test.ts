@@ -76,6 +76,15 @@ testVerdicts([
     denies: [from('shop/web')],
   },
   {
+    name: 'the own labels of a set win over those of its namespace',
+    given: [
+      networkSet('bank', { 'pcns.team': 'retail' }, '192.0.2.1'),
+      everywhere({ namespaceSelector: "team == 'retail'" }),
+    ],
+    allows: [from('192.0.2.1'), from('shop/web')],
+    denies: [from('bank/teller')],
+  },
+  {
     name: 'a set has no names for ports',
     given: [
       networkSet('shop', role, '192.0.2.1'),
