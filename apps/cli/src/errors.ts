@@ -62,6 +62,16 @@ const codesByErrorName: Readonly<Record<string, ExitCode>> = {
   UnexpectedAnswerError: exitCodes.no,
   ConnectionError: exitCodes.environment,
   StartupError: exitCodes.environment,
+  NftError: exitCodes.environment,
+  InvalidSpecError: exitCodes.usage,
+  InvalidStateFileError: exitCodes.environment,
+  LabClosedError: exitCodes.environment,
+  LabInUseError: exitCodes.environment,
+  LabNotFoundError: exitCodes.environment,
+  NeedsRootError: exitCodes.environment,
+  MissingCommandError: exitCodes.environment,
+  CommandFailedError: exitCodes.environment,
+  SyscallError: exitCodes.environment,
 }
 
 export interface ErrorReport {

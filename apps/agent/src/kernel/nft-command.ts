@@ -15,7 +15,7 @@ export class NftCommand implements NftDriver {
     try {
       return namesIn(await this.#run(['-j', '-t', 'list', 'table', ...tableName.split(' ')], ''))
     } catch (error) {
-      if (error instanceof NftError && /No such file or directory/.test(error.message)) return noNames
+      if (error instanceof NftError && noSuchTable.test(error.message)) return noNames
       throw error
     }
   }
@@ -32,7 +32,7 @@ export class NftCommand implements NftDriver {
       const errors: string[] = []
       child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
       child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))
-      child.on('error', (cause) => reject(new NftError(`cannot run ${command}: ${cause.message}`, { cause })))
+      child.on('error', (cause) => reject(new NftError(unusable(command, cause), { cause })))
       child.on('close', (status) =>
         status === 0 ? resolve(output.join('')) : reject(new NftError(summaryOf(errors.join(''), status))),
       )
@@ -43,12 +43,23 @@ export class NftCommand implements NftDriver {
   }
 }
 
+/** As nft says it of a table; `ip netns exec` has other words for a namespace that is not there. */
+const noSuchTable = /^nft: Error: No such file or directory/
+
+const packages: Readonly<Record<string, string>> = { nft: 'nftables', ip: 'iproute2' }
+
+function unusable(command: string, cause: NodeJS.ErrnoException): string {
+  if (cause.code !== 'ENOENT') return `cannot run ${command}: ${cause.message}`
+  return `${command} is not installed (Debian package ${packages[command]}), or not in PATH`
+}
+
 const noNames: NftNames = { sets: [], maps: [], chains: [] }
 
 /** nft repeats the command below its message; the first line says what is wrong. */
 function summaryOf(errors: string, status: number | null): string {
   const first = errors.split('\n').find((line) => line.trim() !== '')
-  return `nft: ${first?.trim() ?? `ended with status ${status}`}`
+  const line = first?.trim() ?? `ended with status ${status}`
+  return line.startsWith('Cannot open network namespace') ? line : `nft: ${line}`
 }
 
 interface ListedObject {

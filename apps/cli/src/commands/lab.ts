@@ -34,6 +34,7 @@ function configure(command: Command): void {
     .option('--policies <path...>', 'manifests to apply once everything runs')
     .option('--name <name>', 'several labs can run at once under different names', 'demo')
     .option('--port <number>', "the API server's port; 0 takes a free one", '0')
+    .option('--no-agents', 'without agents: nobody enforces, until you start one')
     .option('--once', 'show the matrix, clean up and end')
     .option(...stopWithStdin)
 }

@@ -19,8 +19,8 @@ export interface LabSessionOptions {
   readonly loadClientConfig: (kubeconfig: string) => ClientConfig
   /** Takes one line for each step. */
   readonly progress: (line: string) => void
-  /** Takes what the server and the agents print. */
-  readonly onLine: (line: string) => void
+  /** False: nobody enforces. */
+  readonly withAgents: boolean
 }
 
 export interface LabSession {
@@ -44,7 +44,7 @@ export async function startLabSession(options: LabSessionOptions): Promise<LabSe
 }
 
 async function start(options: LabSessionOptions, undo: AsyncDisposableStack): Promise<LabSession> {
-  const { topology, progress, onLine } = options
+  const { topology, progress } = options
   const lab = await createLab({ name: options.name, stateDirectory: options.paths.stateDirectory })
   undo.defer(() => lab.close())
   progress(`making ${topology.pods.length} pods on ${topology.nodes.join(', ')}`)
@@ -55,13 +55,7 @@ async function start(options: LabSessionOptions, undo: AsyncDisposableStack): Pr
   const client = new ApiClient(options.loadClientConfig(options.paths.kubeconfig))
   undo.defer(() => client.close())
   await register(client, topology)
-  progress('starting the agent')
-  const agents: Child[] = []
-  for (const node of topology.nodes) {
-    const agent = await startAgent(node, lab.node(node).netns, options.paths.kubeconfig, onLine)
-    undo.defer(() => agent.stop())
-    agents.push(agent)
-  }
+  const agents = options.withAgents ? await startAgents(lab, options, undo) : []
   const apply = (resources: readonly Resource[]) => applyAll(client, resources)
   return { lab, client, server, agents, apply, close: () => undo.disposeAsync() }
 }
@@ -75,25 +69,29 @@ async function wire(lab: Lab, { nodes, pods }: LabTopology): Promise<void> {
 }
 
 /** The API begins empty each time; what a killed lab left there means nothing any more. */
-async function startServer({ paths, port, onLine }: LabSessionOptions): Promise<Child> {
+async function startServer({ paths, port }: LabSessionOptions): Promise<Child> {
   await rm(paths.dataDirectory, { recursive: true, force: true })
   await mkdir(paths.dataDirectory, { recursive: true, mode: 0o700 })
-  const args = ['server', '--data-dir', paths.dataDirectory, '--host', '127.0.0.1', '--port', String(port)]
-  return startChild(
-    [...args, '--kubeconfig', paths.kubeconfig],
-    (line) => line.startsWith('kubeconfig: '),
-    onLine,
-  )
+  const place = ['--data-dir', paths.dataDirectory, '--kubeconfig', paths.kubeconfig]
+  const args = ['server', ...place, '--host', '127.0.0.1', '--port', String(port)]
+  return startChild(args, (line) => line.startsWith('kubeconfig: '))
 }
 
-function startAgent(
-  node: string,
-  netns: string,
-  kubeconfig: string,
-  onLine: (line: string) => void,
-): Promise<Child> {
-  const args = ['agent', '--node', node, '--netns', netns, '--kubeconfig', kubeconfig]
-  return startChild(args, (line) => line.startsWith('enforcing policy '), onLine)
+async function startAgents(
+  lab: Lab,
+  { topology, paths, progress }: LabSessionOptions,
+  undo: AsyncDisposableStack,
+): Promise<Child[]> {
+  progress('starting the agent')
+  const agents: Child[] = []
+  for (const node of topology.nodes) {
+    const place = ['--node', node, '--netns', lab.node(node).netns]
+    const args = ['agent', ...place, '--kubeconfig', paths.kubeconfig]
+    const agent = await startChild(args, (line) => line.startsWith('enforcing policy '))
+    undo.defer(() => agent.stop())
+    agents.push(agent)
+  }
+  return agents
 }
 
 /** What a kubelet would do: the node, the pods, and their status, which an API takes separately. */

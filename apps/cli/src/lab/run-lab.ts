@@ -2,7 +2,7 @@
 import { buildPolicyState } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { loadClientConfig } from '../api/connect.ts'
-import { type ExitCode, exitCodes } from '../errors.ts'
+import { type ExitCode, environmentError, exitCodes } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { readDocuments } from '../manifests/read-documents.ts'
 import { connectionsOf } from '../matrix/connections.ts'
@@ -22,6 +22,8 @@ export interface RunLabOptions {
   /** 0 takes a free one. */
   readonly port: number
   readonly once?: true
+  /** False: the kernel does what it likes, and nobody checks it. */
+  readonly agents: boolean
 }
 
 /** Ends when `stop` aborts, or by itself with `once`. Exit code 1 when the kernel does otherwise than policy says. */
@@ -29,7 +31,6 @@ export async function runLab(options: RunLabOptions, stop: AbortSignal, io: Io):
   const topology = topologyOf(await read(options.topology, io))
   const policies = inApiOrder(options.policies === undefined ? [] : await read(options.policies, io))
   const paths = labPaths(options.name)
-  const lines: string[] = []
   const session = await startLabSession({
     name: options.name,
     paths,
@@ -37,10 +38,11 @@ export async function runLab(options: RunLabOptions, stop: AbortSignal, io: Io):
     port: options.port,
     loadClientConfig: (kubeconfig) => loadClientConfig({ kubeconfig }, io),
     progress: (line) => io.stderr.write(`${line}\n`),
-    onLine: (line) => lines.push(line),
+    withAgents: options.agents,
   })
   try {
-    const isTrue = await show(session, policies, options, io)
+    const isTrue = options.agents ? await show(session, policies, options, io) : true
+    if (!options.agents) await session.apply(policies)
     if (options.once || stop.aborted) return isTrue ? exitCodes.ok : exitCodes.no
     io.stdout.write(howToGoOn(options.name, paths.kubeconfig))
     await untilStopped(session, stop)
@@ -101,7 +103,9 @@ In a second terminal, try:
 `
 }
 
-/** A server or an agent that ends by itself ends the lab too. */
+/** @throws CliError when the server or an agent ends by itself: without them the lab is none */
 async function untilStopped({ server, agents }: LabSession, stop: AbortSignal): Promise<void> {
-  await Promise.race([aborted(stop), server.ended, ...agents.map(({ ended }) => ended)])
+  const ends = [server, ...agents].map(({ ended }) => ended)
+  const why = await Promise.race([aborted(stop).then(() => undefined), ...ends])
+  if (why !== undefined) throw environmentError(why)
 }
