@@ -44,6 +44,7 @@ export class Agent {
   #pendingSince: Date | undefined
   #enforcing: Promise<void> | undefined
   #cancelRetry: () => void = () => undefined
+  #reported: ReadonlySet<string> = new Set()
   #isStopped = false
 
   constructor(options: AgentOptions) {
@@ -100,11 +101,18 @@ export class Agent {
     }
   }
 
+  /** Each problem once, and again only if it was gone meanwhile. */
+  #report(problems: readonly string[]): void {
+    for (const line of new Set(problems).difference(this.#reported)) this.#options.log(line)
+    this.#reported = new Set(problems)
+  }
+
   async #enforceOnce(since: Date): Promise<boolean> {
     try {
       const { state, problems } = buildPolicyState(this.#view.resources)
-      for (const { policy, message } of problems)
-        this.#options.log(`${formatPolicyRef(policy)}: ${message}; it denies instead`)
+      this.#report(
+        problems.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
+      )
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
       const changed = await this.#enforcer.enforce(compile(state, local, this.#options.compile))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()

@@ -1,42 +1,93 @@
 /**
- * What stands for a policy that failed validation: it selects what the original selects, as far as that can be read, and
- * denies both directions there. So a policy that this version does not understand never allows, and the rest goes on.
+ * What stands for a policy, or a tier, that this version does not understand: it selects what the original selects, as far as that can
+ * be read, and denies both directions there. So it never allows what the original would deny, and the rest goes on.
  */
-import { admit, type Resource } from '@margay/resources'
+import { admit, convertClusterNetworkPolicy, type Resource } from '@margay/resources'
 
-/** Undefined for kinds that are no policies: what can't be understood of those is left out. */
+/** Undefined for other kinds: what can't be understood of those is left out. */
 export function closedPolicy(object: unknown): Resource | undefined {
-  const { apiVersion, kind, metadata, spec = {} } = object as Partial<PolicyLike>
-  if (kind !== 'NetworkPolicy' && kind !== 'GlobalNetworkPolicy') return undefined
-  const isKubernetes = apiVersion === 'networking.k8s.io/v1'
-  const identity = { apiVersion, kind, metadata: { name: metadata?.name, namespace: metadata?.namespace } }
-  const deny = [{ action: 'Deny' }]
-  const specs = isKubernetes
-    ? [
-        { podSelector: spec.podSelector, policyTypes: both },
-        { podSelector: {}, policyTypes: both },
-      ]
-    : [
-        { ...subjectOf(spec), types: both, ingress: deny, egress: deny },
-        { types: both, ingress: deny, egress: deny },
-      ]
-  for (const candidate of specs) {
-    const admission = admit({ ...identity, spec: candidate }, { unknownFields: 'drop' })
+  const policy = object as PolicyLike
+  const candidates = candidatesFor(policy)
+  for (const candidate of candidates) {
+    const admission = admit(candidate, { unknownFields: 'drop' })
     if (admission.ok) return admission.resource
   }
   return undefined
 }
 
 interface PolicyLike {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
-  readonly spec: Readonly<Record<string, unknown>>
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata?: { readonly name?: string; readonly namespace?: string }
+  readonly spec?: Readonly<Record<string, unknown>>
+}
+
+/** From the one that keeps most of the original to the one that keeps least. */
+function candidatesFor(policy: PolicyLike): object[] {
+  const { apiVersion, kind } = policy
+  if (kind === 'ClusterNetworkPolicy') return clusterCandidates(policy)
+  if (kind === 'Tier') return tierCandidates(policy)
+  if (kind !== 'NetworkPolicy' && kind !== 'GlobalNetworkPolicy') return []
+  return apiVersion === 'networking.k8s.io/v1' ? kubernetesCandidates(policy) : calicoCandidates(policy)
+}
+
+/** Where its policies stand must not change; what none of them decides is denied. */
+function tierCandidates({ spec = {}, ...identity }: PolicyLike): object[] {
+  return [{ ...named(identity), spec: { order: spec.order, defaultAction: 'Deny' } }, named(identity)]
 }
 
 const both = ['Ingress', 'Egress']
+const denyAll = { types: both, ingress: [{ action: 'Deny' }], egress: [{ action: 'Deny' }] }
 
-/** Whom and when, without what: the parts that say where the policy would have decided. */
-function subjectOf({ tier, order, selector, namespaceSelector, serviceAccountSelector }: PolicyLike['spec']) {
-  return { tier, order, selector, namespaceSelector, serviceAccountSelector }
+function kubernetesCandidates({ spec = {}, ...identity }: PolicyLike): object[] {
+  return [
+    { ...named(identity), spec: { podSelector: spec.podSelector, policyTypes: both } },
+    { ...named(identity), spec: { podSelector: {}, policyTypes: both } },
+  ]
+}
+
+function calicoCandidates({ spec = {}, ...identity }: PolicyLike): object[] {
+  const { tier, order, selector, namespaceSelector, serviceAccountSelector } = spec
+  return [
+    {
+      ...named(identity),
+      spec: { tier, order, selector, namespaceSelector, serviceAccountSelector, ...denyAll },
+    },
+    { ...named(identity), spec: denyAll },
+  ]
+}
+
+/** A cluster policy has no rule for everybody; a global policy in its place has. */
+function clusterCandidates({ metadata, spec = {} }: PolicyLike): object[] {
+  const place = { tier: spec.tier === 'Baseline' ? 'kube-baseline' : 'kube-admin', order: spec.priority }
+  const global = (more: object) => ({
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'GlobalNetworkPolicy',
+    metadata: { name: `kcnp-${metadata?.name?.replaceAll('.', '-')}` },
+    spec: { ...more, ...denyAll },
+  })
+  return [
+    global({ ...place, ...subjectOf(metadata, spec) }),
+    global({ ...place, selector: podsOnly }),
+    global({ selector: podsOnly }),
+  ]
+}
+
+const podsOnly = 'has(projectcalico.org/namespace)'
+
+function subjectOf(metadata: PolicyLike['metadata'], { subject }: NonNullable<PolicyLike['spec']>): object {
+  const admission = admit({
+    apiVersion: 'policy.networking.k8s.io/v1alpha2',
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name: metadata?.name },
+    spec: { tier: 'Admin', priority: 0, subject },
+  })
+  if (!admission.ok || admission.resource.kind !== 'ClusterNetworkPolicy') return { selector: podsOnly }
+  const { selector, namespaceSelector } =
+    convertClusterNetworkPolicy(admission.resource, { nodes: [] })?.policy.spec ?? {}
+  return { selector: selector ?? podsOnly, ...(namespaceSelector === undefined ? {} : { namespaceSelector }) }
+}
+
+function named({ apiVersion, kind, metadata }: Omit<PolicyLike, 'spec'>): object {
+  return { apiVersion, kind, metadata: { name: metadata?.name, namespace: metadata?.namespace } }
 }

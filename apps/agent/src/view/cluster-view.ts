@@ -17,10 +17,25 @@ const watchedKinds = [
   'projectcalico.org/v3/GlobalNetworkSet',
 ]
 
+/**
+ * A field that this version does not know may narrow a rule: without it the rule would allow more. Other kinds may have
+ * fields that do not concern us.
+ */
+const decides = new Set([
+  'networking.k8s.io/v1/NetworkPolicy',
+  'policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy',
+  'projectcalico.org/v3/NetworkPolicy',
+  'projectcalico.org/v3/GlobalNetworkPolicy',
+])
+
 /** The kinds that have a part in enforcement. */
-export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter(({ apiVersion, kind }) =>
-  watchedKinds.includes(`${apiVersion}/${kind}`),
+export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter((kind) =>
+  watchedKinds.includes(keyOfKind(kind)),
 )
+
+function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion' | 'kind'>): string {
+  return `${apiVersion}/${kind}`
+}
 
 export class ClusterView {
   readonly #resources = new Map<string, Resource>()
@@ -37,13 +52,13 @@ export class ClusterView {
 
   take(kind: KindDefinition, change: InformerChange): void {
     if (change.type === 'synced') return
-    const key = `${kind.apiVersion}/${kind.kind} ${change.key}`
+    const key = `${keyOfKind(kind)} ${change.key}`
     if (change.type === 'deleted') this.#resources.delete(key)
-    else this.#put(key, change.object)
+    else this.#put(key, kind, change.object)
   }
 
-  #put(key: string, object: unknown): void {
-    const admission = admit(object, { unknownFields: 'drop' })
+  #put(key: string, kind: KindDefinition, object: unknown): void {
+    const admission = admit(object, { unknownFields: decides.has(keyOfKind(kind)) ? 'reject' : 'drop' })
     if (admission.ok) {
       this.#resources.set(key, admission.resource)
       return

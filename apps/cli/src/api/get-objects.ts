@@ -117,7 +117,8 @@ async function show(
   const groups = found.flatMap(({ groups }) => groups)
   const errors = found.flatMap(({ errors }) => errors)
   const isSingle = targets.length === 1 && targets[0]?.names.length === 1
-  if (groups.length > 0 || errors.length === 0) await showGroups(groups, isSingle, namespace, options, io)
+  const isFound = groups.some(({ objects }) => objects.length > 0)
+  if (isFound || errors.length === 0) await showGroups(groups, isSingle, namespace, options, io)
   for (const error of errors) io.stderr.write(`error: ${error}\n`)
   return errors.length === 0 ? exitCodes.ok : exitCodes.no
 }

@@ -1,4 +1,4 @@
-import type { Ip, IpVersion } from '@margay/netset'
+import { type Ip, type IpVersion, parseIp } from '@margay/netset'
 import {
   buildPolicyState,
   type Decision,
@@ -56,8 +56,8 @@ function findPeer(text: string, query: Query, state: PolicyState): FlowPeer {
  * not known, such as a workload's, goes along with the other, and IPv4 it is if neither is known.
  */
 function commonFamily(source: FlowPeer, destination: FlowPeer, query: Query): IpVersion {
-  const from = familiesOf(source)
-  const to = familiesOf(destination)
+  const from = familiesOf(query.from, source)
+  const to = familiesOf(query.to, destination)
   const [common] =
     from.length === 0 ? to : to.length === 0 ? from : from.filter((family) => to.includes(family))
   if (common !== undefined) return common
@@ -68,8 +68,9 @@ function commonFamily(source: FlowPeer, destination: FlowPeer, query: Query): Ip
 }
 
 /** Of a peer given by address, that one counts, also if the pod that has it has others. */
-function familiesOf({ endpoint, address }: FlowPeer): IpVersion[] {
-  const addresses = endpoint?.addresses ?? (address === undefined ? [] : [address])
+function familiesOf(text: string, { endpoint }: FlowPeer): IpVersion[] {
+  const given = parseIp(text)
+  const addresses = given === undefined ? (endpoint?.addresses ?? []) : [given]
   return [...new Set(addresses.map(({ version }) => version))]
 }
 

@@ -1,0 +1,142 @@
+/** What an object that is not understood becomes: it must never allow what the original would deny. */
+import { buildPolicyState, evaluate, protocols } from '@margay/policy'
+import type { ResourceObject } from '@margay/resources'
+import { findKind } from '@margay/resources'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { ClusterView } from './cluster-view.ts'
+
+let problems: string[]
+let view: ClusterView
+beforeEach(() => {
+  problems = []
+  view = new ClusterView((problem) => problems.push(problem))
+  put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } })
+  put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ops' } })
+  put(pod('shop', 'web', '10.0.0.1'))
+  put(pod('shop', 'api', '10.0.0.2'))
+  put(pod('ops', 'tool', '10.0.0.3'))
+})
+
+function put(object: ResourceObject): void {
+  const kind = findKind(object.apiVersion, object.kind)
+  if (kind === undefined) throw new Error(`unknown kind ${object.kind}`)
+  const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`
+  view.take(kind, { type: 'added', key, object })
+}
+
+const pod = (namespace: string, name: string, ip: string): ResourceObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace, name, labels: { app: name } },
+  spec: { nodeName: 'n', containers: [], futureField: { any: 'thing' } },
+  status: { phase: 'Running', podIPs: [{ ip }] },
+})
+const v3 = (kind: string, name: string, spec: object, namespace?: string): ResourceObject => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind,
+  metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  spec,
+})
+
+function verdict(from: string, to: string): string {
+  const { state } = buildPolicyState(view.resources)
+  const [source, destination] = [state.peer(from), state.peer(to)]
+  if (source === undefined || destination === undefined) throw new Error('no such pod')
+  const flow = {
+    source,
+    destination,
+    ipVersion: 4,
+    protocol: protocols.tcp,
+    sourcePort: undefined,
+    destinationPort: 80,
+    icmp: undefined,
+  } as const
+  return evaluate(state, flow).verdict
+}
+
+describe('a policy with a field that this version does not know', () => {
+  test('denies, since the field may narrow a rule that allows', () => {
+    put(
+      v3(
+        'NetworkPolicy',
+        'new',
+        { selector: "app == 'api'", ingress: [{ action: 'Allow', source: { domains: ['example.com'] } }] },
+        'shop',
+      ),
+    )
+    expect(verdict('shop/web', 'shop/api')).toBe('Deny')
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /NetworkPolicy shop\/new: spec\.ingress\[0\]\.source\.domains: .*; it denies instead$/,
+      ),
+    ])
+  })
+
+  test('denies only what it selects', () => {
+    put(v3('NetworkPolicy', 'new', { selector: "app == 'api'", future: true }, 'shop'))
+    expect(verdict('shop/api', 'shop/web')).toBe('Deny')
+    expect(verdict('ops/tool', 'shop/web')).toBe('Allow')
+  })
+
+  test('of Kubernetes too', () => {
+    put({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace: 'shop', name: 'new' },
+      spec: { podSelector: { matchLabels: { app: 'api' } }, ingress: [{ when: 'night' }] },
+    })
+    expect(verdict('shop/web', 'shop/api')).toBe('Deny')
+    expect(verdict('ops/tool', 'shop/web')).toBe('Allow')
+  })
+})
+
+describe('a cluster policy that is not understood', () => {
+  const cluster = (spec: object): ResourceObject => ({
+    apiVersion: 'policy.networking.k8s.io/v1alpha2',
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name: 'a.new' },
+    spec,
+  })
+
+  test('denies its subject, before the policies of namespaces', () => {
+    put(v3('GlobalNetworkPolicy', 'open', { ingress: [{ action: 'Allow' }], egress: [{ action: 'Allow' }] }))
+    put(
+      cluster({
+        tier: 'Admin',
+        priority: 5,
+        subject: { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } },
+        ingress: [{ action: 'Deny', from: [{ galaxies: {} }] }],
+      }),
+    )
+    expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+    expect(problems).toEqual([expect.stringContaining('; it denies instead')])
+  })
+
+  test('denies every pod when not even its subject can be read', () => {
+    put(cluster({ tier: 'Galaxy', priority: 'high', subject: { planets: {} } }))
+    expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+  })
+})
+
+describe('a tier', () => {
+  beforeEach(() => {
+    put(v3('GlobalNetworkPolicy', 'deny', { tier: 'first', ingress: [{ action: 'Deny' }] }))
+    put(v3('GlobalNetworkPolicy', 'allow', { ingress: [{ action: 'Allow' }] }))
+  })
+
+  test('with a field that this version does not know stays where it is', () => {
+    put(v3('Tier', 'first', { order: 1, future: true }))
+    expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+  })
+
+  test('with a default action that this version does not know stays where it is, and denies', () => {
+    put(v3('Tier', 'first', { order: 1, defaultAction: 'Ask' }))
+    expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+    expect(problems).toHaveLength(1)
+  })
+})
+
+test('fields of pods that do not concern us are no problem', () => {
+  expect(problems).toEqual([])
+  expect(verdict('ops/tool', 'shop/web')).toBe('Allow')
+})

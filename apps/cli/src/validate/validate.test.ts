@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { margay } from '../testing/fake-io.ts'
+
+const good = 'apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: good}\n'
+const bad =
+  'apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: bad, namespace: shop}\nspec:\n  ingress:\n    - action: Alow\n'
+const broken = 'apiVersion: v1\nkind: [Pod\n'
+const files = {
+  'm/good.yaml': good,
+  'm/bad.yaml': bad,
+  'm/.hidden.yaml': bad,
+  'm/sub/note.txt': 'x',
+  'all.yaml': [good, broken, bad].join('---\n'),
+}
+
+test('what is valid is said, exit code 0', async () => {
+  const { exitCode, out } = await margay(['validate', '-f', 'm/good.yaml'], { files })
+  expect(exitCode).toBe(0)
+  expect(out.split('\n')).toEqual([
+    'PLACE           KIND   NAME   RESULT   ERROR',
+    'm/good.yaml:1   Tier   good   valid',
+    '1 object, all valid',
+    '',
+  ])
+})
+
+test('for scripts, each object with its errors; exit code 1 for one that is invalid', async () => {
+  const { exitCode, out } = await margay(['validate', '-f', 'm', '-o', 'json'], { files })
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(out)).toEqual([
+    {
+      file: 'm/bad.yaml',
+      line: 1,
+      kind: 'NetworkPolicy',
+      namespace: 'shop',
+      name: 'bad',
+      valid: false,
+      errors: [
+        { path: 'spec.ingress[0].action', message: expect.stringContaining('Allow, Deny, Log'), line: 6 },
+      ],
+    },
+    { file: 'm/good.yaml', line: 1, kind: 'Tier', name: 'good', valid: true, errors: [] },
+  ])
+})
+
+test('a document that can not be read hides none of those beside it', async () => {
+  const { out } = await margay(['validate', '-f', 'all.yaml', '-o', 'json'], { files })
+  expect(JSON.parse(out)).toMatchObject([
+    { line: 1, name: 'good', valid: true },
+    { line: expect.any(Number), kind: '', valid: false },
+    { line: 8, name: 'bad', valid: false, errors: [{ line: 13 }] },
+  ])
+})
+
+test('standard input, and a list as kubectl prints it', async () => {
+  const stdin = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }],
+  })
+  const { exitCode, out } = await margay(['validate', '-f', '-', '-o', 'yaml'], { stdin })
+  expect(exitCode).toBe(0)
+  expect(out).toContain('file: standard input')
+})
+
+test('on a terminal, in colours; with NO_COLOR, without', async () => {
+  const coloured = await margay(['validate', '-f', 'm/good.yaml'], { files, isTerminal: true })
+  expect(coloured.out).toContain('\u001b[32mvalid\u001b[39m')
+  const plain = await margay(['validate', '-f', 'm/good.yaml'], {
+    files,
+    isTerminal: true,
+    env: { NO_COLOR: '1' },
+  })
+  expect(plain.out).not.toContain('\u001b')
+})
