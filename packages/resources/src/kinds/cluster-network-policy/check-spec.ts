@@ -1,5 +1,5 @@
 /** Source: Kubernetes network policy API, the validation rules of ClusterNetworkPolicy v1alpha2. */
-import { parseCidr } from '@margay/netset'
+import { parseCidr, parseIp } from '@margay/netset'
 import { describe } from '../../schema/describe.ts'
 import { forbidden, type Issue, invalid, required } from '../../schema/issue.ts'
 import { checkLabelSelector } from '../label-selector/check-label-selector.ts'
@@ -36,7 +36,7 @@ function* checkEgressPeer(peer: ClusterPolicyEgressPeer, action: string, path: s
   yield* checkPods(peer, path)
   yield* checkLabelSelector(peer.nodes, `${path}.nodes`)
   for (const [index, text] of (peer.networks ?? []).entries()) {
-    if (parseCidr(text) !== undefined) continue
+    if (parseCidr(text) !== undefined && !isIpv4Mapped(text)) continue
     yield invalid(
       `${path}.networks[${index}]`,
       `must be a CIDR such as 10.0.0.0/8 or fd00::/8, but is ${describe(text)}`,
@@ -45,6 +45,12 @@ function* checkEgressPeer(peer: ClusterPolicyEgressPeer, action: string, path: s
   if (peer.domainNames !== undefined && action !== 'Accept') {
     yield forbidden(`${path}.domainNames`, `is only allowed with action Accept, not ${action}`)
   }
+}
+
+/** Such as ::ffff:10.0.0.0/104, which this API has no place for. Source: Kubernetes, the CEL function isCIDR. */
+function isIpv4Mapped(cidr: string): boolean {
+  const [address = ''] = cidr.split('/')
+  return address.includes(':') && parseIp(address)?.version === 4
 }
 
 function* checkPods({ namespaces, pods }: ClusterPolicySubject, path: string): Iterable<Issue> {

@@ -55,6 +55,8 @@ test.each([
     `${outRule}.protocols[0].tcp.destinationPort`,
   ],
   [egress({ to: [{ networks: ['10.0.0.1'] }] }), `${outRule}.to[0].networks[0]`],
+  [egress({ to: [{ networks: ['::ffff:10.0.0.0/104'] }] }), `${outRule}.to[0].networks[0]`],
+  [egress({ to: [{ networks: ['::ffff:0:0/90'] }] }), `${outRule}.to[0].networks[0]`],
   [egress({ to: [{ networks: [] }] }), `${outRule}.to[0].networks`],
   [egress({ to: [{ nodes: { matchLabels: { 'a b': '' } } }] }), `${outRule}.to[0].nodes.matchLabels[a b]`],
   [egress({ to: [{ domainNames: ['a..b'] }] }), `${outRule}.to[0].domainNames[0]`],

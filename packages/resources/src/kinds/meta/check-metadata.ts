@@ -1,6 +1,7 @@
 /** The rules for metadata of every kind. Source: Kubernetes API, meta/v1 ObjectMeta; spec/api.md section 0. */
 import { describe } from '../../schema/describe.ts'
 import { fieldPath, type Issue, invalid, tooLong } from '../../schema/issue.ts'
+import { checkFinalizers, checkOwners } from './check-references.ts'
 import type { NameFormat } from './name-format.ts'
 import { isDnsLabel, isLabelValue, isQualifiedName } from './names.ts'
 import type { ObjectMeta } from './object-meta.ts'
@@ -13,6 +14,8 @@ export function* checkMetadata(metadata: ObjectMeta, name: NameFormat): Iterable
   yield* checkNamespace(metadata.namespace)
   yield* checkLabels(metadata.labels ?? {}, 'metadata.labels')
   yield* checkAnnotations(metadata.annotations ?? {}, 'metadata.annotations')
+  yield* checkFinalizers(metadata)
+  yield* checkOwners(metadata)
 }
 
 function* checkName(name: string, format: NameFormat): Iterable<Issue> {

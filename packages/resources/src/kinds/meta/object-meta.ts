@@ -30,7 +30,9 @@ export const objectMetaSchema = Type.Object(
     resourceVersion: Type.Optional(
       Type.String({ description: 'Set by the server; changes with every write.' }),
     ),
-    generation: Type.Optional(Type.Integer({ description: 'Set by the server; changes with the spec.' })),
+    generation: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Set by the server; changes with the spec.' }),
+    ),
     creationTimestamp: Type.Optional(timestamp({ description: 'Set by the server.' })),
     deletionTimestamp: Type.Optional(
       timestamp({ description: 'Set by the server when deletion was asked for.' }),

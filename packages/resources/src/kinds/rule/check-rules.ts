@@ -8,6 +8,7 @@ import { checkPortForm, checkPortProtocol } from './rule-ports.ts'
 import { checkProtocolFamily, checkProtocolKnown } from './rule-protocol.ts'
 import { checkRuleSelectors } from './rule-selectors.ts'
 import {
+  checkServiceNames,
   checkServiceNamespace,
   checkServicePorts,
   checkServiceSide,
@@ -28,6 +29,7 @@ const checks: readonly ((site: RuleSite) => Iterable<Issue>)[] = [
   checkIcmpCode,
   checkHttpPlace,
   checkHttpPaths,
+  checkServiceNames,
   checkServicesAlone,
   checkServicePorts,
   checkServiceSide,

@@ -1,6 +1,19 @@
 /** Services as peers. Numbers of rules: spec/api.md 2.1. */
-import { forbidden, type Issue, required } from '../../schema/issue.ts'
+import { describe } from '../../schema/describe.ts'
+import { forbidden, type Issue, invalid, required } from '../../schema/issue.ts'
+import { subdomainName } from '../meta/name-format.ts'
 import type { RuleSite, Side } from './rule-site.ts'
+
+/** 33: what could not be the name of a service or a namespace would match nothing. Source: Calico's v3 API, ServiceMatch. */
+export function* checkServiceNames(site: RuleSite): Iterable<Issue> {
+  for (const { peer, path } of serviceSides(site)) {
+    for (const field of ['name', 'namespace'] as const) {
+      const name = peer.services?.[field] ?? ''
+      if (name === '' || subdomainName.isValid(name)) continue
+      yield invalid(`${path}.services.${field}`, `must be ${subdomainName.allowed}, but is ${describe(name)}`)
+    }
+  }
+}
 
 /** 34 to 37: a service's endpoints are all there is to match. */
 export function* checkServicesAlone(site: RuleSite): Iterable<Issue> {

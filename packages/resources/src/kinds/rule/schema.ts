@@ -37,7 +37,8 @@ const serviceMatch = Type.Object({
 
 const serviceAccountMatch = Type.Object({
   names: Type.Optional(setOf(Type.String(), { description: 'Any of these service accounts.' })),
-  selector: selectorField('Selects service accounts by their labels.'),
+  // Without a limit of length, as in Calico's API; the parser bounds how deep it may nest.
+  selector: Type.Optional(Type.String({ description: 'Selects service accounts by their labels.' })),
 })
 
 const entityRule = Type.Object(
