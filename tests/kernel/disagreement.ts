@@ -1,18 +1,13 @@
 /** Where kernel and evaluator answer differently, in words that suffice to see it again. */
 import type { ProbeResult } from '@margay/lab'
 import { type Decision, evaluate, formatTrace, type PolicyState, protocolName } from '@margay/policy'
-import type { ResourceObject } from '@margay/resources'
-import { type Cast, flowOf, formatManifest, type Packet } from '@margay/testkit'
+import { type Cast, flowOf, type Packet } from '@margay/testkit'
 
 export interface Expectation {
   readonly packet: Packet
   readonly arrives: boolean
   /** Undefined when there is nobody whose policy could be asked. */
   readonly decision: Decision | undefined
-}
-
-export interface Disagreement extends Expectation {
-  readonly result: ProbeResult
 }
 
 /** An interface of a pod that policy does not know is closed, to and from it. Source: spec/dataplane.md 1.6. */
@@ -32,20 +27,13 @@ function isToItself(cast: Cast, { sourceIp, destinationIp }: Packet): boolean {
   return cast.seats.some(({ addresses }) => addresses.includes(sourceIp) && addresses.includes(destinationIp))
 }
 
-export function formatDisagreement(
-  { packet, arrives, decision, result }: Disagreement,
-  objects: readonly ResourceObject[],
-  note: string,
-): string {
+export function formatDisagreement({ packet, arrives, decision }: Expectation, result: ProbeResult): string {
   const trace = decision === undefined ? ['a pod that policy does not know is closed'] : formatTrace(decision)
   return [
-    `${formatPacket(packet)}`,
+    formatPacket(packet),
     `evaluator: ${arrives ? 'Allow' : 'Deny'}`,
     ...trace.map((line) => `  ${line}`),
     `kernel: ${result.outcome}, ${result.detail}`,
-    note,
-    '',
-    formatManifest(objects),
   ].join('\n')
 }
 
@@ -54,4 +42,13 @@ function formatPacket({ sourceIp, destinationIp, protocol, icmp, ...ports }: Pac
   const message = icmp === undefined ? '' : ` type ${icmp.type} code ${icmp.code}`
   const [from, to] = [port(ports.sourcePort), port(ports.destinationPort)]
   return `${protocolName(protocol)}${message} from ${sourceIp}${from} to ${destinationIp}${to}`
+}
+
+/** The lines that only one of them has, as `-` before and `+` after; an empty text when they are equal. */
+export function formatDifference(before: string, after: string): string {
+  const [left, right] = [before.split('\n'), after.split('\n')]
+  const only = (lines: string[], others: string[], mark: string) =>
+    lines.filter((line) => !others.includes(line)).map((line) => `${mark} ${line.trim()}`)
+  const lines = [...only(left, right, '-'), ...only(right, left, '+')]
+  return lines.length === 0 && before !== after ? 'the same lines in another order' : lines.join('\n')
 }

@@ -30,33 +30,27 @@ export class PolicyLab {
 
   /** The same, by agents that start anew and know nothing of what is there. @throws NftError */
   async enforceAfresh(state: PolicyState): Promise<void> {
-    await this.#onNodes(async ({ node }) => {
-      await newEnforcer(node).enforce(tableOf(node, state))
-      await this.#lab.flushConntrack(node)
-    })
+    for (const node of this.#nodes) node.enforcer = newEnforcer(node.node)
+    await this.enforce(state)
   }
 
   /** What the kernel holds on each node, without counters, in an order that does not tell how it came to be. */
-  async tables(): Promise<string[]> {
-    return this.#onNodes(async ({ node }) => {
+  async tables(): Promise<string> {
+    const tables = await this.#onNodes(async ({ node }) => {
       const list = ['-s', 'list', 'table', ...tableName.split(' ')]
       const { stdout } = await this.#lab.runInNode(node, 'nft', list)
       return stdout
+        .replace(/^table.*\n/, '')
         .split(/^\t\}\n/m)
         .sort()
         .join('\t}\n')
     })
+    return tables.join('\n')
   }
 
-  /** `patience` is for packets that should arrive: how long to wait for each, and how often to ask again. */
-  probe(
-    packets: readonly Packet[],
-    patience: { timeoutMs: number; retries: number },
-  ): Promise<ProbeResult[]> {
-    return this.#lab.probeAll(
-      packets.map((packet) => this.#requestOf(packet)),
-      patience,
-    )
+  probe(packets: readonly Packet[], patience: Patience): Promise<ProbeResult[]> {
+    const requests = packets.map((packet) => this.#requestOf(packet))
+    return this.#lab.probeAll(requests, patience)
   }
 
   close(): Promise<void> {
@@ -88,7 +82,13 @@ export class PolicyLab {
 
 interface EnforcedNode {
   readonly node: LabNode
-  readonly enforcer: Enforcer
+  enforcer: Enforcer
+}
+
+/** How long to wait for each packet, and how often to ask again. */
+export interface Patience {
+  readonly timeoutMs: number
+  readonly retries: number
 }
 
 /** The nodes' own addresses are the lab's, not those of the cast. */

@@ -38,7 +38,7 @@ export function entities(cast: Cast, { who, ports }: EntityOdds): fc.Arbitrary<L
     nets: maybe(who / 2, netsByFamily(cast)),
     notNets: maybe(who / 4, netsByFamily(cast)),
     ports: maybe(ports, portLists),
-    notPorts: maybe(ports / 3, portLists),
+    notPorts: maybe(ports / 2, portLists),
   })
 }
 

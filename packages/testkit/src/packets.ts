@@ -108,7 +108,7 @@ const payloads: fc.Arbitrary<PayloadByFamily> = fc.oneof(
   { weight: 4, arbitrary: withPorts(protocols.udp) },
   { weight: 2, arbitrary: withPorts(protocols.sctp) },
   { weight: 1, arbitrary: withPorts(protocols.udpLite) },
-  { weight: 3, arbitrary: icmp },
+  { weight: 4, arbitrary: icmp },
   { weight: 1, arbitrary: fc.constantFrom(47, 253).map((protocol) => bothFamilies({ protocol })) },
 )
 

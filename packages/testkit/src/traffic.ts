@@ -11,17 +11,17 @@ const protocols = fc.oneof(
   { withCrossShrink: true },
   { weight: 6, arbitrary: fc.constantFrom<string | number>('TCP', 6, 'TCP') },
   { weight: 4, arbitrary: fc.constantFrom<string | number>('UDP', 17, 'SCTP', 132) },
-  { weight: 3, arbitrary: fc.constantFrom<string | number>('ICMP', 1, 'ICMPv6', 58) },
-  { weight: 1, arbitrary: fc.constantFrom<string | number>('UDPLite', 136, 47) },
+  { weight: 5, arbitrary: fc.constantFrom<string | number>('ICMP', 1, 'ICMPv6', 58) },
+  { weight: 2, arbitrary: fc.constantFrom<string | number>('UDPLite', 136, 47) },
 )
 
 /** Those that packets of a test have, of both families: echo request, timestamp, and the codes 0 and 3. */
 const icmpTypes = [8, 13, 128, 139] as const
 const icmp: fc.Arbitrary<IcmpFields> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({}) },
-  { weight: 4, arbitrary: fc.constantFrom(...icmpTypes).map((type) => ({ type })) },
+  { weight: 3, arbitrary: fc.constantFrom(...icmpTypes).map((type) => ({ type })) },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({ type: fc.constantFrom(...icmpTypes), code: fc.constantFrom(0, 3) }),
   },
 )

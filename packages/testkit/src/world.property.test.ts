@@ -10,7 +10,7 @@ test('every object of a world is admitted, and understood to its last rule', () 
   const holds = fc.property(world, (objects) => {
     expect(buildPolicyState(admitAll(objects)).problems).toEqual([])
   })
-  fc.assert(holds, { numRuns: 300 })
+  fc.assert(holds)
 })
 
 test('no object is there twice', () => {
@@ -37,7 +37,6 @@ test('a pod is where its seat is', () => {
 test('a failing world shrinks to nothing but what makes it fail', () => {
   const hasNoDeny = fc.property(world, (objects) => !JSON.stringify(objects).includes('"action":"Deny"'))
   const { counterexample } = fc.check(hasNoDeny, { seed: 1 })
-  const left = counterexample?.[0].filter(({ kind }) => kind !== 'Node')
-  expect(left).toHaveLength(1)
-  expect(JSON.stringify(left).length).toBeLessThan(250)
+  expect(counterexample?.[0]).toHaveLength(1)
+  expect(JSON.stringify(counterexample).length).toBeLessThan(250)
 })

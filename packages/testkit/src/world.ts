@@ -19,9 +19,9 @@ export function worlds(cast: Cast): fc.Arbitrary<ResourceObject[]> {
       pods(cast),
       several(networkSets(cast), 4),
       tiers,
-      several(networkPolicies(cast), 4),
-      several(globalNetworkPolicies(cast), 3),
-      several(kubernetesPolicies(cast), 3),
+      several(networkPolicies(cast), 6),
+      several(globalNetworkPolicies(cast), 5),
+      several(kubernetesPolicies(cast), 4),
       several(clusterPolicies(cast), 2),
     )
     .map((lists) => lists.flat())
