@@ -9,6 +9,7 @@ export {
   StoreLockedError,
   StoreOpenError,
 } from './errors.ts'
+export type { Journal, JournalEntry, JournalRecord } from './journal/journal.ts'
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts'
 export type {
@@ -18,4 +19,5 @@ export type {
   StoredObject,
   StoreEvent,
   WatchOptions,
+  WriteOptions,
 } from './store.ts'

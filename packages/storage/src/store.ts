@@ -10,6 +10,7 @@
  * Source    The etcd v3 data model, as far as the Kubernetes API needs it.
  */
 import type { ResourceObject } from '@margay/resources'
+import type { Journal, JournalRecord } from './journal/journal.ts'
 
 export interface StoredObject {
   readonly key: string
@@ -53,25 +54,37 @@ export interface WatchOptions {
   readonly onProgress?: (revision: bigint) => void
 }
 
+export interface WriteOptions {
+  /** Committed in the same transaction as the write, or not at all. */
+  readonly journal?: JournalRecord
+}
+
 export interface Store {
   get(key: string): Promise<StoredObject | undefined>
   /** @throws CompactedError, FutureRevisionError for `atRevision` */
   list(prefix: string, options?: ListOptions): Promise<ListResult>
   /** @throws AlreadyExistsError */
-  create(key: string, value: ResourceObject): Promise<StoredObject>
+  create(key: string, value: ResourceObject, options?: WriteOptions): Promise<StoredObject>
   /** @throws NotFoundError, ConflictError */
-  update(key: string, value: ResourceObject, expectedRevision: bigint): Promise<StoredObject>
+  update(
+    key: string,
+    value: ResourceObject,
+    expectedRevision: bigint,
+    options?: WriteOptions,
+  ): Promise<StoredObject>
   /**
    * Returns the last value with the revision of the delete.
    * @throws NotFoundError, ConflictError
    */
-  delete(key: string, expectedRevision?: bigint): Promise<StoredObject>
+  delete(key: string, expectedRevision?: bigint, options?: WriteOptions): Promise<StoredObject>
   /**
    * Every change below `prefix`, in order, until the signal aborts or the store closes. A consumer that falls
    * behind the kept history gets CompactedError, never a gap.
    * @throws CompactedError, FutureRevisionError
    */
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent>
+  /** What this writer has committed with its writes and not trimmed yet. */
+  journal(): Journal
   currentRevision(): Promise<bigint>
   /** Forgets events up to and including `beforeRevision`: nobody can list at or watch from before it any more. */
   compact(beforeRevision: bigint): Promise<void>

@@ -5,7 +5,17 @@ import { frozenCopy } from '../freeze.ts'
 import { EventLog } from '../history/event-log.ts'
 import { followLog } from '../history/follow.ts'
 import { rollBack, valuesBefore } from '../history/roll-back.ts'
-import type { ListOptions, ListResult, Store, StoredObject, StoreEvent, WatchOptions } from '../store.ts'
+import type { Journal } from '../journal/journal.ts'
+import type {
+  ListOptions,
+  ListResult,
+  Store,
+  StoredObject,
+  StoreEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../store.ts'
+import { MemoryJournal } from './memory-journal.ts'
 
 export interface MemoryStoreOptions {
   /** How many of the newest events a watch can resume over. Default 10,000. */
@@ -15,6 +25,7 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly #objects = new Map<string, StoredObject>()
   readonly #log: EventLog
+  readonly #journal = new MemoryJournal(() => this.#assertOpen())
   readonly #closed = new AbortController()
 
   constructor(options: MemoryStoreOptions = {}) {
@@ -40,27 +51,36 @@ export class MemoryStore implements Store {
     return { objects: all.slice(0, limit), revision, hasMore: all.length > limit }
   }
 
-  async create(key: string, value: ResourceObject): Promise<StoredObject> {
+  async create(key: string, value: ResourceObject, options?: WriteOptions): Promise<StoredObject> {
     this.#assertOpen()
     if (this.#objects.has(key)) throw new AlreadyExistsError(key)
-    return this.#write('Added', key, frozenCopy(value))
+    return this.#write('Added', key, frozenCopy(value), options)
   }
 
-  async update(key: string, value: ResourceObject, expectedRevision: bigint): Promise<StoredObject> {
+  async update(
+    key: string,
+    value: ResourceObject,
+    expectedRevision: bigint,
+    options?: WriteOptions,
+  ): Promise<StoredObject> {
     this.#assertOpen()
     this.#expect(key, expectedRevision)
-    return this.#write('Modified', key, frozenCopy(value))
+    return this.#write('Modified', key, frozenCopy(value), options)
   }
 
-  async delete(key: string, expectedRevision?: bigint): Promise<StoredObject> {
+  async delete(key: string, expectedRevision?: bigint, options?: WriteOptions): Promise<StoredObject> {
     this.#assertOpen()
     const present = this.#expect(key, expectedRevision)
-    return this.#write('Deleted', key, present.value)
+    return this.#write('Deleted', key, present.value, options)
   }
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
     this.#assertOpen()
     return followLog(this.#log, prefix, options, this.#closed.signal)
+  }
+
+  journal(): Journal {
+    return this.#journal
   }
 
   async currentRevision(): Promise<bigint> {
@@ -90,9 +110,15 @@ export class MemoryStore implements Store {
     return present
   }
 
-  #write(type: StoreEvent['type'], key: string, value: ResourceObject): StoredObject {
+  #write(
+    type: StoreEvent['type'],
+    key: string,
+    value: ResourceObject,
+    { journal }: WriteOptions = {},
+  ): StoredObject {
     const previous = this.#objects.get(key)
     const object: StoredObject = Object.freeze({ key, value, revision: this.#log.currentRevision + 1n })
+    if (journal !== undefined) this.#journal.append(object.revision, journal)
     if (type === 'Deleted') this.#objects.delete(key)
     else this.#objects.set(key, object)
     this.#log.append(previous === undefined ? { type, object } : { type, object, previous })

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { StoreLockedError } from '../errors.ts'
+import type { Store } from '../store.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 const writer = fileURLToPath(new URL('../testing/write-until-killed.ts', import.meta.url))
 
-test('kill -9, six times over one database: every answered write is there, and nobody else could open it', {
+test('kill -9, six times over one database: every answered write and its journal entry is there, and nobody else could open it', {
   timeout: 60_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'margay-durability-'))
@@ -52,6 +53,29 @@ async function expectKept(path: string, answered: readonly string[], highestBefo
   }
   const current = await store.currentRevision()
   expect(current).toBeGreaterThanOrEqual(BigInt(answered.at(-1)?.split(' ')[1] ?? 0))
+  await expectJournal(store, answered, highestBefore)
   await store.close()
   return current
+}
+
+/** The writer put a record with every write, so the journal has one for each revision that there is, and no other. */
+async function expectJournal(store: Store, answered: readonly string[], highestBefore: bigint) {
+  const current = await store.currentRevision()
+  const entries = await store.journal().read(0n, 1_000_000)
+  expect(entries.map(({ revision }) => revision)).toEqual(revisions(highestBefore, current))
+  for (const line of answered) {
+    const [key, revision = '', mark] = line.split(' ')
+    const entry = entries[Number(BigInt(revision) - highestBefore) - 1]
+    expect(entry).toEqual({ revision: BigInt(revision), record: { key, mark: Number(mark) } })
+  }
+  for (const { record, revision } of entries.slice(-20)) {
+    const kept = await store.get(String(record.key))
+    if (kept?.revision === revision) expect(kept.value.mark).toBe(record.mark)
+    else expect(kept?.revision).toBeGreaterThan(revision)
+  }
+  await store.journal().trim(current)
+}
+
+function revisions(after: bigint, through: bigint): bigint[] {
+  return Array.from({ length: Number(through - after) }, (_, n) => after + BigInt(n) + 1n)
 }

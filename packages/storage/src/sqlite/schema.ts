@@ -6,7 +6,7 @@ export const schemaVersion = 1
 
 /**
  * `objects` is the present state; `history` the last events, each with what stood there before, so that old states
- * can be rebuilt; `store` has one row. Keys compare bytewise (SQLite's BINARY collation).
+ * can be rebuilt; `journal` what was committed with writes, until it is trimmed; `store` has one row. Keys compare bytewise (SQLite's BINARY collation).
  */
 const tables = `
   CREATE TABLE IF NOT EXISTS store (
@@ -27,6 +27,10 @@ const tables = `
     value TEXT NOT NULL,
     previous_revision INTEGER,
     previous_value TEXT
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS journal (
+    revision INTEGER PRIMARY KEY,
+    record TEXT NOT NULL
   ) STRICT;
 `
 

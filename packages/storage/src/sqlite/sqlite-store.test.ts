@@ -97,7 +97,9 @@ test('a write that the disk refuses leaves nothing behind, and the store goes on
   database.close()
   const store = new SqliteStore({ path })
   await store.create('/a', resource('a'))
-  await expect(store.create('/b', resource('b'))).rejects.toThrow(StoreIoError)
+  const options = { journal: { n: 1 } }
+  await expect(store.create('/b', resource('b'), options)).rejects.toThrow(StoreIoError)
+  expect(await store.journal().read(0n, 1)).toEqual([])
   expect(await store.get('/b')).toBeUndefined()
   expect(await store.currentRevision()).toBe(2n)
   expect((await store.list('/')).objects).toHaveLength(1)

@@ -21,7 +21,16 @@ import { frozenCopy } from '../freeze.ts'
 import { EventLog } from '../history/event-log.ts'
 import { followLog } from '../history/follow.ts'
 import { rollBack, valuesBefore } from '../history/roll-back.ts'
-import type { ListOptions, ListResult, Store, StoredObject, StoreEvent, WatchOptions } from '../store.ts'
+import type { Journal, JournalRecord } from '../journal/journal.ts'
+import type {
+  ListOptions,
+  ListResult,
+  Store,
+  StoredObject,
+  StoreEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../store.ts'
 import { openDatabase } from './open.ts'
 import { Statements } from './statements.ts'
 
@@ -70,27 +79,47 @@ export class SqliteStore implements Store {
     return { objects: all.slice(0, limit), revision, hasMore: all.length > limit }
   }
 
-  async create(key: string, value: ResourceObject): Promise<StoredObject> {
+  async create(key: string, value: ResourceObject, options?: WriteOptions): Promise<StoredObject> {
     this.#assertOpen()
     if (guard('read', () => this.#statements.get(key)) !== undefined) throw new AlreadyExistsError(key)
-    return this.#commit({ type: 'Added', object: this.#next(key, frozenCopy(value)) })
+    return this.#commit({ type: 'Added', object: this.#next(key, frozenCopy(value)) }, options)
   }
 
-  async update(key: string, value: ResourceObject, expectedRevision: bigint): Promise<StoredObject> {
+  async update(
+    key: string,
+    value: ResourceObject,
+    expectedRevision: bigint,
+    options?: WriteOptions,
+  ): Promise<StoredObject> {
     this.#assertOpen()
     const previous = this.#expect(key, expectedRevision)
-    return this.#commit({ type: 'Modified', object: this.#next(key, frozenCopy(value)), previous })
+    const object = this.#next(key, frozenCopy(value))
+    return this.#commit({ type: 'Modified', object, previous }, options)
   }
 
-  async delete(key: string, expectedRevision?: bigint): Promise<StoredObject> {
+  async delete(key: string, expectedRevision?: bigint, options?: WriteOptions): Promise<StoredObject> {
     this.#assertOpen()
     const previous = this.#expect(key, expectedRevision)
-    return this.#commit({ type: 'Deleted', object: this.#next(key, previous.value), previous })
+    const object = this.#next(key, previous.value)
+    return this.#commit({ type: 'Deleted', object, previous }, options)
   }
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
     this.#assertOpen()
     return followLog(this.#log, prefix, options, this.#closed.signal)
+  }
+
+  journal(): Journal {
+    return {
+      read: async (afterRevision, limit) => {
+        this.#assertOpen()
+        return guard('read the journal', () => this.#statements.records(afterRevision, limit))
+      },
+      trim: async (throughRevision) => {
+        this.#assertOpen()
+        this.#transaction('trim the journal', () => this.#statements.trimRecords(throughRevision))
+      },
+    }
   }
 
   async currentRevision(): Promise<bigint> {
@@ -124,12 +153,17 @@ export class SqliteStore implements Store {
   }
 
   /** Watchers hear of the event only after it is on disk. */
-  #commit(event: StoreEvent): StoredObject {
-    this.#transaction('write', () => this.#statements.apply(event))
+  #commit(event: StoreEvent, { journal }: WriteOptions = {}): StoredObject {
+    this.#transaction('write', () => this.#write(event, journal))
     const compacted = this.#log.compactedRevision
     this.#log.append(event)
     if (this.#log.compactedRevision !== compacted) this.#trimHistory()
     return event.object
+  }
+
+  #write(event: StoreEvent, record: JournalRecord | undefined): void {
+    this.#statements.apply(event)
+    if (record !== undefined) this.#statements.addRecord(event.object.revision, record)
   }
 
   /** Housekeeping after an answered write: if it fails, the rows stay until the next time. */

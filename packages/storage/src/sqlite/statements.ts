@@ -1,5 +1,6 @@
 /** The prepared statements of one open database, typed: rows in, stored objects and events out. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { JournalEntry, JournalRecord } from '../journal/journal.ts'
 import type { StoredObject, StoreEvent } from '../store.ts'
 
 type Row = Record<string, SQLOutputValue>
@@ -15,6 +16,9 @@ export class Statements {
   readonly #setCompacted: StatementSync
   readonly #store: StatementSync
   readonly #events: StatementSync
+  readonly #addRecord: StatementSync
+  readonly #records: StatementSync
+  readonly #trimRecords: StatementSync
 
   constructor(database: DatabaseSync) {
     const prepare = (sql: string): StatementSync => {
@@ -34,6 +38,11 @@ export class Statements {
     this.#setCompacted = prepare('UPDATE store SET compacted_revision = ?')
     this.#store = prepare('SELECT revision, compacted_revision FROM store')
     this.#events = prepare('SELECT * FROM history ORDER BY revision')
+    this.#addRecord = prepare('INSERT INTO journal VALUES (?, ?)')
+    this.#records = prepare(
+      'SELECT revision, record FROM journal WHERE revision > ? ORDER BY revision LIMIT ?',
+    )
+    this.#trimRecords = prepare('DELETE FROM journal WHERE revision <= ?')
   }
 
   get(key: string): StoredObject | undefined {
@@ -68,6 +77,19 @@ export class Statements {
     return { current: toBigInt(row.revision), compacted: toBigInt(row.compacted_revision) }
   }
 
+  /** The caller holds the transaction. */
+  addRecord(revision: bigint, record: JournalRecord): void {
+    this.#addRecord.run(revision, JSON.stringify(record))
+  }
+
+  records(afterRevision: bigint, limit: number): JournalEntry[] {
+    return this.#records.all(afterRevision, limit).map(toEntry)
+  }
+
+  trimRecords(throughRevision: bigint): void {
+    this.#trimRecords.run(throughRevision)
+  }
+
   events(): StoreEvent[] {
     return this.#events.all().map(toEvent)
   }
@@ -91,6 +113,10 @@ function toEvent(row: Row): StoreEvent {
   if (row.previous_value === null) return { type, object }
   const value = JSON.parse(String(row.previous_value))
   return { type, object, previous: { key: object.key, value, revision: toBigInt(row.previous_revision) } }
+}
+
+function toEntry(row: Row): JournalEntry {
+  return { revision: toBigInt(row.revision), record: JSON.parse(String(row.record)) }
 }
 
 function toBigInt(value: SQLOutputValue | undefined): bigint {

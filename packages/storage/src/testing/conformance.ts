@@ -149,6 +149,7 @@ export function describeStoreConformance(
       expect(await watch).toEqual([])
       await expect(store.get('/a')).rejects.toThrow(StoreClosedError)
       await expect(store.create('/a', resource('a'))).rejects.toThrow(StoreClosedError)
+      await expect(store.journal().read(0n, 1)).rejects.toThrow(StoreClosedError)
       await store.close()
     })
 
@@ -162,6 +163,56 @@ export function describeStoreConformance(
       await store.create('/b/2', resource('2'))
       expect(await reached).toBe(await store.currentRevision())
       abort.abort()
+    })
+
+    test('the journal has the record of each write, under the revision of the write', async () => {
+      const created = await store.create('/a/1', resource('1'), {
+        journal: { what: 'create', deep: [{ n: 1 }] },
+      })
+      const updated = await store.update('/a/1', resource('1', 'x'), created.revision, { journal: { n: 2 } })
+      await store.create('/a/2', resource('2'))
+      const deleted = await store.delete('/a/1', undefined, { journal: { n: 3 } })
+      const entries = [
+        { revision: created.revision, record: { what: 'create', deep: [{ n: 1 }] } },
+        { revision: updated.revision, record: { n: 2 } },
+        { revision: deleted.revision, record: { n: 3 } },
+      ]
+      expect(await store.journal().read(0n, 10)).toEqual(entries)
+      expect(await store.journal().read(0n, 2)).toEqual(entries.slice(0, 2))
+      expect(await store.journal().read(created.revision, 1)).toEqual(entries.slice(1, 2))
+      expect(await store.journal().read(deleted.revision, 10)).toEqual([])
+    })
+
+    test('a write that is refused leaves no record', async () => {
+      const { revision } = await store.create('/a/1', resource('1'))
+      const options = { journal: { refused: true } }
+      await expect(store.create('/a/1', resource('1'), options)).rejects.toThrow(AlreadyExistsError)
+      await expect(store.update('/a/1', resource('1'), revision - 1n, options)).rejects.toThrow(ConflictError)
+      await expect(store.delete('/a/1', revision - 1n, options)).rejects.toThrow(ConflictError)
+      await expect(store.delete('/a/2', undefined, options)).rejects.toThrow(NotFoundError)
+      expect(await store.journal().read(0n, 10)).toEqual([])
+    })
+
+    test('a trimmed journal keeps what came after, and is neither listed nor watched', async () => {
+      const start = await store.currentRevision()
+      const revisions: bigint[] = []
+      for (const n of [1, 2, 3]) {
+        const { revision } = await store.create(`/a/${n}`, resource(`${n}`), { journal: { n } })
+        revisions.push(revision)
+      }
+      await store.journal().trim(revisions[1] ?? 0n)
+      expect(await store.journal().read(0n, 10)).toEqual([{ revision: revisions[2], record: { n: 3 } }])
+      await store.create('/a/4', resource('4'))
+      expect(await keysOf(store.list(''))).toEqual(['/a/1', '/a/2', '/a/3', '/a/4'])
+      const events = await take(store, '', start, 4)
+      expect(events.map(({ object }) => object.key)).toEqual(['/a/1', '/a/2', '/a/3', '/a/4'])
+    })
+
+    test('a later change of a record does not reach the journal', async () => {
+      const record = { n: { deep: 1 } }
+      await store.create('/a', resource('a'), { journal: record })
+      record.n.deep = 2
+      expect(await store.journal().read(0n, 1)).toMatchObject([{ record: { n: { deep: 1 } } }])
     })
 
     test('after compaction neither list nor watch reaches back', async () => {
