@@ -25,6 +25,12 @@ export const networkSet = (nets: readonly unknown[], labels: Fields = {}) =>
 export const globalNetworkSet = (nets: readonly unknown[], labels: Fields = {}) =>
   v3('GlobalNetworkSet', { name: 'test', labels }, { nets })
 
+export const hostEndpoint = (spec: Fields) =>
+  v3('HostEndpoint', { name: 'test' }, { node: 'node-1', interfaceName: 'eth0', ...spec })
+export const profile = (spec: Fields) => v3('Profile', { name: 'test' }, spec)
+export const ipPool = (spec: Fields) => v3('IPPool', { name: 'test' }, { cidr: '10.0.0.0/16', ...spec })
+export const felixConfiguration = (spec: Fields, name = 'default') => v3('FelixConfiguration', { name }, spec)
+
 /** A policy with this one rule, which allows if it does not say otherwise. */
 export const ingress = (rule: Fields) => networkPolicy({ ingress: [{ action: 'Allow', ...rule }] })
 export const egress = (rule: Fields) => networkPolicy({ egress: [{ action: 'Allow', ...rule }] })

@@ -3,12 +3,16 @@ import { admit } from './admit.ts'
 import {
   clusterPolicy,
   core,
+  felixConfiguration,
   globalNetworkSet,
   globalPolicy,
+  hostEndpoint,
+  ipPool,
   kubernetesPolicy,
   networkPolicy,
   networkSet,
   pod,
+  profile,
   stagedGlobalPolicy,
   stagedKubernetesPolicy,
   stagedPolicy,
@@ -61,7 +65,13 @@ const cases: readonly (readonly [
       { name: 'a', namespace: 'n' },
       { spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } },
     ),
-    { Type: 'ClusterIP', 'Cluster-IP': null, 'External-IP': null, 'Port(s)': '80/TCP', Selector: 'app=web' },
+    {
+      Type: 'ClusterIP',
+      'Cluster-IP': '<none>',
+      'External-IP': '<none>',
+      'Port(s)': '80/TCP',
+      Selector: 'app=web',
+    },
   ],
   [
     core('ConfigMap', { name: 'a', namespace: 'n' }, { data: { a: '1' }, binaryData: { b: 'MQ==' } }),
@@ -130,6 +140,23 @@ const cases: readonly (readonly [
   [stagedPolicy({ stagedAction: 'Delete' }), { Action: 'Delete', Types: null }],
   [stagedGlobalPolicy({}), { Action: 'Set', Types: 'Ingress' }],
   [stagedKubernetesPolicy({}), { Action: 'Set', 'Pod-Selector': '<none>', Types: 'Ingress' }],
+  [
+    hostEndpoint({ expectedIPs: ['10.0.0.1', 'fd00::1'], profiles: ['a'] }),
+    { Node: 'node-1', Interface: 'eth0', IPs: '10.0.0.1,fd00::1', Profiles: 'a' },
+  ],
+  [profile({ labelsToApply: { a: 'b' } }), { Labels: 1 }],
+  [
+    ipPool({ natOutgoing: true, vxlanMode: 'CrossSubnet' }),
+    {
+      CIDR: '10.0.0.0/16',
+      NAT: 'true',
+      IPIP: 'Never',
+      VXLAN: 'CrossSubnet',
+      Disabled: 'false',
+      'Block-Size': 26,
+    },
+  ],
+  [felixConfiguration({ nodeSelector: 'has(gpu)' }, 'gpu'), { 'Node-Selector': 'has(gpu)' }],
   [clusterPolicy({}), { Tier: 'Admin', Priority: 10 }],
 ]
 

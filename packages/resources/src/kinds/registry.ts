@@ -3,8 +3,11 @@ import { clusterNetworkPolicyKind } from './cluster-network-policy/kind.ts'
 import { configMapKind } from './config-map/kind.ts'
 import { endpointSliceKind } from './endpoint-slice/kind.ts'
 import { eventKind } from './event/kind.ts'
+import { felixConfigurationKind } from './felix-configuration/kind.ts'
 import { globalNetworkPolicyKind } from './global-network-policy/kind.ts'
 import { globalNetworkSetKind } from './global-network-set/kind.ts'
+import { hostEndpointKind } from './host-endpoint/kind.ts'
+import { ipPoolKind } from './ip-pool/kind.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { kubernetesNetworkPolicyKind } from './kubernetes-network-policy/kind.ts'
 import { leaseKind } from './lease/kind.ts'
@@ -13,6 +16,7 @@ import { networkPolicyKind } from './network-policy/kind.ts'
 import { networkSetKind } from './network-set/kind.ts'
 import { nodeKind } from './node/kind.ts'
 import { podKind } from './pod/kind.ts'
+import { profileKind } from './profile/kind.ts'
 import { serviceKind } from './service/kind.ts'
 import { serviceAccountKind } from './service-account/kind.ts'
 import { stagedGlobalNetworkPolicyKind } from './staged-global-network-policy/kind.ts'
@@ -32,6 +36,10 @@ export const kindDefinitions: readonly KindDefinition[] = [
   endpointSliceKind,
   leaseKind,
   kubernetesNetworkPolicyKind,
+  felixConfigurationKind,
+  ipPoolKind,
+  profileKind,
+  hostEndpointKind,
   tierKind,
   networkSetKind,
   globalNetworkSetKind,

@@ -2,8 +2,11 @@ import type { ClusterNetworkPolicy } from './cluster-network-policy/schema.ts'
 import type { ConfigMap } from './config-map/schema.ts'
 import type { EndpointSlice } from './endpoint-slice/schema.ts'
 import type { Event } from './event/schema.ts'
+import type { FelixConfiguration } from './felix-configuration/schema.ts'
 import type { GlobalNetworkPolicy } from './global-network-policy/schema.ts'
 import type { GlobalNetworkSet } from './global-network-set/schema.ts'
+import type { HostEndpoint } from './host-endpoint/schema.ts'
+import type { IpPool } from './ip-pool/schema.ts'
 import type { KubernetesNetworkPolicy } from './kubernetes-network-policy/schema.ts'
 import type { Lease } from './lease/schema.ts'
 import type { ObjectMeta } from './meta/object-meta.ts'
@@ -12,6 +15,7 @@ import type { NetworkPolicy } from './network-policy/schema.ts'
 import type { NetworkSet } from './network-set/schema.ts'
 import type { Node } from './node/schema.ts'
 import type { Pod } from './pod/schema.ts'
+import type { Profile } from './profile/schema.ts'
 import type { Service } from './service/schema.ts'
 import type { ServiceAccount } from './service-account/schema.ts'
 import type { StagedGlobalNetworkPolicy } from './staged-global-network-policy/schema.ts'
@@ -39,6 +43,10 @@ export type Resource =
   | Event
   | Lease
   | KubernetesNetworkPolicy
+  | FelixConfiguration
+  | IpPool
+  | Profile
+  | HostEndpoint
   | Tier
   | NetworkPolicy
   | GlobalNetworkPolicy

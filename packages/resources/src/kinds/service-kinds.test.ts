@@ -84,6 +84,10 @@ test.each([
 
 test('a service gets the defaults of Kubernetes', () => {
   expect(admitted(service({ ports: [{ port: 80 }] }))).toMatchObject({
-    spec: { type: 'ClusterIP', sessionAffinity: 'None', ports: [{ port: 80, protocol: 'TCP' }] },
+    spec: {
+      type: 'ClusterIP',
+      sessionAffinity: 'None',
+      ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
+    },
   })
 })

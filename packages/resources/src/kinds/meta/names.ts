@@ -38,5 +38,12 @@ export function isPortName(text: string): boolean {
   return text.length <= 15 && portName.test(text) && /[a-z]/.test(text)
 }
 
+/** A network interface of Linux: at most 15 characters (IFNAMSIZ). Of what the kernel takes, what Calico's v3 API takes. */
+export function isInterfaceName(text: string): boolean {
+  return /^[A-Za-z0-9_.-]{1,15}$/.test(text)
+}
+
+export const interfaceNameFormat = '1 to 15 letters, digits, "_", "." and "-"'
+
 export const portNameFormat =
   'the name of a port has at most 15 characters, a-z, 0-9 and single inner "-", with at least one letter'

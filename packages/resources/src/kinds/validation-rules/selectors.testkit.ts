@@ -1,5 +1,5 @@
 /** Selectors of rules and policies. Numbers of rules: spec/api.md 2.1. */
-import { globalPolicy, ingress, networkPolicy, stagedGlobalPolicy } from '../examples.testkit.ts'
+import { globalPolicy, ingress, networkPolicy, profile, stagedGlobalPolicy } from '../examples.testkit.ts'
 import { type RuleCases, rule, text } from './rule-cases.testkit.ts'
 
 export const selectorRules: readonly RuleCases[] = [
@@ -71,13 +71,17 @@ export const selectorRules: readonly RuleCases[] = [
   },
   {
     rule: 66,
-    says: 'service accounts are selected by a selector that can be read',
+    says: 'service accounts are selected by a selector that can be read; a profile gives labels that can be labels',
     accepts: [
+      profile({ labelsToApply: { 'example.org/role': 'x'.repeat(63), empty: '' } }),
       ingress({ source: { serviceAccounts: { selector: text(5000) } } }),
       ingress({ source: { serviceAccounts: { selector: 'has(a)', names: ['x'] } } }),
       ingress({ source: { serviceAccounts: {} } }),
     ],
     rejects: [
+      [profile({ labelsToApply: { role: 'a!' } }), 'spec.labelsToApply.role'],
+      [profile({ labelsToApply: { role: 'x'.repeat(64) } }), 'spec.labelsToApply.role'],
+      [profile({ labelsToApply: { '.role': 'a' } }), 'spec.labelsToApply[.role]'],
       [
         ingress({ source: { serviceAccounts: { selector: 'has(' } } }),
         `${rule}.source.serviceAccounts.selector`,

@@ -1,0 +1,62 @@
+/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8. */
+import type { FailsafePort, FelixSettings } from './schema.ts'
+
+/** The name of the object that is for all nodes. */
+export const clusterConfigurationName = 'default'
+
+const protocolPort = (protocol: 'TCP' | 'UDP', port: number): FailsafePort => ({ protocol, port })
+const tcp = (port: number) => protocolPort('TCP', port)
+const udp = (port: number) => protocolPort('UDP', port)
+
+/** BGP, etcd, Typha and the API server: without them a node that shuts itself out can't be told better. */
+const controlPlane = [179, 2379, 2380, 5473, 6443, 6666, 6667].map(tcp)
+
+export const defaultFelixSettings = {
+  defaultEndpointToHostAction: 'Drop',
+  iptablesFilterAllowAction: 'Accept',
+  iptablesMangleAllowAction: 'Accept',
+  iptablesFilterDenyAction: 'Drop',
+  nftablesFilterAllowAction: 'Accept',
+  nftablesMangleAllowAction: 'Accept',
+  nftablesFilterDenyAction: 'Drop',
+  nftablesMode: 'Auto',
+  chainInsertMode: 'insert',
+  workloadSourceSpoofing: 'Disabled',
+  interfacePrefix: 'cali',
+  ipv6Support: true,
+  allowVXLANPacketsFromWorkloads: false,
+  allowIPIPPacketsFromWorkloads: false,
+  disableConntrackInvalidCheck: false,
+  policySyncPathPrefix: '',
+  failsafeInboundHostPorts: [tcp(22), udp(68), ...controlPlane],
+  failsafeOutboundHostPorts: [udp(53), udp(67), ...controlPlane],
+  kubeNodePortRanges: ['30000:32767'],
+  logPrefix: 'calico-packet',
+  logActionRateLimit: '',
+  logActionRateLimitBurst: 5,
+  logSeverityFile: 'Info',
+  logSeverityScreen: 'Info',
+  logSeveritySys: 'Info',
+  logFilePath: '/var/log/calico/felix.log',
+  logDebugFilenameRegex: '',
+  bpfLogLevel: 'Off',
+  bpfPolicyDebugEnabled: true,
+  wireguardEnabled: false,
+  wireguardEnabledV6: false,
+  wireguardListeningPort: 51820,
+  wireguardListeningPortV6: 51821,
+  wireguardRoutingRulePriority: 99,
+  wireguardInterfaceName: 'wireguard.cali',
+  wireguardInterfaceNameV6: 'wg-v6.cali',
+  wireguardMTU: 0,
+  wireguardMTUV6: 0,
+  wireguardHostEncryptionEnabled: false,
+  wireguardKeepAlive: '0s',
+  wireguardThreadingEnabled: false,
+  prometheusWireGuardMetricsEnabled: true,
+  flowLogsFlushInterval: '300s',
+  flowLogsGoldmaneServer: '',
+  flowLogsLocalReporter: 'Disabled',
+  flowLogsPolicyEvaluationMode: 'Continuous',
+  flowLogsCollectorDebugTrace: false,
+} as const satisfies Omit<Required<FelixSettings>, 'nodeSelector'>
