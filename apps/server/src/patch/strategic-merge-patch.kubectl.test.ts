@@ -6,7 +6,7 @@ import { findKind } from '@margay/resources'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isObject, type JsonObject } from '../json.ts'
-import { findKubectl, Kubectl } from '../testing/kubectl.ts'
+import { findModernKubectl, Kubectl } from '../testing/kubectl.ts'
 import { mergeTableOf } from './merge-keys.ts'
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts'
 
@@ -111,7 +111,7 @@ function withOrder(patch: JsonObject, order: readonly string[] | null): JsonObje
   }
 }
 
-const path = findKubectl()
+const path = findModernKubectl()
 
 // Without a kubectl there is no reference implementation to compare with.
 test.skipIf(path === undefined)(

@@ -2,12 +2,15 @@
  * Kubernetes objects in protobuf, as JSON values: only the kinds that kubectl sends in this form by itself.
  * A field that is not described here is an error, never dropped in silence.
  *
- * Source  Kubernetes, "Kubernetes protobuf encoding"; field numbers of meta/v1 and core/v1 generated.proto (1.32).
+ * Source  Kubernetes, "Kubernetes protobuf encoding"; field numbers of the generated.proto files of meta/v1, core/v1, rbac/v1,
+ *         authentication/v1 and authorization/v1 (1.32).
  */
 import { ProtobufError, readFields } from './wire.ts'
 
 type FieldType =
-  | { readonly type: 'string' | 'int' | 'bool' | 'time' | 'stringMap' | 'ignored' }
+  | {
+      readonly type: 'string' | 'int' | 'bool' | 'time' | 'stringMap' | 'bytesMap' | 'intOrString' | 'ignored'
+    }
   | { readonly type: 'message'; readonly message: Message }
 
 type FieldDescription = FieldType & { readonly name: string; readonly repeated?: true }
@@ -64,6 +67,69 @@ const objectReference: Message = {
   7: text('fieldPath'),
 }
 
+const labelSelector: Message = {
+  1: map('matchLabels'),
+  2: many('matchExpressions', { 1: text('key'), 2: text('operator'), 3: texts('values') }),
+}
+
+const servicePort: Message = {
+  1: text('name'),
+  2: text('protocol'),
+  3: integer('port'),
+  4: { name: 'targetPort', type: 'intOrString' },
+  5: integer('nodePort'),
+  6: text('appProtocol'),
+}
+
+const serviceSpec: Message = {
+  1: many('ports', servicePort),
+  2: map('selector'),
+  3: text('clusterIP'),
+  4: text('type'),
+  5: texts('externalIPs'),
+  7: text('sessionAffinity'),
+  8: text('loadBalancerIP'),
+  9: texts('loadBalancerSourceRanges'),
+  10: text('externalName'),
+  11: text('externalTrafficPolicy'),
+  12: integer('healthCheckNodePort'),
+  13: flag('publishNotReadyAddresses'),
+  17: text('ipFamilyPolicy'),
+  18: texts('clusterIPs'),
+  19: texts('ipFamilies'),
+  20: flag('allocateLoadBalancerNodePorts'),
+  21: text('loadBalancerClass'),
+  22: text('internalTrafficPolicy'),
+  23: text('trafficDistribution'),
+}
+
+const policyRule: Message = {
+  1: texts('verbs'),
+  2: texts('apiGroups'),
+  3: texts('resources'),
+  4: texts('resourceNames'),
+  5: texts('nonResourceURLs'),
+}
+
+const binding: Message = {
+  1: one('metadata', objectMeta),
+  2: many('subjects', { 1: text('kind'), 2: text('apiGroup'), 3: text('name'), 4: text('namespace') }),
+  3: one('roleRef', { 1: text('apiGroup'), 2: text('kind'), 3: text('name') }),
+}
+
+const resourceAttributes: Message = {
+  1: text('namespace'),
+  2: text('verb'),
+  3: text('group'),
+  4: text('version'),
+  5: text('resource'),
+  6: text('subresource'),
+  7: text('name'),
+}
+
+/** What a client asks for; what it would be answered is not read. */
+const ignoredStatus: FieldDescription = { name: 'status', type: 'ignored' }
+
 const messages: Readonly<Record<string, Message>> = {
   'v1 Namespace': {
     1: one('metadata', objectMeta),
@@ -76,6 +142,51 @@ const messages: Readonly<Record<string, Message>> = {
     3: many('imagePullSecrets', { 1: text('name') }),
     4: flag('automountServiceAccountToken'),
   },
+  'v1 ConfigMap': {
+    1: one('metadata', objectMeta),
+    2: map('data'),
+    3: { name: 'binaryData', type: 'bytesMap' },
+    4: flag('immutable'),
+  },
+  'v1 Secret': {
+    1: one('metadata', objectMeta),
+    2: { name: 'data', type: 'bytesMap' },
+    3: text('type'),
+    4: map('stringData'),
+    5: flag('immutable'),
+  },
+  'v1 Service': { 1: one('metadata', objectMeta), 2: one('spec', serviceSpec), 3: ignoredStatus },
+  'rbac.authorization.k8s.io/v1 Role': { 1: one('metadata', objectMeta), 2: many('rules', policyRule) },
+  'rbac.authorization.k8s.io/v1 ClusterRole': {
+    1: one('metadata', objectMeta),
+    2: many('rules', policyRule),
+    3: one('aggregationRule', { 1: many('clusterRoleSelectors', labelSelector) }),
+  },
+  'rbac.authorization.k8s.io/v1 RoleBinding': binding,
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': binding,
+  'authorization.k8s.io/v1 SelfSubjectAccessReview': {
+    1: one('metadata', objectMeta),
+    2: one('spec', {
+      1: one('resourceAttributes', resourceAttributes),
+      2: one('nonResourceAttributes', { 1: text('path'), 2: text('verb') }),
+    }),
+    3: ignoredStatus,
+  },
+  'authorization.k8s.io/v1 SelfSubjectRulesReview': {
+    1: one('metadata', objectMeta),
+    2: one('spec', { 1: text('namespace') }),
+    3: ignoredStatus,
+  },
+  'authentication.k8s.io/v1 SelfSubjectReview': { 1: one('metadata', objectMeta), 2: ignoredStatus },
+  'authentication.k8s.io/v1 TokenRequest': {
+    1: one('metadata', objectMeta),
+    2: one('spec', {
+      1: texts('audiences'),
+      3: one('boundObjectRef', { 1: text('kind'), 2: text('apiVersion'), 3: text('name'), 4: text('uid') }),
+      4: integer('expirationSeconds'),
+    }),
+    3: ignoredStatus,
+  },
 }
 
 /** Where the Go types have no pointer, an empty value means that the field was not set. */
@@ -84,6 +195,8 @@ const alwaysWritten = [
   'blockOwnerDeletion',
   'automountServiceAccountToken',
   'deletionGracePeriodSeconds',
+  'immutable',
+  'allocateLoadBalancerNodePorts',
 ]
 
 const prefix = [0x6b, 0x38, 0x73, 0x00]
@@ -124,8 +237,9 @@ function decodeMessage(bytes: Uint8Array, message: Message): Record<string, unkn
 }
 
 function assign(result: Record<string, unknown>, field: FieldDescription, value: bigint | Uint8Array): void {
-  if (field.type === 'stringMap') {
-    result[field.name] = { ...(result[field.name] as object | undefined), ...decodeEntry(bytesOf(value)) }
+  if (field.type === 'stringMap' || field.type === 'bytesMap') {
+    const entry = field.type === 'stringMap' ? decodeEntry(bytesOf(value)) : decodeBytesEntry(bytesOf(value))
+    result[field.name] = { ...(result[field.name] as object | undefined), ...entry }
     return
   }
   const decoded = decodeValue(field, value)
@@ -146,6 +260,8 @@ function decodeValue(field: FieldDescription, value: bigint | Uint8Array): unkno
       return decodeTime(bytesOf(value))
     case 'message':
       return decodeMessage(bytesOf(value), field.message)
+    case 'intOrString':
+      return decodeIntOrString(bytesOf(value))
     default:
       return undefined
   }
@@ -158,6 +274,23 @@ function isUnset(value: unknown): boolean {
 function decodeEntry(bytes: Uint8Array): Record<string, string> {
   const { key = '', value = '' } = decodeMessage(bytes, { 1: text('key'), 2: text('value') })
   return Object.fromEntries([[String(key), String(value)]])
+}
+
+/** Bytes are base64 in JSON. */
+function decodeBytesEntry(bytes: Uint8Array): Record<string, string> {
+  let key = ''
+  let content: Uint8Array = new Uint8Array()
+  for (const { number, value } of readFields(bytes)) {
+    if (number === 1) key = decodeText(bytesOf(value))
+    if (number === 2) content = bytesOf(value)
+  }
+  return Object.fromEntries([[key, Buffer.from(content).toString('base64')]])
+}
+
+/** Its type is 0 for a number and 1 for a text; a number that is zero means not set. */
+function decodeIntOrString(bytes: Uint8Array): number | string | undefined {
+  const value = decodeMessage(bytes, { 1: integer('type'), 2: integer('number'), 3: text('text') })
+  return value.type === 1 ? String(value.text ?? '') : (value.number as number | undefined)
 }
 
 /** Seconds since 1970; an absent one is Go's zero time, which means not set. */

@@ -12,6 +12,19 @@ export function keyOf(kind: KindDefinition, namespace: string | undefined, name:
   return prefixOf(kind, namespace) + name
 }
 
+/** The way back from `keyOf`. */
+export function placeOfKey(key: string): {
+  readonly group: string
+  /** Plural. */
+  readonly resource: string
+  readonly namespace: string | undefined
+  readonly name: string
+} {
+  const [, group = '', resource = '', ...rest] = key.split('/')
+  const [name = '', namespace] = rest.toReversed()
+  return { group: group === 'core' ? '' : group, resource, namespace, name }
+}
+
 /** The object as clients see it: with the revision of its last write as resourceVersion. */
 export function toResource(stored: StoredObject): ResourceObject {
   const { value, revision } = stored

@@ -20,6 +20,10 @@ export function patchTypesOf(kind: KindDefinition): string[] {
   return [jsonPatchType, mergePatchType, ...strategic, applyPatchType]
 }
 
+export function isStrategic(contentType: string | undefined): boolean {
+  return mediaTypeOf(contentType) === strategicMergePatchType
+}
+
 /** Server-side apply: the body is a configuration, not a patch of what is there. */
 export function isApply(contentType: string | undefined): boolean {
   return mediaTypeOf(contentType) === applyPatchType

@@ -8,14 +8,15 @@ import { checkTierAccepts } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
 import type { FullResponse } from '../http/message.ts'
-import { parseObjectBody } from '../http/parse-body.ts'
+import { parseJson, parseObjectBody } from '../http/parse-body.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { alreadyExists, badRequest, invalid } from '../status/api-error.ts'
 import { settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
 import { keyOf, toResource } from './keys.ts'
 import { isSame, withUpdateRecorded, writeContext } from './managed.ts'
-import { parsePatch } from './patch-body.ts'
+import { isStrategic, parsePatch } from './patch-body.ts'
+import { asPatchError } from './patch-error.ts'
 import {
   bumpGeneration,
   checkPreconditions,
@@ -127,11 +128,15 @@ export async function updateObject(environment: Environment, request: NamedReque
 }
 
 export async function patchObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
-  const { kind, namespace, name } = request
-  const patch = parsePatch(request.body, request.headers['content-type'], kind)
-  return change(environment, request, (current) =>
-    identify(withIdentity(patch(current)), { kind, namespace, name }),
-  )
+  const { kind, namespace, name, headers } = request
+  const patch = parsePatch(request.body, headers['content-type'], kind)
+  try {
+    return await change(environment, request, (current) =>
+      identify(withIdentity(patch(current)), { kind, namespace, name }),
+    )
+  } catch (error) {
+    throw isStrategic(headers['content-type']) ? asPatchError(error, parseJson(request.body)) : error
+  }
 }
 
 /** A PUT may leave the name to the path; a patch that takes it away is a mistake. */

@@ -1,5 +1,5 @@
 /** The kubectl programs of this machine. */
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
@@ -57,6 +57,28 @@ export class Kubectl {
 export function findKubectl(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
   return folders.map((folder) => join(folder, 'kubectl')).find((path) => existsSync(path))
+}
+
+/** The minor version of a kubectl: 32 for v1.32.4. */
+export function minorVersionOf(path: string): number {
+  const json = execFileSync(path, ['version', '--client', '-o', 'json'], { encoding: 'utf8' })
+  const { clientVersion } = JSON.parse(json) as { clientVersion: { gitVersion: string } }
+  return Number(/^v1\.(\d+)\./.exec(clientVersion.gitVersion)?.[1] ?? 0)
+}
+
+/** From this one on, kubectl asks the server to check fields, and needs no flag for kinds that it does not know. */
+const firstModernMinor = 27
+
+/** The kubectl in PATH, if it is 1.27 or newer; Debian 12 has an older one. */
+export function findModernKubectl(): string | undefined {
+  const path = findKubectl()
+  return path !== undefined && minorVersionOf(path) >= firstModernMinor ? path : undefined
+}
+
+/** The kubectl in PATH, if it is older than 1.27: it needs `--validate=false` for kinds of projectcalico.org. */
+export function findOldKubectl(): string | undefined {
+  const path = findKubectl()
+  return path !== undefined && minorVersionOf(path) < firstModernMinor ? path : undefined
 }
 
 /** Versions that are installed beside the kubectl in PATH, as `kubectl.1.27`; oldest first. */
