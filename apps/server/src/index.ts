@@ -1,3 +1,7 @@
+export type { ChainHead, Verification } from './audit/chain.ts'
+export { type AuditEvent, annotation } from './audit/event.ts'
+export { type AuditFilter, readAuditEvents } from './audit/read-events.ts'
+export { verifyLog } from './audit/verify-log.ts'
 export type { Clock, Log, Random } from './environment.ts'
 export type { TlsOptions } from './http/listen.ts'
 export { openServer, type RunningServer, type RunOptions, runServer } from './main.ts'

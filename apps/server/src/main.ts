@@ -4,6 +4,10 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SqliteStore, type Store, StoreLockedError, StoreOpenError } from '@margay/storage'
+import { AuditLog, AuditWriteError } from './audit/audit-log.ts'
+import { type AuditPolicy, defaultAuditPolicy } from './audit/audit-policy.ts'
+import { AuditTrail } from './audit/audit-trail.ts'
+import { AuditPolicyError, parseAuditPolicy } from './audit/parse-audit-policy.ts'
 import type { Log } from './environment.ts'
 import { admin, ensurePki, type Pki } from './pki/ensure-pki.ts'
 import { formatKubeconfig } from './pki/kubeconfig.ts'
@@ -21,11 +25,23 @@ export interface RunOptions {
   readonly kubeconfigPath?: string
   /** Further addresses and names that clients call the server by. */
   readonly names?: readonly string[]
+  readonly audit?: AuditOptions
   /** Aborting stops the server. */
   readonly signal: AbortSignal
   /** Takes one line for a person at a time. */
   readonly print: (line: string) => void
   readonly printError: (line: string) => void
+}
+
+export interface AuditOptions {
+  /** By default `audit` in the data directory. */
+  readonly directory?: string
+  /** A file with an audit.k8s.io/v1 Policy; by default changes are recorded in full, and reads not at all. */
+  readonly policyPath?: string
+  /** Bytes. */
+  readonly maxFileBytes?: number
+  readonly maxFiles?: number
+  readonly maxAgeDays?: number
 }
 
 export interface RunningServer {
@@ -55,13 +71,52 @@ export async function openServer(options: Omit<RunOptions, 'signal' | 'print'>):
     const pki = await writable(join(dataDir, 'pki'), () =>
       ensurePki(join(dataDir, 'pki'), systemFiles, pkiOptions(options)),
     )
-    const server = await start(options, store, pki)
-    await writeKubeconfig(kubeconfigPath, server, pki)
-    return running(server, store, kubeconfigPath)
+    return await serve(options, store, pki, kubeconfigPath)
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+async function serve(
+  options: Omit<RunOptions, 'signal' | 'print'>,
+  store: Store,
+  pki: Pki,
+  kubeconfigPath: string,
+): Promise<RunningServer> {
+  const audit = await openAudit(options, store)
+  try {
+    const server = await start(options, store, pki, audit)
+    await writeKubeconfig(kubeconfigPath, server, pki)
+    return running(server, audit, store, kubeconfigPath)
+  } catch (error) {
+    await audit.close()
+    throw error
+  }
+}
+
+async function openAudit(
+  { dataDir, audit = {}, printError }: Pick<RunOptions, 'dataDir' | 'audit' | 'printError'>,
+  store: Store,
+): Promise<AuditTrail> {
+  const { directory = join(dataDir, 'audit'), policyPath, ...limits } = audit
+  try {
+    const policy = await readAuditPolicy(policyPath)
+    const log = await AuditLog.open({ directory, clock: systemClock, ...limits })
+    const errors = logTo(printError)
+    return await AuditTrail.open({ log, policy, journal: store.journal(), clock: systemClock, errors })
+  } catch (cause) {
+    if (cause instanceof AuditWriteError || cause instanceof AuditPolicyError)
+      throw new StartupError('AuditUnusable', cause.message, cause)
+    throw cause
+  }
+}
+
+async function readAuditPolicy(path: string | undefined): Promise<AuditPolicy> {
+  if (path === undefined) return defaultAuditPolicy
+  const text = await systemFiles.read(path)
+  if (text === undefined) throw new AuditPolicyError(`${path}: no such file`)
+  return parseAuditPolicy(text, path)
 }
 
 async function makeDirectories(dataDir: string, kubeconfigPath: string): Promise<void> {
@@ -103,11 +158,12 @@ async function start(
   { host, port, printError }: Pick<RunOptions, 'host' | 'port' | 'printError'>,
   store: Store,
   { server, caCert }: Pki,
+  audit: AuditTrail,
 ): Promise<Server> {
   const tls = { ...server, clientCa: caCert }
   try {
     const log = logTo(printError)
-    return await startServer({ store, tls, host, port, log, clock: systemClock, random: systemRandom })
+    return await startServer({ store, tls, host, port, log, audit, clock: systemClock, random: systemRandom })
   } catch (cause) {
     throw listenError(cause, host, port)
   }
@@ -136,10 +192,11 @@ async function writeKubeconfig(path: string, { url }: Server, { caCert, admin: c
   await writable(path, () => systemFiles.write(path, content, true))
 }
 
-function running(server: Server, store: Store, kubeconfigPath: string): RunningServer {
+function running(server: Server, audit: AuditTrail, store: Store, kubeconfigPath: string): RunningServer {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await server.close()
+    await audit.close()
     await store.close()
   }
   return {

@@ -1,5 +1,8 @@
 /** The API server over a store that is handed in: built-in objects made sure of, then listening. */
 import type { Store } from '@margay/storage'
+import type { AuditTrail } from './audit/audit-trail.ts'
+import { AuditedStore } from './audit/audited-store.ts'
+import { Auditor } from './audit/auditor.ts'
 import { authorizeMasters } from './authentication/authorize.ts'
 import type { Clock, Log, Random } from './environment.ts'
 import { listen, type TlsOptions } from './http/listen.ts'
@@ -19,6 +22,8 @@ export interface ServerOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: Random
+  /** Undefined: nothing is recorded. It stays the caller's: close it after the server. */
+  readonly audit?: AuditTrail
 }
 
 export interface Server {
@@ -30,10 +35,15 @@ export interface Server {
 
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) when it can't listen there. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, clock, log, random, tls, host, port } = options
+  const { store, clock, log, random, tls, host, port, audit } = options
   const environment = { store, clock, log, random, writes: new WriteLock() }
-  await ensureBuiltIns(environment)
-  const listener = await listen(createApi(environment, authorizeMasters, createOpenApi()), tls, host, port)
+  const auditor = audit === undefined ? undefined : new Auditor(audit, random)
+  await ensureBuiltIns(
+    auditor === undefined ? environment : { ...environment, store: new AuditedStore(store, auditor.ownWork) },
+  )
+  audit?.wake()
+  const api = createApi(environment, authorizeMasters, createOpenApi(), auditor)
+  const listener = await listen(api, tls, host, port)
   return { port: listener.port, url: urlOf(host, listener.port), close: () => listener.close() }
 }
 

@@ -6,6 +6,7 @@ export type StartupProblem =
   | 'DirectoryNotWritable'
   | 'DatabaseLocked'
   | 'DatabaseUnusable'
+  | 'AuditUnusable'
 
 export class StartupError extends Error {
   override readonly name = 'StartupError'

@@ -1,6 +1,7 @@
 /** Every command of `margay`, one line each. */
 export { agentCommand } from './agent.ts'
 export { applyCommand } from './apply.ts'
+export { auditCommand } from './audit.ts'
 export { deleteCommand } from './delete.ts'
 export { getCommand } from './get.ts'
 export { labCommand } from './lab.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type ExitCode, exitCodes } from '../errors.ts'
+import { type ExitCode, exitCodes, usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { parsePort } from '../parse-port.ts'
 import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
@@ -12,6 +12,11 @@ interface Options extends StopOptions {
   readonly port: string
   readonly kubeconfig?: string
   readonly name?: readonly string[]
+  readonly auditLogDir?: string
+  readonly auditPolicyFile?: string
+  readonly auditLogMaxsize: string
+  readonly auditLogMaxbackup: string
+  readonly auditLogMaxage: string
 }
 
 export const serverCommand = defineCommand<Options>({
@@ -46,6 +51,17 @@ function configure(command: Command): void {
       'where to write the kubeconfig (default: kubeconfig in the data directory)',
     )
     .option('--name <name...>', 'further names and addresses that clients call it by')
+    .option(
+      '--audit-log-dir <directory>',
+      'where changes are recorded (default: audit in the data directory)',
+    )
+    .option(
+      '--audit-policy-file <file>',
+      'what is recorded, as audit.k8s.io/v1 Policy (default: every change)',
+    )
+    .option('--audit-log-maxsize <megabytes>', 'a larger file is followed by a new one', '100')
+    .option('--audit-log-maxbackup <count>', 'how many files are kept; 0 keeps all', '0')
+    .option('--audit-log-maxage <days>', 'older files go; 0 keeps all', '0')
     .option(...stopWithStdin)
 }
 
@@ -58,11 +74,28 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
     port,
     ...(options.kubeconfig === undefined ? {} : { kubeconfigPath: options.kubeconfig }),
     ...(options.name === undefined ? {} : { names: options.name }),
+    audit: auditOptions(options),
     signal: stopSignal(io, options),
     print: (line) => io.stdout.write(`${line}\n`),
     printError: (line) => io.stderr.write(`${line}\n`),
   })
   return exitCodes.ok
+}
+
+function auditOptions(options: Options) {
+  const { auditLogDir: directory, auditPolicyFile: policyPath } = options
+  return {
+    ...(directory === undefined ? {} : { directory }),
+    ...(policyPath === undefined ? {} : { policyPath }),
+    maxFileBytes: parseCount('--audit-log-maxsize', options.auditLogMaxsize) * 1024 * 1024,
+    maxFiles: parseCount('--audit-log-maxbackup', options.auditLogMaxbackup),
+    maxAgeDays: parseCount('--audit-log-maxage', options.auditLogMaxage),
+  }
+}
+
+function parseCount(flag: string, text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text)
+  throw usageError(`${flag}: must be a whole number, but is ${JSON.stringify(text)}`)
 }
 
 /** Source: XDG Base Directory Specification, $XDG_STATE_HOME. */

@@ -103,6 +103,7 @@ async function answerTo(api: Api, request: Request, signal: AbortSignal): Promis
       query: url.searchParams,
       headers: headersOf(request),
       body,
+      ...remoteAddressOf(request),
       user,
       signal,
     })
@@ -114,6 +115,11 @@ async function answerTo(api: Api, request: Request, signal: AbortSignal): Promis
 
 function parseUrl(target: string): URL | undefined {
   return URL.parse(target, 'https://server.invalid') ?? undefined
+}
+
+function remoteAddressOf(request: Request): { remoteAddress?: string } {
+  const { remoteAddress } = request.socket
+  return remoteAddress === undefined ? {} : { remoteAddress }
 }
 
 function userOf(request: Request): ApiRequest['user'] {

@@ -8,6 +8,8 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
+  /** Of the client, as the connection has it. */
+  readonly remoteAddress?: string
   /** Whom the connection proved; undefined for nobody. */
   readonly user: User | undefined
   /** Aborts when the client has gone away or the server stops. */

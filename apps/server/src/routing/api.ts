@@ -3,6 +3,9 @@
  * Knows no sockets.
  */
 import { findKindByPlural, kindDefinitions } from '@margay/resources'
+import { AuditedStore } from '../audit/audited-store.ts'
+import type { Auditor } from '../audit/auditor.ts'
+import type { RequestAudit } from '../audit/request-audit.ts'
 import type { Authorize } from '../authentication/authorize.ts'
 import { reviewSelf, selfSubjectReviews } from '../authentication/self-subject-review.ts'
 import type { User } from '../authentication/user.ts'
@@ -24,16 +27,45 @@ export interface Api {
 /** Answered to anybody: a probe and a version check need no certificate. */
 const publicPaths = ['healthz', 'livez', 'readyz', 'version']
 
-export function createApi(environment: Environment, authorize: Authorize, openApi: OpenApi): Api {
+/** Without an auditor nothing is recorded. */
+export function createApi(
+  environment: Environment,
+  authorize: Authorize,
+  openApi: OpenApi,
+  auditor?: Auditor,
+): Api {
   const catalogue = { kinds: kindDefinitions, virtual: selfSubjectReviews }
+  const answer = async (
+    own: Environment,
+    request: ApiRequest,
+    audit?: RequestAudit,
+  ): Promise<ApiResponse> => {
+    try {
+      return await route(own, authorize, openApi, catalogue, request, audit)
+    } catch (error) {
+      return respondError(own, request, error)
+    }
+  }
   return {
-    handle: async (request) => {
-      try {
-        return await route(environment, authorize, openApi, catalogue, request)
-      } catch (error) {
-        return respondError(environment, request, error)
-      }
-    },
+    handle: (request) =>
+      auditor === undefined ? answer(environment, request) : audited(environment, request, auditor, answer),
+  }
+}
+
+/** What the request writes carries its record; what it does not write is recorded before it is answered. */
+async function audited(
+  environment: Environment,
+  request: ApiRequest,
+  auditor: Auditor,
+  answer: (own: Environment, request: ApiRequest, audit: RequestAudit) => Promise<ApiResponse>,
+): Promise<ApiResponse> {
+  const audit = auditor.begin(request)
+  const store = new AuditedStore(environment.store, audit.recordOf)
+  const response = await answer({ ...environment, store }, request, audit)
+  try {
+    return await audit.finish(response)
+  } catch (error) {
+    return respondError(environment, request, error)
   }
 }
 
@@ -43,14 +75,18 @@ async function route(
   openApi: OpenApi,
   catalogue: Catalogue,
   request: ApiRequest,
+  audit: RequestAudit | undefined,
 ): Promise<ApiResponse> {
   const path = parsePath(request.pathname)
   if (path === undefined) throw noSuchPath()
-  if (path.kind === 'Other' && publicPaths.includes(path.segments[0] ?? ''))
+  if (path.kind === 'Other' && publicPaths.includes(path.segments[0] ?? '')) {
+    audit?.allow('anybody may')
     return respondPublic(path, request)
+  }
   const { user, method, pathname } = request
   if (user === undefined) throw unauthorized()
   await authorize({ user, method, pathname })
+  audit?.allow('')
   if (path.kind === 'Other') return respondOther(path, request, openApi, catalogue)
   return respondResource(environment, path, request, user)
 }

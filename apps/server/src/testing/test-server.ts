@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { createInterface } from 'node:readline'
 import { MemoryStore, type Store } from '@margay/storage'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { Log } from '../environment.ts'
 import { ensurePki, type Files, type Pki } from '../pki/ensure-pki.ts'
 import { type Server, startServer } from '../start-server.ts'
@@ -69,7 +70,7 @@ export class TestServer {
     this.#server = server
   }
 
-  static async start(store: Store = new MemoryStore()): Promise<TestServer> {
+  static async start(store: Store = new MemoryStore(), audit?: AuditTrail): Promise<TestServer> {
     const pki = await testPki()
     const clock = new TestClock()
     const errors: string[] = []
@@ -82,7 +83,8 @@ export class TestServer {
       bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
     }
     const tls = { ...pki.server, clientCa: pki.caCert }
-    const server = await startServer({ store, tls, host: '127.0.0.1', port: 0, clock, log, random })
+    const environment = { store, clock, log, random, ...(audit === undefined ? {} : { audit }) }
+    const server = await startServer({ ...environment, tls, host: '127.0.0.1', port: 0 })
     return new TestServer({ store, clock, errors, pki }, server)
   }
 

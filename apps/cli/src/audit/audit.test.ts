@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openServer } from '@margay/server'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { realIo } from '../real-io.ts'
+import { run } from '../run.ts'
+import { diffLines } from './diff-lines.ts'
+import { parseTime } from './parse-time.ts'
+
+let directory: string
+let log: string
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'margay-audit-'))
+  log = join(directory, 'audit')
+  const printError = (line: string) => expect.unreachable(line)
+  const server = await openServer({ dataDir: directory, host: '127.0.0.1', port: 0, printError })
+  const tier = (order: number) =>
+    `apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: web}\nspec: {order: ${order}}\n`
+  for (const order of [1, 2]) {
+    const file = join(directory, 'tier.yaml')
+    writeFileSync(file, tier(order))
+    await margay('apply', '-f', file, '--kubeconfig', server.kubeconfigPath)
+  }
+  await margay('delete', 'tier/default', '--kubeconfig', server.kubeconfigPath)
+  await server.close()
+})
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+async function margay(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  const [out, err]: [string[], string[]] = [[], []]
+  const sink = (pieces: string[]) => ({ write: (text: string) => void pieces.push(text), isTerminal: false })
+  const exitCode = await run(args, { ...io, stdout: sink(out), stderr: sink(err) })
+  return { exitCode, out: out.join(''), err: err.join('') }
+}
+const io = realIo()
+
+describe('audit log', () => {
+  test('shows each change as a difference, with who did it', async () => {
+    const { out } = await margay('audit', 'log', '--dir', log, '--kind', 'tier', '--name', 'web')
+    expect(out).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d margay-admin from 127\.0\.0\.1 create tiers\.projectcalico\.org web: 201$/m,
+    )
+    expect(out).toMatch(/^ {2}- {3}order: 1$/m)
+    expect(out).toMatch(/^ {2}\+ {3}order: 2$/m)
+  })
+
+  test('tells what was refused, and why', async () => {
+    const { out } = await margay('audit', 'log', '--dir', log, '--verb', 'delete')
+    expect(out).toContain('delete tiers.projectcalico.org default: 403')
+    expect(out).toContain('a built-in tier can not be deleted')
+  })
+
+  test('as a table and as JSON, filtered', async () => {
+    const table = await margay('audit', 'log', '--dir', log, '--user', 'margay-admin', '-o', 'table')
+    expect(table.out.trim().split('\n')).toHaveLength(4)
+    const json = await margay(
+      'audit',
+      'log',
+      '--dir',
+      log,
+      '--since',
+      '1h',
+      '--user',
+      'margay-admin',
+      '-o',
+      'json',
+    )
+    expect(
+      json.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).verb),
+    ).toEqual(['create', 'patch', 'delete'])
+    expect((await margay('audit', 'log', '--dir', log, '--until', '2020-01-01')).out).toBe('')
+  })
+})
+
+describe('audit verify', () => {
+  test('proves a whole log, and one whose head was noted', async () => {
+    const { exitCode, out } = await margay('audit', 'verify', '--dir', log)
+    expect(exitCode).toBe(0)
+    const head = /head: (.*)/.exec(out)?.[1] ?? ''
+    expect(await margay('audit', 'verify', '--dir', log, '--head', head)).toMatchObject({ exitCode: 0 })
+  })
+
+  test('says where a log was tampered with', async () => {
+    const file = join(log, 'audit-000000000001.jsonl')
+    const original = readFileSync(file, 'utf8')
+    const { out } = await margay('audit', 'verify', '--dir', log)
+    const head = /head: (.*)/.exec(out)?.[1] ?? ''
+    writeFileSync(file, original.replace('"order":2', '"order":9'))
+    expect(await margay('audit', 'verify', '--dir', log)).toMatchObject({
+      exitCode: 1,
+      out: expect.stringMatching(/jsonl:\d+: record \d+, the one before it, was changed/),
+    })
+    writeFileSync(file, `${original.trimEnd().split('\n').slice(0, -1).join('\n')}\n`)
+    expect(await margay('audit', 'verify', '--dir', log)).toMatchObject({ exitCode: 0 })
+    expect(await margay('audit', 'verify', '--dir', log, '--head', head)).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('its end was cut off'),
+    })
+    writeFileSync(file, original)
+  })
+
+  test.each([
+    [['verify', '--dir', '/nonexistent'], 'cannot read /nonexistent'],
+    [['verify', '--dir', '.', '--head', '7'], '--head: must be NUMBER:sha256:HASH'],
+    [['log', '--dir', '.', '--since', 'yesterday'], '--since: must be a time such as'],
+    [['prove', '--dir', '.'], 'Allowed choices are log, verify'],
+  ])('%j is refused', async (args, message) => {
+    expect(await margay('audit', ...args)).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining(message),
+    })
+  })
+})
+
+test.each([
+  ['90m', '2026-01-02T01:34:05.000Z'],
+  ['7d', '2025-12-26T03:04:05.000Z'],
+  ['2026-01-01', '2026-01-01T00:00:00.000Z'],
+  ['2026-01-01T12:00:00+02:00', '2026-01-01T10:00:00.000Z'],
+])('the time %s', (text, want) => {
+  expect(parseTime('--since', text, new Date('2026-01-02T03:04:05Z')).toISOString()).toBe(want)
+})
+
+test('a difference without its additions is the text before, without its removals the text after', () => {
+  const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 12 })
+  fc.assert(
+    fc.property(lines, lines, (before, after) => {
+      const diff = diffLines([...before, 'end'], [...after, 'end'])
+      const kept = (sign: string) =>
+        diff.filter((line) => line.sign === sign || line.sign === ' ').map(({ text }) => text)
+      if (diff.some(({ sign }) => sign === '…')) return
+      expect(kept('-')).toEqual([...before, 'end'])
+      expect(kept('+')).toEqual([...after, 'end'])
+    }),
+  )
+})
