@@ -58,6 +58,15 @@ export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'
 export { tierLabel } from './kinds/policy/default-policy.ts'
 export { builtInProfiles, defaultAllowProfileName } from './kinds/profile/built-in-profiles.ts'
 export type { Profile } from './kinds/profile/schema.ts'
+export {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  type PolicyRule,
+  type RbacSubject,
+  type Role,
+  type RoleBinding,
+  rbacGroup,
+} from './kinds/rbac/schema.ts'
 export { findKind, findKindByAlias, findKindByPlural, kindDefinitions } from './kinds/registry.ts'
 export type { Resource, ResourceObject } from './kinds/resource.ts'
 export { type ParsedPort, parsePort } from './kinds/rule/port.ts'
@@ -71,6 +80,7 @@ export type {
   ServiceAccountMatch,
   ServiceMatch,
 } from './kinds/rule/schema.ts'
+export type { Secret } from './kinds/secret/schema.ts'
 export type { Service } from './kinds/service/schema.ts'
 export type { ServiceAccount } from './kinds/service-account/schema.ts'
 export type { StagedGlobalNetworkPolicy } from './kinds/staged-global-network-policy/schema.ts'

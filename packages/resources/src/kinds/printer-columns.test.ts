@@ -27,6 +27,21 @@ function columns(input: unknown): Record<string, unknown> {
   return Object.fromEntries(kind.printerColumns.map(({ name, value }) => [name, value(resource)]))
 }
 
+const rbac = (kind: string, fields: object) => ({
+  ...core(kind, kind.startsWith('Cluster') ? { name: 'a' } : { name: 'a', namespace: 'n' }),
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  ...fields,
+})
+const bound = (kind: string) => ({
+  roleRef: { kind, name: 'r' },
+  subjects: [
+    { kind: 'User', name: 'u' },
+    { kind: 'Group', name: 'g' },
+    { kind: 'ServiceAccount', name: 's', namespace: 'n' },
+  ],
+})
+const boundColumns = { Users: 'u', Groups: 'g', ServiceAccounts: 'n/s' }
+
 const cases: readonly (readonly [
   input: { kind: string; apiVersion: string; [field: string]: unknown },
   columns: object,
@@ -47,6 +62,11 @@ const cases: readonly (readonly [
     ),
     { Status: 'Ready,SchedulingDisabled', Version: 'v1.33.0', 'Internal-IP': '10.0.0.1' },
   ],
+  [rbac('Role', {}), { 'Created At': null }],
+  [rbac('ClusterRole', {}), { 'Created At': null }],
+  [rbac('RoleBinding', bound('Role')), { Role: 'Role/r', ...boundColumns }],
+  [rbac('ClusterRoleBinding', bound('ClusterRole')), { Role: 'ClusterRole/r', ...boundColumns }],
+  [core('Secret', { name: 'a', namespace: 'n' }, { stringData: { a: '1' } }), { Type: 'Opaque', Data: 1 }],
   [core('ServiceAccount', { name: 'a' }), { Secrets: 0 }],
   [
     pod(

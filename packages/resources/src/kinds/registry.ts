@@ -17,6 +17,8 @@ import { networkSetKind } from './network-set/kind.ts'
 import { nodeKind } from './node/kind.ts'
 import { podKind } from './pod/kind.ts'
 import { profileKind } from './profile/kind.ts'
+import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac/kinds.ts'
+import { secretKind } from './secret/kind.ts'
 import { serviceKind } from './service/kind.ts'
 import { serviceAccountKind } from './service-account/kind.ts'
 import { stagedGlobalNetworkPolicyKind } from './staged-global-network-policy/kind.ts'
@@ -29,6 +31,11 @@ export const kindDefinitions: readonly KindDefinition[] = [
   namespaceKind,
   nodeKind,
   serviceAccountKind,
+  roleKind,
+  clusterRoleKind,
+  roleBindingKind,
+  clusterRoleBindingKind,
+  secretKind,
   configMapKind,
   serviceKind,
   podKind,

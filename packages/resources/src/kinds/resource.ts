@@ -16,6 +16,8 @@ import type { NetworkSet } from './network-set/schema.ts'
 import type { Node } from './node/schema.ts'
 import type { Pod } from './pod/schema.ts'
 import type { Profile } from './profile/schema.ts'
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from './rbac/schema.ts'
+import type { Secret } from './secret/schema.ts'
 import type { Service } from './service/schema.ts'
 import type { ServiceAccount } from './service-account/schema.ts'
 import type { StagedGlobalNetworkPolicy } from './staged-global-network-policy/schema.ts'
@@ -37,6 +39,11 @@ export type Resource =
   | Pod
   | ServiceAccount
   | Node
+  | Role
+  | ClusterRole
+  | RoleBinding
+  | ClusterRoleBinding
+  | Secret
   | Service
   | EndpointSlice
   | ConfigMap
