@@ -56,7 +56,7 @@ function moveTexts(secret: Secret): void {
   if (secret.stringData === undefined) return
   const entries = Object.entries(secret.stringData).map(([key, text]): [string, string] => [
     key,
-    toBase64(text),
+    base64OfText(text),
   ])
   secret.data = { ...secret.data, ...Object.fromEntries(entries) }
   delete secret.stringData
