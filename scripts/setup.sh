@@ -17,9 +17,23 @@ setup_debian() {
   [ "$(id -u)" = 0 ] || fail "needs root to install$missing (or install them yourself)"
   say "installing Debian packages:$missing"
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >/dev/null 2>&1 ||
-    { apt-get update && apt-get install -y --no-install-recommends $missing; } >&2 ||
-    fail "apt-get could not install$missing"
+  without_services apt_install $missing || fail "apt-get could not install$missing"
+}
+
+apt_install() {
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null 2>&1 ||
+    { apt-get update && apt-get install -y --no-install-recommends "$@"; } >&2
+}
+
+# Runs a command while no package may start a service of its own: only its programs are wanted.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d
+  [ ! -e "$policy" ] || { "$@"; return; }
+  (
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    "$@"
+  )
 }
 
 # Node 24 comes from npm itself; the machine's own Node only has to run npm once.

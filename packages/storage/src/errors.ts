@@ -92,3 +92,21 @@ export class StoreIoError extends Error {
     })
   }
 }
+
+/** No member of etcd answered in time. Whether a write that failed so has happened is not known. */
+export class StoreUnreachableError extends Error {
+  override readonly name = 'StoreUnreachableError'
+  readonly endpoints: readonly string[]
+  constructor(endpoints: readonly string[], reason: string, cause: unknown) {
+    super(`etcd at ${endpoints.join(', ')} does not answer: ${reason}`, { cause })
+    this.endpoints = endpoints
+  }
+}
+
+/** The object is bigger than etcd takes (1.5 MiB, unless it is told otherwise). */
+export class RequestTooLargeError extends Error {
+  override readonly name = 'RequestTooLargeError'
+  constructor(cause: unknown) {
+    super('the object is too large for etcd, which takes 1.5 MiB by default (--max-request-bytes)', { cause })
+  }
+}

@@ -4,11 +4,16 @@ export {
   ConflictError,
   FutureRevisionError,
   NotFoundError,
+  RequestTooLargeError,
   StoreClosedError,
   StoreIoError,
   StoreLockedError,
   StoreOpenError,
+  StoreUnreachableError,
 } from './errors.ts'
+export type { EtcdTls } from './etcd/connection.ts'
+export type { EtcdStoreOptions } from './etcd/etcd-store.ts'
+export { openEtcdStore } from './etcd/open-etcd-store.ts'
 export type { Journal, JournalEntry, JournalRecord } from './journal/journal.ts'
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts'

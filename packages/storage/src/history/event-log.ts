@@ -66,6 +66,22 @@ export class EventLog {
     this.#compactedRevision = target
   }
 
+  /** Nothing happened up to `revision` but what the log has. */
+  advance(revision: bigint): void {
+    if (revision <= this.#currentRevision) return
+    this.#currentRevision = revision
+    this.wakeListeners()
+  }
+
+  /** What happened up to `revision` is not to be had any more, even if the log has not come so far. */
+  skipTo(revision: bigint): void {
+    this.compact(revision)
+    if (revision <= this.#compactedRevision) return
+    this.#events = []
+    this.#compactedRevision = revision
+    this.advance(revision)
+  }
+
   /** The listener is called after each append, and must not throw. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)

@@ -2,11 +2,22 @@
 import type { StoreEvent, WatchOptions } from '../store.ts'
 import type { EventLog } from './event-log.ts'
 
+/** For a log that is always up to date. `closed` ends every watch of a store. */
+export async function* followLog(
+  log: EventLog,
+  prefix: string,
+  options: WatchOptions,
+  closed: AbortSignal,
+): AsyncGenerator<StoreEvent, void, undefined> {
+  log.assertAvailable(options.fromRevision)
+  yield* follow(log, prefix, options, closed)
+}
+
 /**
  * Pulls from the log instead of buffering, so a slow consumer costs no memory: it gets CompactedError once the log
- * has moved past it. `closed` ends every watch of a store.
+ * has moved past it. It may begin ahead of the log, and then waits for what comes after its revision.
  */
-export async function* followLog(
+export async function* follow(
   log: EventLog,
   prefix: string,
   options: WatchOptions,
@@ -15,13 +26,14 @@ export async function* followLog(
   const ended = AbortSignal.any([options.signal, closed])
   let cursor = options.fromRevision
   while (!ended.aborted) {
-    for (const event of log.after(cursor)) {
-      cursor = event.object.revision
+    const reached = log.currentRevision
+    for (const event of reached > cursor ? log.after(cursor) : []) {
       if (!event.object.key.startsWith(prefix)) continue
       yield event
       if (ended.aborted) return
     }
-    if (log.currentRevision !== cursor) continue
+    if (reached > cursor) cursor = reached
+    if (log.currentRevision > cursor) continue
     options.onProgress?.(cursor)
     await nextAppend(log, ended)
   }

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConflictError, StoreUnreachableError } from '../errors.ts'
+import type { Store, StoreEvent } from '../store.ts'
+import { resource, take } from '../testing/conformance.ts'
+import { EtcdServer, etcdMissing, suiteName } from '../testing/etcd-server.ts'
+import { EtcdStore } from './etcd-store.ts'
+
+describe.skipIf(etcdMissing !== undefined)(suiteName('etcd that dies'), () => {
+  let server: EtcdServer
+  beforeAll(async () => {
+    server = await EtcdServer.start()
+  })
+  afterAll(() => server.remove())
+
+  test('kill -9 under a storm of writes: what was answered is there with its record, and watches have no gap and no repeat', {
+    timeout: 60_000,
+  }, async () => {
+    const options = { endpoints: [server.endpoint], prefix: '/storm', keepEvents: 100_000 }
+    const store = await EtcdStore.open({ ...options, writer: 'storm' })
+    const observer = await EtcdStore.open({ ...options, writer: 'observer' })
+    const start = await store.currentRevision()
+    const watches = [watchAll(store, start), watchAll(observer, start)]
+    const end = new AbortController()
+    const writers = Array.from({ length: 16 }, (_, n) => writeUntil(store, `/w/${n}`, end.signal))
+    for (let round = 0; round < 3; round++) {
+      await sleep(400)
+      await server.kill()
+      await sleep(100)
+      server.start()
+    }
+    await sleep(800)
+    end.abort()
+    const answered = (await Promise.all(writers)).flat()
+    expect(answered.length).toBeGreaterThan(100)
+    const last = await store.create('/last', resource('last'))
+    for (const each of [store, observer]) watches.push(watchAll(each, start))
+    for (const watch of watches) expectComplete(await watch.until(last.revision), answered)
+    await expectJournal(store, (await watches[0]?.until(last.revision)) ?? [], answered)
+    await store.close()
+    await observer.close()
+  })
+
+  test('a watch that etcd has compacted away during a break says so, and a new one goes on', async () => {
+    const options = { endpoints: [server.endpoint], prefix: '/compacted' }
+    const before = await EtcdStore.open(options)
+    const { revision } = await before.create('/a/1', resource('1'))
+    for (let n = 0; n < 5; n++) await before.create(`/b/${n}`, resource('b'))
+    await before.compact(await before.currentRevision())
+    await before.close()
+    const after = await EtcdStore.open(options)
+    await expect(take(after, '/', revision, 1)).rejects.toThrow(/has been compacted; the oldest available is/)
+    const now = await after.currentRevision()
+    const next = await after.create('/a/2', resource('2'))
+    expect(await take(after, '/', now, 1)).toEqual([{ type: 'Added', object: next }])
+    await after.close()
+  })
+
+  test('while etcd is away, requests fail in time with one line that names it, and it is found again', async () => {
+    const store = await EtcdStore.open({
+      endpoints: [server.endpoint],
+      prefix: '/away',
+      requestTimeoutMs: 300,
+    })
+    const first = await store.create('/a', resource('a'))
+    await server.kill()
+    const startedAt = performance.now()
+    const failure = await store.update('/a', resource('a', 1), first.revision).catch((error) => error)
+    expect(performance.now() - startedAt).toBeLessThan(1500)
+    expect(failure).toBeInstanceOf(StoreUnreachableError)
+    expect(failure.message).toMatch(/^etcd at http:\S+ does not answer: .+$/)
+    await expect(store.get('/a')).rejects.toThrow(StoreUnreachableError)
+    server.start()
+    await expect.poll(() => store.get('/a').catch(() => undefined), { timeout: 10_000 }).toEqual(first)
+    await store.close()
+  })
+})
+
+interface Answered {
+  readonly key: string
+  readonly revision: bigint
+  readonly mark: number
+}
+
+/** One write after the other to one key; when it is not known whether one has happened, it looks. */
+async function writeUntil(store: Store, key: string, signal: AbortSignal): Promise<Answered[]> {
+  const answered: Answered[] = []
+  let revision: bigint | undefined
+  for (let mark = 0; !signal.aborted; mark++) {
+    try {
+      const value = resource('w', mark)
+      const options = { journal: { key, mark } }
+      const write =
+        revision === undefined
+          ? store.create(key, value, options)
+          : store.update(key, value, revision, options)
+      revision = (await write).revision
+      answered.push({ key, revision, mark })
+    } catch (error) {
+      if (!(error instanceof StoreUnreachableError || error instanceof ConflictError)) throw error
+      revision = (await store.get(key).catch(() => undefined))?.revision ?? revision
+    }
+  }
+  return answered
+}
+
+function watchAll(store: Store, fromRevision: bigint) {
+  const events: StoreEvent[] = []
+  const abort = new AbortController()
+  const done = (async () => {
+    for await (const event of store.watch('/', { fromRevision, signal: abort.signal })) events.push(event)
+  })()
+  const until = async (revision: bigint): Promise<StoreEvent[]> => {
+    await expect.poll(() => events.at(-1)?.object.revision, { timeout: 10_000 }).toBe(revision)
+    abort.abort()
+    await done
+    return events
+  }
+  return { until }
+}
+
+/** Each event once and in order, each with what stood there before; every answered write among them. */
+function expectComplete(events: readonly StoreEvent[], answered: readonly Answered[]): void {
+  const byRevision = new Map<bigint, StoreEvent>()
+  const state = new Map<string, bigint>()
+  let highest = 0n
+  for (const event of events) {
+    const { key, revision } = event.object
+    expect(revision).toBeGreaterThan(highest)
+    expect(event.previous?.revision).toBe(state.get(key))
+    state.set(key, revision)
+    byRevision.set(revision, event)
+    highest = revision
+  }
+  for (const { key, revision, mark } of answered) {
+    expect(byRevision.get(revision)).toMatchObject({ object: { key, value: { mark } } })
+  }
+}
+
+/** A record for each write that has happened, answered or not, and for no other. */
+async function expectJournal(
+  store: Store,
+  events: readonly StoreEvent[],
+  answered: readonly Answered[],
+): Promise<void> {
+  const entries = await store.journal().read(0n, 1_000_000)
+  const written = events.filter(({ object }) => object.key !== '/last').map(({ object }) => object)
+  expect(entries).toEqual(
+    written.map(({ key, revision, value }) => ({ revision, record: { key, mark: value.mark } })),
+  )
+  expect(entries.length).toBeGreaterThanOrEqual(answered.length)
+}

@@ -1,0 +1,42 @@
+/**
+ * What etcd's ways of failing mean to us.
+ *
+ * Source  gRPC's status codes; the messages are those of etcd's rpctypes, which are part of its API.
+ */
+import { status } from '@grpc/grpc-js'
+import { RequestTooLargeError, StoreIoError, StoreUnreachableError } from '../errors.ts'
+
+export function isUnreachable(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED
+}
+
+export function isCompacted(error: unknown): boolean {
+  return messageOf(error).includes('required revision has been compacted')
+}
+
+export function isFutureRevision(error: unknown): boolean {
+  return messageOf(error).includes('required revision is a future revision')
+}
+
+/** Everything but the two above, which need a further question to etcd. */
+export function toStoreError(operation: string, endpoints: readonly string[], error: unknown): Error {
+  if (isUnreachable(error)) return new StoreUnreachableError(endpoints, messageOf(error), error)
+  if (isTooLarge(error)) return new RequestTooLargeError(error)
+  return new StoreIoError(operation, error)
+}
+
+function isTooLarge(error: unknown): boolean {
+  const message = messageOf(error)
+  return message.includes('request is too large') || message.includes('received message larger than max')
+}
+
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
+}
+
+/** One line. */
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.split('\n')[0] ?? ''
+}

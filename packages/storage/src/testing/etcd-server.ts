@@ -1,0 +1,102 @@
+/** A real etcd of a test's own: one member on free loopback ports, its data in a temporary directory. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Why tests with etcd can't run; undefined when they can. */
+export const etcdMissing = isInstalled() ? undefined : 'etcd is not installed: apt-get install etcd-server'
+
+/** Tells, where tests are skipped, why. */
+export function suiteName(name: string): string {
+  return etcdMissing === undefined ? name : `${name} (skipped: ${etcdMissing})`
+}
+
+export interface EtcdFiles {
+  readonly cert: string
+  readonly key: string
+  readonly clientCa: string
+}
+
+export class EtcdServer {
+  readonly endpoint: string
+  readonly #args: readonly string[]
+  readonly #directory: string
+  #process: ChildProcess | undefined
+
+  static async start(tls?: EtcdFiles): Promise<EtcdServer> {
+    const server = new EtcdServer(await freePort(), await freePort(), tls)
+    server.start()
+    return server
+  }
+
+  private constructor(port: number, peerPort: number, tls: EtcdFiles | undefined) {
+    this.endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+    this.#directory = mkdtempSync(join(tmpdir(), 'margay-etcd-'))
+    const peer = `http://127.0.0.1:${peerPort}`
+    this.#args = [
+      ['--name', 'default', '--data-dir', this.#directory, '--log-level', 'error', '--logger', 'zap'],
+      ['--listen-client-urls', this.endpoint, '--advertise-client-urls', this.endpoint],
+      [
+        '--listen-peer-urls',
+        peer,
+        '--initial-advertise-peer-urls',
+        peer,
+        '--initial-cluster',
+        `default=${peer}`,
+      ],
+      tls === undefined
+        ? []
+        : [
+            '--cert-file',
+            tls.cert,
+            '--key-file',
+            tls.key,
+            '--client-cert-auth',
+            '--trusted-ca-file',
+            tls.clientCa,
+          ],
+    ].flat()
+  }
+
+  /** Again, with the same ports and data, after a kill. */
+  start(): void {
+    this.#process = spawn('etcd', this.#args, { stdio: 'ignore' })
+  }
+
+  /** By SIGKILL. Resolves once it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  async remove(): Promise<void> {
+    await this.kill()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+function isInstalled(): boolean {
+  try {
+    execFileSync('etcd', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = address !== null && typeof address === 'object' ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
