@@ -1,3 +1,6 @@
+export { backup } from './backup/backup.ts'
+export { BackupDamagedError, BackupFormatError, StoreNotEmptyError } from './backup/errors.ts'
+export { type RestoreResult, restore } from './backup/restore.ts'
 export {
   AlreadyExistsError,
   CompactedError,

@@ -1,0 +1,37 @@
+/** Writes down all objects of a store, whichever driver it has, as they were at one revision. */
+import type { Store } from '../store.ts'
+import { formatName, formatVersion, type Header, LineHash, type ObjectLine, type Trailer } from './format.ts'
+
+/**
+ * The lines, without line feeds. The store may be written to meanwhile.
+ * @throws CompactedError when so much was written meanwhile that the revision is gone: begin again
+ */
+export async function* backup(store: Store): AsyncGenerator<string, void, undefined> {
+  const hash = new LineHash()
+  const sealed = (content: Header | ObjectLine): string => {
+    const line = JSON.stringify(content)
+    hash.add(line)
+    return line
+  }
+  const revision = await store.currentRevision()
+  yield sealed({ format: formatName, version: formatVersion, revision: String(revision) })
+  let count = 0
+  for await (const object of objectsAt(store, revision)) {
+    yield sealed(object)
+    count++
+  }
+  const trailer: Trailer = { count, sha256: hash.digest() }
+  yield JSON.stringify(trailer)
+}
+
+const pageSize = 500
+
+async function* objectsAt(store: Store, atRevision: bigint): AsyncGenerator<ObjectLine, void, undefined> {
+  let startAfter = ''
+  for (;;) {
+    const { objects, hasMore } = await store.list('/', { atRevision, startAfter, limit: pageSize })
+    for (const { key, value } of objects) yield { key, value }
+    if (!hasMore) return
+    startAfter = objects.at(-1)?.key ?? startAfter
+  }
+}
