@@ -2,7 +2,8 @@
  * Keeps the event log of a store in step with etcd: one watch over all objects, from which every watcher is served.
  *
  * Holds  After a break it goes on behind the last event that the log has: no gap, no repeat. Where etcd has compacted what
- *        comes next, the log says so to those whom it concerns.
+ *        comes next, the log says so to those whom it concerns. Where etcd has lost revisions that the log has (it was restored from an
+ *        older snapshot), the log starts over.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freezeDeep } from '../freeze.ts'
@@ -52,20 +53,36 @@ async function followOnce(
   signal.addEventListener('abort', cancel, { once: true })
   try {
     if (signal.aborted) return
-    await takeAll(log, keys, stream)
+    await takeAll(log, connection, keys, stream)
   } finally {
     signal.removeEventListener('abort', cancel)
     stream.cancel()
   }
 }
 
-async function takeAll(log: EventLog, keys: KeySpace, stream: WatchStream): Promise<void> {
+async function takeAll(
+  log: EventLog,
+  connection: Connection,
+  keys: KeySpace,
+  stream: WatchStream,
+): Promise<void> {
   for await (const response of stream as AsyncIterable<WatchResponse>) {
     if (response.canceled && response.compactRevision > 0n) return log.skipTo(response.compactRevision)
     if (response.canceled) throw new Error(`etcd ended the watch: ${response.cancelReason}`)
+    if (response.created && response.revision < log.currentRevision) {
+      if (await hasLostHistory(log, connection, keys)) return
+    }
     if (response.events.length > 0) takeEvents(log, keys, response.events)
     else if (!response.created) log.advance(response.revision)
   }
+}
+
+/** A member that is only behind the others does not count. */
+async function hasLostHistory(log: EventLog, connection: Connection, keys: KeySpace): Promise<boolean> {
+  const { revision } = await connection.range({ ...keys.objects(''), limit: 1, keysOnly: true })
+  if (revision >= log.currentRevision) return false
+  log.startOver(revision)
+  return true
 }
 
 /** Without a break in between, so that nobody sees half a revision. */

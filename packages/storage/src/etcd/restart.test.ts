@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ConflictError, StoreUnreachableError } from '../errors.ts'
+import { ConflictError, FutureRevisionError, StoreUnreachableError } from '../errors.ts'
 import type { Store, StoreEvent } from '../store.ts'
 import { resource, take } from '../testing/conformance.ts'
 import { EtcdServer, etcdMissing, suiteName } from '../testing/etcd-server.ts'
@@ -72,6 +72,23 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('etcd that dies'), () => {
     await expect(store.get('/a')).rejects.toThrow(StoreUnreachableError)
     server.start()
     await expect.poll(() => store.get('/a').catch(() => undefined), { timeout: 10_000 }).toEqual(first)
+    await store.close()
+  })
+
+  test('an etcd that comes back with an older history: watchers are told, and new ones go on', async () => {
+    const store = await EtcdStore.open({ endpoints: [server.endpoint], prefix: '/lost' })
+    let { revision } = await store.create('/a', resource('a'))
+    for (let n = 0; n < 20; n++) revision = (await store.update('/a', resource('a', n), revision)).revision
+    const waiting = take(store, '/', revision, 1).catch((error) => error)
+    await sleep(200)
+    await server.killAndEmpty()
+    server.start()
+    expect(await waiting).toBeInstanceOf(FutureRevisionError)
+    expect(await store.get('/a')).toBeUndefined()
+    const now = await store.currentRevision()
+    const next = await store.create('/b', resource('b'))
+    expect(await take(store, '/', now, 1)).toEqual([{ type: 'Added', object: next }])
+    await expect(take(store, '/', revision, 1)).rejects.toThrow(FutureRevisionError)
     await store.close()
   })
 })

@@ -23,6 +23,7 @@ export class EventLog {
   #currentRevision: bigint
   #compactedRevision: bigint
   readonly #listeners = new Set<() => void>()
+  #era = 0
 
   constructor(options: EventLogOptions) {
     this.#keepEvents = options.keepEvents
@@ -37,6 +38,11 @@ export class EventLog {
 
   get compactedRevision(): bigint {
     return this.#compactedRevision
+  }
+
+  /** Changes when the log starts over: revisions from before mean nothing any more. */
+  get era(): number {
+    return this.#era
   }
 
   append(event: StoreEvent): void {
@@ -80,6 +86,15 @@ export class EventLog {
     this.#events = []
     this.#compactedRevision = revision
     this.advance(revision)
+  }
+
+  /** The store lost its history, and is at `revision` of another one. Every watcher is told so. */
+  startOver(revision: bigint): void {
+    this.#events = []
+    this.#compactedRevision = revision
+    this.#currentRevision = revision
+    this.#era++
+    this.wakeListeners()
   }
 
   /** The listener is called after each append, and must not throw. */

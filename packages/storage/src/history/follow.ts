@@ -1,4 +1,5 @@
 /** A watch: follows the event log from a revision on, at the consumer's own pace. */
+import { FutureRevisionError } from '../errors.ts'
 import type { StoreEvent, WatchOptions } from '../store.ts'
 import type { EventLog } from './event-log.ts'
 
@@ -16,6 +17,7 @@ export async function* followLog(
 /**
  * Pulls from the log instead of buffering, so a slow consumer costs no memory: it gets CompactedError once the log
  * has moved past it. It may begin ahead of the log, and then waits for what comes after its revision.
+ * When the log starts over it gets FutureRevisionError.
  */
 export async function* follow(
   log: EventLog,
@@ -24,8 +26,10 @@ export async function* follow(
   closed: AbortSignal,
 ): AsyncGenerator<StoreEvent, void, undefined> {
   const ended = AbortSignal.any([options.signal, closed])
+  const { era } = log
   let cursor = options.fromRevision
   while (!ended.aborted) {
+    if (log.era !== era) throw new FutureRevisionError(cursor, log.currentRevision)
     const reached = log.currentRevision
     for (const event of reached > cursor ? log.after(cursor) : []) {
       if (!event.object.key.startsWith(prefix)) continue

@@ -62,7 +62,11 @@ export class EtcdServer {
 
   /** Again, with the same ports and data, after a kill. */
   start(): void {
-    this.#process = spawn('etcd', this.#args, { stdio: 'ignore' })
+    const child = spawn('etcd', this.#args, { stdio: 'ignore' })
+    const stop = (): unknown => child.kill('SIGKILL')
+    process.once('exit', stop)
+    child.once('exit', () => process.removeListener('exit', stop))
+    this.#process = child
   }
 
   /** By SIGKILL. Resolves once it is gone. */
@@ -72,6 +76,12 @@ export class EtcdServer {
     const exited = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await exited
+  }
+
+  /** As after a kill, and with nothing in it. */
+  async killAndEmpty(): Promise<void> {
+    await this.kill()
+    rmSync(join(this.#directory, 'member'), { recursive: true, force: true })
   }
 
   async remove(): Promise<void> {
