@@ -3,14 +3,13 @@
  *
  * Source  Kubernetes API concepts, "Efficient detection of changes".
  */
-import type { ResourceObject } from '@margay/resources'
-import type { StoreEvent } from '@margay/storage'
-import { toResource } from '../rest/keys.ts'
+import type { StoredObject, StoreEvent } from '@margay/storage'
 import { matchesFilter, type ObjectFilter } from '../rest/query.ts'
 
 export interface WatchChange {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly object: ResourceObject
+  /** Its value is the store's own, shared by all watchers. */
+  readonly stored: StoredObject
 }
 
 /**
@@ -22,7 +21,7 @@ export function changeFor(filter: ObjectFilter, event: StoreEvent): WatchChange 
   const { object, previous } = event
   const didMatch = previous !== undefined && matchesFilter(filter, previous.value)
   const doesMatch = event.type !== 'Deleted' && matchesFilter(filter, object.value)
-  if (doesMatch) return { type: didMatch ? 'MODIFIED' : 'ADDED', object: toResource(object) }
+  if (doesMatch) return { type: didMatch ? 'MODIFIED' : 'ADDED', stored: object }
   if (!didMatch) return undefined
-  return { type: 'DELETED', object: toResource({ ...previous, revision: object.revision }) }
+  return { type: 'DELETED', stored: { ...previous, revision: object.revision } }
 }

@@ -5,7 +5,6 @@
  *        2. What the history no longer has ends the stream with an ERROR event, code 410; never with a gap.
  * Source Kubernetes API concepts, "Efficient detection of changes", "Watch bookmarks", "Streaming lists".
  */
-import type { ResourceObject } from '@margay/resources'
 import type { Store } from '@margay/storage'
 import type { Clock, Environment } from '../environment.ts'
 import { contentTypeOf, negotiate, type Representation } from '../http/accept.ts'
@@ -16,11 +15,16 @@ import { filteredPage, revisionError } from '../rest/read.ts'
 import type { ResourceRequest } from '../rest/request.ts'
 import { showObject } from '../rest/respond.ts'
 import { ApiError, resourceVersionTooLarge } from '../status/api-error.ts'
-import { changeFor } from './watch-event.ts'
+import { BatchedSend } from './batched-send.ts'
+import { formatLine, lineOf } from './event-lines.ts'
+import { changeFor, type WatchChange } from './watch-event.ts'
 
 const bookmarkIntervalMs = 60_000
 /** A client that names no timeout is let go after 30 to 60 minutes, so that not all come back at once. */
 const minTimeoutSeconds = 1800
+
+/** A watcher that takes nothing for so long is cut off; it can list and watch again. */
+const patienceMs = 30_000
 
 const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 
@@ -69,7 +73,7 @@ class WatchStream {
   readonly #request: ResourceRequest
   readonly #options: WatchOptions
   readonly #representation: Representation
-  readonly #send: Send
+  readonly #send: BatchedSend
   readonly #signal: AbortSignal
   #hasSentColumns = false
   /** The newest revision that the client has been told of. */
@@ -89,7 +93,7 @@ class WatchStream {
     this.#request = request
     this.#options = options
     this.#representation = representation
-    this.#send = send
+    this.#send = new BatchedSend(send, environment.clock, patienceMs)
     this.#signal = signal
   }
 
@@ -103,6 +107,7 @@ class WatchStream {
       await this.#sendError(revisionError(error))
     } finally {
       stopBookmarks()
+      await this.#send.drained()
     }
   }
 
@@ -116,7 +121,7 @@ class WatchStream {
     const { objects, revision } = await filteredPage(store, this.#prefix(), this.#options.filter, everything)
     for (const stored of objects) {
       if (this.#signal.aborted) return revision
-      await this.#sendEvent('ADDED', toResource(stored))
+      await this.#sendChange({ type: 'ADDED', stored })
     }
     this.#sentRevision = revision
     if (sendInitialEvents === true && bookmarks) await this.#sendBookmark(revision, initialEventsEnd)
@@ -133,7 +138,7 @@ class WatchStream {
       const change = changeFor(this.#options.filter, event)
       if (change === undefined) continue
       this.#sentRevision = event.object.revision
-      await this.#sendEvent(change.type, change.object)
+      await this.#sendChange(change)
     }
   }
 
@@ -163,12 +168,12 @@ class WatchStream {
     await this.#sendLine('BOOKMARK', { kind: kind.kind, apiVersion: kind.apiVersion, metadata })
   }
 
-  async #sendEvent(type: string, resource: ResourceObject): Promise<void> {
-    const shown = showObject(resource, this.#request, this.#representation, this.#environment.clock.now())
-    await this.#sendLine(
-      type,
-      this.#representation.as === 'Table' ? this.#withoutRepeatedColumns(shown) : shown,
-    )
+  async #sendChange(change: WatchChange): Promise<void> {
+    if (this.#representation.as === 'Object') return this.#send.push(lineOf(change))
+    const now = this.#environment.clock.now()
+    const shown = showObject(toResource(change.stored), this.#request, this.#representation, now)
+    const isTable = this.#representation.as === 'Table'
+    await this.#sendLine(change.type, isTable ? this.#withoutRepeatedColumns(shown) : shown)
   }
 
   /** As kube-apiserver does, only the first table of a stream says what its columns are. */
@@ -187,6 +192,6 @@ class WatchStream {
   }
 
   #sendLine(type: string, object: unknown): Promise<void> {
-    return this.#send(`${JSON.stringify({ type, object })}\n`)
+    return this.#send.push(formatLine(type, object))
   }
 }
