@@ -103,6 +103,16 @@ export class StoreUnreachableError extends Error {
   }
 }
 
+/** etcd answers, and refuses us: no or a wrong password, or a user whose role does not cover our keys. */
+export class StorePermissionError extends Error {
+  override readonly name = 'StorePermissionError'
+  readonly endpoints: readonly string[]
+  constructor(endpoints: readonly string[], operation: string, reason: string, cause: unknown) {
+    super(`etcd at ${endpoints.join(', ')} does not let us ${operation}: ${reason}`, { cause })
+    this.endpoints = endpoints
+  }
+}
+
 /** The object is bigger than etcd takes (1.5 MiB, unless it is told otherwise). */
 export class RequestTooLargeError extends Error {
   override readonly name = 'RequestTooLargeError'

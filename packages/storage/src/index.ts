@@ -12,11 +12,13 @@ export {
   StoreIoError,
   StoreLockedError,
   StoreOpenError,
+  StorePermissionError,
   StoreUnreachableError,
 } from './errors.ts'
-export type { EtcdTls } from './etcd/connection.ts'
+export type { EtcdTls } from './etcd/channel.ts'
 export type { EtcdStoreOptions } from './etcd/etcd-store.ts'
 export { openEtcdStore } from './etcd/open-etcd-store.ts'
+export type { EtcdLogin } from './etcd/session.ts'
 export type { Journal, JournalEntry, JournalRecord } from './journal/journal.ts'
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts'

@@ -2,7 +2,8 @@
  * The store: a flat, revisioned, watchable map from keys to resources.
  *
  * Keys      `/<group or "core">/<plural>/<namespace?>/<name>`, ASCII, ordered bytewise.
- * Revisions One counter for the whole store; every write takes the next one. An empty store is at 1.
+ * Revisions One counter for the whole store: every write takes a higher one than all before. Some may be left out, and an empty
+ *           store begins at any positive one.
  * Holds     1. A write that was answered survives the death of the process (durable drivers).
  *           2. Writes are atomic and totally ordered by revision.
  *           3. list at revision R, then watch from R, misses nothing and repeats nothing.
@@ -29,7 +30,7 @@ export type StoreEvent = {
 }
 
 export interface ListOptions {
-  /** At most so many objects; without it all. */
+  /** At most so many objects, and at least 1; without it all. */
   readonly limit?: number
   /** Only keys that sort after this one. */
   readonly startAfter?: string

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RequestTooLargeError, StoreUnreachableError } from '../errors.ts'
+import { RequestTooLargeError, StoreOpenError, StoreUnreachableError } from '../errors.ts'
 import { resource } from '../testing/conformance.ts'
 import { EtcdServer, etcdMissing, freePort, suiteName } from '../testing/etcd-server.ts'
 import { EtcdStore } from './etcd-store.ts'
@@ -18,23 +18,41 @@ test('an etcd that is not there is named in one line, with the reason', async ()
   expect(failure.message).toContain('ECONNREFUSED')
 })
 
+test('what is no endpoint, no endpoint at all, and a certificate that is none are refused by name', async () => {
+  const refused = [
+    { endpoints: ['127.0.0.1:2379'], reason: 'an endpoint of etcd is http://HOST:PORT or https://HOST:PORT' },
+    { endpoints: [], reason: 'no endpoint is given' },
+    {
+      endpoints: ['https://127.0.0.1'],
+      tls: { cert: 'none', key: 'none' },
+      reason: 'the certificates or the key',
+    },
+  ]
+  for (const { reason, ...options } of refused) {
+    const failure = await EtcdStore.open(options).catch((error) => error)
+    expect(failure).toBeInstanceOf(StoreOpenError)
+    expect(failure.message).toContain(reason)
+    expect(failure.message).not.toContain('\n')
+  }
+})
+
 describe.skipIf(etcdMissing !== undefined)(suiteName('connections to etcd'), () => {
   let directory: string
-  let [plain, secure]: EtcdServer[] = []
+  let [plain, secure, elsewhere]: EtcdServer[] = []
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'margay-etcd-tls-'))
     makeCertificates(directory)
     plain = await EtcdServer.start()
     const file = (name: string): string => join(directory, name)
-    secure = await EtcdServer.start({
-      cert: file('server.crt'),
-      key: file('server.key'),
-      clientCa: file('ca.crt'),
-    })
+    const startSecure = (name: string): Promise<EtcdServer> =>
+      EtcdServer.start({ cert: file(`${name}.crt`), key: file(`${name}.key`), clientCa: file('ca.crt') })
+    secure = await startSecure('server')
+    elsewhere = await startSecure('elsewhere')
   })
   afterAll(async () => {
     await plain?.remove()
     await secure?.remove()
+    await elsewhere?.remove()
     rmSync(directory, { recursive: true, force: true })
   })
 
@@ -64,7 +82,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('connections to etcd'), () 
     await store.close()
   })
 
-  test('TLS with a client certificate; without one, or with another authority, nothing works', async () => {
+  test('TLS with a client certificate; without one, with another authority or for another address nothing works', async () => {
     const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
     const endpoints = [secure?.endpoint ?? '']
     const tls = { ca: read('ca.crt'), cert: read('client.crt'), key: read('client.key') }
@@ -80,6 +98,8 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('connections to etcd'), () 
       const opening = EtcdStore.open({ endpoints, tls: refused, requestTimeoutMs: 500 })
       await expect(opening).rejects.toThrow(StoreUnreachableError)
     }
+    const opening = EtcdStore.open({ endpoints: [elsewhere?.endpoint ?? ''], tls, requestTimeoutMs: 500 })
+    await expect(opening).rejects.toThrow("IP: 127.0.0.1 is not in the cert's list")
   })
 })
 
@@ -90,19 +110,11 @@ function makeCertificates(directory: string): void {
   for (const ca of ['ca', 'other']) {
     openssl('req', '-x509', ...key, '-keyout', `${ca}.key`, '-out', `${ca}.crt`, '-subj', `/CN=${ca}`)
   }
-  for (const name of ['server', 'client']) {
-    const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1']
-    openssl(
-      'req',
-      '-x509',
-      ...key,
-      ...signed,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.crt`,
-      '-subj',
-      `/CN=${name}`,
-    )
+  for (const [name, address] of Object.entries(addresses)) {
+    const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', `subjectAltName=IP:${address}`]
+    const files = ['-keyout', `${name}.key`, '-out', `${name}.crt`, '-subj', `/CN=${name}`]
+    openssl('req', '-x509', ...key, ...signed, ...files)
   }
 }
+
+const addresses = { server: '127.0.0.1', elsewhere: '127.0.0.2', client: '127.0.0.1' }

@@ -1,64 +1,46 @@
 /**
- * Calls to the members of one etcd over gRPC. It connects by itself, again and again, and prefers the members that answer.
+ * Calls to one etcd over gRPC, to whichever of its members answers.
  *
- * Holds  A write is sent at most once. A read is sent again while there is time.
+ * Holds  A write is sent again only when etcd has refused it unread. A read is sent again while there is time.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  connectivityState,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js'
-import {
-  decodeRange,
-  decodeTxn,
-  encodeCompaction,
-  encodeRange,
-  encodeTxn,
-  type RangeRequest,
-  type RangeResponse,
-  type TxnRequest,
-  type TxnResponse,
-} from './kv-messages.ts'
-import { isUnreachable } from './status.ts'
+import type { ClientDuplexStream } from '@grpc/grpc-js'
+import type { EtcdTls } from './channel.ts'
+import type { RangeRequest, RangeResponse, TxnRequest, TxnResponse } from './kv-messages.ts'
+import { Members } from './members.ts'
+import { type EtcdLogin, metadataWith, Session } from './session.ts'
+import { isLoginNeeded, isLoginNotEnabled, isUnreachable } from './status.ts'
+import { callUnary, type Method, methods } from './unary.ts'
 import { decodeWatch, encodeWatch, type WatchRequest, type WatchResponse } from './watch-messages.ts'
-
-export interface EtcdTls {
-  /** PEM: who may have signed etcd's certificate; without it those that Node trusts. */
-  readonly ca?: string
-  /** PEM: our own certificate and its key, for an etcd that asks for one. */
-  readonly cert?: string
-  readonly key?: string
-}
 
 export interface ConnectionOptions {
   /** `http://HOST:PORT` or `https://HOST:PORT`, one for each member. */
   readonly endpoints: readonly string[]
   readonly tls?: EtcdTls
+  readonly login?: EtcdLogin
   readonly requestTimeoutMs: number
 }
 
 export type WatchStream = ClientDuplexStream<WatchRequest, WatchResponse>
 
 export class Connection {
-  #clients: Client[]
+  readonly #members: Members
+  readonly #session: Session | undefined
   readonly #timeoutMs: number
 
-  constructor({ endpoints, tls = {}, requestTimeoutMs }: ConnectionOptions) {
+  /** @throws StoreOpenError */
+  constructor({ endpoints, tls = {}, login, requestTimeoutMs }: ConnectionOptions) {
     this.#timeoutMs = requestTimeoutMs
-    this.#clients = endpoints.map((endpoint) => connect(endpoint, tls))
+    this.#members = new Members(endpoints, tls)
+    this.#session = login && new Session((deadline) => this.#logIn(login, deadline))
   }
 
   /** @throws the status of gRPC, as all calls do */
   async range(request: RangeRequest): Promise<RangeResponse> {
-    const deadline = Date.now() + this.#timeoutMs
+    const deadline = this.#deadline()
     for (;;) {
       try {
-        return await this.#call('KV/Range', encodeRange, decodeRange, request, deadline)
+        return await this.#call(methods.range, request, deadline)
       } catch (error) {
         if (!isUnreachable(error) || Date.now() + retryPauseMs >= deadline) throw error
         await sleep(retryPauseMs)
@@ -67,19 +49,19 @@ export class Connection {
   }
 
   async txn(request: TxnRequest): Promise<TxnResponse> {
-    return this.#call('KV/Txn', encodeTxn, decodeTxn, request, Date.now() + this.#timeoutMs)
+    return this.#call(methods.txn, request, this.#deadline())
   }
 
   async compact(revision: bigint): Promise<void> {
-    const decode = (): undefined => undefined
-    await this.#call('KV/Compact', encodeCompaction, decode, revision, Date.now() + this.#timeoutMs)
+    await this.#call(methods.compact, revision, this.#deadline())
   }
 
   /** The stream ends with an error when the member stops or loses its leader. Cancel it to end it. */
   async watch(request: WatchRequest): Promise<WatchStream> {
-    const client = await this.#readyClient(Date.now() + this.#timeoutMs)
-    const metadata = new Metadata()
+    const deadline = this.#deadline()
+    const metadata = metadataWith(await this.#token(deadline))
     metadata.set('hasleader', 'true')
+    const client = await this.#members.ready(deadline)
     const stream = client.makeBidiStreamRequest(
       '/etcdserverpb.Watch/Watch',
       (message: WatchRequest) => Buffer.from(encodeWatch(message)),
@@ -92,93 +74,63 @@ export class Connection {
     return stream
   }
 
+  /** The next call logs in anew. A watch can't tell a token that is too old from a right that is missing. */
+  forgetLogin(): void {
+    this.#session?.forget()
+  }
+
   close(): void {
-    for (const client of this.#clients) client.close()
+    this.#members.close()
   }
 
   async #call<Request, Response>(
-    method: string,
-    encode: (request: Request) => Uint8Array,
-    decode: (data: Uint8Array) => Response,
+    method: Method<Request, Response>,
     request: Request,
     deadline: number,
   ): Promise<Response> {
-    const client = await this.#readyClient(deadline)
+    const token = await this.#token(deadline)
     try {
-      return await unary(client, `/etcdserverpb.${method}`, encode, decode, request, deadline)
+      return await this.#send(method, request, token, deadline)
     } catch (error) {
-      if (isUnreachable(error)) this.#preferOthers(client)
+      if (this.#session === undefined || !isLoginNeeded(error)) throw error
+      // Of many calls that failed with one token, the first has perhaps got a new one meanwhile.
+      if ((await this.#token(deadline)) === token) this.forgetLogin()
+      return this.#send(method, request, await this.#token(deadline), deadline)
+    }
+  }
+
+  async #send<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    token: string,
+    deadline: number,
+  ): Promise<Response> {
+    const client = await this.#members.ready(deadline)
+    try {
+      return await callUnary(client, method, request, metadataWith(token), deadline)
+    } catch (error) {
+      if (isUnreachable(error)) this.#members.preferOthers(client)
       throw error
     }
   }
 
-  /** When none is ready in time it is the first one, whose failure tells why. */
-  async #readyClient(deadline: number): Promise<Client> {
-    const ready = this.#clients.find(
-      (client) => client.getChannel().getConnectivityState(true) === connectivityState.READY,
-    )
-    if (ready !== undefined) return ready
+  async #token(deadline: number): Promise<string> {
+    return this.#session === undefined ? '' : this.#session.token(deadline)
+  }
+
+  /** An etcd that asks nobody yet may begin to do so at any time. */
+  async #logIn(login: EtcdLogin, deadline: number): Promise<string> {
     try {
-      return await Promise.any(this.#clients.map((client) => whenReady(client, deadline)))
-    } catch {
-      const [first] = this.#clients
-      if (first === undefined) throw new TypeError('there are no endpoints')
-      return first
+      return await this.#send(methods.authenticate, login, '', deadline)
+    } catch (error) {
+      if (isLoginNotEnabled(error)) return ''
+      throw error
     }
   }
 
-  #preferOthers(client: Client): void {
-    this.#clients = [...this.#clients.filter((each) => each !== client), client]
+  #deadline(): number {
+    return Date.now() + this.#timeoutMs
   }
 }
 
 const retryPauseMs = 50
-
-/** Answers may have any size. etcd allows a ping every 5 s. */
-const channelOptions = {
-  'grpc.max_receive_message_length': -1,
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.min_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 2_000,
-  'grpc.use_local_subchannel_pool': 1,
-}
-
-function connect(endpoint: string, tls: EtcdTls): Client {
-  const { protocol, hostname, port } = new URL(endpoint)
-  const isTls = protocol === 'https:'
-  const address = `${hostname}:${port === '' ? 2379 : port}`
-  return new Client(address, isTls ? secure(tls) : credentials.createInsecure(), channelOptions)
-}
-
-function secure({ ca, cert, key }: EtcdTls): ChannelCredentials {
-  const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
-  return credentials.createSsl(pem(ca), pem(key), pem(cert))
-}
-
-function whenReady(client: Client, deadline: number): Promise<Client> {
-  return new Promise((resolve, reject) =>
-    client.waitForReady(deadline, (error) => (error === undefined ? resolve(client) : reject(error))),
-  )
-}
-
-function unary<Request, Response>(
-  client: Client,
-  path: string,
-  encode: (request: Request) => Uint8Array,
-  decode: (data: Uint8Array) => Response,
-  request: Request,
-  deadline: number,
-): Promise<Response> {
-  const serialize = (message: Request): Buffer => Buffer.from(encode(message))
-  return new Promise((resolve, reject) => {
-    const done = (error: ServiceError | null, response?: Response): void => {
-      if (error !== null) reject(error)
-      else resolve(response as Response)
-    }
-    // Past its deadline a call would not even say why there is no connection.
-    const options = { deadline: Math.max(deadline, Date.now() + 100) }
-    client.makeUnaryRequest(path, serialize, decode, request, new Metadata(), options, done)
-  })
-}

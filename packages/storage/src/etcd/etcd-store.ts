@@ -29,13 +29,15 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../store.ts'
-import { Connection, type EtcdTls } from './connection.ts'
+import type { EtcdTls } from './channel.ts'
+import { Connection } from './connection.ts'
 import { EtcdJournal } from './etcd-journal.ts'
 import { feedLog, toStoredObject } from './feed.ts'
 import { KeySpace } from './key-space.ts'
 import type { Compare, KeyValue, Operation, TxnResponse } from './kv-messages.ts'
 import { deleteOperation, putOperation, rangeOperation } from './kv-messages.ts'
 import { oldestRevision } from './oldest-revision.ts'
+import type { EtcdLogin } from './session.ts'
 import { isCompacted, isFutureRevision, toStoreError } from './status.ts'
 
 export interface EtcdStoreOptions {
@@ -46,6 +48,8 @@ export interface EtcdStoreOptions {
   /** Whose journal this store writes, reads and trims: different for each server that shares the prefix. Default `server`. */
   readonly writer?: string
   readonly tls?: EtcdTls
+  /** For an etcd with authentication. Its role must be granted all keys that start with `prefix`. */
+  readonly login?: EtcdLogin
   /** How long a request may take, connecting included. Default 5000. */
   readonly requestTimeoutMs?: number
   /** How many of the newest events a watch can resume over, also after a restart. Default 10,000. */
@@ -61,7 +65,7 @@ export class EtcdStore implements Store {
   readonly #closed = new AbortController()
   readonly #feed: Promise<void>
 
-  /** @throws StoreUnreachableError, StoreIoError when etcd refuses us */
+  /** @throws StoreOpenError, StoreUnreachableError, StorePermissionError */
   static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
     const { endpoints, requestTimeoutMs = 5000, keepEvents = 10_000 } = options
     const connection = new Connection({ ...options, requestTimeoutMs })
@@ -80,7 +84,7 @@ export class EtcdStore implements Store {
     this.#keys = new KeySpace(options.prefix ?? defaultPrefix, options.writer ?? 'server')
     this.#journal = this.#openJournal()
     this.#log = log
-    this.#feed = feedLog(this.#log, connection, this.#keys, this.#closed.signal)
+    this.#feed = feedLog({ log, connection, keys: this.#keys, signal: this.#closed.signal })
   }
 
   async get(key: string): Promise<StoredObject | undefined> {

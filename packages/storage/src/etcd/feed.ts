@@ -6,6 +6,8 @@
  *        older snapshot), the log starts over.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ResourceObject } from '@margay/resources'
+import { StoreIoError } from '../errors.ts'
 import { freezeDeep } from '../freeze.ts'
 import type { EventLog } from '../history/event-log.ts'
 import type { StoredObject, StoreEvent } from '../store.ts'
@@ -14,63 +16,68 @@ import type { KeySpace } from './key-space.ts'
 import type { KeyValue } from './kv-messages.ts'
 import type { WatchEvent, WatchResponse } from './watch-messages.ts'
 
-/** Runs until the signal aborts. */
-export async function feedLog(
-  log: EventLog,
-  connection: Connection,
-  keys: KeySpace,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
+export interface Feed {
+  readonly log: EventLog
+  readonly connection: Connection
+  readonly keys: KeySpace
+  /** Aborting ends it. */
+  readonly signal: AbortSignal
+}
+
+/** Runs until the signal aborts. Whatever breaks a stream, the next one tells how things are; until then watchers wait. */
+export async function feedLog(feed: Feed): Promise<void> {
+  let pauseMs = shortestPauseMs
+  const onAccepted = (): void => {
+    pauseMs = shortestPauseMs
+  }
+  while (!feed.signal.aborted) {
     try {
-      await followOnce(log, connection, keys, signal)
+      await followOnce(feed, onAccepted)
     } catch {
-      // Whatever broke the stream, the next one tells how things are; until then watchers wait.
-      await sleep(retryPauseMs, undefined, { signal }).catch(() => undefined)
+      await sleep(pauseMs, undefined, { signal: feed.signal }).catch(() => undefined)
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
     }
   }
 }
 
-export function toStoredObject(keys: KeySpace, { key, value, modRevision }: KeyValue): StoredObject {
-  const object: StoredObject = { key: keys.toObject(key), value: JSON.parse(value), revision: modRevision }
-  return freezeDeep(object)
+/** @throws StoreIoError for a value that somebody else has put there and that is no object */
+export function toStoredObject(keys: KeySpace, pair: KeyValue): StoredObject {
+  const key = keys.toObject(pair.key)
+  return freezeDeep({ key, value: parseValue(key, pair.value), revision: pair.modRevision })
 }
 
-const retryPauseMs = 100
+/** An etcd that refuses us is asked less and less often. */
+const shortestPauseMs = 100
+const longestPauseMs = 5000
 
 /**
  * The watch starts at the log's last revision, whose event is dropped, and not behind it: so etcd refuses it exactly when
  * an event behind that revision may be gone.
  */
-async function followOnce(
-  log: EventLog,
-  connection: Connection,
-  keys: KeySpace,
-  signal: AbortSignal,
-): Promise<void> {
+async function followOnce(feed: Feed, onAccepted: () => void): Promise<void> {
+  const { log, connection, keys, signal } = feed
   const stream = await connection.watch({ ...keys.objects(''), startRevision: log.currentRevision })
   const cancel = (): void => stream.cancel()
   signal.addEventListener('abort', cancel, { once: true })
   try {
-    if (signal.aborted) return
-    await takeAll(log, connection, keys, stream)
+    if (!signal.aborted) await takeAll(feed, stream, onAccepted)
   } finally {
     signal.removeEventListener('abort', cancel)
     stream.cancel()
   }
 }
 
-async function takeAll(
-  log: EventLog,
-  connection: Connection,
-  keys: KeySpace,
-  stream: WatchStream,
-): Promise<void> {
+async function takeAll(feed: Feed, stream: WatchStream, onAccepted: () => void): Promise<void> {
+  const { log, connection, keys } = feed
   for await (const response of stream as AsyncIterable<WatchResponse>) {
     if (response.canceled && response.compactRevision > 0n) return log.skipTo(response.compactRevision)
-    if (response.canceled) throw new Error(`etcd ended the watch: ${response.cancelReason}`)
+    if (response.canceled) {
+      connection.forgetLogin()
+      throw new Error(`etcd ended the watch: ${response.cancelReason}`)
+    }
+    onAccepted()
     if (response.created && response.revision < log.currentRevision) {
-      if (await hasLostHistory(log, connection, keys)) return
+      if (await hasLostHistory(feed)) return
     }
     if (response.events.length > 0) takeEvents(log, keys, response.events)
     else if (!response.created) log.advance(response.revision)
@@ -78,14 +85,17 @@ async function takeAll(
 }
 
 /** A member that is only behind the others does not count. */
-async function hasLostHistory(log: EventLog, connection: Connection, keys: KeySpace): Promise<boolean> {
+async function hasLostHistory({ log, connection, keys }: Feed): Promise<boolean> {
   const { revision } = await connection.range({ ...keys.objects(''), limit: 1, keysOnly: true })
   if (revision >= log.currentRevision) return false
   log.startOver(revision)
   return true
 }
 
-/** Without a break in between, so that nobody sees half a revision. */
+/**
+ * Without a break in between, so that nobody sees half a revision. Of what can't be told, the log says that it is not to be had: who
+ * follows lists again, and meets the reason.
+ */
 function takeEvents(log: EventLog, keys: KeySpace, events: readonly WatchEvent[]): void {
   const known = log.currentRevision
   for (const event of events) {
@@ -96,8 +106,17 @@ function takeEvents(log: EventLog, keys: KeySpace, events: readonly WatchEvent[]
   }
 }
 
-/** Undefined when etcd has compacted what stood there before. */
-function toStoreEvent(keys: KeySpace, { type, kv, previous }: WatchEvent): StoreEvent | undefined {
+/** Undefined when etcd has compacted what stood there before, and when a value is no object. */
+function toStoreEvent(keys: KeySpace, event: WatchEvent): StoreEvent | undefined {
+  try {
+    return readEvent(keys, event)
+  } catch (error) {
+    if (error instanceof StoreIoError) return undefined
+    throw error
+  }
+}
+
+function readEvent(keys: KeySpace, { type, kv, previous }: WatchEvent): StoreEvent | undefined {
   if (type === 'put' && kv.createRevision === kv.modRevision) {
     return { type: 'Added', object: toStoredObject(keys, kv) }
   }
@@ -105,4 +124,14 @@ function toStoreEvent(keys: KeySpace, { type, kv, previous }: WatchEvent): Store
   const before = toStoredObject(keys, previous)
   if (type === 'put') return { type: 'Modified', object: toStoredObject(keys, kv), previous: before }
   return { type: 'Deleted', object: Object.freeze({ ...before, revision: kv.modRevision }), previous: before }
+}
+
+function parseValue(key: string, text: string): ResourceObject {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as ResourceObject
+  } catch {
+    // Said below, in one line, which the parser's own words need not be.
+  }
+  throw new StoreIoError(`read ${key}`, new Error('what etcd has there is no JSON object'))
 }

@@ -2,7 +2,7 @@
 import type { Store } from '../store.ts'
 import type { EtcdStoreOptions } from './etcd-store.ts'
 
-/** @throws StoreUnreachableError, StoreIoError when etcd refuses us */
+/** @throws StoreOpenError, StoreUnreachableError, StorePermissionError */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const { EtcdStore } = await import('./etcd-store.ts')
   return EtcdStore.open(options)

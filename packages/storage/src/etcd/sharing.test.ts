@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { AlreadyExistsError, ConflictError } from '../errors.ts'
+import { AlreadyExistsError, CompactedError, ConflictError } from '../errors.ts'
 import type { Store } from '../store.ts'
 import { resource, take } from '../testing/conformance.ts'
 import { EtcdServer, etcdMissing, suiteName } from '../testing/etcd-server.ts'
+import { Connection } from './connection.ts'
 import { EtcdStore } from './etcd-store.ts'
+import { type Operation, putOperation } from './kv-messages.ts'
 
 describe.skipIf(etcdMissing !== undefined)(suiteName('two stores on one etcd'), () => {
   let server: EtcdServer
@@ -121,6 +123,25 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two stores on one etcd'), 
       '/x/4',
     ])
     await late.close()
+  })
+
+  test('a value of somebody else that is no object is named when it is read, and watchers are sent to read it', async () => {
+    const [a] = both()
+    const start = await a.create('/x/1', resource('1'))
+    const watching = take(a, '/x/', start.revision, 1).catch((error) => error)
+    const stranger = new Connection({ endpoints: [server.endpoint], requestTimeoutMs: 1000 })
+    const put = (text: string): Operation => putOperation(`/round-${rounds}/x/2`, text)
+    for (const text of ['not\nJSON', '[]']) await stranger.txn({ compare: [], success: [put(text)] })
+    expect(await watching).toBeInstanceOf(CompactedError)
+    const told = 'the store failed to read /x/2: what etcd has there is no JSON object'
+    await expect(a.get('/x/2')).rejects.toThrow(told)
+    await expect(a.list('/')).rejects.toThrow(told)
+    await stranger.txn({ compare: [], success: [put(JSON.stringify(resource('2')))] })
+    stranger.close()
+    expect((await a.list('/x/')).objects).toHaveLength(2)
+    const now = await a.currentRevision()
+    const next = await a.update('/x/1', resource('1', 2), start.revision)
+    expect(await take(a, '/x/', now, 1)).toEqual([{ type: 'Modified', object: next, previous: start }])
   })
 
   function both(): [Store, Store] {

@@ -4,7 +4,13 @@
  * Source  gRPC's status codes; the messages are those of etcd's rpctypes, which are part of its API.
  */
 import { status } from '@grpc/grpc-js'
-import { RequestTooLargeError, StoreIoError, StoreUnreachableError } from '../errors.ts'
+import {
+  RequestTooLargeError,
+  StoreIoError,
+  StoreOpenError,
+  StorePermissionError,
+  StoreUnreachableError,
+} from '../errors.ts'
 
 export function isUnreachable(error: unknown): boolean {
   const code = codeOf(error)
@@ -19,11 +25,34 @@ export function isFutureRevision(error: unknown): boolean {
   return messageOf(error).includes('required revision is a future revision')
 }
 
-/** Everything but the two above, which need a further question to etcd. */
+/** etcd does not know our token any more, or began only now to ask for one. Nothing was done. */
+export function isLoginNeeded(error: unknown): boolean {
+  const message = messageOf(error)
+  return [
+    'invalid auth token',
+    'user name is empty',
+    'revision of auth store is old',
+    'revision in header is old',
+  ].some((text) => message.includes(text))
+}
+
+export function isLoginNotEnabled(error: unknown): boolean {
+  return messageOf(error).includes('authentication is not enabled')
+}
+
+/** Everything but what needs a further question to etcd. */
 export function toStoreError(operation: string, endpoints: readonly string[], error: unknown): Error {
+  if (error instanceof StoreOpenError) return error
   if (isUnreachable(error)) return new StoreUnreachableError(endpoints, messageOf(error), error)
+  if (isRefused(error)) return new StorePermissionError(endpoints, operation, messageOf(error), error)
   if (isTooLarge(error)) return new RequestTooLargeError(error)
   return new StoreIoError(operation, error)
+}
+
+function isRefused(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === status.PERMISSION_DENIED || code === status.UNAUTHENTICATED) return true
+  return isLoginNeeded(error) || messageOf(error).includes('authentication failed')
 }
 
 function isTooLarge(error: unknown): boolean {
