@@ -13,6 +13,8 @@ import { backup } from './backup.ts'
 import { BackupDamagedError, BackupFormatError, StoreNotEmptyError } from './errors.ts'
 import { restore } from './restore.ts'
 
+const now = new Date('2026-01-02T03:04:05.678Z')
+
 test.skipIf(etcdMissing !== undefined)(
   suiteName('from SQLite to etcd and back to SQLite nothing is lost'),
   async () => {
@@ -24,8 +26,8 @@ test.skipIf(etcdMissing !== undefined)(
     try {
       await fill(first, 1200)
       await first.delete('/x/00007')
-      expect(await restore(middle, backup(first))).toMatchObject({ count: 1199 })
-      const { revision } = await restore(second, backup(middle))
+      expect(await restore(middle, backup(first, now))).toMatchObject({ count: 1199 })
+      const { revision } = await restore(second, backup(middle, now))
       expect(await contentOf(middle)).toEqual(await contentOf(first))
       expect(await contentOf(second)).toEqual(await contentOf(first))
       expect(revision).toBe(await second.currentRevision())
@@ -43,7 +45,7 @@ test('a backup shows one revision, whatever is written while it runs', async () 
   await fill(store, 1200)
   const before = await contentOf(store)
   const lines: string[] = []
-  for await (const line of backup(store)) {
+  for await (const line of backup(store, now)) {
     lines.push(line)
     if (lines.length % 10 === 0) {
       await store.delete(`/x/${String(1200 - lines.length / 10).padStart(5, '0')}`)
@@ -59,7 +61,7 @@ test('the text of a backup', async () => {
   const store = new MemoryStore()
   await fill(store, 2)
   expect(await linesOf(store)).toEqual([
-    '{"format":"margay-backup","version":1,"revision":"3"}',
+    '{"format":"margay-backup","version":1,"revision":"3","madeAt":"2026-01-02T03:04:05.678Z"}',
     '{"key":"/x/00000","value":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"é\\n0"},"mark":0}}',
     '{"key":"/x/00001","value":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"é\\n1"},"mark":1}}',
     expect.stringMatching(/^\{"count":2,"sha256":"[0-9a-f]{64}"\}$/),
@@ -67,16 +69,29 @@ test('the text of a backup', async () => {
 })
 
 test('an empty store can be backed up and restored', async () => {
-  expect(await restore(new MemoryStore(), backup(new MemoryStore()))).toEqual({ count: 0, revision: 1n })
+  expect(await restore(new MemoryStore(), backup(new MemoryStore(), now))).toEqual({ count: 0, revision: 1n })
 })
 
 test('a store that has an object is left alone', async () => {
   const [source, target] = [new MemoryStore(), new MemoryStore()]
   await fill(source, 3)
   const { key } = await target.create('/present', resource('p'))
-  await expect(restore(target, backup(source))).rejects.toThrow(StoreNotEmptyError)
-  await expect(restore(target, backup(source))).rejects.toThrow('it has /present')
+  await expect(restore(target, backup(source, now))).rejects.toThrow(StoreNotEmptyError)
+  await expect(restore(target, backup(source, now))).rejects.toThrow('it has /present')
   expect((await target.list('/')).objects.map((object) => object.key)).toEqual([key])
+})
+
+test('told to replace, it makes the store equal to the backup, and leaves alone what is equal already', async () => {
+  const [source, target] = [new MemoryStore(), new MemoryStore()]
+  await fill(source, 200)
+  await fill(target, 150)
+  const kept = await target.get('/x/00001')
+  const other = await target.get('/x/00000')
+  await target.update('/x/00000', resource('other'), other?.revision ?? 0n)
+  await target.create('/surplus', resource('surplus'))
+  expect(await restore(target, backup(source, now), { replace: true })).toMatchObject({ count: 200 })
+  expect(await contentOf(target)).toEqual(await contentOf(source))
+  expect(await target.get('/x/00001')).toEqual(kept)
 })
 
 test('what is no backup, or one of a newer format, is refused by name', async () => {
@@ -133,7 +148,7 @@ async function fill(store: Store, count: number): Promise<void> {
 
 async function linesOf(store: Store): Promise<string[]> {
   const lines: string[] = []
-  for await (const line of backup(store)) lines.push(line)
+  for await (const line of backup(store, now)) lines.push(line)
   return lines
 }
 

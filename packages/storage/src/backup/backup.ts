@@ -3,10 +3,10 @@ import type { Store } from '../store.ts'
 import { formatName, formatVersion, type Header, LineHash, type ObjectLine, type Trailer } from './format.ts'
 
 /**
- * The lines, without line feeds. The store may be written to meanwhile.
+ * The lines, without line feeds; `now` is told in the first one. The store may be written to meanwhile. Journals are not in it.
  * @throws CompactedError when so much was written meanwhile that the revision is gone: begin again
  */
-export async function* backup(store: Store): AsyncGenerator<string, void, undefined> {
+export async function* backup(store: Store, now: Date): AsyncGenerator<string, void, undefined> {
   const hash = new LineHash()
   const sealed = (content: Header | ObjectLine): string => {
     const line = JSON.stringify(content)
@@ -14,7 +14,8 @@ export async function* backup(store: Store): AsyncGenerator<string, void, undefi
     return line
   }
   const revision = await store.currentRevision()
-  yield sealed({ format: formatName, version: formatVersion, revision: String(revision) })
+  const [format, version, madeAt] = [formatName, formatVersion, now.toISOString()] as const
+  yield sealed({ format, version, revision: String(revision), madeAt })
   let count = 0
   for await (const object of objectsAt(store, revision)) {
     yield sealed(object)

@@ -13,6 +13,8 @@ export class BackupDamagedError extends Error {
 export class StoreNotEmptyError extends Error {
   override readonly name = 'StoreNotEmptyError'
   constructor(key: string) {
-    super(`the store is not empty (it has ${key}): a backup is restored into an empty one only`)
+    super(
+      `the store is not empty (it has ${key}): a backup is restored into an empty one, unless it is told to replace`,
+    )
   }
 }

@@ -16,6 +16,8 @@ export interface Header {
   readonly version: number
   /** In decimal: of the store that was backed up. Another store gives its own. */
   readonly revision: string
+  /** When it was made; RFC 3339, in UTC. */
+  readonly madeAt: string
 }
 
 export interface ObjectLine {

@@ -1,35 +1,68 @@
 /**
- * Fills an empty store from a backup.
+ * Makes a store hold what a backup holds.
  *
  * Holds  Nothing is written before the whole backup was read and its trailer found right.
- * Cost   The whole backup is in memory meanwhile.
+ *        The writes themselves are many: if one fails, those before it stay, and whoever watches sees them one by one.
+ * Cost   The whole backup is in memory meanwhile, and what is replaced.
  */
-import type { Store } from '../store.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Store, StoredObject } from '../store.ts'
 import { BackupDamagedError, BackupFormatError, StoreNotEmptyError } from './errors.ts'
 import { formatVersion, isHeader, isObjectLine, isTrailer, LineHash, type ObjectLine } from './format.ts'
 
+export interface RestoreOptions {
+  /** Also where there are objects: what differs is written anew, and what the backup does not have is deleted. */
+  readonly replace?: boolean
+}
+
 export interface RestoreResult {
+  /** How many objects the backup has. */
   readonly count: number
   /** That the store is at now. Objects have revisions of this store, not those of the backup. */
   readonly revision: bigint
 }
 
 /**
- * `lines` are without line feeds. If a write fails midway, what was written so far stays: empty the store to try again.
+ * `lines` are without line feeds. Nobody else should write meanwhile: a write that comes between fails the restore with
+ * AlreadyExistsError, ConflictError or NotFoundError. After a failure, `replace` tries again.
  * @throws BackupFormatError, BackupDamagedError, StoreNotEmptyError
  */
 export async function restore(
   store: Store,
   lines: AsyncIterable<string> | Iterable<string>,
+  { replace = false }: RestoreOptions = {},
 ): Promise<RestoreResult> {
   const objects = await readBackup(lines)
-  const { objects: present } = await store.list('/', { limit: 1 })
-  if (present[0] !== undefined) throw new StoreNotEmptyError(present[0].key)
-  for (let n = 0; n < objects.length; n += writesAtOnce) {
-    const some = objects.slice(n, n + writesAtOnce)
-    await Promise.all(some.map(({ key, value }) => store.create(key, value)))
-  }
+  const surplus = await presentObjects(store, replace)
+  await forEach(objects, async ({ key, value }) => {
+    await put(store, key, value, surplus.get(key))
+    surplus.delete(key)
+  })
+  await forEach([...surplus.values()], ({ key, revision }) => store.delete(key, revision))
   return { count: objects.length, revision: await store.currentRevision() }
+}
+
+async function presentObjects(store: Store, mayBeThere: boolean): Promise<Map<string, StoredObject>> {
+  const { objects } = await store.list('/', mayBeThere ? {} : { limit: 1 })
+  if (!mayBeThere && objects[0] !== undefined) throw new StoreNotEmptyError(objects[0].key)
+  return new Map(objects.map((object) => [object.key, object]))
+}
+
+async function put(
+  store: Store,
+  key: string,
+  value: ObjectLine['value'],
+  present: StoredObject | undefined,
+): Promise<void> {
+  if (present === undefined) await store.create(key, value)
+  else if (!isDeepStrictEqual(present.value, value)) await store.update(key, value, present.revision)
+}
+
+/** A network round trip each, so that some at once are faster by far. */
+async function forEach<T>(items: readonly T[], task: (item: T) => Promise<unknown>): Promise<void> {
+  for (let n = 0; n < items.length; n += writesAtOnce) {
+    await Promise.all(items.slice(n, n + writesAtOnce).map(task))
+  }
 }
 
 const writesAtOnce = 64
