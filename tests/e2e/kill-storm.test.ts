@@ -8,18 +8,19 @@ import { join } from 'node:path'
 import { ApiClient, parseKubeconfig } from '@margay/client'
 import { findKind, type ResourceObject } from '@margay/resources'
 import { verifyLog } from '@margay/server'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EtcdServer, etcdMissing, suiteName } from '../../packages/storage/src/testing/etcd-server.ts'
 import { MargayProcess, root } from './support/margay.ts'
 
 const kills = Number(process.env.MARGAY_KILLS ?? 100)
 const writers = 8
 const kind = findKind('projectcalico.org/v3', 'NetworkSet')
 
-let directory: string
+let top: string
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'margay-storm-'))
+  top = mkdtempSync(join(tmpdir(), 'margay-storm-'))
 })
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+afterAll(() => rmSync(top, { recursive: true, force: true }))
 
 /** By name: the resourceVersions of all writes that were answered. */
 type Answered = Map<string, string[]>
@@ -31,7 +32,10 @@ const set = (name: string, nets: readonly string[]): ResourceObject => ({
   spec: { nets },
 })
 
-async function startServer(flags: readonly string[]): Promise<{ server: MargayProcess; client: ApiClient }> {
+async function startServer(
+  directory: string,
+  flags: readonly string[],
+): Promise<{ server: MargayProcess; client: ApiClient }> {
   const path = join(directory, 'kubeconfig')
   const args = [
     'server',
@@ -82,7 +86,7 @@ async function write(
   }
 }
 
-function auditRecords(): { name: string; revision: string }[] {
+function auditRecords(directory: string): { name: string; revision: string }[] {
   const folder = join(directory, 'data', 'audit')
   const lines = readdirSync(folder)
     .sort()
@@ -95,26 +99,26 @@ function auditRecords(): { name: string; revision: string }[] {
     .map((event) => ({ name: event.objectRef.name, revision: event.objectRef.resourceVersion }))
 }
 
-test(`a hundred deaths lose nothing that was answered`, { timeout: 600_000 }, async () => {
+async function storm(directory: string, flags: readonly string[]): Promise<void> {
   const answered: Answered = new Map()
   const deleted = new Set<string>()
   for (let n = 0; n < kills; n++) {
-    const { server, client } = await startServer([])
-    const storm = Array.from({ length: writers }, (_, writer) =>
+    const { server, client } = await startServer(directory, flags)
+    const writing = Array.from({ length: writers }, (_, writer) =>
       write(client, `s-${n}-${writer}`, answered, deleted),
     )
     await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150))
     server.signal('SIGKILL')
-    await Promise.all([server.ended, ...storm])
+    await Promise.all([server.ended, ...writing])
     await client.close()
   }
-  const { server, client } = await startServer([])
+  const { server, client } = await startServer(directory, flags)
   if (kind === undefined) throw new Error('NetworkSet is not known')
   const { items } = await client.list(kind)
   await client.close()
   await server.stop()
   const stored = new Map(items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
-  const records = auditRecords()
+  const records = auditRecords(directory)
   const recorded = new Set(records.map(({ name, revision }) => `${name} ${revision}`))
 
   const writes = [...answered].flatMap(([name, revisions]) =>
@@ -128,4 +132,20 @@ test(`a hundred deaths lose nothing that was answered`, { timeout: 600_000 }, as
   const withoutRecord = [...stored].filter(([name, revision]) => !recorded.has(`${name} ${revision}`))
   expect(withoutRecord).toEqual([])
   expect(await verifyLog(join(directory, 'data', 'audit'))).toMatchObject({ ok: true, first: 1 })
+}
+
+test('a hundred deaths lose nothing that was answered', { timeout: 600_000 }, async () => {
+  await storm(mkdtempSync(join(top, 'sqlite-')), [])
+})
+
+describe.skipIf(etcdMissing !== undefined)(suiteName('on etcd'), () => {
+  let etcd: EtcdServer
+  beforeAll(async () => {
+    etcd = await EtcdServer.start()
+  })
+  afterAll(() => etcd.remove())
+
+  test('a hundred deaths lose nothing that was answered', { timeout: 600_000 }, async () => {
+    await storm(mkdtempSync(join(top, 'etcd-')), ['--etcd-servers', etcd.endpoint])
+  })
 })

@@ -18,3 +18,4 @@ export { ensurePki, type Files, type Pki, type PkiOptions } from './pki/ensure-p
 export { formatKubeconfig, type KubeconfigOptions } from './pki/kubeconfig.ts'
 export { type Server, type ServerOptions, startServer } from './start-server.ts'
 export { StartupError, type StartupProblem } from './startup-error.ts'
+export { databasePath, type EtcdOptions, openSharedStore, openStore } from './storage/open-store.ts'

@@ -3,7 +3,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { SqliteStore, type Store, StoreLockedError, StoreOpenError } from '@margay/storage'
+import type { Store } from '@margay/storage'
 import { AuditLog, AuditWriteError } from './audit/audit-log.ts'
 import { type AuditPolicy, defaultAuditPolicy } from './audit/audit-policy.ts'
 import { AuditTrail } from './audit/audit-trail.ts'
@@ -14,6 +14,7 @@ import { formatKubeconfig } from './pki/kubeconfig.ts'
 import { systemClock, systemFiles, systemRandom } from './real-environment.ts'
 import { type Server, startServer } from './start-server.ts'
 import { StartupError, systemCode } from './startup-error.ts'
+import { type EtcdOptions, openStore } from './storage/open-store.ts'
 
 export interface RunOptions {
   /** Made if it is missing, with access for the owner alone. */
@@ -26,6 +27,8 @@ export interface RunOptions {
   /** Further addresses and names that clients call the server by. */
   readonly names?: readonly string[]
   readonly audit?: AuditOptions
+  /** By default everything is kept in the data directory. */
+  readonly etcd?: EtcdOptions
   /** Aborting stops the server. */
   readonly signal: AbortSignal
   /** Takes one line for a person at a time. */
@@ -66,7 +69,7 @@ export async function openServer(options: Omit<RunOptions, 'signal' | 'print'>):
   const { dataDir } = options
   const kubeconfigPath = options.kubeconfigPath ?? join(dataDir, 'kubeconfig')
   await makeDirectories(dataDir, kubeconfigPath)
-  const store = openStore(join(dataDir, 'margay.db'))
+  const store = await writable(dataDir, () => openStore(dataDir, options.etcd))
   try {
     const pki = await writable(join(dataDir, 'pki'), () =>
       ensurePki(join(dataDir, 'pki'), systemFiles, pkiOptions(options)),
@@ -133,16 +136,6 @@ async function writable<T>(path: string, body: () => Promise<T>): Promise<T> {
     const code = systemCode(cause)
     if (code === undefined) throw cause
     throw new StartupError('DirectoryNotWritable', `cannot write to ${path}: ${reasonOf(code)}`, cause)
-  }
-}
-
-function openStore(path: string): Store {
-  try {
-    return new SqliteStore({ path })
-  } catch (cause) {
-    if (cause instanceof StoreLockedError) throw new StartupError('DatabaseLocked', cause.message, cause)
-    if (cause instanceof StoreOpenError) throw new StartupError('DatabaseUnusable', cause.message, cause)
-    throw cause
   }
 }
 

@@ -6,6 +6,7 @@ export type StartupProblem =
   | 'DirectoryNotWritable'
   | 'DatabaseLocked'
   | 'DatabaseUnusable'
+  | 'DatabaseUnreachable'
   | 'AuditUnusable'
 
 export class StartupError extends Error {

@@ -4,9 +4,10 @@ import { type ExitCode, exitCodes, usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { parsePort } from '../parse-port.ts'
 import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
+import { configureEtcd, type EtcdFlags, parseEtcd } from '../storage/etcd-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 
-interface Options extends StopOptions {
+interface Options extends StopOptions, EtcdFlags {
   readonly dataDir?: string
   readonly host: string
   readonly port: string
@@ -33,17 +34,20 @@ export const serverCommand = defineCommand<Options>({
       'margay server --port 0 --kubeconfig ./kubeconfig',
       'On a free port; kubectl finds it by the kubeconfig.',
     ],
+    [
+      'margay server --etcd-servers http://127.0.0.1:2379 --data-dir /srv/margay',
+      'One of several on one etcd: each has its own data directory, with a copy of pki from the first.',
+    ],
   ],
   notes:
     'The data directory is made if it is missing: /var/lib/margay for root, else ~/.local/state/margay.\n' +
-    'It holds the database, the certificates, and the kubeconfig of the administrator.\n',
+    'It holds the database (unless that is etcd), the certificates, and the kubeconfig of the administrator.\n',
   configure,
   run,
 })
 
 function configure(command: Command): void {
-  command
-    .option('--data-dir <directory>', 'where everything is kept')
+  configureEtcd(command.option('--data-dir <directory>', 'where everything is kept'))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 takes a free one', '6443')
     .option(
@@ -67,6 +71,7 @@ function configure(command: Command): void {
 
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const port = parsePort(options.port)
+  const etcd = parseEtcd(options)
   const { runServer } = await import('@margay/server')
   await runServer({
     dataDir: options.dataDir ?? defaultDataDir(io),
@@ -75,6 +80,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
     ...(options.kubeconfig === undefined ? {} : { kubeconfigPath: options.kubeconfig }),
     ...(options.name === undefined ? {} : { names: options.name }),
     audit: auditOptions(options),
+    ...(etcd === undefined ? {} : { etcd }),
     signal: stopSignal(io, options),
     print: (line) => io.stdout.write(`${line}\n`),
     printError: (line) => io.stderr.write(`${line}\n`),

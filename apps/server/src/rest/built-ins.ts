@@ -1,5 +1,6 @@
 /** What is there from the start: two namespaces and the built-in tiers; and what a crash left half done is finished. */
 import { builtInTiers, type KindDefinition } from '@margay/resources'
+import { AlreadyExistsError } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
 import { builtInNamespaces, namespaceKind } from '../admission/namespaces.ts'
 import { tierKind } from '../admission/tiers.ts'
@@ -31,7 +32,12 @@ async function ensure(
   const { resource } = admitObject(object, kind, 'Strict')
   const key = keyOf(kind, undefined, resource.metadata.name)
   if ((await store.get(key)) !== undefined) return
-  await store.create(key, completeNew(resource, kind, random.uuid(), clock.now()))
+  try {
+    await store.create(key, completeNew(resource, kind, random.uuid(), clock.now()))
+  } catch (error) {
+    // Another server on the same store, started at the same time, was first.
+    if (!(error instanceof AlreadyExistsError)) throw error
+  }
 }
 
 /** A namespace whose deletion was answered, or nearly so, when the server died. */

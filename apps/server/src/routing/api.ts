@@ -16,6 +16,7 @@ import type { Environment } from '../environment.ts'
 import { type ApiRequest, type ApiResponse, json, text } from '../http/message.ts'
 import type { OpenApi } from '../openapi/documents.ts'
 import { ApiError, internalError, methodNotAllowed, noSuchPath, unauthorized } from '../status/api-error.ts'
+import { storeFailure } from '../status/store-failure.ts'
 import { type OtherPath, parsePath, type ResourcePath } from './parse-path.ts'
 import { handleResource } from './resource-verbs.ts'
 
@@ -138,7 +139,8 @@ function requireGet(method: string): void {
 }
 
 function respondError({ log }: Environment, { method, pathname }: ApiRequest, error: unknown): ApiResponse {
-  if (error instanceof ApiError) return json(error.toStatus(), error.code, error.headers)
+  const known = error instanceof ApiError ? error : storeFailure(error)
+  if (known !== undefined) return json(known.toStatus(), known.code, known.headers)
   log.error(`${method} ${pathname} failed`, error)
   const failure = internalError('the server could not complete the request; its log says why', error)
   return json(failure.toStatus(), failure.code)

@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import type { ExitCode } from '../errors.ts'
+import { configureStore, type StoreOptions } from '../storage/store-options.ts'
+import { defineCommand, type Invocation } from './command.ts'
+
+interface Options extends StoreOptions {
+  readonly file: string
+}
+
+export const backupCommand = defineCommand<Options>({
+  name: 'backup',
+  summary: 'Write all objects to a file, as they are at one moment',
+  group: 'Offline:',
+  examples: [
+    ['margay backup margay.backup --data-dir /var/lib/margay', 'Of a server that is stopped.'],
+    [
+      'margay backup margay.backup --etcd-servers https://etcd:2379 --etcd-cafile ca.pem',
+      'Of etcd, while servers use it.',
+    ],
+  ],
+  notes:
+    'The file has every object, secrets too, and is readable by its owner alone. It ends in a checksum.\n' +
+    'Certificates (pki) and the audit log are files in the data directory: copy them as files.\n',
+  configure,
+  run,
+})
+
+function configure(command: Command): void {
+  configureStore(command.argument('<file>', 'what to write; it must not exist'))
+}
+
+async function run({ io, operands, options }: Invocation<Options>): Promise<ExitCode> {
+  const { writeBackup } = await import('../storage/write-backup.ts')
+  return writeBackup(operands[0] ?? '', options, io)
+}
