@@ -8,6 +8,7 @@ import { AuditLog, AuditWriteError } from './audit/audit-log.ts'
 import { type AuditPolicy, defaultAuditPolicy } from './audit/audit-policy.ts'
 import { AuditTrail } from './audit/audit-trail.ts'
 import { AuditPolicyError, parseAuditPolicy } from './audit/parse-audit-policy.ts'
+import { type AuthenticationOptions, readAuthentication } from './authentication/run-options.ts'
 import type { Log } from './environment.ts'
 import { admin, ensurePki, type Pki } from './pki/ensure-pki.ts'
 import { formatKubeconfig } from './pki/kubeconfig.ts'
@@ -27,6 +28,7 @@ export interface RunOptions {
   /** Further addresses and names that clients call the server by. */
   readonly names?: readonly string[]
   readonly audit?: AuditOptions
+  readonly authentication?: AuthenticationOptions
   /** By default everything is kept in the data directory. */
   readonly etcd?: EtcdOptions
   /** Aborting stops the server. */
@@ -148,15 +150,17 @@ function pkiOptions({ host, names = [] }: Pick<RunOptions, 'host' | 'names'>): {
 }
 
 async function start(
-  { host, port, printError }: Pick<RunOptions, 'host' | 'port' | 'printError'>,
+  { dataDir, host, port, printError, authentication = {} }: Omit<RunOptions, 'signal' | 'print'>,
   store: Store,
   { server, caCert }: Pki,
   audit: AuditTrail,
 ): Promise<Server> {
-  const tls = { ...server, clientCa: caCert }
+  const parts = await readAuthentication(authentication, join(dataDir, 'pki'), systemFiles)
+  const { frontProxyCa, ...identity } = parts
+  const tls = { ...server, clientCa: caCert, ...(frontProxyCa === undefined ? {} : { frontProxyCa }) }
+  const environment = { store, clock: systemClock, random: systemRandom, log: logTo(printError) }
   try {
-    const log = logTo(printError)
-    return await startServer({ store, tls, host, port, log, audit, clock: systemClock, random: systemRandom })
+    return await startServer({ ...environment, ...identity, tls, host, port, audit })
   } catch (cause) {
     throw listenError(cause, host, port)
   }

@@ -3,9 +3,18 @@ import type { Store } from '@margay/storage'
 import type { AuditTrail } from './audit/audit-trail.ts'
 import { AuditedStore } from './audit/audited-store.ts'
 import { Auditor } from './audit/auditor.ts'
-import { authorizeMasters } from './authentication/authorize.ts'
-import type { Clock, Log, Random } from './environment.ts'
-import { listen, type TlsOptions } from './http/listen.ts'
+import { createIdentity, type Identity, type TokenIssuer } from './authentication/identity.ts'
+import type { FetchJson } from './authentication/oidc/jwks-source.ts'
+import type { OidcOptions } from './authentication/oidc/oidc-tokens.ts'
+import { parseAuthorities } from './authentication/peer.ts'
+import { authorizerChain } from './authorization/authorizer-chain.ts'
+import { ensureBootstrapRoles } from './authorization/bootstrap/ensure-roles.ts'
+import { LiveRights } from './authorization/live-rights.ts'
+import { mastersAuthorizer } from './authorization/masters.ts'
+import { nodeAuthorizer } from './authorization/node-restriction.ts'
+import type { Access } from './authorization/request-access.ts'
+import type { Clock, Environment, Log, Random } from './environment.ts'
+import { type Listener, listen, type TlsOptions } from './http/listen.ts'
 import { createOpenApi } from './openapi/documents.ts'
 import { ensureBuiltIns } from './rest/built-ins.ts'
 import { WriteLock } from './rest/write-lock.ts'
@@ -22,6 +31,11 @@ export interface ServerOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: Random
+  /** Of tokens of service accounts. */
+  readonly tokens: TokenIssuer
+  /** Common names of front proxies, if there is an authority for them; none means any. */
+  readonly frontProxyNames?: readonly string[]
+  readonly oidc?: OidcOptions & { readonly fetchJson: FetchJson }
   /** Undefined: nothing is recorded. It stays the caller's: close it after the server. */
   readonly audit?: AuditTrail
 }
@@ -38,13 +52,60 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, clock, log, random, tls, host, port, audit } = options
   const environment = { store, clock, log, random, writes: new WriteLock() }
   const auditor = audit === undefined ? undefined : new Auditor(audit, random)
-  await ensureBuiltIns(
-    auditor === undefined ? environment : { ...environment, store: new AuditedStore(store, auditor.ownWork) },
-  )
+  const own =
+    auditor === undefined ? environment : { ...environment, store: new AuditedStore(store, auditor.ownWork) }
+  await ensureBuiltIns(own)
+  await ensureBootstrapRoles(own)
   audit?.wake()
-  const api = createApi(environment, authorizeMasters, createOpenApi(), auditor)
-  const listener = await listen(api, tls, host, port)
-  return { port: listener.port, url: urlOf(host, listener.port), close: () => listener.close() }
+  const access = await startAccess(environment)
+  try {
+    const identity = identityOf(options)
+    const api = createApi({ environment, identity, access, openApi: createOpenApi(), auditor })
+    const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port)
+    return running(listener, access, host)
+  } catch (error) {
+    await access.rights.stop()
+    throw error
+  }
+}
+
+async function startAccess(environment: Environment): Promise<Access> {
+  const rights = await LiveRights.start(environment)
+  const authorizer = authorizerChain([mastersAuthorizer, nodeAuthorizer, rights.index])
+  return { authorizer, rights }
+}
+
+function identityOf({ tls, tokens, frontProxyNames, oidc, store, clock }: ServerOptions): Identity {
+  const { clientCa, frontProxyCa } = tls
+  const proxy =
+    frontProxyCa === undefined
+      ? {}
+      : {
+          frontProxy: {
+            authorities: parseAuthorities(frontProxyCa),
+            allowedNames: frontProxyNames ?? [],
+          },
+        }
+  const clientAuthorities = parseAuthorities(clientCa)
+  return createIdentity({
+    clientAuthorities,
+    tokens,
+    store,
+    clock,
+    ...proxy,
+    ...(oidc === undefined ? {} : { oidc }),
+  })
+}
+
+function running(listener: Listener, { rights }: Access, host: string): Server {
+  return {
+    port: listener.port,
+    url: urlOf(host, listener.port),
+    close: async () => {
+      await listener.close()
+      await rights.stop()
+    },
+  }
 }
 
 export function urlOf(host: string, port: number): string {

@@ -8,6 +8,7 @@ export type StartupProblem =
   | 'DatabaseUnusable'
   | 'DatabaseUnreachable'
   | 'AuditUnusable'
+  | 'AuthenticationUnusable'
 
 export class StartupError extends Error {
   override readonly name = 'StartupError'

@@ -1,4 +1,5 @@
 /** Begins the audit of each request; without an audit log there is none. */
+import { userOf } from '../authentication/impersonation.ts'
 import type { User } from '../authentication/user.ts'
 import type { Random } from '../environment.ts'
 import type { ApiRequest } from '../http/message.ts'
@@ -19,13 +20,14 @@ export class Auditor {
   }
 
   begin(request: ApiRequest): RequestAudit {
-    const { user, remoteAddress, pathname } = request
+    const { user, impersonation, remoteAddress, pathname } = request
     const who = user === undefined ? anonymous : auditUserOf(user)
     const subject = requestSubject(parsePath(pathname), request)
     return new RequestAudit(this.#trail, {
       auditID: this.#random.uuid(),
       subject: { ...subject, user: { name: who.username, groups: who.groups }, path: pathname },
       user: who,
+      ...(impersonation === undefined ? {} : { impersonatedUser: auditUserOf(userOf(impersonation)) }),
       request,
       sourceIPs: remoteAddress === undefined ? [] : [remoteAddress],
       receivedAt: this.#trail.clock.now(),
@@ -51,6 +53,11 @@ export class Auditor {
 const server: AuditUser = { username: 'system:apiserver', groups: ['system:masters'] }
 const anonymous: AuditUser = { username: 'system:anonymous', groups: ['system:unauthenticated'] }
 
-function auditUserOf({ name, groups }: User): AuditUser {
-  return { username: name, groups }
+function auditUserOf({ name, uid, groups, extra }: User): AuditUser {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups,
+    ...(extra === undefined ? {} : { extra }),
+  }
 }

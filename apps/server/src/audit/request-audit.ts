@@ -47,6 +47,11 @@ export class RequestAudit {
     this.#decision = { decision: 'allow', reason }
   }
 
+  /** The object that it is about forbids what the request by itself did not. */
+  forbid(reason: string): void {
+    this.#decision = { decision: 'forbid', reason }
+  }
+
   /** For the store that the request works with. */
   readonly recordOf: RecordOf = (change) => {
     const place = this.#placeOf(change)

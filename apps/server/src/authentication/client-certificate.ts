@@ -3,23 +3,12 @@
  *
  * Source  Kubernetes authentication, "X.509 client certificates".
  */
-import type { TLSSocket } from 'node:tls'
-import { authenticatedGroup, type User } from './user.ts'
+import type { X509Certificate } from 'node:crypto'
+import type { Authenticate } from './authenticator.ts'
 
-/** Undefined without a certificate that our authority signed for use by clients. */
-export function userOfConnection(socket: TLSSocket): User | undefined {
-  if (!socket.authorized) return undefined
-  const { subject } = socket.getPeerCertificate()
-  const name = firstOf(subject?.CN)
-  if (name === undefined || name === '') return undefined
-  return { name, groups: [...listOf(subject.O), authenticatedGroup] }
-}
-
-function listOf(value: string | string[] | undefined): string[] {
-  if (value === undefined) return []
-  return Array.isArray(value) ? value : [value]
-}
-
-function firstOf(value: string | string[] | undefined): string | undefined {
-  return listOf(value)[0]
+export function clientCertificates(authorities: readonly X509Certificate[]): Authenticate {
+  return async ({ peer }) => {
+    if (peer === undefined || peer.commonName === '' || !peer.isSignedBy(authorities)) return undefined
+    return { name: peer.commonName, groups: peer.organizations }
+  }
 }

@@ -15,11 +15,21 @@ export interface VirtualResource {
   readonly kind: string
   readonly plural: string
   readonly singular: string
+  /** By default it belongs to the whole cluster. */
+  readonly namespaced?: boolean
+}
+
+/** Something of an object that answers only to create, as a token of a service account. */
+export interface VirtualSubresource {
+  readonly parent: Pick<KindDefinition, 'group' | 'version' | 'plural' | 'namespaced'>
+  readonly subresource: string
+  readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string }
 }
 
 export interface Catalogue {
   readonly kinds: readonly KindDefinition[]
   readonly virtual: readonly VirtualResource[]
+  readonly subresources: readonly VirtualSubresource[]
 }
 
 interface GroupVersions {
@@ -48,7 +58,14 @@ export function resourceList(catalogue: Catalogue, group: string, version: strin
   const kinds = catalogue.kinds.filter((kind) => kind.group === group && kind.version === version)
   const virtual = catalogue.virtual.filter((each) => each.group === group && each.version === version)
   if (kinds.length + virtual.length === 0) return undefined
-  const resources = [...kinds.flatMap(apiResources), ...virtual.map(virtualApiResource)]
+  const subresources = catalogue.subresources.filter(
+    ({ parent }) => parent.group === group && parent.version === version,
+  )
+  const resources = [
+    ...kinds.flatMap(apiResources),
+    ...subresources.map(apiSubresource),
+    ...virtual.map(virtualApiResource),
+  ]
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(group, version), resources }
 }
 
@@ -101,21 +118,37 @@ function apiResources(kind: KindDefinition): object[] {
   ]
 }
 
-function virtualApiResource({ plural, singular, kind }: VirtualResource): object {
-  return { name: plural, singularName: singular, namespaced: false, kind, verbs: ['create'] }
+function apiSubresource({ parent, subresource, responseKind }: VirtualSubresource): object {
+  const { plural, namespaced } = parent
+  return {
+    name: `${plural}/${subresource}`,
+    singularName: '',
+    namespaced,
+    ...responseKind,
+    verbs: ['create'],
+  }
 }
 
-function versionDiscovery({ kinds, virtual }: Catalogue, group: string, version: string): object {
+function virtualApiResource({ plural, singular, kind, namespaced = false }: VirtualResource): object {
+  return { name: plural, singularName: singular, namespaced, kind, verbs: ['create'] }
+}
+
+function versionDiscovery(
+  { kinds, virtual, subresources }: Catalogue,
+  group: string,
+  version: string,
+): object {
   const belongs = (each: { group: string; version: string }): boolean =>
     each.group === group && each.version === version
   const resources = [
-    ...kinds.filter(belongs).map(resourceDiscovery),
+    ...kinds.filter(belongs).map((kind) => resourceDiscovery(kind, subresources)),
     ...virtual.filter(belongs).map(virtualResourceDiscovery),
   ]
   return { version, resources, freshness: 'Current' }
 }
 
-function resourceDiscovery(kind: KindDefinition): object {
+function resourceDiscovery(kind: KindDefinition, virtual: readonly VirtualSubresource[]): object {
+  const subresources = subresourcesOf(kind, virtual)
   const responseKind = { group: kind.group, version: kind.version, kind: kind.kind }
   return {
     resource: kind.plural,
@@ -125,13 +158,27 @@ function resourceDiscovery(kind: KindDefinition): object {
     verbs,
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
     ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
-    ...(kind.hasStatus
-      ? { subresources: [{ subresource: 'status', responseKind, verbs: statusVerbs }] }
-      : {}),
+    ...(subresources.length === 0 ? {} : { subresources }),
   }
 }
 
-function virtualResourceDiscovery({ group, version, kind, plural, singular }: VirtualResource): object {
+function subresourcesOf(kind: KindDefinition, virtual: readonly VirtualSubresource[]): object[] {
+  const { group, version, plural } = kind
+  const status = {
+    subresource: 'status',
+    responseKind: { group, version, kind: kind.kind },
+    verbs: statusVerbs,
+  }
+  const own = virtual.filter(({ parent }) => parent.group === group && parent.plural === plural)
+  return [
+    ...(kind.hasStatus ? [status] : []),
+    ...own.map(({ subresource, responseKind }) => ({ subresource, responseKind, verbs: ['create'] })),
+  ]
+}
+
+function virtualResourceDiscovery(virtual: VirtualResource): object {
+  const { group, version, kind, plural, singular, namespaced = false } = virtual
   const responseKind = { group, version, kind }
-  return { resource: plural, responseKind, scope: 'Cluster', singularResource: singular, verbs: ['create'] }
+  const scope = namespaced ? 'Namespaced' : 'Cluster'
+  return { resource: plural, responseKind, scope, singularResource: singular, verbs: ['create'] }
 }

@@ -5,10 +5,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createSecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { userOfConnection } from '../authentication/client-certificate.ts'
+import type { Authenticate } from '../authentication/authenticator.ts'
+import { parseImpersonation } from '../authentication/impersonation.ts'
+import { type Peer, peerOf } from '../authentication/peer.ts'
 import type { Api } from '../routing/api.ts'
 import { ApiError } from '../status/api-error.ts'
 import { Connections } from './connections.ts'
+import { headerList } from './header-list.ts'
 import { type ApiRequest, type ApiResponse, json, type Send } from './message.ts'
 import { readBody } from './read-body.ts'
 
@@ -18,6 +21,8 @@ export interface TlsOptions {
   readonly cert: string
   /** PEM: who signs the certificates of clients. */
   readonly clientCa: string
+  /** PEM: who signs the certificates of front proxies. */
+  readonly frontProxyCa?: string
 }
 
 export interface Listener {
@@ -33,16 +38,28 @@ const graceMs = 2000
 type Request = Http2ServerRequest | IncomingMessage
 type Response = Http2ServerResponse | ServerResponse
 
+/** Who asks, and the answer. */
+export interface Handler {
+  readonly api: Api
+  readonly authenticate: Authenticate
+}
+
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, ...) when it can't listen there. */
-export async function listen(api: Api, tls: TlsOptions, host: string, port: number): Promise<Listener> {
+export async function listen(
+  handler: Handler,
+  tls: TlsOptions,
+  host: string,
+  port: number,
+): Promise<Listener> {
   const stopping = new AbortController()
   const connections = new Connections()
   const underWay = new Set<Promise<void>>()
-  const { key, cert, clientCa } = tls
-  // A connection without a certificate is let in to be told 401, and to ask for health.
-  const options = { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: false, allowHTTP1: true }
+  const { key, cert, clientCa, frontProxyCa } = tls
+  const ca = frontProxyCa === undefined ? clientCa : [clientCa, frontProxyCa]
+  // A connection without a certificate is let in: it may have a token, or only ask for health.
+  const options = { key, cert, ca, requestCert: true, rejectUnauthorized: false, allowHTTP1: true }
   const server = createSecureServer({ ...options, minVersion: 'TLSv1.2' }, (request, response) => {
-    const served = serve(api, request, response, stopping.signal)
+    const served = serve(handler, request, response, stopping.signal)
     underWay.add(served)
     void served.finally(() => underWay.delete(served))
   })
@@ -75,13 +92,18 @@ async function withinGrace(work: Promise<unknown>): Promise<void> {
 }
 
 /** Never rejects. */
-async function serve(api: Api, request: Request, response: Response, stopping: AbortSignal): Promise<void> {
+async function serve(
+  handler: Handler,
+  request: Request,
+  response: Response,
+  stopping: AbortSignal,
+): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   response.on('error', () => gone.abort())
   request.on('error', () => gone.abort())
   try {
-    const answer = await answerTo(api, request, AbortSignal.any([gone.signal, stopping]))
+    const answer = await answerTo(handler, request, AbortSignal.any([gone.signal, stopping]))
     await write(answer, response, gone.signal)
   } catch {
     // The connection broke while we read or wrote: there is nobody left to tell.
@@ -90,12 +112,18 @@ async function serve(api: Api, request: Request, response: Response, stopping: A
   }
 }
 
-async function answerTo(api: Api, request: Request, signal: AbortSignal): Promise<ApiResponse> {
+async function answerTo(
+  { api, authenticate }: Handler,
+  request: Request,
+  signal: AbortSignal,
+): Promise<ApiResponse> {
   const url = parseUrl(request.url ?? '/')
   if (url === undefined)
     return json(new ApiError(400, 'BadRequest', 'the request path is not valid').toStatus(), 400)
-  const user = userOf(request)
+  const headers = headerList(request.rawHeaders)
   try {
+    const user = await authenticate({ peer: peerOfRequest(request), headers })
+    const impersonation = parseImpersonation(headers)
     const body = user === undefined ? new Uint8Array() : await readBody(request, declaredBytes(request))
     return await api.handle({
       method: request.method ?? 'GET',
@@ -105,6 +133,7 @@ async function answerTo(api: Api, request: Request, signal: AbortSignal): Promis
       body,
       ...remoteAddressOf(request),
       user,
+      ...(impersonation === undefined ? {} : { impersonation }),
       signal,
     })
   } catch (error) {
@@ -122,9 +151,9 @@ function remoteAddressOf(request: Request): { remoteAddress?: string } {
   return remoteAddress === undefined ? {} : { remoteAddress }
 }
 
-function userOf(request: Request): ApiRequest['user'] {
+function peerOfRequest(request: Request): Peer | undefined {
   const socket = request instanceof Http2ServerRequest ? request.stream.session?.socket : request.socket
-  return socket instanceof TLSSocket ? userOfConnection(socket) : undefined
+  return socket instanceof TLSSocket ? peerOf(socket) : undefined
 }
 
 function declaredBytes(request: Request): number {

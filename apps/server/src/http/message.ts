@@ -1,4 +1,5 @@
 /** Requests and responses as the API sees them: no sockets, no framework. */
+import type { Impersonation } from '../authentication/impersonation.ts'
 import type { User } from '../authentication/user.ts'
 
 export interface ApiRequest {
@@ -10,8 +11,10 @@ export interface ApiRequest {
   readonly body: Uint8Array
   /** Of the client, as the connection has it. */
   readonly remoteAddress?: string
-  /** Whom the connection proved; undefined for nobody. */
+  /** Who the client proved to be; undefined for nobody. */
   readonly user: User | undefined
+  /** Whom it wants to act as. */
+  readonly impersonation?: Impersonation
   /** Aborts when the client has gone away or the server stops. */
   readonly signal: AbortSignal
 }

@@ -86,7 +86,8 @@ async function change(
   config: Config,
   options: WriteOptions,
 ): Promise<Written> {
-  const { kind, name, subresource } = request
+  const { kind, name, subresource, access } = request
+  access.checkStored(before.value)
   checkPreconditions(toResource(before), config.metadata, kind)
   const context = writeContext(request, 'Apply', options, environment.clock.now())
   const live = { ...before.value } as JsonObject
@@ -94,6 +95,7 @@ async function change(
   const input = identify(wanted, { kind, namespace: request.namespace, name })
   const merged = mergeUpdate(before.value, input, kind, subresource)
   const { resource, warnings } = admitObject(merged, kind, options.fieldValidation)
+  access.checkWrite(resource, before.value)
   await checkTierAccepts(environment.store, kind, resource, before.value)
   const after = recorded(live, config, resource, context, options)
   return storeAdmitted(environment, request, before, after, warnings, options)

@@ -23,10 +23,10 @@ interface DeleteOptions {
 }
 
 export async function deleteObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
-  const { kind, namespace, name } = request
+  const { kind } = request
   const options = parseDeleteOptions(request)
   return environment.writes.run(async () => {
-    const stored = await existing(environment.store, kind, namespace, name)
+    const stored = await existing(environment.store, request)
     const left = await deleteStored(environment, kind, stored, options)
     return left === undefined ? json(success(kind, stored)) : json(toResource(left))
   })

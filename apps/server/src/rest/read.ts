@@ -1,5 +1,4 @@
 /** get and list. */
-import type { KindDefinition } from '@margay/resources'
 import { CompactedError, FutureRevisionError, type Store, type StoredObject } from '@margay/storage'
 import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
@@ -16,19 +15,21 @@ const filterPageSize = 500
 
 export async function getObject({ store, clock }: Environment, request: NamedRequest): Promise<FullResponse> {
   const representation = negotiate(request.headers.accept)
-  const stored = await existing(store, request.kind, request.namespace, request.name)
+  const stored = await existing(store, request)
   return respondObject(toResource(stored), request, { representation, now: clock.now() })
 }
 
-/** Throws a 404. */
+/** The object that the request names. Throws a 404, or a 403 for one that the user may not do this with. */
 export async function existing(
   store: Store,
-  kind: KindDefinition,
-  namespace: string | undefined,
-  name: string,
+  { kind, namespace, name, access }: NamedRequest,
 ): Promise<StoredObject> {
   const stored = await store.get(keyOf(kind, namespace, name))
-  if (stored === undefined) throw notFound(kind, name)
+  if (stored === undefined) {
+    access.checkMissing()
+    throw notFound(kind, name)
+  }
+  access.checkStored(stored.value)
   return stored
 }
 

@@ -1,6 +1,16 @@
 /** A request for a resource whose kind was found: what every handler takes. */
-import type { KindDefinition } from '@margay/resources'
+import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { ApiRequest } from '../http/message.ts'
+
+/** What the user may do with the objects that a request turns out to be about. All throw a 403. */
+export interface ObjectAccess {
+  /** The object that the request names, as it stands. */
+  checkStored(stored: ResourceObject): void
+  /** There is no such object: may the user know that? */
+  checkMissing(): void
+  /** What a write would leave; `before` is undefined for a new object. */
+  checkWrite(after: ResourceObject, before: ResourceObject | undefined): void
+}
 
 export interface ResourceRequest extends ApiRequest {
   readonly kind: KindDefinition
@@ -8,6 +18,7 @@ export interface ResourceRequest extends ApiRequest {
   readonly namespace: string | undefined
   readonly name: string | undefined
   readonly subresource: 'status' | undefined
+  readonly access: ObjectAccess
 }
 
 export type NamedRequest = ResourceRequest & { readonly name: string }

@@ -5,6 +5,7 @@ import { admitObject } from '../admission/admit-object.ts'
 import { checkNamespaceAccepts } from '../admission/namespaces.ts'
 import { policyWarnings } from '../admission/policy-warnings.ts'
 import { checkTierAccepts } from '../admission/tiers.ts'
+import { checkRoleReference } from '../authorization/role-reference.ts'
 import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
 import type { FullResponse } from '../http/message.ts'
@@ -96,12 +97,13 @@ async function storeNew(
 /** `record` notes who manages the new object's fields. */
 export async function storeCandidate(
   { store, clock, random }: Environment,
-  { kind, namespace }: ResourceRequest,
+  { kind, namespace, access }: ResourceRequest,
   candidate: JsonObject,
   options: WriteOptions,
   record: (complete: ResourceObject) => ResourceObject,
 ): Promise<Written> {
   const { resource, warnings } = admitObject(candidate, kind, options.fieldValidation)
+  access.checkWrite(resource, undefined)
   const { name } = resource.metadata
   if (namespace !== undefined) await checkNamespaceAccepts(store, kind, namespace, name)
   await checkTierAccepts(store, kind, resource)
@@ -155,7 +157,7 @@ async function change(
   const representation = negotiate(request.headers.accept)
   const options = parseWriteOptions(request)
   const { stored, warnings } = await environment.writes.run(async () => {
-    const before = await existing(environment.store, request.kind, request.namespace, request.name)
+    const before = await existing(environment.store, request)
     return storeChange(environment, request, before, wanted(toResource(before)), options)
   })
   return respondObject(
@@ -174,10 +176,11 @@ async function storeChange(
   input: Identified,
   options: WriteOptions,
 ): Promise<Written> {
-  const { kind, subresource } = request
+  const { kind, subresource, access } = request
   checkPreconditions(toResource(before), input.metadata, kind)
   const merged = mergeUpdate(before.value, input, kind, subresource)
   const { resource, warnings } = admitObject(merged, kind, options.fieldValidation)
+  access.checkWrite(resource, before.value)
   await checkTierAccepts(environment.store, kind, resource, before.value)
   const context = writeContext(request, 'Update', options, environment.clock.now())
   const after = withUpdateRecorded(before.value, resource, context)
@@ -193,6 +196,7 @@ export async function storeAdmitted(
   warnings: readonly string[],
   options: WriteOptions,
 ): Promise<Written> {
+  checkRoleReference(kind, resource, before.value)
   const issues = immutableIssues(before.value, resource)
   if (issues.length > 0) throw invalid(kind, name, issues)
   const after = bumpGeneration(before.value, resource, kind)

@@ -2,14 +2,20 @@
  * The API as a function from requests to responses: who asks, may they, what for, and every error as a Status.
  * Knows no sockets.
  */
-import { findKindByPlural, kindDefinitions } from '@margay/resources'
+import { findKindByPlural, kindDefinitions, rbacGroup } from '@margay/resources'
 import { AuditedStore } from '../audit/audited-store.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { RequestAudit } from '../audit/request-audit.ts'
-import type { Authorize } from '../authentication/authorize.ts'
-import { reviewSelf, selfSubjectReviews } from '../authentication/self-subject-review.ts'
+import type { Identity } from '../authentication/identity.ts'
+import { impersonate } from '../authentication/impersonation.ts'
+import { respondIssuerDocument } from '../authentication/service-account/issuer-documents.ts'
 import type { User } from '../authentication/user.ts'
-import type { Catalogue, VirtualResource } from '../discovery/documents.ts'
+import { actionOfRequest } from '../authorization/action-of-request.ts'
+import { type Action, isPathAction, type ResourceAction } from '../authorization/attributes.ts'
+import { guardWatch } from '../authorization/guard-watch.ts'
+import { AccessRefusal } from '../authorization/refusal.ts'
+import { type Access, passDoor, RequestAccess, visibleQuery } from '../authorization/request-access.ts'
+import type { Catalogue } from '../discovery/documents.ts'
 import { respondDiscovery } from '../discovery/respond.ts'
 import { versionDocument } from '../discovery/version.ts'
 import type { Environment } from '../environment.ts'
@@ -19,6 +25,7 @@ import { ApiError, internalError, methodNotAllowed, noSuchPath, unauthorized } f
 import { storeFailure } from '../status/store-failure.ts'
 import { type OtherPath, parsePath, type ResourcePath } from './parse-path.ts'
 import { handleResource } from './resource-verbs.ts'
+import { reviewAt, reviewSubresources, reviews } from './reviews.ts'
 
 export interface Api {
   /** Never rejects. */
@@ -28,22 +35,32 @@ export interface Api {
 /** Answered to anybody: a probe and a version check need no certificate. */
 const publicPaths = ['healthz', 'livez', 'readyz', 'version']
 
-/** Without an auditor nothing is recorded. */
-export function createApi(
-  environment: Environment,
-  authorize: Authorize,
-  openApi: OpenApi,
-  auditor?: Auditor,
-): Api {
-  const catalogue = { kinds: kindDefinitions, virtual: selfSubjectReviews }
+export interface ApiParts {
+  readonly environment: Environment
+  readonly identity: Identity
+  readonly access: Access
+  readonly openApi: OpenApi
+  /** Without it nothing is recorded. */
+  readonly auditor?: Auditor | undefined
+}
+
+const catalogue: Catalogue = {
+  kinds: kindDefinitions,
+  virtual: reviews.map(({ resource }) => resource),
+  subresources: reviewSubresources,
+}
+
+export function createApi(parts: ApiParts): Api {
+  const { environment, auditor } = parts
   const answer = async (
     own: Environment,
     request: ApiRequest,
     audit?: RequestAudit,
   ): Promise<ApiResponse> => {
     try {
-      return await route(own, authorize, openApi, catalogue, request, audit)
+      return await route({ ...parts, environment: own }, request, audit)
     } catch (error) {
+      if (error instanceof AccessRefusal) audit?.forbid(error.message)
       return respondError(own, request, error)
     }
   }
@@ -71,10 +88,7 @@ async function audited(
 }
 
 async function route(
-  environment: Environment,
-  authorize: Authorize,
-  openApi: OpenApi,
-  catalogue: Catalogue,
+  parts: ApiParts,
   request: ApiRequest,
   audit: RequestAudit | undefined,
 ): Promise<ApiResponse> {
@@ -84,12 +98,17 @@ async function route(
     audit?.allow('anybody may')
     return respondPublic(path, request)
   }
-  const { user, method, pathname } = request
+  const user = effectiveUser(parts.access, request)
+  const action = actionOfRequest(path, request)
+  audit?.allow(passDoor(parts.access, user, action))
+  if (path.kind === 'Other') return respondOther(parts, path, request)
+  return respondResource(parts, path, request, user, action)
+}
+
+/** Throws a 401 for nobody, and a 403 for whoever may not be whom he wants to be. */
+function effectiveUser({ authorizer }: Access, { user, impersonation }: ApiRequest): User {
   if (user === undefined) throw unauthorized()
-  await authorize({ user, method, pathname })
-  audit?.allow('')
-  if (path.kind === 'Other') return respondOther(path, request, openApi, catalogue)
-  return respondResource(environment, path, request, user)
+  return impersonation === undefined ? user : impersonate(authorizer, user, impersonation)
 }
 
 function respondPublic({ segments }: OtherPath, { method }: ApiRequest): ApiResponse {
@@ -99,39 +118,72 @@ function respondPublic({ segments }: OtherPath, { method }: ApiRequest): ApiResp
 }
 
 function respondOther(
+  { openApi, identity }: ApiParts,
   { segments }: OtherPath,
   request: ApiRequest,
-  openApi: OpenApi,
-  catalogue: Catalogue,
 ): ApiResponse {
   const [root] = segments
   const { method, headers } = request
-  if (root !== undefined && !['api', 'apis', 'openapi'].includes(root)) throw noSuchPath()
+  if (root !== undefined && !otherRoots.includes(root)) throw noSuchPath()
   requireGet(method)
-  if (root === undefined)
-    return json({ paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] })
+  if (root === undefined) return json({ paths: rootPaths })
   if (root === 'openapi') return openApi.respond(segments, headers.accept)
-  return respondDiscovery(catalogue, segments, headers.accept)
+  if (root === 'api' || root === 'apis') return respondDiscovery(catalogue, segments, headers.accept)
+  const { issuer, keys } = identity.tokens
+  const document = respondIssuerDocument(segments, issuer, keys)
+  if (document === undefined) throw noSuchPath()
+  return document
 }
 
+const otherRoots = ['.well-known', 'api', 'apis', 'openapi', 'openid']
+const rootPaths = [
+  '/.well-known/openid-configuration',
+  '/api',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/openapi/v3',
+  '/openid/v1/jwks',
+  '/readyz',
+  '/version',
+]
+
 function respondResource(
-  environment: Environment,
+  parts: ApiParts,
   path: ResourcePath,
   request: ApiRequest,
   user: User,
-): Promise<ApiResponse> | ApiResponse {
-  const review = selfSubjectReviews.find((each) => isOf(path, each))
-  if (review !== undefined) {
-    if (request.method !== 'POST') throw methodNotAllowed(['POST'])
-    return json(reviewSelf(user, review), 201)
-  }
-  const kind = findKindByPlural(path.group, path.version, path.plural)
-  if (kind === undefined) throw noSuchPath()
-  return handleResource(environment, kind, path, request)
+  action: Action,
+): Promise<ApiResponse> {
+  const review = reviewAt(path)
+  if (review !== undefined) return review({ ...parts, user, request })
+  if (isPathAction(action)) throw noSuchPath()
+  return respondStored(parts, path, request, user, action)
 }
 
-function isOf(path: ResourcePath, { group, version, plural }: VirtualResource): boolean {
-  return path.group === group && path.version === version && path.plural === plural
+async function respondStored(
+  { environment, access }: ApiParts,
+  path: ResourcePath,
+  request: ApiRequest,
+  user: User,
+  action: ResourceAction,
+): Promise<ApiResponse> {
+  const kind = findKindByPlural(path.group, path.version, path.plural)
+  if (kind === undefined) throw noSuchPath()
+  const query = visibleQuery(access, user, action, request.query)
+  const objects = new RequestAccess(access, user, action)
+  const handle = (own: ApiRequest): Promise<ApiResponse> =>
+    handleResource(environment, kind, path, { ...own, query, access: objects })
+  if (action.verb === 'watch') return guardWatch(access, user, action, request, handle)
+  const response = await handle(request)
+  if (changesRights(action)) await access.rights.reached(await environment.store.currentRevision())
+  return response
+}
+
+/** After such a write, the answer waits until decisions go by it. */
+function changesRights({ verb, group, resource }: ResourceAction): boolean {
+  if (verb === 'get' || verb === 'list') return false
+  return group === rbacGroup || resource === 'tiers' || resource === 'namespaces'
 }
 
 function requireGet(method: string): void {

@@ -7,7 +7,7 @@ import { deleteCollection, deleteObject } from '../rest/delete.ts'
 import { isApply } from '../rest/patch-body.ts'
 import { isWatch } from '../rest/query.ts'
 import { getObject, listObjects } from '../rest/read.ts'
-import type { NamedRequest, ResourceRequest } from '../rest/request.ts'
+import type { NamedRequest, ObjectAccess, ResourceRequest } from '../rest/request.ts'
 import { createObject, patchObject, updateObject } from '../rest/write.ts'
 import { methodNotAllowed, noSuchPath } from '../status/api-error.ts'
 import { watchObjects } from '../watch/watch.ts'
@@ -17,7 +17,7 @@ export function handleResource(
   environment: Environment,
   kind: KindDefinition,
   path: ResourcePath,
-  request: ApiRequest,
+  request: ApiRequest & { readonly access: ObjectAccess },
 ): Promise<ApiResponse> {
   const { namespace, name } = path
   if (namespace !== undefined && !kind.namespaced) throw noSuchPath()

@@ -5,9 +5,11 @@ import { Agent, request as httpsRequest } from 'node:https'
 import { createInterface } from 'node:readline'
 import { MemoryStore, type Store } from '@margay/storage'
 import type { AuditTrail } from '../audit/audit-trail.ts'
+import type { TokenIssuer } from '../authentication/identity.ts'
+import { ensureSigningKeys } from '../authentication/service-account/signing-key.ts'
 import type { Log } from '../environment.ts'
 import { ensurePki, type Files, type Pki } from '../pki/ensure-pki.ts'
-import { type Server, startServer } from '../start-server.ts'
+import { type Server, type ServerOptions, startServer } from '../start-server.ts'
 import { TestClock } from './test-clock.ts'
 
 export interface Answer {
@@ -53,6 +55,17 @@ export function testPki(): Promise<Pki> {
   return sharedPki
 }
 
+export const testIssuer = 'https://issuer.test'
+let sharedTokens: Promise<TokenIssuer> | undefined
+export function testTokens(): Promise<TokenIssuer> {
+  sharedTokens ??= ensureSigningKeys('/pki', new MemoryFiles()).then((keys) => ({
+    issuer: testIssuer,
+    audiences: [testIssuer],
+    keys,
+  }))
+  return sharedTokens
+}
+
 export class TestServer {
   readonly store: Store
   readonly clock: TestClock
@@ -70,7 +83,11 @@ export class TestServer {
     this.#server = server
   }
 
-  static async start(store: Store = new MemoryStore(), audit?: AuditTrail): Promise<TestServer> {
+  static async start(
+    store: Store = new MemoryStore(),
+    audit?: AuditTrail,
+    more: Partial<ServerOptions> = {},
+  ): Promise<TestServer> {
     const pki = await testPki()
     const clock = new TestClock()
     const errors: string[] = []
@@ -84,7 +101,8 @@ export class TestServer {
     }
     const tls = { ...pki.server, clientCa: pki.caCert }
     const environment = { store, clock, log, random, ...(audit === undefined ? {} : { audit }) }
-    const server = await startServer({ ...environment, tls, host: '127.0.0.1', port: 0 })
+    const tokens = await testTokens()
+    const server = await startServer({ ...environment, tls, tokens, host: '127.0.0.1', port: 0, ...more })
     return new TestServer({ store, clock, errors, pki }, server)
   }
 

@@ -1,0 +1,68 @@
+/**
+ * Roles for those who work with tiers and policies, ready to bind; nobody has one from the start but the nodes' agents.
+ *
+ * Source  spec/api.md section 6 (what `tier.RESOURCE` and its names mean).
+ */
+import { type ClusterRole, type PolicyRule, rbacGroup } from '@margay/resources'
+import { calicoGroup } from '../tiers/tier-rules.ts'
+import { allVerbs, clusterRole, named, readVerbs, rule } from './rule.ts'
+
+const enforced = ['tier.networkpolicies', 'tier.globalnetworkpolicies']
+const staged = ['tier.stagednetworkpolicies', 'tier.stagedglobalnetworkpolicies']
+const inNamespace = ['tier.networkpolicies', 'tier.stagednetworkpolicies']
+const sets = ['networksets', 'globalnetworksets']
+
+const getTiers = rule(calicoGroup, ['tiers'], ['get'])
+const readTiers = rule(calicoGroup, ['tiers'], readVerbs)
+
+/** What policies speak of: whoever writes them has to see it. */
+const surroundings: readonly PolicyRule[] = [
+  rule('', ['namespaces', 'pods', 'serviceaccounts', 'services'], readVerbs),
+  rule('discovery.k8s.io', ['endpointslices'], readVerbs),
+]
+
+export const margayRoles: readonly ClusterRole[] = [
+  clusterRole('margay:tier-reader', [readTiers, rule(calicoGroup, [...enforced, ...staged], readVerbs)]),
+  clusterRole('margay:tier-editor', [
+    rule(calicoGroup, ['tiers'], allVerbs),
+    rule(calicoGroup, [...enforced, ...staged, ...sets], allVerbs),
+    ...surroundings,
+  ]),
+  clusterRole('margay:default-tier-getter', [named(getTiers, 'default')]),
+  clusterRole('margay:policy-author', [
+    named(rule(calicoGroup, inNamespace, allVerbs), 'default.*'),
+    rule(calicoGroup, ['networksets', 'stagedkubernetesnetworkpolicies'], allVerbs),
+    rule('networking.k8s.io', ['networkpolicies'], allVerbs),
+    ...surroundings,
+  ]),
+  clusterRole('margay:auditor', auditorRules()),
+  clusterRole('margay:agent', agentRules()),
+]
+
+/** Sees every rule and right, and neither secrets nor settings. */
+function auditorRules(): PolicyRule[] {
+  return [
+    readTiers,
+    rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
+    rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
+    rule('networking.k8s.io', ['networkpolicies'], readVerbs),
+    rule('policy.networking.k8s.io', ['clusternetworkpolicies'], readVerbs),
+    rule(rbacGroup, ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'], readVerbs),
+    rule('', ['events', 'nodes'], readVerbs),
+    ...surroundings,
+    rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
+  ]
+}
+
+/** Reads what decides about packets. It writes nothing by this role: that a node writes its own status is a rule of its own. */
+function agentRules(): PolicyRule[] {
+  return [
+    readTiers,
+    rule(calicoGroup, [...enforced, ...sets], readVerbs),
+    rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
+    rule('networking.k8s.io', ['networkpolicies'], readVerbs),
+    rule('policy.networking.k8s.io', ['clusternetworkpolicies'], readVerbs),
+    rule('', ['nodes'], readVerbs),
+    ...surroundings,
+  ]
+}

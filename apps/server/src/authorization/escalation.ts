@@ -1,0 +1,113 @@
+/**
+ * Nobody grants what he does not have: whoever writes a role needs its rules or the verb `escalate`, and whoever writes a
+ * binding needs the role's rules or the verb `bind`.
+ *
+ * Source  Kubernetes RBAC, "Privilege escalation prevention and bootstrapping"; the policybased storages of its
+ *         registry/rbac.
+ */
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  ResourceObject,
+  Role,
+  RoleBinding,
+} from '@margay/resources'
+import { rbacGroup } from '@margay/resources'
+import type { User } from '../authentication/user.ts'
+import { jsonEquals } from '../json.ts'
+import { ApiError } from '../status/api-error.ts'
+import { type Authorizer, isAllowed, type ResourceAction, resourceAction } from './attributes.ts'
+import { type RoleReference, roleReference } from './rbac/binding.ts'
+import type { RbacIndex } from './rbac/rbac-index.ts'
+import { uncoveredRules } from './rbac/uncovered-rules.ts'
+import { forbiddenResource } from './refusal.ts'
+
+/** To aggregate is to grant whatever comes. */
+const everything: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+]
+
+export class EscalationGuard {
+  readonly #authorizer: Authorizer
+  readonly #roles: Pick<RbacIndex, 'rulesOfRole'>
+
+  constructor(authorizer: Authorizer, roles: Pick<RbacIndex, 'rulesOfRole'>) {
+    this.#authorizer = authorizer
+    this.#roles = roles
+  }
+
+  /** Throws a 403, or a 404 for a role that is to be bound and is not there. Other kinds than RBAC's pass. */
+  check(user: User, action: ResourceAction, after: ResourceObject, before: ResourceObject | undefined): void {
+    if (action.group !== rbacGroup) return
+    const grants = grantsOf(after)
+    if (before !== undefined && jsonEquals(grants, grantsOf(before))) return
+    const named = { ...action, name: after.metadata.name }
+    if (action.resource === 'roles' || action.resource === 'clusterroles')
+      this.#checkRole(user, named, after as unknown as Role | ClusterRole)
+    else this.#checkBinding(user, named, after as unknown as RoleBinding | ClusterRoleBinding)
+  }
+
+  #checkRole(user: User, action: ResourceAction, role: Role | ClusterRole): void {
+    if (this.#may(user, { ...action, verb: 'escalate' })) return
+    const isAggregate = 'aggregationRule' in role && role.aggregationRule !== undefined
+    this.#requireAll(user, action, isAggregate ? everything : (role.rules ?? []))
+  }
+
+  #checkBinding(user: User, action: ResourceAction, binding: RoleBinding | ClusterRoleBinding): void {
+    const role = roleReference(binding)
+    const { namespace } = action
+    const resource = role.kind === 'Role' ? 'roles' : 'clusterroles'
+    const bind = resourceAction({ verb: 'bind', group: rbacGroup, resource, namespace, name: role.name })
+    if (this.#may(user, bind)) return
+    const rules = this.#roles.rulesOfRole(role)
+    if (rules === undefined) throw noSuchRole(role)
+    this.#requireAll(user, action, rules)
+  }
+
+  #requireAll(user: User, action: ResourceAction, rules: readonly PolicyRule[]): void {
+    const missing = uncoveredRules(rules, action.namespace, (each) =>
+      isAllowed(this.#authorizer.decide({ ...each, user })),
+    )
+    if (missing.length === 0) return
+    const who = `user ${JSON.stringify(user.name)} (groups=[${user.groups.map(quote).join(' ')}])`
+    const what = `is attempting to grant RBAC permissions not currently held:\n${missing.map(formatRule).join('\n')}`
+    throw forbiddenResource(action, `${who} ${what}`)
+  }
+
+  #may(user: User, action: ResourceAction): boolean {
+    return isAllowed(this.#authorizer.decide({ ...action, user }))
+  }
+}
+
+/** What of an RBAC object grants something. */
+function grantsOf({ rules, aggregationRule, subjects, roleRef }: ResourceObject): object {
+  return { rules: rules ?? [], aggregationRule, subjects: subjects ?? [], roleRef }
+}
+
+function noSuchRole({ kind, name }: RoleReference): ApiError {
+  const resource = kind === 'Role' ? 'roles' : 'clusterroles'
+  return new ApiError(404, 'NotFound', `${resource}.${rbacGroup} "${name}" not found`, {
+    details: { name, group: rbacGroup, kind: resource },
+  })
+}
+
+/** As Kubernetes prints a rule: `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}`. */
+function formatRule({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string {
+  const parts = [
+    ['APIGroups', apiGroups],
+    ['Resources', resources],
+    ['ResourceNames', resourceNames],
+    ['NonResourceURLs', nonResourceURLs],
+    ['Verbs', verbs],
+  ] as const
+  const shown = parts.flatMap(([name, list]) =>
+    list === undefined || list.length === 0 ? [] : [`${name}:[${list.map(quote).join(' ')}]`],
+  )
+  return `{${shown.join(', ')}}`
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}

@@ -1,0 +1,75 @@
+/**
+ * The rights as the store has them, followed by watch: roles, bindings, and which tiers there are.
+ *
+ * Holds   1. Once `reached(revision)` resolves, every decision knows all that was written up to it.
+ *         2. A feed that breaks is begun anew. Until then decisions go by what was last known.
+ */
+import type { ResourceObject } from '@margay/resources'
+import { rbacGroup } from '@margay/resources'
+import type { Store } from '@margay/storage'
+import type { Clock, Log } from '../environment.ts'
+import { Feed } from './feed.ts'
+import { RbacIndex } from './rbac/rbac-index.ts'
+import { calicoGroup } from './tiers/tier-rules.ts'
+
+export interface LiveRightsOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class LiveRights {
+  readonly index = new RbacIndex()
+  readonly #tiers = new Set<string>()
+  readonly #listeners = new Set<() => void>()
+  readonly #feeds: readonly Feed[]
+
+  private constructor(options: LiveRightsOptions) {
+    const feed = (prefix: string, put: Take, remove: Take): Feed =>
+      new Feed({ ...options, prefix, put, remove, changed: () => this.#tell() })
+    this.#feeds = [
+      feed(
+        `/${rbacGroup}/`,
+        (object) => this.index.put(object),
+        (object) => this.index.remove(object),
+      ),
+      feed(
+        `/${calicoGroup}/tiers/`,
+        ({ metadata }) => this.#tiers.add(metadata.name),
+        ({ metadata }) => this.#tiers.delete(metadata.name),
+      ),
+    ]
+  }
+
+  /** Resolves when everything is known. */
+  static async start(options: LiveRightsOptions): Promise<LiveRights> {
+    const rights = new LiveRights(options)
+    await Promise.all(rights.#feeds.map((feed) => feed.start()))
+    return rights
+  }
+
+  /** By name. */
+  get tiers(): readonly string[] {
+    return [...this.#tiers].sort()
+  }
+
+  async reached(revision: bigint): Promise<void> {
+    await Promise.all(this.#feeds.map((feed) => feed.reached(revision)))
+  }
+
+  /** Calls after each change; the returned function stops that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#feeds.map((feed) => feed.stop()))
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+type Take = (object: ResourceObject) => void
