@@ -22,17 +22,17 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('etcd that dies'), () => {
     const start = await store.currentRevision()
     const watches = [watchAll(store, start), watchAll(observer, start)]
     const end = new AbortController()
-    const writers = Array.from({ length: 16 }, (_, n) => writeUntil(store, `/w/${n}`, end.signal))
+    const answered: Answered[] = []
+    const writers = Array.from({ length: 16 }, (_, n) => writeUntil(store, `/w/${n}`, end.signal, answered))
     for (let round = 0; round < 3; round++) {
-      await sleep(400)
+      await untilMore(answered, 80)
       await server.kill()
       await sleep(100)
       server.start()
     }
-    await sleep(800)
+    await untilMore(answered, 80)
     end.abort()
-    const answered = (await Promise.all(writers)).flat()
-    expect(answered.length).toBeGreaterThan(100)
+    await Promise.all(writers)
     const last = await store.create('/last', resource('last'))
     for (const each of [store, observer]) watches.push(watchAll(each, start))
     for (const watch of watches) expectComplete(await watch.until(last.revision), answered)
@@ -100,8 +100,12 @@ interface Answered {
 }
 
 /** One write after the other to one key; when it is not known whether one has happened, it looks. */
-async function writeUntil(store: Store, key: string, signal: AbortSignal): Promise<Answered[]> {
-  const answered: Answered[] = []
+async function writeUntil(
+  store: Store,
+  key: string,
+  signal: AbortSignal,
+  answered: Answered[],
+): Promise<void> {
   let revision: bigint | undefined
   for (let mark = 0; !signal.aborted; mark++) {
     try {
@@ -118,7 +122,11 @@ async function writeUntil(store: Store, key: string, signal: AbortSignal): Promi
       revision = (await store.get(key).catch(() => undefined))?.revision ?? revision
     }
   }
-  return answered
+}
+
+function untilMore(answered: readonly Answered[], count: number): Promise<void> {
+  const enough = answered.length + count
+  return expect.poll(() => answered.length, { timeout: 20_000 }).toBeGreaterThan(enough)
 }
 
 function watchAll(store: Store, fromRevision: bigint) {

@@ -36,6 +36,8 @@ export class EtcdServer {
     this.#directory = mkdtempSync(join(tmpdir(), 'margay-etcd-'))
     const peer = `http://127.0.0.1:${peerPort}`
     this.#args = [
+      // Milliseconds. A lone member, too, waits that long before it leads itself.
+      ['--heartbeat-interval', '10', '--election-timeout', '100'],
       ['--name', 'default', '--data-dir', this.#directory, '--log-level', 'error', '--logger', 'zap'],
       ['--listen-client-urls', this.endpoint, '--advertise-client-urls', this.endpoint],
       [
