@@ -17,8 +17,16 @@ import { rbacGroup } from '@margay/resources'
 import type { User } from '../authentication/user.ts'
 import { jsonEquals } from '../json.ts'
 import { ApiError } from '../status/api-error.ts'
-import { type Authorizer, isAllowed, type ResourceAction, resourceAction } from './attributes.ts'
+import {
+  type Action,
+  type Authorizer,
+  isAllowed,
+  isPathAction,
+  type ResourceAction,
+  resourceAction,
+} from './attributes.ts'
 import { type RoleReference, roleReference } from './rbac/binding.ts'
+import { GrantTable } from './rbac/grant-table.ts'
 import type { RbacIndex } from './rbac/rbac-index.ts'
 import { uncoveredRules } from './rbac/uncovered-rules.ts'
 import { forbiddenResource } from './refusal.ts'
@@ -29,11 +37,13 @@ const everything: readonly PolicyRule[] = [
   { verbs: ['*'], nonResourceURLs: ['*'] },
 ]
 
+type Roles = Pick<RbacIndex, 'rulesOf' | 'rulesOfRole'>
+
 export class EscalationGuard {
   readonly #authorizer: Authorizer
-  readonly #roles: Pick<RbacIndex, 'rulesOfRole'>
+  readonly #roles: Roles
 
-  constructor(authorizer: Authorizer, roles: Pick<RbacIndex, 'rulesOfRole'>) {
+  constructor(authorizer: Authorizer, roles: Roles) {
     this.#authorizer = authorizer
     this.#roles = roles
   }
@@ -68,12 +78,18 @@ export class EscalationGuard {
 
   #requireAll(user: User, action: ResourceAction, rules: readonly PolicyRule[]): void {
     const missing = uncoveredRules(rules, action.namespace, (each) =>
-      isAllowed(this.#authorizer.decide({ ...each, user })),
+      this.#holds(user, action.namespace, each),
     )
     if (missing.length === 0) return
     const who = `user ${JSON.stringify(user.name)} (groups=[${user.groups.map(quote).join(' ')}])`
     const what = `is attempting to grant RBAC permissions not currently held:\n${missing.map(formatRule).join('\n')}`
     throw forbiddenResource(action, `${who} ${what}`)
+  }
+
+  /** A rule for paths counts as held, as in Kubernetes, also where it has no effect: by a binding in the namespace. */
+  #holds(user: User, namespace: string, action: Action): boolean {
+    if (isAllowed(this.#authorizer.decide({ ...action, user }))) return true
+    return isPathAction(action) && new GrantTable(this.#roles.rulesOf(user, namespace)).allowsPath(action)
   }
 
   #may(user: User, action: ResourceAction): boolean {
