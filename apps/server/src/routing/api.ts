@@ -100,7 +100,8 @@ async function route(
   }
   const user = effectiveUser(parts.access, request)
   const action = actionOfRequest(path, request)
-  audit?.allow(passDoor(parts.access, user, action))
+  const reason = passDoor(parts.access, user, action)
+  audit?.allow(reason)
   if (path.kind === 'Other') return respondOther(parts, path, request)
   return respondResource(parts, path, request, user, action)
 }
