@@ -150,6 +150,8 @@ export const steps: readonly Step[] = [
   step('get configmaps -n empty'),
   step('delete configmaps --all -n team'),
   step('get configmaps -n team -o name'),
+  step('auth can-i create networkpolicies.networking.k8s.io -n team'),
+  step('auth can-i list pods --all-namespaces'),
   step('api-resources --api-group=discovery.k8s.io --namespaced=true -o name'),
   step('explain networkpolicy.spec.policyTypes --api-version=networking.k8s.io/v1 --recursive'),
   step('delete namespace team --wait=false'),
