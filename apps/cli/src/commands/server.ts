@@ -3,11 +3,16 @@ import type { Command } from 'commander'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { parsePort } from '../parse-port.ts'
+import {
+  type AuthenticationFlags,
+  configureAuthentication,
+  parseAuthentication,
+} from '../server/authentication-options.ts'
 import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
 import { configureEtcd, type EtcdFlags, parseEtcd } from '../storage/etcd-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 
-interface Options extends StopOptions, EtcdFlags {
+interface Options extends StopOptions, EtcdFlags, AuthenticationFlags {
   readonly dataDir?: string
   readonly host: string
   readonly port: string
@@ -67,11 +72,13 @@ function configure(command: Command): void {
     .option('--audit-log-maxbackup <count>', 'how many files are kept; 0 keeps all', '0')
     .option('--audit-log-maxage <days>', 'older files go; 0 keeps all', '0')
     .option(...stopWithStdin)
+  configureAuthentication(command)
 }
 
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const port = parsePort(options.port)
   const etcd = parseEtcd(options)
+  const authentication = parseAuthentication(options)
   const { runServer } = await import('@margay/server')
   await runServer({
     dataDir: options.dataDir ?? defaultDataDir(io),
@@ -80,6 +87,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
     ...(options.kubeconfig === undefined ? {} : { kubeconfigPath: options.kubeconfig }),
     ...(options.name === undefined ? {} : { names: options.name }),
     audit: auditOptions(options),
+    authentication,
     ...(etcd === undefined ? {} : { etcd }),
     signal: stopSignal(io, options),
     print: (line) => io.stdout.write(`${line}\n`),
