@@ -1,6 +1,7 @@
 /** What a request wants to do, as authorizers see it. */
 import type { ApiPath } from '../routing/parse-path.ts'
 import { requestSubject } from '../routing/request-subject.ts'
+import { readFieldSelector, requiredName } from '../selectors/fields.ts'
 import type { Action } from './attributes.ts'
 
 /** Source: `RequestInfoFactory` of k8s.io/apiserver. */
@@ -17,9 +18,8 @@ export function actionOfRequest(
   return { verb, group, resource, subresource, namespace, name }
 }
 
-/** A list of one object by its name may be allowed to somebody who may not list all. */
+/** A list of one object by its name may be allowed to somebody who may not list all. It is read as the list itself reads it. */
 function nameInSelector(verb: string, query: URLSearchParams): string {
   if (verb !== 'list' && verb !== 'watch') return ''
-  const [, name = ''] = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '') ?? []
-  return name
+  return requiredName(readFieldSelector(query.get('fieldSelector') ?? '')) ?? ''
 }

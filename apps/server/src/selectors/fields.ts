@@ -12,8 +12,12 @@ export interface FieldRequirement {
 const commonFields = ['metadata.name', 'metadata.namespace']
 
 export function parseFieldSelector(text: string, kind: KindDefinition): FieldRequirement[] {
-  if (text.trim() === '') return []
-  return text.split(/(?<!\\),/).map((part) => parseRequirement(part, kind))
+  return partsOf(text).map((part) => parseRequirement(part, kind))
+}
+
+/** The requirements that can be read, of whatever kind the objects are: what decides about a request before its kind is known. */
+export function readFieldSelector(text: string): FieldRequirement[] {
+  return partsOf(text).flatMap((part) => readRequirement(part) ?? [])
 }
 
 /** An absent field compares as the empty string, as in Kubernetes. */
@@ -26,17 +30,29 @@ export function requiredName(requirements: readonly FieldRequirement[]): string 
   return requirements.find(({ path, negated }) => path === 'metadata.name' && !negated)?.value
 }
 
+/** A comma behind a backslash is part of a value. */
+function partsOf(text: string): string[] {
+  return text.trim() === '' ? [] : text.split(/(?<!\\),/)
+}
+
 function parseRequirement(part: string, kind: KindDefinition): FieldRequirement {
-  const match = /^\s*([^=!\s]+)\s*(==|!=|=)(.*)$/.exec(part)
-  if (match === null)
+  const requirement = readRequirement(part)
+  if (requirement === undefined)
     throw badRequest(`invalid field selector "${part}": it should read path=value or path!=value`)
-  const [, path = '', operator, value = ''] = match
+  const { path } = requirement
   const selectable = [...commonFields, ...kind.selectableFields]
   if (!selectable.includes(path)) {
     throw badRequest(
       `field label not supported: ${path}; ${kind.plural} can be selected by ${selectable.join(', ')}`,
     )
   }
+  return requirement
+}
+
+function readRequirement(part: string): FieldRequirement | undefined {
+  const match = /^\s*([^=!\s]+)\s*(==|!=|=)(.*)$/.exec(part)
+  if (match === null) return undefined
+  const [, path = '', operator, value = ''] = match
   return { path, negated: operator === '!=', value: value.replace(/\\([\\,=])/g, '$1') }
 }
 

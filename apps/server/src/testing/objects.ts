@@ -42,3 +42,13 @@ export function pod(name: string, space: string, spec: object = {}): object {
     spec: { containers: [container], ...spec },
   }
 }
+
+export function secret(name: string, more: object = {}): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'default' },
+    stringData: { key: name },
+    ...more,
+  }
+}

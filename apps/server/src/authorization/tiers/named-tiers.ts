@@ -5,6 +5,7 @@
  *         projectcalico.org/tier; only equality and `in` are understood.
  */
 import { tierLabel } from '@margay/resources'
+import { readFieldSelector } from '../../selectors/fields.ts'
 import { parseLabelSelector } from '../../selectors/labels.ts'
 import { badRequest } from '../../status/api-error.ts'
 
@@ -14,15 +15,10 @@ export function namedTiers(query: URLSearchParams): readonly string[] | undefine
 }
 
 function tierOfField(selector: string): readonly string[] | undefined {
-  const named: string[] = []
-  for (const part of selector.split(/(?<!\\),/)) {
-    const [, operator, value = ''] = /^\s*spec\.tier\s*(==|!=|=)(.*)$/.exec(part) ?? []
-    if (operator === undefined) continue
-    if (operator === '!=')
-      throw badRequest('the field selector spec.tier takes = and == only, so that the tier is known')
-    named.push(value.trim())
-  }
-  return named.length === 0 ? undefined : named
+  const requirements = readFieldSelector(selector).filter(({ path }) => path === 'spec.tier')
+  if (requirements.some(({ negated }) => negated))
+    throw badRequest('the field selector spec.tier takes = and == only, so that the tier is known')
+  return requirements.length === 0 ? undefined : requirements.map(({ value }) => value)
 }
 
 function tiersOfLabel(selector: string): readonly string[] | undefined {
