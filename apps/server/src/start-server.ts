@@ -7,6 +7,7 @@ import { createIdentity, type Identity, type TokenIssuer } from './authenticatio
 import type { FetchJson } from './authentication/oidc/jwks-source.ts'
 import type { OidcOptions } from './authentication/oidc/oidc-tokens.ts'
 import { parseAuthorities } from './authentication/peer.ts'
+import { AggregateWriter } from './authorization/aggregate-writer.ts'
 import { authorizerChain } from './authorization/authorizer-chain.ts'
 import { ensureBootstrapRoles } from './authorization/bootstrap/ensure-roles.ts'
 import { LiveRights } from './authorization/live-rights.ts'
@@ -58,12 +59,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await ensureBootstrapRoles(own)
   audit?.wake()
   const access = await startAccess(environment)
+  const aggregates = new AggregateWriter(access.rights, own)
   try {
+    await aggregates.start()
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(), auditor })
     const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port)
-    return running(listener, access, host)
+    return running(listener, aggregates, access, host)
   } catch (error) {
+    await aggregates.stop()
     await access.rights.stop()
     throw error
   }
@@ -97,12 +101,13 @@ function identityOf({ tls, tokens, frontProxyNames, oidc, store, clock }: Server
   })
 }
 
-function running(listener: Listener, { rights }: Access, host: string): Server {
+function running(listener: Listener, aggregates: AggregateWriter, { rights }: Access, host: string): Server {
   return {
     port: listener.port,
     url: urlOf(host, listener.port),
     close: async () => {
       await listener.close()
+      await aggregates.stop()
       await rights.stop()
     },
   }

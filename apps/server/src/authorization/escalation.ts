@@ -15,7 +15,7 @@ import type {
 } from '@margay/resources'
 import { rbacGroup } from '@margay/resources'
 import type { User } from '../authentication/user.ts'
-import { jsonEquals } from '../json.ts'
+import { jsonEquals, without } from '../json.ts'
 import { ApiError } from '../status/api-error.ts'
 import {
   type Action,
@@ -51,18 +51,16 @@ export class EscalationGuard {
   /** Throws a 403, or a 404 for a role that is to be bound and is not there. Other kinds than RBAC's pass. */
   check(user: User, action: ResourceAction, after: ResourceObject, before: ResourceObject | undefined): void {
     if (action.group !== rbacGroup) return
-    const grants = grantsOf(after)
-    if (before !== undefined && jsonEquals(grants, grantsOf(before))) return
+    if (before !== undefined && jsonEquals(whatCounts(after), whatCounts(before))) return
     const named = { ...action, name: after.metadata.name }
     if (action.resource === 'roles' || action.resource === 'clusterroles')
-      this.#checkRole(user, named, after as unknown as Role | ClusterRole)
+      this.#checkRole(user, named, after as unknown as Role | ClusterRole, isAggregate(before))
     else this.#checkBinding(user, named, after as unknown as RoleBinding | ClusterRoleBinding)
   }
 
-  #checkRole(user: User, action: ResourceAction, role: Role | ClusterRole): void {
+  #checkRole(user: User, action: ResourceAction, role: Role | ClusterRole, wasAggregate: boolean): void {
     if (this.#may(user, { ...action, verb: 'escalate' })) return
-    const isAggregate = 'aggregationRule' in role && role.aggregationRule !== undefined
-    this.#requireAll(user, action, isAggregate ? everything : (role.rules ?? []))
+    this.#requireAll(user, action, wasAggregate || isAggregate(role) ? everything : (role.rules ?? []))
   }
 
   #checkBinding(user: User, action: ResourceAction, binding: RoleBinding | ClusterRoleBinding): void {
@@ -97,9 +95,20 @@ export class EscalationGuard {
   }
 }
 
-/** What of an RBAC object grants something. */
-function grantsOf({ rules, aggregationRule, subjects, roleRef }: ResourceObject): object {
-  return { rules: rules ?? [], aggregationRule, subjects: subjects ?? [], roleRef }
+/**
+ * All but what only matters to those who delete the object, and what the server writes itself. Labels count: by them, a role
+ * becomes a part of others.
+ *
+ * Source  Kubernetes `IsOnlyMutatingGCFields` of its registry/rbac.
+ */
+function whatCounts({ metadata, ...rest }: ResourceObject): object {
+  return { ...rest, metadata: without({ ...metadata }, ...withoutEffect) }
+}
+
+const withoutEffect = ['finalizers', 'generation', 'managedFields', 'ownerReferences', 'resourceVersion']
+
+function isAggregate(role: object | undefined): boolean {
+  return role !== undefined && 'aggregationRule' in role && role.aggregationRule !== undefined
 }
 
 function noSuchRole({ kind, name }: RoleReference): ApiError {

@@ -1,7 +1,8 @@
 /**
  * The rules of a cluster role, those of the roles that it aggregates included.
  *
- * Holds   Cycles do no harm: a role counts once.
+ * Holds   1. Cycles do no harm: a role counts once.
+ *         2. The order of the rules depends on the roles' names alone, so that several servers agree.
  * Source  Kubernetes RBAC, "Aggregated ClusterRoles". What the role itself lists is then no longer asked.
  */
 import type { ClusterRole, PolicyRule } from '@margay/resources'
@@ -11,7 +12,7 @@ type Selector = NonNullable<NonNullable<ClusterRole['aggregationRule']>['cluster
 
 export function effectiveRules(role: ClusterRole, all: Iterable<ClusterRole>): readonly PolicyRule[] {
   if (role.aggregationRule === undefined) return role.rules ?? []
-  const candidates = [...all]
+  const candidates = [...all].sort(byName)
   const seen = new Set([role.metadata.name])
   const queue = [role]
   const rules: PolicyRule[] = []
@@ -23,7 +24,16 @@ export function effectiveRules(role: ClusterRole, all: Iterable<ClusterRole>): r
       else queue.push(part)
     }
   }
-  return rules
+  return withoutRepeats(rules)
+}
+
+function byName({ metadata: left }: ClusterRole, { metadata: right }: ClusterRole): number {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0
+}
+
+function withoutRepeats(rules: readonly PolicyRule[]): PolicyRule[] {
+  const seen = new Map(rules.map((rule) => [JSON.stringify(rule), rule]))
+  return [...seen.values()]
 }
 
 function isSelected({ aggregationRule }: ClusterRole, { metadata }: ClusterRole): boolean {

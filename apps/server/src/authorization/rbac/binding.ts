@@ -7,6 +7,8 @@ export interface RoleReference {
   /** Of the role; empty for a cluster role. */
   readonly namespace: string
   readonly name: string
+  /** Kind, namespace and name in one. */
+  readonly key: string
 }
 
 /** What one subject has by one binding. */
@@ -32,7 +34,12 @@ export function boundsOf(binding: RoleBinding | ClusterRoleBinding): Bound[] {
 
 export function roleReference({ roleRef, metadata }: RoleBinding | ClusterRoleBinding): RoleReference {
   const { kind, name } = roleRef
-  return { kind, name, namespace: kind === 'Role' ? (metadata.namespace ?? '') : '' }
+  const namespace = kind === 'Role' ? (metadata.namespace ?? '') : ''
+  return { kind, name, namespace, key: keyOfRole(kind, namespace, name) }
+}
+
+export function keyOfRole(kind: string, namespace: string, name: string): string {
+  return `${kind} ${namespace} ${name}`
 }
 
 /** A service account is a user like any other. */

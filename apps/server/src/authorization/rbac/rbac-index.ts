@@ -16,9 +16,10 @@ import type {
   RoleBinding,
 } from '@margay/resources'
 import type { User } from '../../authentication/user.ts'
+import { jsonEquals } from '../../json.ts'
 import { type Attributes, type Authorizer, type Decision, isPathAction, noOpinion } from '../attributes.ts'
 import { effectiveRules } from './aggregate.ts'
-import { type Bound, boundsOf, type RoleReference } from './binding.ts'
+import { type Bound, boundsOf, keyOfRole, type RoleReference } from './binding.ts'
 import { GrantTable } from './grant-table.ts'
 
 type AnyRole = Role | ClusterRole
@@ -46,34 +47,48 @@ export class RbacIndex implements Authorizer {
   }
 
   decide(attributes: Attributes): Decision {
-    const missing: string[] = []
-    for (const bound of this.#boundTo(attributes.user, namespaceOf(attributes))) {
-      const table = this.#tableOf(bound.role)
-      if (table === undefined) missing.push(notFoundText(bound.role))
-      else if (isAllowedBy(table, attributes)) return { decision: 'Allow', reason: bound.reason }
+    const missing: RoleReference[] = []
+    for (const held of this.#holdings(attributes.user, namespaceOf(attributes))) {
+      for (const bound of held) {
+        const table = this.#tableOf(bound.role)
+        if (table === undefined) missing.push(bound.role)
+        else if (isAllowedBy(table, attributes)) return { decision: 'Allow', reason: bound.reason }
+      }
     }
     return missing.length === 0 ? noOpinion : { ...noOpinion, reason: missingReason(missing) }
   }
 
   /** All that the user may do by roles, in this namespace or, if it is empty, in the cluster. */
   rulesOf(user: User, namespace: string): PolicyRule[] {
-    return [...this.#boundTo(user, namespace)].flatMap(({ role }) => this.rulesOfRole(role) ?? [])
+    const bounds = this.#holdings(user, namespace).flatMap((held) => [...held])
+    return bounds.flatMap(({ role }) => this.rulesOfRole(role) ?? [])
   }
 
   /** Undefined for a role that is not there. */
   rulesOfRole(reference: RoleReference): readonly PolicyRule[] | undefined {
-    const role = this.#roles.get(keyOfRole(reference))
+    const role = this.#roles.get(reference.key)
     if (role === undefined) return undefined
     return isClusterRole(role) ? effectiveRules(role, this.#clusterRoles.values()) : (role.rules ?? [])
   }
 
-  *#boundTo({ name, groups }: User, namespace: string): Iterable<Bound> {
-    yield* heldIn(this.#users.get(name), namespace)
-    for (const group of groups) yield* heldIn(this.#groups.get(group), namespace)
+  /** Aggregated roles that do not say yet which rules they have. */
+  incompleteAggregates(): ClusterRole[] {
+    return [...this.#clusterRoles.values()].flatMap((role) => {
+      if (role.aggregationRule === undefined) return []
+      const rules = [...effectiveRules(role, this.#clusterRoles.values())]
+      return jsonEquals(role.rules ?? [], rules) ? [] : [{ ...role, rules }]
+    })
+  }
+
+  #holdings({ name, groups }: User, namespace: string): Set<Bound>[] {
+    const found: Set<Bound>[] = []
+    collect(this.#users.get(name), namespace, found)
+    for (const group of groups) collect(this.#groups.get(group), namespace, found)
+    return found
   }
 
   #tableOf(reference: RoleReference): GrantTable | undefined {
-    const key = keyOfRole(reference)
+    const { key } = reference
     const known = this.#tables.get(key)
     if (known !== undefined) return known
     const rules = this.rulesOfRole(reference)
@@ -134,31 +149,29 @@ function namespaceOf(attributes: Attributes): string {
 }
 
 /** What holds in the whole cluster, and what holds in the namespace. Paths belong to no namespace. */
-function* heldIn(holdings: Holdings | undefined, namespace: string): Iterable<Bound> {
-  if (holdings === undefined) return
-  yield* holdings.get('') ?? []
-  if (namespace !== '') yield* holdings.get(namespace) ?? []
+function collect(holdings: Holdings | undefined, namespace: string, found: Set<Bound>[]): void {
+  const everywhere = holdings?.get('')
+  if (everywhere !== undefined) found.push(everywhere)
+  const here = namespace === '' ? undefined : holdings?.get(namespace)
+  if (here !== undefined) found.push(here)
 }
 
 function isAllowedBy(table: GrantTable, attributes: Attributes): boolean {
   return isPathAction(attributes) ? table.allowsPath(attributes) : table.allows(attributes)
 }
 
-function missingReason(missing: readonly string[]): string {
-  const [only] = missing
-  return `RBAC: ${missing.length === 1 ? only : `[${[...new Set(missing)].join(', ')}]`}`
+function missingReason(missing: readonly RoleReference[]): string {
+  const texts = [...new Set(missing.map(notFoundText))]
+  const [only] = texts
+  return `RBAC: ${texts.length === 1 ? only : `[${texts.join(', ')}]`}`
 }
 
 function notFoundText({ kind, name }: RoleReference): string {
   return `${kind.toLowerCase()}.rbac.authorization.k8s.io "${name}" not found`
 }
 
-function keyOfRole({ kind, namespace, name }: RoleReference): string {
-  return `${kind} ${namespace} ${name}`
-}
-
 function keyOfObject({ kind, metadata }: AnyRole | AnyBinding): string {
-  return `${kind} ${metadata.namespace ?? ''} ${metadata.name}`
+  return keyOfRole(kind, metadata.namespace ?? '', metadata.name)
 }
 
 function isRole(object: object): object is AnyRole {
