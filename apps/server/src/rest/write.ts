@@ -14,6 +14,7 @@ import { isObject, type JsonObject } from '../json.ts'
 import { alreadyExists, badRequest, invalid } from '../status/api-error.ts'
 import { settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
+import { immutableDataIssues } from './immutable-data.ts'
 import { keyOf, toResource } from './keys.ts'
 import { isSame, withUpdateRecorded, writeContext } from './managed.ts'
 import { isStrategic, parsePatch } from './patch-body.ts'
@@ -197,7 +198,10 @@ export async function storeAdmitted(
   options: WriteOptions,
 ): Promise<Written> {
   checkRoleReference(kind, resource, before.value)
-  const issues = immutableIssues(before.value, resource)
+  const issues = [
+    ...immutableIssues(before.value, resource),
+    ...immutableDataIssues(kind, before.value, resource),
+  ]
   if (issues.length > 0) throw invalid(kind, name, issues)
   const after = bumpGeneration(before.value, resource, kind)
   const stored = await storeIfDifferent(environment, before, after, options)
