@@ -49,16 +49,17 @@ function startAgent(api: FakeApi, driver: FakeNft) {
   return { reports, lines, retries }
 }
 
-test('the first state replaces in one transaction what an earlier process left', async () => {
+test('the first state makes its chains ready, and replaces in one transaction what an earlier process left', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   driver.names = { sets: ['old'], maps: [], chains: ['forward'] }
   for (const object of [namespace, pod]) api.put(object)
   const { reports } = startAgent(api, driver)
   await vi.waitFor(() => expect(reports).toHaveLength(1))
   expect(reports[0]).toMatchObject({ localEndpoints: 1, changed: true })
-  expect(driver.transactions).toHaveLength(1)
-  expect(driver.transactions[0]).toContain('delete set inet margay old')
-  expect(driver.transactions[0]).toContain('comment "shop/web" : goto egress-')
+  expect(driver.transactions).toHaveLength(2)
+  expect(driver.transactions[0]).not.toContain('element inet margay from-pods')
+  expect(driver.transactions[1]).toContain('delete set inet margay old')
+  expect(driver.transactions[1]).toContain('comment "shop/web" : jump egress-')
 })
 
 test('a change sends only what differs', async () => {
@@ -67,9 +68,10 @@ test('a change sends only what differs', async () => {
   startAgent(api, driver)
   await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
   api.put(policy('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] }))
-  await vi.waitFor(() => expect(driver.transactions).toHaveLength(2))
+  await vi.waitFor(() => expect(driver.transactions).toHaveLength(3))
   expect(driver.transactions[1]).toContain('np:shop/deny rule 0: Deny')
-  expect(driver.transactions[1]).not.toContain('flush table')
+  expect(driver.transactions[2]).toContain('comment "shop/web" : jump ingress-')
+  expect(driver.transactions.slice(1).join('')).not.toContain('flush table')
 })
 
 test('what fails is tried again, from what the kernel then holds', async () => {

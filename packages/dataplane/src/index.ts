@@ -8,3 +8,4 @@ export {
   tableName,
 } from './nft/table.ts'
 export { type Known, renderDelta } from './reconcile/render-delta.ts'
+export { renderTransactions } from './reconcile/render-transactions.ts'

@@ -4,7 +4,8 @@
  * Endpoints with the same effective policy share a chain, and a tier's policies are one chain of rules, so Pass is a plain
  * return. Allow in egress goes on to the destination's ingress, and Allow in ingress accepts: both judge a packet between
  * two pods of the node. Every chain of an endpoint ends in an explicit verdict, and an interface of a pod that has no
- * chain yet drops. Source: spec/dataplane.md 1.6, 1.7, 2.2; shape: docs/adr/0004.
+ * chain yet drops. A map leads to a chain by `jump`, so that a packet that finds the chain empty comes back, and is dropped:
+ * ADR 0010. Source: spec/dataplane.md 1.6, 1.7, 2.2; shape: docs/adr/0004.
  */
 import {
   type Direction,
@@ -104,7 +105,7 @@ class ChainBuilder {
     return new Map(
       local.map((endpoint) => [
         quote(endpoint.interfaceName),
-        { verdict: `goto ${this.#endpointChain(endpoint, direction)}`, comment: endpoint.key },
+        { verdict: `jump ${this.#endpointChain(endpoint, direction)}`, comment: endpoint.key },
       ]),
     )
   }

@@ -2,7 +2,8 @@
  * Desired against known ▶ the commands of one nft transaction that turns the one into the other.
  *
  * What rules name is made before them and removed after them; base chains are never removed, so no hook is ever missing;
- * a chain that changes is emptied and filled within the transaction. Measured: no packet sees anything in between.
+ * a chain that changes is emptied and filled within the transaction. A packet that is under way sees the rules as they were,
+ * but look-ups as they are: what a look-up newly leads to has to be there before (see render-transactions.ts).
  */
 import { type NftChain, type NftMap, type NftSet, type NftTable, quote, tableName } from '../nft/table.ts'
 
