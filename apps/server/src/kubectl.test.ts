@@ -118,6 +118,8 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     expect(await kubectl.ok(['describe', 'pod', 'web'])).toMatch(/Image: +server:2/)
     expect(await kubectl.ok(['explain', `${policies}.spec.order`])).toMatch(/FIELD: order <number>/)
     expect(await kubectl.ok(['explain', 'tier', '--recursive'])).toContain('defaultAction')
+    expect(await kubectl.ok(['explain', 'anp.spec.egress.to'])).toContain('domainNames')
+    expect(await kubectl.ok(['explain', 'banp.spec.ingress.ports.portRange'])).toContain('start')
   })
 
   test('discovery and identity', async () => {
@@ -128,6 +130,8 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
       'stagednetworkpolicies',
       'pods',
       'clusternetworkpolicies',
+      'adminnetworkpolicies',
+      'baselineadminnetworkpolicies',
     ]) {
       expect(resources).toMatch(new RegExp(`^${name} `, 'm'))
     }

@@ -15,7 +15,9 @@ export {
   serviceAccountProfileLabels,
   workloadToPod,
 } from './convert/index.ts'
+export type { AdminNetworkPolicy } from './kinds/admin-network-policy/schema.ts'
 export { type Admission, type AdmitOptions, admit } from './kinds/admit.ts'
+export type { BaselineAdminNetworkPolicy } from './kinds/baseline-admin-network-policy/schema.ts'
 export type {
   ClusterNetworkPolicy,
   ClusterPolicyEgressPeer,

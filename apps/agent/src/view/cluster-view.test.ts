@@ -3,7 +3,7 @@ import { buildPolicyState, evaluate, protocols } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
 import { findKind } from '@margay/resources'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ClusterView } from './cluster-view.ts'
+import { ClusterView, policyKinds } from './cluster-view.ts'
 
 let problems: string[]
 let view: ClusterView
@@ -139,4 +139,24 @@ describe('a tier', () => {
 test('fields of pods that do not concern us are no problem', () => {
   expect(problems).toEqual([])
   expect(verdict('ops/tool', 'shop/web')).toBe('Allow')
+})
+
+describe('policies that are not enforced yet', () => {
+  const denyAll = { action: 'Deny', from: [{ namespaces: {} }] }
+  const notEnforced = (kind: string, spec: object): ResourceObject => ({
+    apiVersion: 'policy.networking.k8s.io/v1alpha1',
+    kind,
+    metadata: { name: 'default' },
+    spec: { subject: { namespaces: {} }, ingress: [denyAll], ...spec },
+  })
+
+  test.each([
+    notEnforced('AdminNetworkPolicy', { priority: 1 }),
+    notEnforced('BaselineAdminNetworkPolicy', {}),
+    notEnforced('AdminNetworkPolicy', { priority: 1, future: true }),
+  ])('$kind is not watched, and changes no verdict where it is read', (policy) => {
+    expect(policyKinds.map(({ kind }) => kind)).not.toContain(policy.kind)
+    put(policy)
+    expect(verdict('shop/web', 'shop/api')).toBe('Allow')
+  })
 })

@@ -1,9 +1,10 @@
-/** Warnings to whoever writes a policy that is legal, and looks like a mistake. */
+/** Warnings to whoever writes a policy that is legal, and looks like a mistake or is not enforced. */
 
 import { type SuspiciousSpec, selectedEndpoints, suspicionsOf } from '@margay/policy'
 import { findKind, type KindDefinition, type Resource, type ResourceObject } from '@margay/resources'
 import type { Store } from '@margay/storage'
 import { prefixOf, toResource } from '../rest/keys.ts'
+import { notEnforcedWarnings } from './not-enforced.ts'
 
 /** Beyond so many pods nobody waits for the answer. */
 const mostPods = 500
@@ -14,7 +15,7 @@ export async function policyWarnings(
   kind: KindDefinition,
   policy: ResourceObject,
 ): Promise<string[]> {
-  if (!isPolicy(kind)) return []
+  if (!isPolicy(kind)) return notEnforcedWarnings(kind)
   const suspicions = kind.group === 'projectcalico.org' ? suspicionsOf(specOf(policy)) : []
   const lines = suspicions.map(({ path, message }) => `${path} ${message}`)
   return [...lines, ...(await selectsNobody(store, policy))]

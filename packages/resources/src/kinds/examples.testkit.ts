@@ -50,6 +50,20 @@ export const clusterPolicy = (spec: Fields) => ({
   spec: { tier: 'Admin', priority: 10, subject: { namespaces: {} }, ...spec },
 })
 
+export const adminPolicy = (spec: Fields) => ({
+  apiVersion: 'policy.networking.k8s.io/v1alpha1',
+  kind: 'AdminNetworkPolicy',
+  metadata: { name: 'test' },
+  spec: { priority: 10, subject: { namespaces: {} }, ...spec },
+})
+
+export const baselinePolicy = (spec: Fields, name = 'default') => ({
+  apiVersion: 'policy.networking.k8s.io/v1alpha1',
+  kind: 'BaselineAdminNetworkPolicy',
+  metadata: { name },
+  spec: { subject: { namespaces: {} }, ...spec },
+})
+
 export const core = (kind: string, metadata: Fields, fields: Fields = {}) => ({
   apiVersion: 'v1',
   kind,

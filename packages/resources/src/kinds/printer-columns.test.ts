@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { admit } from './admit.ts'
 import {
+  adminPolicy,
+  baselinePolicy,
   clusterPolicy,
   core,
   felixConfiguration,
@@ -178,6 +180,8 @@ const cases: readonly (readonly [
   ],
   [felixConfiguration({ nodeSelector: 'has(gpu)' }, 'gpu'), { 'Node-Selector': 'has(gpu)' }],
   [clusterPolicy({}), { Tier: 'Admin', Priority: 10 }],
+  [adminPolicy({}), { Priority: 10 }],
+  [baselinePolicy({}), {}],
 ]
 
 test.each(cases)('the columns of %j', (input, wanted) => expect(columns(input)).toMatchObject(wanted))

@@ -24,6 +24,8 @@ describe('aliases', () => {
     ['networkpolicy.v3.projectcalico.org', [calico]],
     ['networkpolicies.v1.networking.k8s.io', [kubernetes]],
     ['cnp', [calico, 'policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy']],
+    ['anp', ['policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy']],
+    ['banp', ['policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy']],
     ['gnp', ['projectcalico.org/v3 GlobalNetworkPolicy']],
     ['pods.projectcalico.org', []],
     ['', []],

@@ -1,4 +1,6 @@
 /** Every kind that Margay knows, and how to find one. */
+import { adminNetworkPolicyKind } from './admin-network-policy/kind.ts'
+import { baselineAdminNetworkPolicyKind } from './baseline-admin-network-policy/kind.ts'
 import { clusterNetworkPolicyKind } from './cluster-network-policy/kind.ts'
 import { configMapKind } from './config-map/kind.ts'
 import { endpointSliceKind } from './endpoint-slice/kind.ts'
@@ -56,6 +58,8 @@ export const kindDefinitions: readonly KindDefinition[] = [
   stagedGlobalNetworkPolicyKind,
   stagedKubernetesNetworkPolicyKind,
   clusterNetworkPolicyKind,
+  adminNetworkPolicyKind,
+  baselineAdminNetworkPolicyKind,
 ]
 
 const byKind = new Map(

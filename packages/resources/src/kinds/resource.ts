@@ -1,3 +1,5 @@
+import type { AdminNetworkPolicy } from './admin-network-policy/schema.ts'
+import type { BaselineAdminNetworkPolicy } from './baseline-admin-network-policy/schema.ts'
 import type { ClusterNetworkPolicy } from './cluster-network-policy/schema.ts'
 import type { ConfigMap } from './config-map/schema.ts'
 import type { EndpointSlice } from './endpoint-slice/schema.ts'
@@ -63,3 +65,5 @@ export type Resource =
   | StagedGlobalNetworkPolicy
   | StagedKubernetesNetworkPolicy
   | ClusterNetworkPolicy
+  | AdminNetworkPolicy
+  | BaselineAdminNetworkPolicy

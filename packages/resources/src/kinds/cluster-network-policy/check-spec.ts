@@ -1,14 +1,11 @@
 /** Source: Kubernetes network policy API, the validation rules of ClusterNetworkPolicy v1alpha2. */
-import { parseCidr, parseIp } from '@margay/netset'
-import { describe } from '../../schema/describe.ts'
 import { forbidden, type Issue, invalid, required } from '../../schema/issue.ts'
-import { checkLabelSelector } from '../label-selector/check-label-selector.ts'
+import { checkPeer, checkPods } from './check-peer.ts'
 import type {
   ClusterNetworkPolicy,
   ClusterPolicyEgressPeer,
   ClusterPolicyEgressRule,
   ClusterPolicyProtocol,
-  ClusterPolicySubject,
 } from './schema.ts'
 
 export function* checkClusterPolicySpec({
@@ -33,30 +30,10 @@ function* checkEgressRule(rule: ClusterPolicyEgressRule, path: string): Iterable
 }
 
 function* checkEgressPeer(peer: ClusterPolicyEgressPeer, action: string, path: string): Iterable<Issue> {
-  yield* checkPods(peer, path)
-  yield* checkLabelSelector(peer.nodes, `${path}.nodes`)
-  for (const [index, text] of (peer.networks ?? []).entries()) {
-    if (parseCidr(text) !== undefined && !isIpv4Mapped(text)) continue
-    yield invalid(
-      `${path}.networks[${index}]`,
-      `must be a CIDR such as 10.0.0.0/8 or fd00::/8, but is ${describe(text)}`,
-    )
-  }
+  yield* checkPeer(peer, path)
   if (peer.domainNames !== undefined && action !== 'Accept') {
     yield forbidden(`${path}.domainNames`, `is only allowed with action Accept, not ${action}`)
   }
-}
-
-/** Such as ::ffff:10.0.0.0/104, which this API has no place for. Source: Kubernetes, the CEL function isCIDR. */
-function isIpv4Mapped(cidr: string): boolean {
-  const [address = ''] = cidr.split('/')
-  return address.includes(':') && parseIp(address)?.version === 4
-}
-
-function* checkPods({ namespaces, pods }: ClusterPolicySubject, path: string): Iterable<Issue> {
-  yield* checkLabelSelector(namespaces, `${path}.namespaces`)
-  yield* checkLabelSelector(pods?.namespaceSelector, `${path}.pods.namespaceSelector`)
-  yield* checkLabelSelector(pods?.podSelector, `${path}.pods.podSelector`)
 }
 
 function* checkProtocols(

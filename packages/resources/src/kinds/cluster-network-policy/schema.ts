@@ -37,7 +37,7 @@ const ingressPeer = Type.Object(
 )
 
 /** A name, optionally under `*.` for everything below it. */
-const domainName = Type.String({
+export const domainName = Type.String({
   pattern:
     '^(\\*\\.)?([a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.)+[a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.?$',
   maxLength: 255,
