@@ -36,6 +36,8 @@ export type { FailsafePort, FelixConfiguration, FelixSettings } from './kinds/fe
 export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
 export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'
 export type { HostEndpoint, HostEndpointPort } from './kinds/host-endpoint/schema.ts'
+export { withAllocatable } from './kinds/ip-pool/allocatable.ts'
+export { checkPoolOverlap } from './kinds/ip-pool/check-overlap.ts'
 export type { IpPool } from './kinds/ip-pool/schema.ts'
 export type { KindDefinition, PrinterColumn } from './kinds/kind-definition.ts'
 export type {

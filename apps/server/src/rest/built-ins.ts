@@ -1,8 +1,9 @@
-/** What is there from the start: two namespaces and the built-in tiers; and what a crash left half done is finished. */
-import { builtInTiers, type KindDefinition } from '@margay/resources'
+/** What is there from the start: two namespaces, the built-in tiers and profiles; and what a crash left half done is finished. */
+import { builtInProfiles, builtInTiers, type KindDefinition } from '@margay/resources'
 import { AlreadyExistsError } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
 import { builtInNamespaces, namespaceKind } from '../admission/namespaces.ts'
+import { profileKind } from '../admission/profiles.ts'
 import { tierKind } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import type { JsonObject } from '../json.ts'
@@ -20,6 +21,7 @@ export function ensureBuiltIns(environment: Environment): Promise<void> {
     }))
     for (const namespace of namespaces) await ensure(environment, namespaceKind(), namespace)
     for (const tier of builtInTiers) await ensure(environment, tierKind(), { ...tier })
+    for (const profile of builtInProfiles) await ensure(environment, profileKind(), { ...profile })
     await finishTerminations(environment)
   })
 }

@@ -1,7 +1,9 @@
 /** delete and deletecollection: preconditions, finalizers, and the end of a namespace. */
 import type { KindDefinition } from '@margay/resources'
 import type { StoredObject } from '@margay/storage'
+import { withServerStatus } from '../admission/ip-pools.ts'
 import { checkNamespaceDeletable, isNamespaceKind } from '../admission/namespaces.ts'
+import { checkProfileWritable } from '../admission/profiles.ts'
 import { checkTierDeletable } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { type FullResponse, json } from '../http/message.ts'
@@ -61,6 +63,7 @@ async function deleteStored(
   const { name } = stored.value.metadata
   checkPreconditions(toResource(stored), preconditions, kind)
   checkNamespaceDeletable(kind, name)
+  checkProfileWritable(kind, name)
   await checkTierDeletable(environment.store, kind, name)
   if (dryRun) return undefined
   if (isNamespaceKind(kind)) return terminateNamespace(environment, stored, removeOrMark)
@@ -78,7 +81,9 @@ export async function removeOrMark(
   const { finalizers = [], deletionTimestamp } = stored.value.metadata
   if (finalizers.length > 0) {
     if (deletionTimestamp !== undefined) return stored
-    return store.update(stored.key, markDeleted(stored.value, kind, clock.now()), stored.revision)
+    const now = clock.now()
+    const marked = withServerStatus(kind, markDeleted(stored.value, kind, now), now)
+    return store.update(stored.key, marked, stored.revision)
   }
   await store.delete(stored.key, stored.revision)
   return undefined

@@ -2,8 +2,11 @@
 import type { ResourceObject } from '@margay/resources'
 import { AlreadyExistsError, type StoredObject } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
+import { immutableFieldIssues } from '../admission/immutable-fields.ts'
+import { checkNewPool, withServerStatus } from '../admission/ip-pools.ts'
 import { checkNamespaceAccepts } from '../admission/namespaces.ts'
 import { policyWarnings } from '../admission/policy-warnings.ts'
+import { checkProfileWritable } from '../admission/profiles.ts'
 import { checkTierAccepts } from '../admission/tiers.ts'
 import { checkRoleReference } from '../authorization/role-reference.ts'
 import type { Environment } from '../environment.ts'
@@ -108,7 +111,9 @@ export async function storeCandidate(
   const { name } = resource.metadata
   if (namespace !== undefined) await checkNamespaceAccepts(store, kind, namespace, name)
   await checkTierAccepts(store, kind, resource)
-  const complete = record(completeNew(resource, kind, random.uuid(), clock.now()))
+  await checkNewPool(store, kind, resource)
+  const now = clock.now()
+  const complete = withServerStatus(kind, record(completeNew(resource, kind, random.uuid(), now)), now)
   const key = keyOf(kind, namespace, name)
   const all = [...warnings, ...(await policyWarnings(store, kind, complete))]
   if (!options.dryRun) return { stored: await store.create(key, complete), warnings: all }
@@ -191,19 +196,22 @@ async function storeChange(
 /** An object that passed every rule but those between it and what it replaces. */
 export async function storeAdmitted(
   environment: Environment,
-  { kind, name }: NamedRequest,
+  { kind, name, subresource }: NamedRequest,
   before: StoredObject,
   resource: ResourceObject,
   warnings: readonly string[],
   options: WriteOptions,
 ): Promise<Written> {
   checkRoleReference(kind, resource, before.value)
+  checkProfileWritable(kind, name)
   const issues = [
     ...immutableIssues(before.value, resource),
     ...immutableDataIssues(kind, before.value, resource),
+    ...immutableFieldIssues(before.value, resource, kind),
   ]
   if (issues.length > 0) throw invalid(kind, name, issues)
-  const after = bumpGeneration(before.value, resource, kind)
+  const bumped = bumpGeneration(before.value, resource, kind)
+  const after = subresource === 'status' ? bumped : withServerStatus(kind, bumped, environment.clock.now())
   const stored = await storeIfDifferent(environment, before, after, options)
   if (!options.dryRun) await settleDeletion(environment, kind, stored)
   return { stored, warnings: [...warnings, ...(await policyWarnings(environment.store, kind, after))] }

@@ -34,6 +34,8 @@ export interface KindDefinition {
   readonly nameFormat: NameFormat
   /** What the schema can't say. Takes an object that has the schema's shape and its defaults. */
   readonly validate: (resource: ResourceObject) => Issue[]
+  /** Paths of fields that keep their first value. */
+  readonly immutableFields: readonly string[]
   /** Defaults that depend on other fields; changes its argument, which has the schema's shape. Idempotent. */
   readonly applyDefaults: (resource: ResourceObject) => void
   readonly printerColumns: readonly PrinterColumn[]
@@ -53,6 +55,7 @@ export interface KindSource<R> {
   readonly schema: TSchema
   readonly nameFormat: NameFormat
   readonly validate?: (resource: R) => Iterable<Issue>
+  readonly immutableFields?: readonly string[]
   readonly applyDefaults?: (resource: R) => void
   readonly printerColumns?: readonly ColumnSource<R>[]
   readonly selectableFields?: readonly string[]
@@ -84,6 +87,7 @@ export function defineKind<R extends object>(source: KindSource<R>): KindDefinit
     schema: source.schema as JsonSchema,
     nameFormat: source.nameFormat,
     validate: (resource) => [...(source.validate?.(typed(resource)) ?? [])],
+    immutableFields: source.immutableFields ?? [],
     applyDefaults: (resource) => source.applyDefaults?.(typed(resource)),
     printerColumns: (source.printerColumns ?? []).map((column) => ({
       name: column.name,

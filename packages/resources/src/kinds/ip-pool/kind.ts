@@ -15,6 +15,8 @@ export const ipPoolKind = defineKind<IpPool>({
   schema: ipPoolSchema,
   nameFormat: subdomainName,
   validate: checkIpPool,
+  // Whoever holds an address, or a block of them, relies on both.
+  immutableFields: ['spec.cidr', 'spec.blockSize'],
   applyDefaults: applyIpPoolDefaults,
   printerColumns: [
     { name: 'CIDR', description: 'Its addresses.', value: ({ spec }) => spec.cidr },
@@ -29,6 +31,11 @@ export const ipPoolKind = defineKind<IpPool>({
       name: 'Disabled',
       description: 'Whether it gives out no addresses.',
       value: ({ spec }) => `${spec.disabled ?? false}`,
+    },
+    {
+      name: 'Allocatable',
+      description: 'Whether it gives out addresses.',
+      value: ({ status }) => status?.conditions?.find(({ type }) => type === 'Allocatable')?.status,
     },
     {
       name: 'Block-Size',
