@@ -2,6 +2,7 @@
 import { describe, either } from '../../schema/describe.ts'
 import { forbidden, type Issue, notSupported } from '../../schema/issue.ts'
 import { checkSelector } from '../rule/check-selector.ts'
+import { checkDnsServers } from './check-dns-servers.ts'
 import { checkFailsafePorts, checkNodePorts } from './check-ports.ts'
 import { checkTexts } from './check-texts.ts'
 import { clusterConfigurationName } from './defaults.ts'
@@ -15,6 +16,7 @@ export function* checkFelixConfiguration({ metadata, spec = {} }: FelixConfigura
   yield* checkFailsafePorts(spec.failsafeInboundHostPorts, 'spec.failsafeInboundHostPorts')
   yield* checkFailsafePorts(spec.failsafeOutboundHostPorts, 'spec.failsafeOutboundHostPorts')
   yield* checkNodePorts(spec.kubeNodePortRanges)
+  yield* checkDnsServers(spec.dnsTrustedServers)
 }
 
 /** Where the name says which nodes are meant, nothing else may. */

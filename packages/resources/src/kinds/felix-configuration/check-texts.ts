@@ -45,6 +45,10 @@ const forms = {
   wireguardInterfaceNameV6: interfaceName,
   wireguardKeepAlive: duration,
   flowLogsFlushInterval: duration,
+  dnsExtraTTL: duration,
+  dnsCacheSaveInterval: duration,
+  dnsPacketsNfqueueMaxHoldDuration: duration,
+  dnsLogsFlushInterval: duration,
 } as const satisfies Partial<Record<keyof FelixSettings, TextForm>>
 
 export function* checkTexts(spec: FelixSettings): Iterable<Issue> {

@@ -1,4 +1,4 @@
-/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8. */
+/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 7.2. */
 import type { FailsafePort, FelixSettings } from './schema.ts'
 
 /** The name of the object that is for all nodes. */
@@ -59,4 +59,18 @@ export const defaultFelixSettings = {
   flowLogsLocalReporter: 'Disabled',
   flowLogsPolicyEvaluationMode: 'Continuous',
   flowLogsCollectorDebugTrace: false,
+  dnsTrustedServers: ['k8s-service:kube-dns'],
+  dnsPolicyMode: 'DelayDeniedPacket',
+  dnsExtraTTL: '0s',
+  dnsCacheFile: '/var/run/calico/felix-dns-cache.txt',
+  dnsCacheSaveInterval: '60s',
+  dnsCacheEpoch: 0,
+  dnsPolicyNfqueueID: 100,
+  dnsPolicyNfqueueSize: 100,
+  dnsPacketsNfqueueID: 101,
+  dnsPacketsNfqueueSize: 100,
+  dnsPacketsNfqueueMaxHoldDuration: '3s',
+  dnsLogsFileEnabled: false,
+  dnsLogsFlushInterval: '300s',
+  dnsLogsFileAggregationKind: 1,
 } as const satisfies Omit<Required<FelixSettings>, 'nodeSelector'>

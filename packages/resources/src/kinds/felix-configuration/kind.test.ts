@@ -15,6 +15,13 @@ test.each([
   { wireguardEnabled: true, wireguardListeningPort: 51820, wireguardMTU: 0, wireguardKeepAlive: '1h30m' },
   { wireguardRoutingRulePriority: 32765, wireguardInterfaceName: 'wg0', wireguardInterfaceNameV6: '' },
   { flowLogsFlushInterval: '0.5s', flowLogsGoldmaneServer: 'goldmane.calico-system:7443' },
+  { dnsTrustedServers: [], dnsPolicyMode: 'noDelay', dnsExtraTTL: '10m', dnsCacheEpoch: 7 },
+  { dnsTrustedServers: ['10.0.0.10', '10.0.0.10:53', 'fd00::10', '[fd00::10]:53', '[fd00::10]'] },
+  {
+    dnsTrustedServers: ['k8s-service:kube-dns', 'k8s-service:a/b', 'k8s-service:a/b:5353', 'k8s-service:b:1'],
+  },
+  { dnsPolicyNfqueueID: 0, dnsPacketsNfqueueID: 65535, dnsPolicyNfqueueSize: 255, dnsPacketsNfqueueSize: 0 },
+  { dnsLogsFileEnabled: true, dnsLogsFlushInterval: '5m', dnsLogsFileAggregationKind: 0 },
   { bpfEnabled: true, healthTimeoutOverrides: [{ name: 'a', timeout: '1s' }] },
 ])('settings may be %j', (spec) => expect(issuePaths(felixConfiguration(spec))).toEqual([]))
 
@@ -45,9 +52,39 @@ test.each([
   [{ wireguardKeepAlive: '-1s' }, 'spec.wireguardKeepAlive'],
   [{ flowLogsFlushInterval: '300' }, 'spec.flowLogsFlushInterval'],
   [{ ipv6Support: 'true' }, 'spec.ipv6Support'],
+  [{ dnsTrustedServers: ['10.0.0.1', '10.0.0.1'] }, 'spec.dnsTrustedServers[1]'],
+  [{ dnsPolicyMode: 'Delay' }, 'spec.dnsPolicyMode'],
+  [{ dnsExtraTTL: '10' }, 'spec.dnsExtraTTL'],
+  [{ dnsCacheSaveInterval: 'soon' }, 'spec.dnsCacheSaveInterval'],
+  [{ dnsCacheEpoch: -1 }, 'spec.dnsCacheEpoch'],
+  [{ dnsPolicyNfqueueID: 65536 }, 'spec.dnsPolicyNfqueueID'],
+  [{ dnsPolicyNfqueueSize: -1 }, 'spec.dnsPolicyNfqueueSize'],
+  [{ dnsPacketsNfqueueID: -1 }, 'spec.dnsPacketsNfqueueID'],
+  [{ dnsPacketsNfqueueSize: 1.5 }, 'spec.dnsPacketsNfqueueSize'],
+  [{ dnsPacketsNfqueueMaxHoldDuration: '3' }, 'spec.dnsPacketsNfqueueMaxHoldDuration'],
+  [{ dnsLogsFlushInterval: '-1s' }, 'spec.dnsLogsFlushInterval'],
+  [{ dnsLogsFileAggregationKind: 2 }, 'spec.dnsLogsFileAggregationKind'],
 ])('settings may not be %j, and %s is told', (spec, path) =>
   expect(issuePaths(felixConfiguration(spec))).toEqual([path]),
 )
+
+test.each([
+  '',
+  'kube-dns',
+  '10.0.0.10:',
+  '10.0.0.10:0',
+  '10.0.0.10:53:53',
+  '[10.0.0.10]:53',
+  '[fd00::10]:65536',
+  'k8s-service:',
+  'k8s-service:a/b/c',
+  'k8s-service:a_b',
+  'k8s-service:a:x',
+  'k8s-service:a:1:2',
+])('%j is no server whose DNS answers can be believed', (server) => {
+  const spec = { dnsTrustedServers: ['10.0.0.1', server] }
+  expect(issuePaths(felixConfiguration(spec))).toEqual(['spec.dnsTrustedServers[1]'])
+})
 
 test.each(Object.entries(wordSettings))('%s is one of %j, in any case', (setting, words) => {
   for (const word of words) {

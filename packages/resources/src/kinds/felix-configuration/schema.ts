@@ -1,10 +1,10 @@
 /**
- * What concerns policy, logging, WireGuard and flow logs. Source: spec/api.md 1.8.
+ * What concerns policy, logging, WireGuard, flow logs and DNS. Source: spec/api.md 1.8, spec/dataplane.md 7.2.
  *
  * No defaults are filled in: what an object leaves out, it takes from the one for the cluster (see `defaults.ts`).
  * Calico has many more settings; they are kept as they are, so that its objects can be applied here.
  */
-import { choice, intOrString, list, openObject, type Static, Type } from '../../schema/build.ts'
+import { choice, intOrString, list, openObject, type Static, setOf, Type } from '../../schema/build.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
 import { selectorField } from '../rule/schema.ts'
 import { type WordOf, type WordSetting, wordSettings } from './words.ts'
@@ -109,13 +109,37 @@ const flowLogSettings = {
   flowLogsCollectorDebugTrace: flag('Whether the collector writes what it does.'),
 }
 
+const count = (description: string) => whole(0, 2 ** 31 - 1, description)
+const queue = (description: string) => whole(0, 65535, description)
+
+const dnsSettings = {
+  dnsTrustedServers: Type.Optional(
+    setOf(Type.String(), {
+      description: 'Whose answers are believed: addresses, or services as k8s-service:kube-dns.',
+    }),
+  ),
+  dnsPolicyMode: word('dnsPolicyMode', 'What is held back until policy knows the addresses of an answer.'),
+  dnsExtraTTL: duration('For how long an address stays known beyond the life of its answer.'),
+  dnsCacheFile: text('Where what was learnt is kept over a restart.'),
+  dnsCacheSaveInterval: duration('Between two writes of that file.'),
+  dnsCacheEpoch: count('A change makes everything that was learnt be forgotten.'),
+  dnsPolicyNfqueueID: queue('Of the queue for packets that are held back.'),
+  dnsPolicyNfqueueSize: count('How many packets are held back at once.'),
+  dnsPacketsNfqueueID: queue('Of the queue for answers that are held back.'),
+  dnsPacketsNfqueueSize: count('How many answers are held back at once.'),
+  dnsPacketsNfqueueMaxHoldDuration: duration('For how long an answer is held back at most.'),
+  dnsLogsFileEnabled: flag('Whether DNS is logged to files.'),
+  dnsLogsFlushInterval: duration('Between two writes of those.'),
+  dnsLogsFileAggregationKind: whole(0, 1, '0: each client by itself; 1: clients of one workload together.'),
+}
+
 export const felixConfigurationSchema = resourceSchema(
   'projectcalico.org/v3',
   'FelixConfiguration',
   {
     spec: Type.Optional(
       openObject(
-        { ...policySettings, ...logSettings, ...wireguardSettings, ...flowLogSettings },
+        { ...policySettings, ...logSettings, ...wireguardSettings, ...flowLogSettings, ...dnsSettings },
         { default: {} },
       ),
     ),

@@ -1,4 +1,4 @@
-/** Settings that are one word out of a few, in any case. Source: spec/api.md 1.8. */
+/** Settings that are one word out of a few, in any case. Source: spec/api.md 1.8, spec/dataplane.md 7.2. */
 
 const severities = ['Trace', 'Debug', 'Info', 'Warning', 'Error', 'Fatal'] as const
 const acceptOrReturn = ['Accept', 'Return'] as const
@@ -21,6 +21,7 @@ export const wordSettings = {
   bpfLogLevel: ['Off', 'Info', 'Debug'],
   flowLogsLocalReporter: ['Enabled', 'Disabled'],
   flowLogsPolicyEvaluationMode: ['None', 'Continuous'],
+  dnsPolicyMode: ['NoDelay', 'DelayDeniedPacket', 'DelayDNSResponse', 'Inline'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type WordSetting = keyof typeof wordSettings
