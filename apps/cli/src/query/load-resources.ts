@@ -41,7 +41,9 @@ interface Candidate {
 /** The document itself, or the pod that it makes; undefined if it is neither ours nor a workload. */
 function toCandidate(document: ManifestDocument, io: Io): Candidate | undefined {
   const { apiVersion, kind } = describeObject(document.value)
-  if (findKind(apiVersion, kind) !== undefined) return { value: document.value, pathOf: (path) => path }
+  const known = findKind(apiVersion, kind)
+  if (known?.notEnforcedYet === true) warn(describeIssue(document, notEnforced), io)
+  if (known !== undefined) return { value: document.value, pathOf: (path) => path }
   const pod = isObject(document.value) ? workloadToPod(document.value) : undefined
   if (pod !== undefined) return { value: pod, pathOf: (path) => pathInWorkload(path, kind) }
   if (isPolicyGroup(apiVersion) || apiVersion === '' || kind === '')
@@ -62,6 +64,8 @@ function isPolicyGroup(apiVersion: string): boolean {
     !/^(?:networking|gateway\.networking)\.k8s\.io\//.test(apiVersion)
   )
 }
+
+const notEnforced = { path: '', message: 'is ignored: such policies are not enforced yet' }
 
 function ignored(apiVersion: string, kind: string): { path: string; message: string } {
   if (apiVersion === '' || kind === '')

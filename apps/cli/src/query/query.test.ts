@@ -157,6 +157,19 @@ describe('what is not asked right', () => {
     )
   })
 
+  test.each([
+    ['AdminNetworkPolicy', 'a', 'priority: 1, subject: {namespaces: {}}'],
+    ['BaselineAdminNetworkPolicy', 'default', 'subject: {namespaces: {}}'],
+  ])('neither is a policy that is not enforced yet: %s', async (kind, name, spec) => {
+    const policy = `apiVersion: policy.networking.k8s.io/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: {${spec}, ingress: [{action: Allow, from: [{namespaces: {}}]}]}\n`
+    const { exitCode, err } = await margay(
+      ['query', '-f', 'p.yaml', '-f', 'c.yaml', '--from', 'shop/web', '--to', 'shop/db', '--port', '1'],
+      { files: { ...files, 'p.yaml': policy } },
+    )
+    expect(exitCode).toBe(1)
+    expect(err).toBe(`warning: p.yaml:1: ${kind} ${name}: is ignored: such policies are not enforced yet\n`)
+  })
+
   test("an error in a workload's pod names the place in the workload", async () => {
     const job =
       'apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: shop}\nspec:\n  template:\n    spec:\n      nodeName: No_Good\n'
