@@ -123,6 +123,19 @@ test.each([
   expect(predicates.filter((test) => test(error))).toEqual([predicate])
 })
 
+test.each([200, 422])('what the server warns of is told, beside an answer of %i', async (code) => {
+  const heard: string[] = []
+  const hearing = new ApiClient({ server: server.url }, { onWarning: (text) => heard.push(text) })
+  server.answerNext('get', (_, response) =>
+    response
+      .writeHead(code, ['warning', '299 - "one"', 'warning', '299 - "two"'])
+      .end(JSON.stringify({ ...podNamed('a'), kind: code === 200 ? 'Pod' : 'Status' })),
+  )
+  await hearing.get(pod, { name: 'a' }).catch(() => undefined)
+  await hearing.close()
+  expect(heard).toEqual(['one', 'two'])
+})
+
 test('the details of a Status come along', async () => {
   const details = { causes: [{ field: 'spec.order', message: 'must be a number' }] }
   server.answerNext('get', (_, response) =>

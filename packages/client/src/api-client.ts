@@ -21,6 +21,8 @@ export interface ClientOptions {
   /** Milliseconds without a byte of an answer that is due; 30,000 by default. Watches may be silent for any time. */
   readonly answerTimeoutMs?: number
   readonly userAgent?: string
+  /** Takes what the server warns of, beside an answer; by default nobody hears it. */
+  readonly onWarning?: (text: string) => void
 }
 
 export interface Scope {
@@ -81,13 +83,14 @@ export class ApiClient {
   readonly #transport: Transport
 
   constructor(config: ClientConfig, options: ClientOptions = {}) {
-    const { connectTimeoutMs = 10_000, answerTimeoutMs = 30_000, userAgent = 'margay' } = options
+    const { connectTimeoutMs = 10_000, answerTimeoutMs = 30_000, userAgent = 'margay', onWarning } = options
     this.namespace = config.namespace
     this.#server = config.server
     this.#transport = new Transport(
       config,
       { connectMs: connectTimeoutMs, answerMs: answerTimeoutMs },
       userAgent,
+      onWarning,
     )
   }
 

@@ -56,6 +56,16 @@ describe('apply', () => {
     ])
   })
 
+  test('tells what the server warns of', async () => {
+    const spec = '{priority: 1, subject: {namespaces: {}}}'
+    const { exitCode, out, err } = await apply(
+      `apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\nspec: ${spec}\n`,
+    )
+    expect(exitCode).toBe(0)
+    expect(out).toBe('adminnetworkpolicy.policy.networking.k8s.io/a created\n')
+    expect(err).toMatch(/^warning: AdminNetworkPolicy is not enforced yet: .*\n$/)
+  })
+
   test('writes nothing when one of many is wrong, and tells all that is', async () => {
     const { exitCode, err } = await apply(
       [tier('fine', 1), tier('wrong', 'x'), tier('Wrong', 1)].join('---\n'),

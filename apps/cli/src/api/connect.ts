@@ -4,6 +4,7 @@ import { ApiClient, type ClientConfig, type KubeconfigSource, mergeKubeconfigs }
 import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { version } from '../version.ts'
+import { warn } from '../warn.ts'
 import type { ClientFlags } from './client-options.ts'
 
 export interface Connection {
@@ -19,7 +20,10 @@ export async function withConnection<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const config = loadClientConfig(flags, io)
-  const client = new ApiClient(config, { userAgent: `margay/${version}` })
+  const client = new ApiClient(config, {
+    userAgent: `margay/${version}`,
+    onWarning: (text) => warn(text, io),
+  })
   try {
     return await work({ client, namespace: flags.namespace ?? config.namespace ?? 'default' })
   } finally {

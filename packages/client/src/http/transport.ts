@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import type { ClientConfig } from '../config/client-config.ts'
 import { toApiError } from './api-error.ts'
 import { ConnectionError, toConnectionError } from './connection-error.ts'
+import { readWarnings } from './warnings.ts'
 
 export interface Timeouts {
   /** Milliseconds to connect, TLS included. */
@@ -30,8 +31,15 @@ export class Transport {
   readonly #token: string | undefined
   readonly #agent: Agent
   readonly #userAgent: string
+  readonly #onWarning: (text: string) => void
 
-  constructor(config: ClientConfig, timeouts: Timeouts, userAgent: string) {
+  constructor(
+    config: ClientConfig,
+    timeouts: Timeouts,
+    userAgent: string,
+    onWarning: (text: string) => void = () => undefined,
+  ) {
+    this.#onWarning = onWarning
     const { origin, pathname } = new URL(config.server)
     this.#server = config.server
     this.#origin = origin
@@ -52,8 +60,9 @@ export class Transport {
   /** The answer as JSON. @throws ApiError, ConnectionError */
   async json(request: TransportRequest): Promise<unknown> {
     return this.#guarded(request.signal, async () => {
-      const { statusCode, body } = await this.#send(request)
+      const { statusCode, headers, body } = await this.#send(request)
       const text = await body.text()
+      for (const warning of readWarnings(headers.warning)) this.#onWarning(warning)
       if (statusCode >= 400) throw toApiError(statusCode, text)
       return this.#parse(text)
     })
