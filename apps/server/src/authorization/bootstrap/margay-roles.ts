@@ -11,6 +11,7 @@ const enforced = ['tier.networkpolicies', 'tier.globalnetworkpolicies']
 const staged = ['tier.stagednetworkpolicies', 'tier.stagedglobalnetworkpolicies']
 const inNamespace = ['tier.networkpolicies', 'tier.stagednetworkpolicies']
 const sets = ['networksets', 'globalnetworksets']
+const adminPolicies = ['adminnetworkpolicies', 'baselineadminnetworkpolicies']
 
 const getTiers = rule(calicoGroup, ['tiers'], ['get'])
 const readTiers = rule(calicoGroup, ['tiers'], readVerbs)
@@ -46,7 +47,7 @@ function auditorRules(): PolicyRule[] {
     rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
-    rule('policy.networking.k8s.io', ['clusternetworkpolicies'], readVerbs),
+    rule('policy.networking.k8s.io', ['clusternetworkpolicies', ...adminPolicies], readVerbs),
     rule(rbacGroup, ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'], readVerbs),
     rule('', ['events', 'nodes'], readVerbs),
     ...surroundings,
