@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,apps}/*/src/**/*.test.ts', '{scripts,benchmarks}/**/*.test.ts'],
+          include: ['{packages,apps}/*/src/**/*.test.ts', '{scripts,benchmarks,tests/fuzz}/**/*.test.ts'],
         },
       },
       { test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 120_000 } },

@@ -16,6 +16,7 @@ import { nodeAuthorizer } from './authorization/node-restriction.ts'
 import type { Access } from './authorization/request-access.ts'
 import type { Clock, Environment, Log, Random } from './environment.ts'
 import { type Listener, listen, type TlsOptions } from './http/listen.ts'
+import type { Timeouts } from './http/timeouts.ts'
 import { createOpenApi } from './openapi/documents.ts'
 import { ensureBuiltIns } from './rest/built-ins.ts'
 import { WriteLock } from './rest/write-lock.ts'
@@ -39,6 +40,7 @@ export interface ServerOptions {
   readonly oidc?: OidcOptions & { readonly fetchJson: FetchJson }
   /** Undefined: nothing is recorded. It stays the caller's: close it after the server. */
   readonly audit?: AuditTrail
+  readonly timeouts?: Timeouts
 }
 
 export interface Server {
@@ -50,7 +52,7 @@ export interface Server {
 
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) when it can't listen there. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, clock, log, random, tls, host, port, audit } = options
+  const { store, clock, log, random, tls, host, port, audit, timeouts } = options
   const environment = { store, clock, log, random, writes: new WriteLock() }
   const auditor = audit === undefined ? undefined : new Auditor(audit, random)
   const own =
@@ -64,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await aggregates.start()
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(), auditor })
-    const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port)
+    const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, timeouts)
     return running(listener, aggregates, access, host)
   } catch (error) {
     await aggregates.stop()

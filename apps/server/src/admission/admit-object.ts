@@ -2,7 +2,7 @@
 import { admit, type Issue, type KindDefinition, type ResourceObject } from '@margay/resources'
 import type { JsonObject } from '../json.ts'
 import type { FieldValidation } from '../rest/query.ts'
-import { badRequest, causeOf, invalid } from '../status/api-error.ts'
+import { badRequest, causeOf, invalid, maxCauses } from '../status/api-error.ts'
 
 export interface Admitted {
   /** A private copy with defaults filled in and unknown fields gone. */
@@ -24,8 +24,10 @@ function refusal(input: JsonObject, kind: KindDefinition, issues: readonly Issue
   const unknown = issues.filter(({ reason }) => reason === 'UnknownField')
   if (unknown.length === 0) return invalid(kind, nameIn(input), issues)
   const subject = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`
-  const all = [...unknown, ...issues.filter((issue) => !unknown.includes(issue))].map(describe).join(', ')
-  return badRequest(`${subject}: strict decoding error: ${all}`, issues.map(causeOf))
+  const others = issues.filter(({ reason }) => reason !== 'UnknownField')
+  const told = [...unknown, ...others].slice(0, maxCauses)
+  const all = told.map(describe).join(', ')
+  return badRequest(`${subject}: strict decoding error: ${all}`, told.map(causeOf))
 }
 
 function describe({ path, reason, message }: Issue): string {

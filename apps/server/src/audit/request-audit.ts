@@ -1,5 +1,6 @@
 /** The audit of one request: its records are the changes that it made, or, if it made none, what it asked and was told. */
 import type { ApiRequest, ApiResponse } from '../http/message.ts'
+import { parseJson } from '../http/parse-body.ts'
 import { isObject } from '../json.ts'
 import { placeOfKey } from '../rest/keys.ts'
 import { type AuditSubject, levelOf } from './audit-policy.ts'
@@ -199,7 +200,7 @@ function statusOf(response: ApiResponse): AuditEvent['responseStatus'] {
 function parse(body: Uint8Array): unknown {
   if (body.length === 0) return undefined
   try {
-    return JSON.parse(new TextDecoder().decode(body))
+    return parseJson(body)
   } catch {
     return undefined
   }

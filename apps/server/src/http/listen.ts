@@ -2,18 +2,26 @@
  * The API on a socket: TLS with client certificates asked for, HTTP/2 and HTTP/1.1. All that is not sockets is `Api`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createSecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import {
+  createSecureServer,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Authenticate } from '../authentication/authenticator.ts'
 import { parseImpersonation } from '../authentication/impersonation.ts'
 import { type Peer, peerOf } from '../authentication/peer.ts'
 import type { Api } from '../routing/api.ts'
-import { ApiError } from '../status/api-error.ts'
+import { ApiError, unsupportedEncoding } from '../status/api-error.ts'
 import { Connections } from './connections.ts'
 import { headerList } from './header-list.ts'
 import { type ApiRequest, type ApiResponse, json, type Send } from './message.ts'
 import { readBody } from './read-body.ts'
+import { parseTarget } from './request-target.ts'
+import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface TlsOptions {
   /** PEM. */
@@ -34,6 +42,9 @@ export interface Listener {
 /** How long a request under way may go on after `close`, and a client may take to read what was sent. */
 const graceMs = 2000
 
+/** Requests and watches on one connection of HTTP/2; clients wait for one to end before they start another. */
+const maxConcurrentStreams = 250
+
 /** One handler serves both versions of HTTP. */
 type Request = Http2ServerRequest | IncomingMessage
 type Response = Http2ServerResponse | ServerResponse
@@ -50,6 +61,7 @@ export async function listen(
   tls: TlsOptions,
   host: string,
   port: number,
+  timeouts: Timeouts = defaultTimeouts,
 ): Promise<Listener> {
   const stopping = new AbortController()
   const connections = new Connections()
@@ -58,12 +70,14 @@ export async function listen(
   const ca = frontProxyCa === undefined ? clientCa : [clientCa, frontProxyCa]
   // A connection without a certificate is let in: it may have a token, or only ask for health.
   const options = { key, cert, ca, requestCert: true, rejectUnauthorized: false, allowHTTP1: true }
-  const server = createSecureServer({ ...options, minVersion: 'TLSv1.2' }, (request, response) => {
-    const served = serve(handler, request, response, stopping.signal)
+  const limits = { ...limitsOf(timeouts), minVersion: 'TLSv1.2' as const }
+  const server = createSecureServer({ ...options, ...limits }, (request, response) => {
+    const served = serve(handler, request, response, stopping.signal, timeouts)
     underWay.add(served)
     void served.finally(() => underWay.delete(served))
   })
   connections.track(server)
+  server.on('session', (session) => endWhenIdle(session, timeouts.idleMs))
   // A client that breaks off, or never meant to speak TLS, is no concern of ours.
   server.on('sessionError', () => undefined)
   await new Promise<void>((resolve, reject) => {
@@ -87,6 +101,34 @@ export async function listen(
   }
 }
 
+/** What the platform itself enforces. It looks at slow HTTP/1.1 clients every so often. */
+function limitsOf({ handshakeMs, headersMs, bodyMs }: Timeouts): SecureServerOptions {
+  const http1Options = {
+    headersTimeout: headersMs,
+    // Who is refused before the body is read may take a little longer over it.
+    requestTimeout: headersMs + 2 * bodyMs,
+    connectionsCheckingInterval: Math.min(headersMs, 5000),
+  }
+  const settings = { maxConcurrentStreams }
+  return { handshakeTimeout: handshakeMs, settings, http1Options, ...http1Options } as SecureServerOptions
+}
+
+/** A connection without a request is closed after a while; a quiet watch is a request. */
+function endWhenIdle(session: ServerHttp2Session, idleMs: number): void {
+  let open = 0
+  const startTimer = (): NodeJS.Timeout => setTimeout(() => session.close(), idleMs).unref()
+  let timer = startTimer()
+  session.on('stream', (stream) => {
+    open += 1
+    clearTimeout(timer)
+    stream.once('close', () => {
+      open -= 1
+      if (open === 0) timer = startTimer()
+    })
+  })
+  session.once('close', () => clearTimeout(timer))
+}
+
 async function withinGrace(work: Promise<unknown>): Promise<void> {
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
 }
@@ -97,14 +139,17 @@ async function serve(
   request: Request,
   response: Response,
   stopping: AbortSignal,
+  { bodyMs }: Timeouts,
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   response.on('error', () => gone.abort())
   request.on('error', () => gone.abort())
   try {
-    const answer = await answerTo(handler, request, AbortSignal.any([gone.signal, stopping]))
+    const answer = await answerTo(handler, request, AbortSignal.any([gone.signal, stopping]), bodyMs)
     await write(answer, response, gone.signal)
+    // Of a body that was given up, nothing more is taken.
+    if (response instanceof Http2ServerResponse && !request.readableEnded) response.stream.close()
   } catch {
     // The connection broke while we read or wrote: there is nobody left to tell.
     if (response instanceof Http2ServerResponse) response.stream.destroy()
@@ -116,19 +161,17 @@ async function answerTo(
   { api, authenticate }: Handler,
   request: Request,
   signal: AbortSignal,
+  bodyMs: number,
 ): Promise<ApiResponse> {
-  const url = parseUrl(request.url ?? '/')
-  if (url === undefined)
-    return json(new ApiError(400, 'BadRequest', 'the request path is not valid').toStatus(), 400)
-  const headers = headerList(request.rawHeaders)
   try {
+    const target = parseTarget(request.url ?? '/')
+    const headers = headerList(request.rawHeaders)
     const user = await authenticate({ peer: peerOfRequest(request), headers })
     const impersonation = parseImpersonation(headers)
-    const body = user === undefined ? new Uint8Array() : await readBody(request, declaredBytes(request))
+    const body = user === undefined ? new Uint8Array() : await bodyOf(request, bodyMs)
     return await api.handle({
       method: request.method ?? 'GET',
-      pathname: url.pathname,
-      query: url.searchParams,
+      ...target,
       headers: headersOf(request),
       body,
       ...remoteAddressOf(request),
@@ -142,8 +185,11 @@ async function answerTo(
   }
 }
 
-function parseUrl(target: string): URL | undefined {
-  return URL.parse(target, 'https://server.invalid') ?? undefined
+/** A body is taken as it is: a few kilobytes of gzip may be gigabytes. */
+async function bodyOf(request: Request, withinMs: number): Promise<Uint8Array> {
+  const encoding = String(request.headers['content-encoding'] ?? 'identity')
+  if (encoding.toLowerCase() !== 'identity') throw unsupportedEncoding(encoding)
+  return readBody(request, declaredBytes(request), withinMs)
 }
 
 function remoteAddressOf(request: Request): { remoteAddress?: string } {
@@ -187,6 +233,8 @@ function finish(response: Response, body: string, gone: AbortSignal): Promise<vo
   if (gone.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     response.once('finish', resolve)
+    // Over HTTP/2 the response itself says so only when the client has ended its part too.
+    if (response instanceof Http2ServerResponse) response.stream.once('finish', resolve)
     gone.addEventListener('abort', () => resolve(), { once: true })
     response.end(body)
   })

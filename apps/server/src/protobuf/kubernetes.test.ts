@@ -70,6 +70,16 @@ describe('refuses', () => {
     ['unknown fields', envelope('v1', 'Namespace', bytes(9, 'x')), /field 9 is not known/],
     ['text that is not UTF-8', envelope('v1', 'Namespace', bytes(1, bytes(1, [0xff]))), /not UTF-8/],
     ['the wrong wire type', envelope('v1', 'Namespace', number(1, 5)), /wrong wire type/],
+    [
+      'a time that no year has',
+      envelope('v1', 'Namespace', bytes(1, bytes(8, [8, ...Array(8).fill(0xff), 0x7f]))),
+      /a time is out of range/,
+    ],
+    [
+      'a length beyond its end',
+      envelope('v1', 'Namespace', [0x0a, ...Array(9).fill(0xff), 1]),
+      /ends in the/,
+    ],
     ['a message that is cut off', envelope('v1', 'Namespace', [0x0a, 50]), /ends in the middle/],
   ])('%s', (_name, body, message) => {
     expect(() => decodeKubernetesProtobuf(body)).toThrow(ProtobufError)
@@ -87,4 +97,20 @@ describe('refuses', () => {
       }),
     )
   })
+})
+
+test('a million entries are read at once: the cost is linear', () => {
+  const finalizers = Array.from({ length: 500_000 }, () => bytes(1, '')).flat()
+  const spec = decodeKubernetesProtobuf(envelope('v1', 'Namespace', bytes(2, finalizers))).spec
+  expect(spec).toEqual({ finalizers: Array(500_000).fill('') })
+  const entry = (n: number) => bytes(2, bytes(1, String(n)))
+  const data = Array.from({ length: 100_000 }, (_, n) => entry(n)).flat()
+  expect(Object.keys(decodeKubernetesProtobuf(envelope('v1', 'ConfigMap', data)).data ?? {})).toHaveLength(
+    100_000,
+  )
+})
+
+test('a key that is called __proto__ is a key', () => {
+  const { data } = decodeKubernetesProtobuf(envelope('v1', 'ConfigMap', bytes(2, bytes(1, '__proto__'))))
+  expect(Object.hasOwn(data as object, '__proto__')).toBe(true)
 })

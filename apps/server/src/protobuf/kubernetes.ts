@@ -239,13 +239,24 @@ function decodeMessage(bytes: Uint8Array, message: Message): Record<string, unkn
 function assign(result: Record<string, unknown>, field: FieldDescription, value: bigint | Uint8Array): void {
   if (field.type === 'stringMap' || field.type === 'bytesMap') {
     const entry = field.type === 'stringMap' ? decodeEntry(bytesOf(value)) : decodeBytesEntry(bytesOf(value))
-    result[field.name] = { ...(result[field.name] as object | undefined), ...entry }
+    result[field.name] = addEntry(result[field.name] as object | undefined, entry)
     return
   }
   const decoded = decodeValue(field, value)
   if (field.repeated === true)
-    result[field.name] = [...((result[field.name] as unknown[] | undefined) ?? []), decoded]
+    result[field.name] = addItem(result[field.name] as unknown[] | undefined, decoded)
   else if (!isUnset(decoded) || alwaysWritten.includes(field.name)) result[field.name] = decoded
+}
+
+/** In place: copies of what came before would make a body of megabytes take hours. */
+function addItem(list: unknown[] = [], item: unknown): unknown[] {
+  list.push(item)
+  return list
+}
+
+/** Defined, not assigned: a key may be `__proto__`. */
+function addEntry(map: object = {}, [key, value]: [string, string]): object {
+  return Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
 function decodeValue(field: FieldDescription, value: bigint | Uint8Array): unknown {
@@ -271,20 +282,20 @@ function isUnset(value: unknown): boolean {
   return value === undefined || value === '' || value === false || value === 0
 }
 
-function decodeEntry(bytes: Uint8Array): Record<string, string> {
+function decodeEntry(bytes: Uint8Array): [string, string] {
   const { key = '', value = '' } = decodeMessage(bytes, { 1: text('key'), 2: text('value') })
-  return Object.fromEntries([[String(key), String(value)]])
+  return [String(key), String(value)]
 }
 
 /** Bytes are base64 in JSON. */
-function decodeBytesEntry(bytes: Uint8Array): Record<string, string> {
+function decodeBytesEntry(bytes: Uint8Array): [string, string] {
   let key = ''
   let content: Uint8Array = new Uint8Array()
   for (const { number, value } of readFields(bytes)) {
     if (number === 1) key = decodeText(bytesOf(value))
     if (number === 2) content = bytesOf(value)
   }
-  return Object.fromEntries([[key, Buffer.from(content).toString('base64')]])
+  return [key, Buffer.from(content).toString('base64')]
 }
 
 /** Its type is 0 for a number and 1 for a text; a number that is zero means not set. */
@@ -293,10 +304,14 @@ function decodeIntOrString(bytes: Uint8Array): number | string | undefined {
   return value.type === 1 ? String(value.text ?? '') : (value.number as number | undefined)
 }
 
+/** Of the four digits that a year has in RFC 3339: the end of the year 9999. */
+const maxSeconds = 253_402_300_799
+
 /** Seconds since 1970; an absent one is Go's zero time, which means not set. */
 function decodeTime(bytes: Uint8Array): string | undefined {
   const { seconds } = decodeMessage(bytes, { 1: integer('seconds'), 2: integer('nanos') })
   if (typeof seconds !== 'number') return undefined
+  if (Math.abs(seconds) > maxSeconds) throw new ProtobufError('a time is out of range')
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }
 

@@ -147,15 +147,32 @@ export function bodyTooLarge(limitBytes: number): ApiError {
   return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes} bytes`)
 }
 
+export function bodyTooSlow(limitMs: number): ApiError {
+  return new ApiError(
+    408,
+    'Timeout',
+    `the body of the request did not arrive within ${limitMs / 1000} seconds`,
+  )
+}
+
+export function unsupportedEncoding(encoding: string): ApiError {
+  const message = `the body of the request has the encoding "${encoding}"; send it as it is, without Content-Encoding`
+  return new ApiError(415, 'UnsupportedMediaType', message)
+}
+
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`
   return new ApiError(415, 'UnsupportedMediaType', message)
 }
 
-/** 422 with one cause for each issue. */
+/** More are of no use to anybody, and a body of megabytes may have a million. */
+export const maxCauses = 100
+
+/** 422 with one cause for each issue, up to a limit. */
 export function invalid(kind: KindDefinition, name: string, issues: readonly Issue[]): ApiError {
-  const causes = issues.map(causeOf)
+  const causes = issues.slice(0, maxCauses).map(causeOf)
   const listed = causes.map(({ field, message }) => (field === undefined ? message : `${field}: ${message}`))
+  if (issues.length > maxCauses) listed.push(`and ${issues.length - maxCauses} more`)
   const text = listed.length === 1 ? listed[0] : `[${listed.join(', ')}]`
   const kindName = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   return new ApiError(422, 'Invalid', `${kindName} "${name}" is invalid: ${text}`, {

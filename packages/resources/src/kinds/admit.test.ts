@@ -118,13 +118,13 @@ describe('hostile input', () => {
     expect(issuePaths(core('Pod', { name: 'a' }, { spec: { knot } }))).not.toEqual([])
   })
 
-  test('a list with more issues than a call may have arguments is refused', () => {
+  test('of a list with hundreds of thousands of issues, the first thousand are told', () => {
     const nets = Array.from({ length: 200_000 }, () => '10.0.0.1')
     const paths = issuePaths({
       ...core('NetworkSet', { name: 'a' }, { spec: { nets } }),
       apiVersion: 'projectcalico.org/v3',
     })
-    expect(paths).toHaveLength(199_999)
+    expect(paths).toHaveLength(1000)
   })
 
   test.each([[Number.NaN], [Number.POSITIVE_INFINITY], ['5'], [10n]])('%s is no order', (order) => {

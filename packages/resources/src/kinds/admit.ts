@@ -7,7 +7,7 @@
  * Holds   admit(admit(x).resource) is admit(x).
  */
 
-import { conform } from '../schema/conform.ts'
+import { conform, maxIssues } from '../schema/conform.ts'
 import { describe, quote } from '../schema/describe.ts'
 import { forbidden, type Issue, notSupported, required, wrongType } from '../schema/issue.ts'
 import type { KindDefinition } from './kind-definition.ts'
@@ -78,7 +78,16 @@ function placeInNamespace(kind: KindDefinition, { metadata }: ResourceObject): I
 
 function checkMeaning(kind: KindDefinition, resource: ResourceObject): Issue[] {
   kind.applyDefaults(resource)
-  return [...checkMetadata(resource.metadata, kind.nameFormat), ...kind.validate(resource)]
+  return [...checkMetadata(resource.metadata, kind.nameFormat), ...firstOf(kind.validate(resource))]
+}
+
+function* firstOf(issues: Iterable<Issue>): Iterable<Issue> {
+  let left = maxIssues
+  for (const issue of issues) {
+    if (left === 0) return
+    left -= 1
+    yield issue
+  }
 }
 
 /**

@@ -6,9 +6,11 @@
  */
 import { type Document, LineCounter, parseAllDocuments } from 'yaml'
 import { type Fault, findFault, firstAliasOffset } from './check-document.ts'
+import { findExpansion } from './expansion.ts'
 import { kubernetesTags } from './kubernetes-yaml.ts'
 import { elementAt, locate, valueAt } from './locate.ts'
 import { ManifestError } from './manifest-error.ts'
+import { costsMoreThan } from './yaml-cost.ts'
 
 /** One object of a manifest file; nothing is known yet of what it holds. */
 export interface ManifestDocument {
@@ -24,8 +26,23 @@ export interface ManifestDocument {
   lineOf(path: string): number
 }
 
+export interface ManifestLimits {
+  /** Tokens and escapes, for who reads what strangers send: a thousand take a few milliseconds. Without it, no limit. */
+  readonly maxSteps?: number
+}
+
 /** `file` is only a name for messages. Throws ManifestError at the first thing that is wrong. */
-export function parseManifests(text: string, file: string): ManifestDocument[] {
+export function parseManifests(
+  text: string,
+  file: string,
+  { maxSteps }: ManifestLimits = {},
+): ManifestDocument[] {
+  if (maxSteps !== undefined && costsMoreThan(maxSteps, text)) {
+    throw new ManifestError(
+      { file, line: 1, column: 1 },
+      `it has more than ${maxSteps} tokens, too many to read as YAML`,
+    )
+  }
   const source = new Source(text, file)
   return source
     .parse()
@@ -58,7 +75,7 @@ class Source {
       const [problem] = [...document.errors, ...document.warnings]
       if (problem !== undefined)
         throw this.#error({ offset: problem.pos[0], message: problem.message }, problem)
-      const fault = this.#guarded(() => findFault(document))
+      const fault = this.#guarded(() => findFault(document) ?? findExpansion(document))
       if (fault !== undefined) throw this.#error(fault)
     }
     return documents.filter((document) => document.contents !== null)

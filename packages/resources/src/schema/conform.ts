@@ -5,6 +5,7 @@
  * Output  A copy that has the shape of the schema even where the input had not (see `zeroValue`), and all issues.
  * Null    A field that is null counts as absent, as for Kubernetes' own kinds; null in a map of strings is "".
  * Limits  Deeper than 64 levels, more than 2 million values, or a key `__proto__`: an issue, and no further look.
+ *         After a thousand issues the walk ends; of unknown fields, a thousand are told.
  */
 
 import { listIssues } from './check-list.ts'
@@ -25,6 +26,8 @@ import { zeroValue } from './zero-value.ts'
 
 export const maxDepth = 64
 const maxValues = 2_000_000
+/** Nobody reads more, and a body of megabytes may have a million: each of them takes longer than the value it is about. */
+export const maxIssues = 1000
 
 export interface Conformance {
   readonly value: unknown
@@ -65,12 +68,16 @@ function visit(schema: JsonSchema, value: unknown, path: string, depth: number, 
 
 function refuse(schema: JsonSchema, issue: Issue, walk: Walk): unknown {
   walk.issues.push(issue)
+  if (walk.issues.length >= maxIssues) walk.valuesLeft = -1
   return zeroValue(schema)
 }
 
 /** Not `push(...issues)`: a list can have more issues than a call can have arguments. */
 function report(walk: Walk, issues: Iterable<Issue>): void {
-  for (const issue of issues) walk.issues.push(issue)
+  for (const issue of issues) {
+    if (walk.issues.length >= maxIssues) break
+    walk.issues.push(issue)
+  }
 }
 
 /** Ends the walk: what is left of the input counts as absent. */
@@ -128,10 +135,16 @@ function visitField(
   const { key, value, at } = field
   if (value === undefined) return
   const fieldSchema = schemaOfField(schema, key)
-  if (fieldSchema === undefined) walk.unknownFields.push(unknownField(at, unknownFieldText(schema, key)))
+  if (fieldSchema === undefined) reportUnknown(schema, key, at, walk)
   else if (value !== null || fieldSchema === anything)
     into[key] = visit(fieldSchema, value, at, depth + 1, walk)
   else if (schema.additionalProperties?.type === 'string') into[key] = ''
+}
+
+/** The walk goes on, however many there are: the client may have asked to drop them. */
+function reportUnknown(schema: JsonSchema, key: string, at: string, walk: Walk): void {
+  if (walk.unknownFields.length >= maxIssues) return
+  walk.unknownFields.push(unknownField(at, unknownFieldText(schema, key)))
 }
 
 function schemaOfField(schema: JsonSchema, key: string): JsonSchema | undefined {
