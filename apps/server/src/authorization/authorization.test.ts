@@ -164,6 +164,8 @@ describe('escalation', () => {
     await server.post(roles, role('x', 'strong', [more]))
     expect((await dan.merge(`${roles}/strong`, { metadata: { labels: { a: 'b' } } })).status).toBe(403)
     expect((await dan.merge(`${roles}/strong`, { rules: [more, held] })).status).toBe(403)
+    const finalizers = { metadata: { finalizers: ['example.org/x'] } }
+    expect((await dan.merge(`${roles}/strong`, finalizers)).status).toBe(200)
   })
 
   test('a binding may not give more than its writer has', async () => {

@@ -1,7 +1,7 @@
 /**
  * The rights as the store has them, followed by watch: roles, bindings, and which tiers there are.
  *
- * Holds   1. Once `reached(revision)` resolves, every decision knows all that was written up to it.
+ * Holds   1. Once `reached(revision)` resolves with true, every decision knows all that was written up to it.
  *         2. A feed that breaks is begun anew. Until then decisions go by what was last known.
  */
 import type { ResourceObject } from '@margay/resources'
@@ -18,13 +18,18 @@ export interface LiveRightsOptions {
   readonly log: Log
 }
 
+/** Longer than a healthy store takes by far; a writer is then answered, since what he wrote is written. */
+const longestWaitMs = 2000
+
 export class LiveRights {
   readonly index = new RbacIndex()
   readonly #tiers = new Set<string>()
   readonly #listeners = new Set<() => void>()
   readonly #feeds: readonly Feed[]
+  readonly #clock: Clock
 
   private constructor(options: LiveRightsOptions) {
+    this.#clock = options.clock
     const feed = (prefix: string, put: Take, remove: Take): Feed =>
       new Feed({ ...options, prefix, put, remove, changed: () => this.#tell() })
     this.#feeds = [
@@ -53,8 +58,16 @@ export class LiveRights {
     return [...this.#tiers].sort()
   }
 
-  async reached(revision: bigint): Promise<void> {
-    await Promise.all(this.#feeds.map((feed) => feed.reached(revision)))
+  /** False when that took too long, because the store does not tell of its changes. */
+  async reached(revision: bigint): Promise<boolean> {
+    const timeout = Promise.withResolvers<boolean>()
+    const cancel = this.#clock.after(longestWaitMs, () => timeout.resolve(false))
+    const all = Promise.all(this.#feeds.map((feed) => feed.reached(revision)))
+    try {
+      return await Promise.race([all.then(() => true), timeout.promise])
+    } finally {
+      cancel()
+    }
   }
 
   /** Calls after each change; the returned function stops that. */

@@ -1,10 +1,14 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { MemoryStore } from '@margay/storage'
 import { createLocalJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pod } from '../../testing/objects.ts'
 import { clusterBinding, clusterRole, rbac, rule, user } from '../../testing/rbac.ts'
+import { TestClock } from '../../testing/test-clock.ts'
 import { MemoryFiles, TestServer, testIssuer, testTokens } from '../../testing/test-server.ts'
 import { ensureSigningKeys, signingKeys } from './signing-key.ts'
+import { issueToken } from './token-issuer.ts'
+import { serviceAccountTokens } from './token-verifier.ts'
 
 const accounts = '/api/v1/namespaces/default/serviceaccounts'
 const whoAmI = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
@@ -283,6 +287,43 @@ describe('signing keys', () => {
     expect(signing.algorithm).toBe('RS256')
     expect(verifying.map(({ algorithm }) => algorithm)).toEqual(['RS256', 'ES256'])
     expect(createPrivateKey(pem).asymmetricKeyType).toBe('rsa')
+  })
+
+  test('of RSA sign tokens that count, and so do those of an older key', async () => {
+    const pem = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pem' }))
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const older = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const olderPublic = String(older.publicKey.export({ type: 'spki', format: 'pem' }))
+    const keys = signingKeys(pem(rsa.privateKey), olderPublic)
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'a', namespace: 'n', uid: 'u' },
+    }
+    const store = new MemoryStore()
+    await store.create('/core/serviceaccounts/n/a', account)
+    const options = {
+      store,
+      clock: new TestClock(),
+      issuer: testIssuer,
+      audiences: ['x'],
+      keys: keys.verifying,
+    }
+    const verify = serviceAccountTokens(options)
+    const terms = {
+      issuer: testIssuer,
+      audiences: ['x'],
+      issuedAt: options.clock.now(),
+      seconds: 600,
+      id: 'i',
+    }
+    const subject = { namespace: 'n', account: { name: 'a', uid: 'u' } }
+    for (const signer of [keys, signingKeys(pem(older.privateKey))]) {
+      const { token } = await issueToken(subject, terms, signer)
+      expect((await verify(token))?.user.name).toBe('system:serviceaccount:n:a')
+    }
+    const stranger = signingKeys(pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey))
+    expect(await verify((await issueToken(subject, terms, stranger)).token)).toBeUndefined()
   })
 
   test('of other kinds are refused', () => {
