@@ -8,6 +8,7 @@ import {
   Http2ServerResponse,
   type SecureServerOptions,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
@@ -148,13 +149,24 @@ async function serve(
   try {
     const answer = await answerTo(handler, request, AbortSignal.any([gone.signal, stopping]), bodyMs)
     await write(answer, response, gone.signal)
-    // Of a body that was given up, nothing more is taken.
-    if (response instanceof Http2ServerResponse && !request.readableEnded) response.stream.close()
+    if (response instanceof Http2ServerResponse) stopSender(response.stream)
   } catch {
     // The connection broke while we read or wrote: there is nobody left to tell.
     if (response instanceof Http2ServerResponse) response.stream.destroy()
     else response.destroy()
   }
+}
+
+/**
+ * Of a body that was given up, nothing more is taken. The end of the answer goes first: clients discard one that a reset
+ * overtakes. Who has sent all is left alone, whether it was read or not.
+ *
+ * Source  RFC 9113, section 8.1.
+ */
+function stopSender(stream: ServerHttp2Stream): void {
+  setImmediate(() => {
+    if (stream.state.remoteClose === 0) stream.close()
+  })
 }
 
 async function answerTo(
