@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { tableName } from '@margay/dataplane'
 import { type NftDriver, NftError, type NftNames } from './nft-driver.ts'
+import { withWholeInput } from './whole-input.ts'
 
 export class NftCommand implements NftDriver {
   readonly #command: readonly [string, ...string[]]
@@ -13,7 +14,7 @@ export class NftCommand implements NftDriver {
 
   async list(): Promise<NftNames> {
     try {
-      return namesIn(await this.#run(['-j', '-t', 'list', 'table', ...tableName.split(' ')], ''))
+      return namesIn(await this.#run(['-j', '-t', 'list', 'table', ...tableName.split(' ')], 'ignore'))
     } catch (error) {
       if (error instanceof NftError && noSuchTable.test(error.message)) return noNames
       throw error
@@ -21,24 +22,21 @@ export class NftCommand implements NftDriver {
   }
 
   async apply(commands: string): Promise<void> {
-    await this.#run(['-f', '-'], commands)
+    await withWholeInput(commands, (descriptor) => this.#run(['-f', '-'], descriptor))
   }
 
-  #run(args: readonly string[], input: string): Promise<string> {
+  #run(args: readonly string[], input: 'ignore' | number): Promise<string> {
     const [command, ...prefix] = this.#command
     return new Promise((resolve, reject) => {
-      const child = spawn(command, [...prefix, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+      const child = spawn(command, [...prefix, ...args], { stdio: [input, 'pipe', 'pipe'] })
       const output: string[] = []
       const errors: string[] = []
-      child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-      child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => output.push(text))
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text))
       child.on('error', (cause) => reject(new NftError(unusable(command, cause), { cause })))
       child.on('close', (status) =>
         status === 0 ? resolve(output.join('')) : reject(new NftError(summaryOf(errors.join(''), status))),
       )
-      // A command that died early says why by itself; the broken pipe adds nothing.
-      child.stdin.on('error', () => undefined)
-      child.stdin.end(input)
     })
   }
 }
