@@ -1,11 +1,9 @@
 /** `margay lab`: the main job, end to end, told to a person. */
-import { buildPolicyState } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { loadClientConfig } from '../api/connect.ts'
 import { type ExitCode, environmentError, exitCodes } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { readDocuments } from '../manifests/read-documents.ts'
-import { connectionsOf } from '../matrix/connections.ts'
 import { listResources } from '../matrix/findings.ts'
 import { disagreements, type Finding, judge, measure } from '../matrix/measure.ts'
 import { writeMatrix } from '../matrix/write-matrix.ts'
@@ -80,8 +78,7 @@ const settleTimeoutMs = 5_000
 
 /** Measures until the kernel does what the API's policies say: the agent needs a moment for what was just written. */
 async function settled({ client, lab }: LabSession): Promise<Finding[]> {
-  const { state } = buildPolicyState(await listResources(client))
-  const findings = judge(state, connectionsOf(state))
+  const findings = judge(await listResources(client))
   const deadline = performance.now() + settleTimeoutMs
   for (;;) {
     const measured = await measure(lab, findings)

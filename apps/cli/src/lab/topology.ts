@@ -1,7 +1,9 @@
 /** From manifests of pods to the lab's pods: what a kubelet and a CNI plugin would make of them. */
 import { formatIp } from '@margay/netset'
+import { protocols } from '@margay/policy'
 import { type Pod, podToWorkloadEndpoint, type Resource } from '@margay/resources'
 import { usageError } from '../errors.ts'
+import { listeningPortsOf } from '../matrix/listening-ports.ts'
 
 export interface LabTopology {
   readonly nodes: readonly string[]
@@ -32,17 +34,17 @@ function planPod(pod: Pod): LabPodPlan {
   const name = `Pod ${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
   if (workload?.node === undefined) throw usageError(`${name}: spec.nodeName: a pod of the lab needs a node`)
   if (workload.ips.length === 0) throw usageError(`${name}: status.podIPs: a pod of the lab needs an address`)
-  const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? [])
-  const numbers = (protocol: string) =>
-    ports.filter((port) => (port.protocol ?? 'TCP') === protocol).map(({ containerPort }) => containerPort)
+  const ports = listeningPortsOf(pod)
+  const numbers = (wanted: number) =>
+    ports.filter(({ protocol }) => protocol === wanted).map(({ port }) => port)
   return {
     node: workload.node,
     namespace: workload.namespace,
     name: workload.name,
     ips: workload.ips.map(formatIp),
     interfaceName: workload.interfaceName,
-    tcp: numbers('TCP'),
-    udp: numbers('UDP'),
+    tcp: numbers(protocols.tcp),
+    udp: numbers(protocols.udp),
   }
 }
 

@@ -1,20 +1,16 @@
 /** Where a matrix comes from: a running lab and its API, or manifests. */
 import type { ApiClient } from '@margay/client'
 import { openLab } from '@margay/lab'
-import { buildPolicyState } from '@margay/policy'
 import { admit, kindDefinitions, type Resource } from '@margay/resources'
 import { withConnection } from '../api/connect.ts'
 import type { Io } from '../io.ts'
 import { labPaths } from '../lab/paths.ts'
 import { readDocuments } from '../manifests/read-documents.ts'
 import { loadResources, withImpliedNamespaces } from '../query/load-resources.ts'
-import { connectionsOf } from './connections.ts'
 import { type Finding, judge, measure } from './measure.ts'
 
 export async function findingsOfManifests(paths: readonly string[], io: Io): Promise<Finding[]> {
-  const resources = loadResources(await readDocuments(paths, io), io)
-  const { state } = buildPolicyState(withImpliedNamespaces(resources))
-  return judge(state, connectionsOf(state))
+  return judge(withImpliedNamespaces(loadResources(await readDocuments(paths, io), io)))
 }
 
 export interface LabFindingsOptions {
@@ -29,10 +25,10 @@ export async function findingsOfLab(options: LabFindingsOptions, io: Io): Promis
   const { kubeconfig = labPaths(options.lab).kubeconfig } = options
   try {
     return await withConnection({ kubeconfig }, io, async ({ client }) => {
-      const { state } = buildPolicyState(await listResources(client))
       const inLab = (key: string) => lab.pods.has(key)
-      const connections = connectionsOf(state).filter(({ from, to }) => inLab(from.key) && inLab(to.key))
-      const findings = judge(state, connections)
+      const findings = judge(await listResources(client)).filter(
+        ({ connection: { from, to } }) => inLab(from.key) && inLab(to.key),
+      )
       return options.probe ? measure(lab, findings) : findings
     })
   } finally {

@@ -47,3 +47,40 @@ test('for scripts, one object for each connection', async () => {
     blockedBy: 'Ingress of shop/api: tier default, np:shop/api end of tier: Deny',
   })
 })
+
+test('a port without a name, a sidecar and a workload without addresses count too', async () => {
+  const api = `
+apiVersion: v1
+kind: Pod
+metadata: {name: api, namespace: shop}
+spec:
+  initContainers:
+    - {name: setup, ports: [{containerPort: 1}]}
+    - {name: mesh, restartPolicy: Always, ports: [{containerPort: 15001}]}
+  containers: [{name: c, ports: [{containerPort: 80}, {containerPort: 80, name: http}, {containerPort: 9, protocol: SCTP}]}]
+status: {podIPs: [{ip: 10.0.0.1}]}
+`
+  const web = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, ports: [{containerPort: 8080}]}]}
+`
+  const { out } = await margay(['matrix', '-f', 'lab.yaml', '-o', 'json'], {
+    files: { 'lab.yaml': [api, web].join('---') },
+  })
+  const rows = JSON.parse(out).map((row: Record<string, unknown>) => [
+    row.from,
+    row.to,
+    row.port,
+    row.verdict,
+  ])
+  expect(rows).toEqual([
+    ['shop/api', 'shop/web', 'tcp/8080', 'Allow'],
+    ['shop/web', 'shop/api', 'tcp/80', 'Allow'],
+    ['shop/web', 'shop/api', 'tcp/15001', 'Allow'],
+  ])
+})
