@@ -62,6 +62,7 @@ const codesByErrorName: Readonly<Record<string, ExitCode>> = {
   UnexpectedAnswerError: exitCodes.no,
   ConnectionError: exitCodes.environment,
   StartupError: exitCodes.environment,
+  CredentialsError: exitCodes.usage,
   BackupFormatError: exitCodes.usage,
   BackupDamagedError: exitCodes.no,
   StoreNotEmptyError: exitCodes.no,

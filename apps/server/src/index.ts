@@ -16,7 +16,15 @@ export {
   type Validity,
 } from './pki/certificates.ts'
 export { ensurePki, type Files, type Pki, type PkiOptions } from './pki/ensure-pki.ts'
+export {
+  CredentialsError,
+  type IssuedKubeconfig,
+  type IssueOptions,
+  issueKubeconfig,
+  nodeIdentity,
+} from './pki/issue-kubeconfig.ts'
 export { formatKubeconfig, type KubeconfigOptions } from './pki/kubeconfig.ts'
+export { systemFiles } from './real-environment.ts'
 export { type Server, type ServerOptions, startServer } from './start-server.ts'
 export { StartupError, type StartupProblem } from './startup-error.ts'
 export { databasePath, type EtcdOptions, openSharedStore, openStore } from './storage/open-store.ts'

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
-import type { Io } from '../io.ts'
 import { parsePort } from '../parse-port.ts'
 import {
   type AuthenticationFlags,
   configureAuthentication,
   parseAuthentication,
 } from '../server/authentication-options.ts'
+import { defaultDataDirectory } from '../server/data-directory.ts'
 import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
 import { configureEtcd, type EtcdFlags, parseEtcd } from '../storage/etcd-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
@@ -81,7 +80,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const authentication = parseAuthentication(options)
   const { runServer } = await import('@margay/server')
   await runServer({
-    dataDir: options.dataDir ?? defaultDataDir(io),
+    dataDir: options.dataDir ?? defaultDataDirectory(io),
     host: options.host,
     port,
     ...(options.kubeconfig === undefined ? {} : { kubeconfigPath: options.kubeconfig }),
@@ -110,10 +109,4 @@ function auditOptions(options: Options) {
 function parseCount(flag: string, text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text)
   throw usageError(`${flag}: must be a whole number, but is ${JSON.stringify(text)}`)
-}
-
-/** Source: XDG Base Directory Specification, $XDG_STATE_HOME. */
-function defaultDataDir({ isRoot, env, homeDirectory }: Io): string {
-  if (isRoot) return '/var/lib/margay'
-  return join(env.XDG_STATE_HOME || join(homeDirectory, '.local', 'state'), 'margay')
 }

@@ -73,13 +73,17 @@ export async function issueClientCertificate(
   { user, groups }: ClientIdentity,
   validity: Validity,
 ): Promise<KeyPair> {
-  const subject = [...groups.map((group) => ({ O: [group] })), { CN: [user] }]
+  // As objects: the library would read quotes and a leading # in plain strings as its own syntax, and so change the name.
+  const subject = new x509.Name([
+    ...groups.map((group) => ({ O: [{ utf8String: group }] })),
+    { CN: [{ utf8String: user }] },
+  ])
   return issue(authority, subject, x509.ExtendedKeyUsage.clientAuth, validity, [])
 }
 
 async function issue(
   authority: KeyPair,
-  subject: x509.JsonName,
+  subject: x509.JsonName | x509.Name,
   usage: x509.ExtendedKeyUsage,
   validity: Validity,
   extensions: readonly x509.Extension[],

@@ -82,25 +82,26 @@ class PairFiles {
     isGood: (stored: KeyPair) => boolean,
     make: () => Promise<KeyPair>,
   ): Promise<KeyPair> {
-    const stored = await this.#read(name)
+    const stored = await readPair(this.#directory, name, this.#files)
     if (stored !== undefined && isGood(stored)) return stored
     const made = await make()
-    await this.#files.write(this.#path(name, 'key'), made.key, true)
-    await this.#files.write(this.#path(name, 'crt'), made.cert, false)
+    await this.#files.write(pathOf(this.#directory, name, 'key'), made.key, true)
+    await this.#files.write(pathOf(this.#directory, name, 'crt'), made.cert, false)
     return made
   }
+}
 
-  async #read(name: string): Promise<KeyPair | undefined> {
-    const [cert, key] = await Promise.all([
-      this.#files.read(this.#path(name, 'crt')),
-      this.#files.read(this.#path(name, 'key')),
-    ])
-    return cert === undefined || key === undefined ? undefined : { cert, key }
-  }
+/** Undefined when a part of it is missing. */
+export async function readPair(directory: string, name: string, files: Files): Promise<KeyPair | undefined> {
+  const [cert, key] = await Promise.all([
+    files.read(pathOf(directory, name, 'crt')),
+    files.read(pathOf(directory, name, 'key')),
+  ])
+  return cert === undefined || key === undefined ? undefined : { cert, key }
+}
 
-  #path(name: string, extension: 'crt' | 'key'): string {
-    return join(this.#directory, `${name}.${extension}`)
-  }
+function pathOf(directory: string, name: string, extension: 'crt' | 'key'): string {
+  return join(directory, `${name}.${extension}`)
 }
 
 function lasts(stored: KeyPair, now: Date, days: number): boolean {
