@@ -56,6 +56,15 @@ export { namespaceNameLabel } from './kinds/namespace/kind.ts'
 export type { Namespace } from './kinds/namespace/schema.ts'
 export type { NetworkPolicy } from './kinds/network-policy/schema.ts'
 export type { NetworkSet } from './kinds/network-set/schema.ts'
+export {
+  agentLeaseNamespace,
+  agentLeaseSeconds,
+  enforcedRevisionAnnotation,
+  type NodeCondition,
+  policyCondition,
+  policyEnforcedCondition,
+  policyProblemsAnnotation,
+} from './kinds/node/agent-report.ts'
 export type { Node } from './kinds/node/schema.ts'
 export { openApiName, toOpenApiSchemas } from './kinds/openapi.ts'
 export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'

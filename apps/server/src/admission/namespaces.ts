@@ -1,12 +1,12 @@
 /** Rules between namespaces and what is in them. */
 import type { KindDefinition } from '@margay/resources'
-import { findKind } from '@margay/resources'
+import { agentLeaseNamespace, findKind } from '@margay/resources'
 import type { Store, StoredObject } from '@margay/storage'
 import { keyOf } from '../rest/keys.ts'
 import { forbidden, notFound } from '../status/api-error.ts'
 
 /** Exist from the start and can't be deleted. */
-export const builtInNamespaces = ['default', 'kube-system']
+export const builtInNamespaces = ['default', 'kube-system', agentLeaseNamespace]
 
 export function namespaceKind(): KindDefinition {
   const kind = findKind('v1', 'Namespace')

@@ -84,7 +84,17 @@ export class RequestAccess implements ObjectAccess {
     if (isTiered(this.#action)) {
       this.#requireTier(this.#action, tierOf(after))
       this.#requireTier(create, tierOf(after))
-    } else if (this.#action.verb !== 'create') passDoor(this.#access, this.#user, create)
+    } else {
+      if (this.#action.verb !== 'create') passDoor(this.#access, this.#user, create)
+      this.#refuseDenied({ ...create, name: after.metadata.name })
+    }
+  }
+
+  /** At the door a new object had no name; now that it has one, it may be one that is denied to the user. */
+  #refuseDenied(action: ResourceAction): void {
+    const attributes = { ...action, user: this.#user }
+    const { decision, reason } = this.#access.authorizer.decide(attributes)
+    if (decision === 'Deny') throw refusal(attributes, reason)
   }
 
   #requireTier(action: ResourceAction, tier: string): void {

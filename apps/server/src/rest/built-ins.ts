@@ -1,4 +1,4 @@
-/** What is there from the start: two namespaces, the built-in tiers and profiles; and what a crash left half done is finished. */
+/** What is there from the start: namespaces, the built-in tiers and profiles; and what a crash left half done is finished. */
 import { builtInProfiles, builtInTiers, type KindDefinition } from '@margay/resources'
 import { AlreadyExistsError } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'

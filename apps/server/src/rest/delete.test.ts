@@ -135,7 +135,7 @@ describe('tiers', () => {
 })
 
 describe('namespaces', () => {
-  test.each(['default', 'kube-system'])('%s stays', async (name) => {
+  test.each(['default', 'kube-system', 'margay-system'])('%s stays', async (name) => {
     expect((await server.delete(`/api/v1/namespaces/${name}`)).status).toBe(403)
   })
 

@@ -32,7 +32,7 @@ const names = async (path: string): Promise<string[]> => {
 const encoded = encodeURIComponent
 
 test('what is there from the start', async () => {
-  expect(await names('/api/v1/namespaces')).toEqual(['default', 'kube-system', 'other'])
+  expect(await names('/api/v1/namespaces')).toEqual(['default', 'kube-system', 'margay-system', 'other'])
   expect(await names(`${v3}/tiers`)).toEqual(['default', 'kube-admin', 'kube-baseline', 'sec'])
 })
 

@@ -145,8 +145,12 @@ export class TestServer {
     return this.call('DELETE', path, body === undefined ? {} : { body })
   }
 
-  async watch(path: string, headers: Record<string, string> = {}): Promise<TestWatch> {
-    const response = await this.#send('GET', path, { headers })
+  async watch(
+    path: string,
+    headers: Record<string, string> = {},
+    options: Pick<CallOptions, 'client'> = {},
+  ): Promise<TestWatch> {
+    const response = await this.#send('GET', path, { headers, ...options })
     return new TestWatch(response)
   }
 

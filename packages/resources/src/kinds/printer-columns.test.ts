@@ -56,13 +56,21 @@ const cases: readonly (readonly [
       {
         spec: { unschedulable: true },
         status: {
-          conditions: [{ type: 'Ready', status: 'True' }],
+          conditions: [
+            { type: 'Ready', status: 'True' },
+            { type: 'MargayPolicyEnforced', status: 'False' },
+          ],
           addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
           nodeInfo: { kubeletVersion: 'v1.33.0' },
         },
       },
     ),
-    { Status: 'Ready,SchedulingDisabled', Version: 'v1.33.0', 'Internal-IP': '10.0.0.1' },
+    {
+      Status: 'Ready,SchedulingDisabled',
+      Policy: 'NotEnforced',
+      Version: 'v1.33.0',
+      'Internal-IP': '10.0.0.1',
+    },
   ],
   [rbac('Role', {}), { 'Created At': null }],
   [rbac('ClusterRole', {}), { 'Created At': null }],
@@ -133,9 +141,9 @@ const cases: readonly (readonly [
     {
       ...core('Lease', { name: 'a', namespace: 'n' }),
       apiVersion: 'coordination.k8s.io/v1',
-      spec: { holderIdentity: 'me' },
+      spec: { holderIdentity: 'me', renewTime: '2026-01-02T03:04:05.000000Z' },
     },
-    { Holder: 'me' },
+    { Holder: 'me', Renewed: '2026-01-02T03:04:05.000000Z' },
   ],
   [
     kubernetesPolicy({

@@ -55,7 +55,7 @@ function auditorRules(): PolicyRule[] {
   ]
 }
 
-/** Reads what decides about packets. It writes nothing by this role: that a node writes its own status is a rule of its own. */
+/** Reads what decides about packets. It writes nothing by this role: that a node writes its own status and lease is a rule of its own. */
 function agentRules(): PolicyRule[] {
   return [
     readTiers,

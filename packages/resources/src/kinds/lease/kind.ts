@@ -11,5 +11,12 @@ export const leaseKind = defineKind<Lease>({
   nameFormat: subdomainName,
   printerColumns: [
     { name: 'Holder', description: 'Who holds it.', value: ({ spec }) => spec?.holderIdentity },
+    {
+      name: 'Renewed',
+      type: 'date',
+      description: 'Time since its holder was last heard of.',
+      wide: true,
+      value: ({ spec }) => spec?.renewTime,
+    },
   ],
 })
