@@ -11,6 +11,7 @@ import { AuditPolicyError, parseAuditPolicy } from './audit/parse-audit-policy.t
 import { type AuthenticationOptions, readAuthentication } from './authentication/run-options.ts'
 import type { Log } from './environment.ts'
 import { admin, ensurePki, type Pki } from './pki/ensure-pki.ts'
+import { watchExpiry } from './pki/expiry.ts'
 import { formatKubeconfig } from './pki/kubeconfig.ts'
 import { systemClock, systemFiles, systemRandom } from './real-environment.ts'
 import { type Server, startServer } from './start-server.ts'
@@ -93,7 +94,8 @@ async function serve(
   try {
     const server = await start(options, store, pki, audit)
     await writeKubeconfig(kubeconfigPath, server, pki)
-    return running(server, audit, store, kubeconfigPath)
+    const stopNotices = watchExpiry(pki, systemClock, logTo(options.printError))
+    return running(server, audit, store, kubeconfigPath, stopNotices)
   } catch (error) {
     await audit.close()
     throw error
@@ -189,9 +191,16 @@ async function writeKubeconfig(path: string, { url }: Server, { caCert, admin: c
   await writable(path, () => systemFiles.write(path, content, true))
 }
 
-function running(server: Server, audit: AuditTrail, store: Store, kubeconfigPath: string): RunningServer {
+function running(
+  server: Server,
+  audit: AuditTrail,
+  store: Store,
+  kubeconfigPath: string,
+  stopNotices: () => void,
+): RunningServer {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
+    stopNotices()
     await server.close()
     await audit.close()
     await store.close()

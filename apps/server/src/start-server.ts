@@ -1,5 +1,6 @@
 /** The API server over a store that is handed in: built-in objects made sure of, then listening. */
 import type { Store } from '@margay/storage'
+import { AgentMonitor } from './agents/agent-monitor.ts'
 import type { AuditTrail } from './audit/audit-trail.ts'
 import { AuditedStore } from './audit/audited-store.ts'
 import { Auditor } from './audit/auditor.ts'
@@ -67,7 +68,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(), auditor })
     const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, timeouts)
-    return running(listener, aggregates, access, host)
+    const monitor = new AgentMonitor(own)
+    monitor.start()
+    return running(listener, [monitor, aggregates, access.rights], host)
   } catch (error) {
     await aggregates.stop()
     await access.rights.stop()
@@ -103,14 +106,14 @@ function identityOf({ tls, tokens, frontProxyNames, oidc, store, clock }: Server
   })
 }
 
-function running(listener: Listener, aggregates: AggregateWriter, { rights }: Access, host: string): Server {
+/** `parts` are stopped in their order, after the last request. */
+function running(listener: Listener, parts: readonly { stop(): Promise<void> }[], host: string): Server {
   return {
     port: listener.port,
     url: urlOf(host, listener.port),
     close: async () => {
       await listener.close()
-      await aggregates.stop()
-      await rights.stop()
+      for (const part of parts) await part.stop()
     },
   }
 }

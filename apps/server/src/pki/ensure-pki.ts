@@ -2,6 +2,7 @@
  * The server's certificates on disk: made at the first start, used again at the next ones, made anew when they near
  * their end, no longer fit the names, or are damaged.
  */
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import {
   type ClientIdentity,
@@ -66,6 +67,12 @@ export async function ensurePki(directory: string, files: Files, options: PkiOpt
     issueClientCertificate(authority, admin, validity),
   )
   return { caCert: authority.cert, server, admin: client }
+}
+
+/** A start after this makes a new authority. */
+export function authorityRenewal(caCert: string): Date {
+  const end = new Date(new X509Certificate(caCert).validTo)
+  return new Date(end.getTime() - renewAuthorityBeforeDays * dayMs)
 }
 
 class PairFiles {
