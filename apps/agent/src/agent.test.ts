@@ -27,6 +27,7 @@ afterEach(async () => {
 function startAgent(api: FakeApi, driver: FakeNft) {
   const reports: EnforcedReport[] = []
   const lines: string[] = []
+  const failures: string[] = []
   const retries: (() => void)[] = []
   const agent = new Agent({
     nodeName: 'n1',
@@ -43,10 +44,11 @@ function startAgent(api: FakeApi, driver: FakeNft) {
     compile: defaultCompileOptions,
     log: (line) => lines.push(line),
     onEnforced: (report) => reports.push(report),
+    onFailed: (message) => failures.push(message),
   })
   running.push(agent)
   agent.start()
-  return { reports, lines, retries }
+  return { agent, reports, lines, failures, retries }
 }
 
 test('the first state makes its chains ready, and replaces in one transaction what an earlier process left', async () => {
@@ -78,22 +80,47 @@ test('what fails is tried again, from what the kernel then holds', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   driver.failures = 1
   for (const object of [namespace, pod]) api.put(object)
-  const { lines, retries } = startAgent(api, driver)
+  const { agent, lines, failures, retries } = startAgent(api, driver)
   await vi.waitFor(() => expect(lines).toEqual(['nft: busy; trying again in 1000 ms']))
+  expect(failures).toEqual(['nft: busy'])
+  expect(agent.enforcedRevision).toBeUndefined()
   expect(driver.transactions).toHaveLength(0)
   retries.shift()?.()
   await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
   expect(driver.listed).toBe(2)
+  expect(agent.enforcedRevision).toBe('2')
 })
 
 test('a policy that is not understood denies, is reported, and the rest goes on', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   const broken = policy('new', { selector: "app == 'web'", ingress: [{ action: 'Allow', protocol: 'QUIC' }] })
   for (const object of [namespace, pod, broken]) api.put(object)
-  const { lines } = startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
+  const { lines, reports } = startAgent(api, driver)
+  await vi.waitFor(() => expect(reports).toHaveLength(1))
   expect(driver.transactions[0]).toContain('drop comment "np:shop/new rule 0: Deny"')
   expect(lines).toEqual([
     expect.stringMatching(/NetworkPolicy shop\/new: spec\.ingress\[0\]\.protocol: .*; it denies instead$/),
   ])
+  expect(reports[0]?.problems).toEqual(lines)
+})
+
+test('the heartbeat of a node is no reason to compile again, its address is', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  const node = (time: string, address: string): ResourceObject => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n1' },
+    status: {
+      addresses: [{ type: 'InternalIP', address }],
+      conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: time }],
+    },
+  })
+  for (const object of [namespace, pod, node('1', '10.0.0.9')]) api.put(object)
+  const { agent, reports } = startAgent(api, driver)
+  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  api.put(node('2', '10.0.0.9'))
+  await vi.waitFor(() => expect(agent.enforcedRevision).toBe('4'))
+  expect(reports).toHaveLength(1)
+  api.put(node('3', '10.0.0.8'))
+  await vi.waitFor(() => expect(reports).toHaveLength(2))
 })

@@ -7,9 +7,10 @@
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { type CompileOptions, compile } from '@margay/dataplane'
 import { buildPolicyState, formatPolicyRef } from '@margay/policy'
+import type { KindDefinition, ResourceObject } from '@margay/resources'
 import { Enforcer } from './kernel/enforcer.ts'
 import type { NftDriver } from './kernel/nft-driver.ts'
-import { ClusterView, policyKinds } from './view/cluster-view.ts'
+import { ClusterView, keyOfKind, policyKinds } from './view/cluster-view.ts'
 
 export interface AgentOptions {
   /** Whose pods are enforced: `spec.nodeName` of pods. */
@@ -24,11 +25,15 @@ export interface AgentOptions {
   readonly log: (line: string) => void
   /** Told after each time that the kernel was brought up to date. */
   readonly onEnforced?: (report: EnforcedReport) => void
+  /** Told each time that it could not be; it is tried again. */
+  readonly onFailed?: (message: string) => void
 }
 
 export interface EnforcedReport {
   readonly localEndpoints: number
   readonly changed: boolean
+  /** A line for each object that is not understood. */
+  readonly problems: readonly string[]
   /** From the first of the changes that it takes in to the kernel's acknowledgement. */
   readonly milliseconds: number
 }
@@ -38,11 +43,12 @@ const retryAfterMs = 1000
 export class Agent {
   readonly #options: AgentOptions
   readonly #enforcer: Enforcer
-  readonly #informers: readonly Informer[]
+  readonly #informers: ReadonlyMap<string, Informer>
   readonly #view: ClusterView
   /** When the oldest change that is not enforced yet arrived; undefined when all is. */
   #pendingSince: Date | undefined
   #enforcing: Promise<void> | undefined
+  #enforcedRevision: string | undefined
   #cancelRetry: () => void = () => undefined
   #reported: ReadonlySet<string> = new Set()
   #isStopped = false
@@ -51,34 +57,55 @@ export class Agent {
     this.#options = options
     this.#enforcer = new Enforcer(options.driver)
     this.#view = new ClusterView(options.log)
-    this.#informers = policyKinds.map(
-      (kind) =>
-        new Informer(options.client, kind, {
-          clock: options.clock,
-          random: options.random,
-          log: options.log,
-          onChange: (change) => {
-            this.#view.take(kind, change)
-            this.#changed()
-          },
-        }),
-    )
+    this.#informers = new Map(policyKinds.map((kind) => [keyOfKind(kind), this.#informer(kind)]))
+  }
+
+  #informer(kind: KindDefinition): Informer {
+    const { client, clock, random, log } = this.#options
+    return new Informer(client, kind, {
+      clock,
+      random,
+      log,
+      onChange: (change) => {
+        if (this.#view.take(kind, change)) this.#changed()
+      },
+    })
+  }
+
+  /** All that the API has, by name. */
+  get nodes(): ReadonlyMap<string, ResourceObject> {
+    return this.#informers.get('v1/Node')?.items ?? new Map()
+  }
+
+  /** The newest resourceVersion that is in force; undefined before any is, or where the API does not count upwards. */
+  get enforcedRevision(): string | undefined {
+    const isIdle = this.#pendingSince === undefined && this.#enforcing === undefined
+    if (isIdle && this.#enforcedRevision !== undefined) return this.#newestRevision
+    return this.#enforcedRevision
+  }
+
+  get #newestRevision(): string | undefined {
+    const numbers = [...this.#informers.values()]
+      .map(({ resourceVersion = '' }) => resourceVersion)
+      .filter((it) => /^\d+$/.test(it))
+      .map(BigInt)
+    return numbers.length === 0 ? undefined : String(numbers.reduce((a, b) => (a > b ? a : b)))
   }
 
   start(): void {
-    for (const informer of this.#informers) informer.start()
+    for (const informer of this.#informers.values()) informer.start()
   }
 
   /** Leaves the kernel as it is: policy goes on while no agent runs. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelRetry()
-    await Promise.all(this.#informers.map((informer) => informer.stop()))
+    await Promise.all([...this.#informers.values()].map((informer) => informer.stop()))
     await this.#enforcing
   }
 
   get #hasSynced(): boolean {
-    return this.#informers.every((informer) => informer.hasSynced)
+    return [...this.#informers.values()].every((informer) => informer.hasSynced)
   }
 
   #changed(): void {
@@ -109,17 +136,22 @@ export class Agent {
 
   async #enforceOnce(since: Date): Promise<boolean> {
     try {
-      const { state, problems } = buildPolicyState(this.#view.resources)
-      this.#report(
-        problems.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
+      const revision = this.#newestRevision
+      const { state, problems: denying } = buildPolicyState(this.#view.resources)
+      const lines = denying.map(
+        ({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`,
       )
+      this.#report(lines)
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
       const changed = await this.#enforcer.enforce(compile(state, local, this.#options.compile))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
-      this.#options.onEnforced?.({ localEndpoints: local.length, changed, milliseconds })
+      this.#enforcedRevision = revision
+      const problems = [...this.#view.problems, ...lines]
+      this.#options.onEnforced?.({ localEndpoints: local.length, changed, problems, milliseconds })
       return true
     } catch (error) {
       this.#options.log(`${messageOf(error)}; trying again in ${retryAfterMs} ms`)
+      this.#options.onFailed?.(messageOf(error))
       this.#pendingSince ??= since
       this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#changed())
       return false

@@ -1,12 +1,16 @@
 /** `margay agent`: builds the real clock and kernel, and runs until it is told to stop. */
-import { ApiClient, type ClientConfig, type Clock } from '@margay/client'
+import type { ClientConfig, Clock } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
 import { Agent, type EnforcedReport } from './agent.ts'
+import { ApiSwitch } from './credentials/api-switch.ts'
+import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { NftCommand } from './kernel/nft-command.ts'
+import { StatusReporter } from './status/status-reporter.ts'
 
 export interface RunAgentOptions {
   readonly nodeName: string
-  readonly config: ClientConfig
+  /** Reads how to reach the API; called again, to see whether that has changed. */
+  readonly loadConfig: () => ClientConfig
   /** The network namespace whose traffic is filtered; this process's own by default. */
   readonly netns?: string
   readonly compile: CompileOptions
@@ -15,24 +19,49 @@ export interface RunAgentOptions {
   readonly log: (line: string) => void
 }
 
-/** Settles when the signal aborts. @throws NftError when nft can't be used here at all */
+/** Settles when the signal aborts. @throws NftError when nft can't be used here at all, and what `loadConfig` throws */
 export async function runAgent(options: RunAgentOptions): Promise<void> {
+  const { nodeName, loadConfig, log, signal } = options
+  const config = loadConfig()
   const driver = new NftCommand(options.netns)
   await driver.list()
-  const client = new ApiClient(options.config)
-  let isFirst = true
-  const onEnforced = ({ localEndpoints }: EnforcedReport) => {
-    if (isFirst) options.log(`enforcing policy for ${localEndpoints} pods of node ${options.nodeName}`)
-    isFirst = false
-  }
-  const agent = new Agent({ ...options, client, driver, clock: systemClock, random: Math.random, onEnforced })
-  agent.start()
-  await new Promise<void>((resolve) => {
-    if (options.signal.aborted) resolve()
-    options.signal.addEventListener('abort', () => resolve(), { once: true })
+  const client = new ApiSwitch(config)
+  const world = { nodeName, client, clock: systemClock, random: Math.random, log }
+  const reporter = new StatusReporter({
+    ...world,
+    nodes: () => agent.nodes,
+    revision: () => agent.enforcedRevision,
   })
+  const agent = new Agent({
+    ...world,
+    driver,
+    compile: options.compile,
+    onEnforced: reportTo(reporter, options),
+    onFailed: (message) => reporter.failed(message),
+  })
+  const use = (changed: ClientConfig) => client.use(changed)
+  const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
+  credentials.start()
+  agent.start()
+  await aborted(signal)
+  credentials.stop()
+  reporter.stop()
   await agent.stop()
   await client.close()
+}
+
+function reportTo(reporter: StatusReporter, { nodeName, log }: RunAgentOptions) {
+  let isFirst = true
+  return ({ localEndpoints, problems }: EnforcedReport): void => {
+    if (isFirst) log(`enforcing policy for ${localEndpoints} pods of node ${nodeName}`)
+    isFirst = false
+    reporter.enforced(problems)
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 const systemClock: Clock = {

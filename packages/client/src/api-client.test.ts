@@ -73,6 +73,11 @@ test('status, dry run and JSON patches are said in the request', async () => {
   expect(request?.headers['content-type']).toBe('application/json-patch+json')
 })
 
+test('a strategic merge patch is said in the request', async () => {
+  await errorOf(client.patch(pod, { name: 'a' }, {}, { type: 'strategic' }))
+  expect(server.requests[0]?.headers['content-type']).toBe('application/strategic-merge-patch+json')
+})
+
 test('kinds of a group and kinds without namespaces', async () => {
   const tier = kindOf('projectcalico.org/v3', 'Tier')
   await errorOf(client.get(tier, { name: 'x', namespace: 'ignored' }))

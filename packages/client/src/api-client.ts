@@ -64,7 +64,13 @@ export interface WriteOptions {
   readonly subresource?: 'status'
 }
 
-export type PatchType = 'merge' | 'json'
+export type PatchType = 'merge' | 'json' | 'strategic'
+
+const patchTypes: Readonly<Record<PatchType, string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+}
 
 export interface ApplyResult {
   readonly outcome: 'created' | 'configured' | 'unchanged'
@@ -139,7 +145,10 @@ export class ApiClient {
     return toObject(kind, await this.#transport.json({ method: 'PUT', path, body: object }))
   }
 
-  /** `merge`: RFC 7386, an object; `json`: RFC 6902, a list of operations. */
+  /**
+   * `merge`: RFC 7386, an object; `json`: RFC 6902, a list of operations; `strategic`: an object whose lists merge by their
+   * items' keys, for the kinds that are built into Kubernetes.
+   */
   async patch(
     kind: KindDefinition,
     { name, namespace }: ObjectRef,
@@ -151,8 +160,7 @@ export class ApiClient {
       { namespace, name, subresource: options.subresource },
       writeQuery(options),
     )
-    const contentType =
-      options.type === 'json' ? 'application/json-patch+json' : 'application/merge-patch+json'
+    const contentType = patchTypes[options.type ?? 'merge']
     return toObject(kind, await this.#transport.json({ method: 'PATCH', path, body: patch, contentType }))
   }
 

@@ -1,4 +1,5 @@
 /** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
+import { isDeepStrictEqual } from 'node:util'
 import type { InformerChange } from '@margay/client'
 import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
 import { closedPolicy } from './closed-policy.ts'
@@ -33,12 +34,14 @@ export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter((ki
   watchedKinds.includes(keyOfKind(kind)),
 )
 
-function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion' | 'kind'>): string {
+/** As `v1/Node`. */
+export function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion' | 'kind'>): string {
   return `${apiVersion}/${kind}`
 }
 
 export class ClusterView {
   readonly #resources = new Map<string, Resource>()
+  readonly #problems = new Map<string, string>()
   readonly #report: (problem: string) => void
 
   /** `report` takes one line for each object that can't be understood. */
@@ -50,11 +53,20 @@ export class ClusterView {
     return this.#resources.values()
   }
 
-  take(kind: KindDefinition, change: InformerChange): void {
-    if (change.type === 'synced') return
+  /** Of the objects as they are now, a line for each that can't be understood. */
+  get problems(): Iterable<string> {
+    return this.#problems.values()
+  }
+
+  /** False: it is nothing that policy reads, as the heartbeat of a node. */
+  take(kind: KindDefinition, change: InformerChange): boolean {
+    if (change.type === 'synced') return true
     const key = `${keyOfKind(kind)} ${change.key}`
+    const before = this.#resources.get(key)
+    this.#problems.delete(key)
     if (change.type === 'deleted') this.#resources.delete(key)
     else this.#put(key, kind, change.object)
+    return !isSameForPolicy(before, this.#resources.get(key))
   }
 
   #put(key: string, kind: KindDefinition, object: unknown): void {
@@ -65,10 +77,19 @@ export class ClusterView {
     }
     const [issue] = admission.issues
     const closed = closedPolicy(object)
-    this.#report(
-      `${key}: ${issue?.path}: ${issue?.message}${closed === undefined ? '' : '; it denies instead'}`,
-    )
+    const problem = `${key}: ${issue?.path}: ${issue?.message}${closed === undefined ? '' : '; it denies instead'}`
+    this.#problems.set(key, problem)
+    this.#report(problem)
     if (closed === undefined) this.#resources.delete(key)
     else this.#resources.set(key, closed)
   }
+}
+
+/** Nodes change all the time; policy knows them by their labels and addresses. */
+function isSameForPolicy(before: Resource | undefined, after: Resource | undefined): boolean {
+  if (before?.kind !== 'Node' || after?.kind !== 'Node') return false
+  return (
+    isDeepStrictEqual(before.metadata.labels, after.metadata.labels) &&
+    isDeepStrictEqual(before.status?.addresses, after.status?.addresses)
+  )
 }

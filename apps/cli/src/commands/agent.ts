@@ -54,7 +54,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { loadClientConfig } = await import('../api/connect.ts')
   await runAgent({
     nodeName: options.node,
-    config: loadClientConfig(options, io),
+    loadConfig: () => loadClientConfig(options, io),
     ...(options.netns === undefined ? {} : { netns: options.netns }),
     compile: { interfacePrefix: options.interfacePrefix, endpointToHostAction: options.podToHost },
     signal: stopSignal(io, options),

@@ -77,6 +77,11 @@ export class Informer {
     return this.#cache.items
   }
 
+  /** Up to which all changes were told, as the server counts them; undefined before the first list, and before a new one. */
+  get resourceVersion(): string | undefined {
+    return this.#resourceVersion
+  }
+
   /** Resolves at the first `synced`; never, if it is stopped before. */
   whenSynced(): Promise<void> {
     return this.#synced.promise

@@ -1,0 +1,39 @@
+/** One API for whoever reads and writes, over a connection that may be replaced when credentials change. */
+import { ApiClient, type ClientConfig } from '@margay/client'
+
+export type AgentApi = Pick<ApiClient, 'list' | 'watch' | 'create' | 'patch'>
+
+export class ApiSwitch implements AgentApi {
+  #client: ApiClient
+
+  constructor(config: ClientConfig) {
+    this.#client = new ApiClient(config)
+  }
+
+  /** What is under way breaks off, and is begun anew by informers where it stood. */
+  async use(config: ClientConfig): Promise<void> {
+    const before = this.#client
+    this.#client = new ApiClient(config)
+    await before.close()
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  list(...args: Parameters<ApiClient['list']>): ReturnType<ApiClient['list']> {
+    return this.#client.list(...args)
+  }
+
+  watch(...args: Parameters<ApiClient['watch']>): ReturnType<ApiClient['watch']> {
+    return this.#client.watch(...args)
+  }
+
+  create(...args: Parameters<ApiClient['create']>): ReturnType<ApiClient['create']> {
+    return this.#client.create(...args)
+  }
+
+  patch(...args: Parameters<ApiClient['patch']>): ReturnType<ApiClient['patch']> {
+    return this.#client.patch(...args)
+  }
+}
