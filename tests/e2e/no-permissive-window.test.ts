@@ -18,6 +18,8 @@ import { type MargayProcess, startMargay } from './support/margay.ts'
 const name = 'e2e-window'
 const restarts = Number(process.env.MARGAY_RESTARTS ?? 10)
 const kubeconfig = `/run/margay/labs/${name}.api/kubeconfig`
+/** All that an agent is given. */
+const nodeKubeconfig = `/run/margay/labs/${name}.api/node-1.kubeconfig`
 
 const scratch = mkdtempSync(join(tmpdir(), 'margay-e2e-'))
 let it: MargayProcess
@@ -60,7 +62,7 @@ afterAll(async () => {
 
 async function startAgent(): Promise<void> {
   const netns = view.node('node-1').netns
-  agent = startMargay(['agent', '--node', 'node-1', '--netns', netns, '--kubeconfig', kubeconfig])
+  agent = startMargay(['agent', '--node', 'node-1', '--netns', netns, '--kubeconfig', nodeKubeconfig])
   await agent.printed(/enforcing policy for 6 pods/)
 }
 
@@ -252,7 +254,7 @@ describe('an agent that was away', () => {
     const ruleset = async () =>
       (await view.runInNode(view.node('node-1'), 'nft', ['-s', 'list', 'table', 'inet', 'margay'])).stdout
     const before = await ruleset()
-    const lost = readFileSync(kubeconfig, 'utf8').replace(/server: .*/, 'server: https://127.0.0.1:1')
+    const lost = readFileSync(nodeKubeconfig, 'utf8').replace(/server: .*/, 'server: https://127.0.0.1:1')
     const path = join(scratch, 'lost')
     writeFileSync(path, lost, { mode: 0o600 })
     const waiting = startMargay(['agent', '--node', 'node-1', '--netns', netns, '--kubeconfig', path])

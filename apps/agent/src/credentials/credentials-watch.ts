@@ -1,4 +1,4 @@
-/** Reads the agent's credentials anew each minute, takes over what has changed, and warns each day of their end. */
+/** Reads the agent's credentials anew each 20 s, takes over what has changed, and warns each day of their end. */
 import { isDeepStrictEqual } from 'node:util'
 import type { ClientConfig, Clock } from '@margay/client'
 import { certificateNotice } from './certificate-end.ts'
@@ -14,7 +14,7 @@ export interface CredentialsWatchOptions {
   readonly log: (line: string) => void
 }
 
-const readMs = 60_000
+const readMs = 20_000
 const noticeMs = 24 * 60 * 60 * 1000
 
 export class CredentialsWatch {

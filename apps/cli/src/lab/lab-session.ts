@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { ApiClient, type ClientConfig } from '@margay/client'
 import { createLab, type Lab } from '@margay/lab'
 import { findKind, type Resource, type ResourceObject } from '@margay/resources'
+import { issueKubeconfig, nodeIdentity, systemFiles } from '@margay/server'
 import { type Child, startChild } from './child.ts'
 import type { LabPaths } from './paths.ts'
 import type { LabTopology } from './topology.ts'
@@ -55,6 +56,7 @@ async function start(options: LabSessionOptions, undo: AsyncDisposableStack): Pr
   const client = new ApiClient(options.loadClientConfig(options.paths.kubeconfig))
   undo.defer(() => client.close())
   await register(client, topology)
+  for (const node of topology.nodes) await writeCredentials(node, options)
   const agents = options.withAgents ? await startAgents(lab, options, undo) : []
   const apply = (resources: readonly Resource[]) => applyAll(client, resources)
   return { lab, client, server, agents, apply, close: () => undo.disposeAsync() }
@@ -77,6 +79,17 @@ async function startServer({ paths, port }: LabSessionOptions): Promise<Child> {
   return startChild(args, (line) => line.startsWith('kubeconfig: '))
 }
 
+/** An agent gets no more than what its node needs, here as anywhere. */
+async function writeCredentials(node: string, { paths }: LabSessionOptions): Promise<void> {
+  const { text } = await issueKubeconfig(
+    { dataDir: paths.dataDirectory, identity: nodeIdentity(node), now: new Date(), validityMs: yearMs },
+    systemFiles,
+  )
+  await systemFiles.write(paths.nodeKubeconfig(node), text, true)
+}
+
+const yearMs = 365 * 24 * 60 * 60 * 1000
+
 async function startAgents(
   lab: Lab,
   { topology, paths, progress }: LabSessionOptions,
@@ -86,7 +99,7 @@ async function startAgents(
   const agents: Child[] = []
   for (const node of topology.nodes) {
     const place = ['--node', node, '--netns', lab.node(node).netns]
-    const args = ['agent', ...place, '--kubeconfig', paths.kubeconfig]
+    const args = ['agent', ...place, '--kubeconfig', paths.nodeKubeconfig(node)]
     const agent = await startChild(args, (line) => line.startsWith('enforcing policy '))
     undo.defer(() => agent.stop())
     agents.push(agent)
