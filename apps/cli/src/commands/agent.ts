@@ -24,6 +24,8 @@ export const agentCommand = defineCommand<Options>({
     ['margay agent --node node-1 --netns blue', 'In a network namespace instead of the own one.'],
   ],
   notes:
+    'The kubeconfig is best one that margay kubeconfig node NAME issued: it may do what an agent needs, and no more. The agent\n' +
+    'reads it anew when it changes, and says on its node (kubectl describe node) whether policy is enforced.\n' +
     'Needs root and nft. All that it makes is in the nftables table "inet margay"; stopping it leaves that in force.\n',
   configure,
   run,
