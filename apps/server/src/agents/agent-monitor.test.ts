@@ -126,3 +126,21 @@ test('a server looks by itself, as long as it runs, and holds it against nobody 
   await own.close()
   expect(own.errors).toEqual([])
 })
+
+test('requests get their turn while thousands of nodes are looked at', async () => {
+  for (let n = 0; n < 1200; n++) {
+    const metadata = { name: `m${n}`, namespace: 'margay-system' }
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata }
+    await server.store.create(`/coordination.k8s.io/leases/margay-system/m${n}`, lease)
+  }
+  let turns = 0
+  let isOver = false
+  const count = (): void => {
+    turns++
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  await monitor.look()
+  isOver = true
+  expect(turns).toBeGreaterThanOrEqual(3)
+})
