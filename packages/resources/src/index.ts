@@ -102,7 +102,7 @@ export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.t
 export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
 export type { Tier } from './kinds/tier/schema.ts'
 export { type ManifestDocument, ManifestError, parseManifests } from './manifest/index.ts'
-export type { Issue, IssueReason } from './schema/issue.ts'
+export { type Issue, type IssueReason, notSupported } from './schema/issue.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export {
   all,

@@ -24,9 +24,25 @@ beforeAll(async () => {
     await margay('apply', '-f', file, '--kubeconfig', server.kubeconfigPath)
   }
   await margay('delete', 'tier/default', '--kubeconfig', server.kubeconfigPath)
+  const policies = join(directory, 'policies.yaml')
+  writeFileSync(policies, twoNetworkPolicies)
+  await margay('apply', '-f', policies, '--dry-run', 'server', '--kubeconfig', server.kubeconfigPath)
+  await margay('apply', '-f', policies, '--kubeconfig', server.kubeconfigPath)
   await server.close()
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const twoNetworkPolicies = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: k8s, namespace: default}
+spec: {podSelector: {}}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: calico, namespace: default}
+spec: {}
+`
 
 async function margay(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
   const [out, err]: [string[], string[]] = [[], []]
@@ -53,8 +69,12 @@ describe('audit log', () => {
   })
 
   test('as a table and as JSON, filtered', async () => {
-    const table = await margay('audit', 'log', '--dir', log, '--user', 'margay-admin', '-o', 'table')
-    expect(table.out.trim().split('\n')).toHaveLength(4)
+    const table = await margay('audit', 'log', '--dir', log, '--kind', 'tier', '--since', '1h', '-o', 'table')
+    const ours = table.out
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes('system:apiserver'))
+    expect(ours).toHaveLength(4)
     const json = await margay(
       'audit',
       'log',
@@ -64,6 +84,8 @@ describe('audit log', () => {
       '1h',
       '--user',
       'margay-admin',
+      '--kind',
+      'tiers',
       '-o',
       'json',
     )
@@ -74,6 +96,34 @@ describe('audit log', () => {
         .map((line) => JSON.parse(line).verb),
     ).toEqual(['create', 'patch', 'delete'])
     expect((await margay('audit', 'log', '--dir', log, '--until', '2020-01-01')).out).toBe('')
+  })
+
+  const objects = async (kind: string) => {
+    const { out } = await margay('audit', 'log', '--dir', log, '--kind', kind, '-o', 'json')
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    return [...new Set(events.map(({ objectRef }) => objectRef.name))]
+  }
+
+  test('a short name of one kind does not find the kind of another group that has the same plural', async () => {
+    expect(await objects('netpol')).toEqual(['k8s'])
+    expect(await objects('caliconetworkpolicy')).toEqual(['calico'])
+    expect(await objects('networkpolicies.projectcalico.org')).toEqual(['calico'])
+    expect(await objects('networkpolicy')).toEqual(['k8s', 'calico'])
+  })
+
+  test('a dry run does not look like a change', async () => {
+    const { out } = await margay('audit', 'log', '--dir', log, '--name', 'calico', '-o', 'table')
+    expect(out).toMatch(/ create \(dry run\) +networkpolicies.projectcalico.org default\/calico +201/)
+    expect(out).toMatch(/ create +networkpolicies.projectcalico.org default\/calico +201/)
+  })
+
+  test('a field that only stands elsewhere in the object is no difference', async () => {
+    const { out } = await margay('audit', 'log', '--dir', log, '--kind', 'tier', '--name', 'web')
+    const changed = out.split('\n').filter((line) => /^ {2}[+-] {3}/.test(line))
+    expect(changed.filter((line) => line.includes('defaultAction'))).toHaveLength(1)
   })
 })
 

@@ -37,7 +37,7 @@ export async function showLog(options: AuditLogOptions, io: Io): Promise<ExitCod
 function filterOf(options: AuditLogOptions, now: Date): AuditFilter {
   const { kind, name, namespace, user, verb, since, until } = options
   return {
-    ...(kind === undefined ? {} : { resource: pluralOf(kind) }),
+    ...(kind === undefined ? {} : { resources: resourcesOf(kind) }),
     ...(name === undefined ? {} : { name }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(user === undefined ? {} : { user }),
@@ -48,8 +48,9 @@ function filterOf(options: AuditLogOptions, now: Date): AuditFilter {
 }
 
 /** A kind that is not known any more can still be in the log. */
-function pluralOf(alias: string): string {
-  return findKindByAlias(alias)[0]?.plural ?? alias
+function resourcesOf(alias: string): NonNullable<AuditFilter['resources']> {
+  const kinds = findKindByAlias(alias)
+  return kinds.length === 0 ? [{ plural: alias, group: undefined }] : kinds
 }
 
 async function format(event: AuditEvent, output: 'diff' | 'json' | 'yaml', style: Style): Promise<string> {
@@ -66,25 +67,25 @@ function headingOf(event: AuditEvent): string {
   return `${time} ${user}${from} ${verb} ${object}: ${code}${refusal}`
 }
 
-function rowOf({
-  requestReceivedTimestamp,
-  user,
-  impersonatedUser,
-  verb,
-  objectRef,
-  requestURI,
-  responseStatus,
-}: AuditEvent): string[] {
+function rowOf(event: AuditEvent): string[] {
+  const { requestReceivedTimestamp, user, impersonatedUser, verb, objectRef, requestURI, responseStatus } =
+    event
   const who =
     impersonatedUser === undefined ? user.username : `${impersonatedUser.username} (by ${user.username})`
   const time = requestReceivedTimestamp.replace('T', ' ').replace(/\..*/, '')
   return [
     time,
     who,
-    verb,
+    isDryRun(event) ? `${verb} (dry run)` : verb,
     objectRef === undefined ? requestURI : nameOf(objectRef),
     String(responseStatus.code),
   ]
+}
+
+/** A deletion may ask for it in its body. */
+function isDryRun({ requestURI, requestObject }: AuditEvent): boolean {
+  const inBody = typeof requestObject === 'object' && requestObject !== null && 'dryRun' in requestObject
+  return inBody || new URLSearchParams(requestURI.split('?')[1]).has('dryRun')
 }
 
 /** `networkpolicies.projectcalico.org shop/web`. */
@@ -115,10 +116,20 @@ async function changeOf(event: AuditEvent, { good, bad }: Style): Promise<string
     .join('')
 }
 
-/** As YAML, without what the server notes for its own use. */
+/** As YAML, without what the server notes for its own use; in one order, so that no field seems to have moved. */
 async function toText(object: unknown): Promise<string[]> {
   if (typeof object !== 'object' || object === null) return []
   const { metadata, ...rest } = object as { metadata?: Record<string, unknown> }
   const { managedFields: _, ...shown } = metadata ?? {}
-  return (await formatData({ ...rest, metadata: shown }, 'yaml')).trimEnd().split('\n')
+  return (await formatData(sorted({ ...rest, metadata: shown }), 'yaml')).trimEnd().split('\n')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, field]) => [key, sorted(field)]),
+  )
 }

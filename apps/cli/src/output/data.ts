@@ -5,9 +5,12 @@ export function isDataFormat(format: string): format is DataFormat {
   return format === 'json' || format === 'yaml'
 }
 
-/** With its line end. YAML comes so that readers of YAML 1.1, as kubectl, and of 1.2 understand the same. */
+/**
+ * With its line end. The writer of YAML is loaded when it is needed. It stands in a module of ours: of a CommonJS package
+ * that is imported dynamically, the bundle has no named exports.
+ */
 export async function formatData(value: unknown, format: DataFormat): Promise<string> {
   if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`
-  const { stringify } = await import('yaml')
-  return stringify(value, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 })
+  const { formatYaml } = await import('./yaml.ts')
+  return formatYaml(value)
 }

@@ -152,6 +152,20 @@ describe('what is refused is recorded too', () => {
     expect(event).toMatchObject({ requestURI: `${v3}/tiers?dryRun=All`, responseStatus: { code: 201 } })
     expect(event?.annotations).not.toHaveProperty('audit.margay.io/revision')
   })
+
+  test('a creation that was refused is found by the name that it asked for', async () => {
+    await start()
+    await server.post(`${v3}/tiers`, { ...tier('security'), spec: { order: 'first' } })
+    await server.post(`${v3}/tiers`, 'no object')
+    const names = (await recorded()).map(({ objectRef, responseStatus }) => [
+      objectRef?.name,
+      responseStatus.code,
+    ])
+    expect(names).toEqual([
+      ['security', 422],
+      [undefined, 400],
+    ])
+  })
 })
 
 describe('levels', () => {

@@ -2,10 +2,15 @@
 import type { AuditEvent } from './event.ts'
 import { listFiles, readLines } from './log-files.ts'
 
+/** A plural, such as `networkpolicies`, and its group: empty for the core group, undefined for any. */
+export interface AuditedResource {
+  readonly plural: string
+  readonly group: string | undefined
+}
+
 /** Absent: any. */
 export interface AuditFilter {
-  /** A plural, such as `networkpolicies`. */
-  readonly resource?: string
+  readonly resources?: readonly AuditedResource[]
   readonly name?: string
   readonly namespace?: string
   readonly user?: string
@@ -36,13 +41,21 @@ function matches(event: AuditEvent, filter: AuditFilter): boolean {
   const { objectRef, user, verb } = event
   const time = Date.parse(event.requestReceivedTimestamp)
   return (
-    is(filter.resource, objectRef?.resource) &&
+    isOneOf(filter.resources, objectRef) &&
     is(filter.name, objectRef?.name) &&
     is(filter.namespace, objectRef?.namespace) &&
     is(filter.user, user.username) &&
     is(filter.verb, verb) &&
     (filter.since === undefined || time >= filter.since.getTime()) &&
     (filter.until === undefined || time <= filter.until.getTime())
+  )
+}
+
+function isOneOf(wanted: AuditFilter['resources'], object: AuditEvent['objectRef']): boolean {
+  if (wanted === undefined) return true
+  const { resource, apiGroup = '' } = object ?? {}
+  return wanted.some(
+    ({ plural, group }) => plural === resource && (group === undefined || group === apiGroup),
   )
 }
 

@@ -119,11 +119,19 @@ export class RequestAudit {
     const { resource } = this.#of.subject
     return {
       ...this.#base(level, stage),
-      ...(resource === undefined ? {} : { objectRef: referenceTo(resource, {}) }),
+      ...(resource === undefined ? {} : { objectRef: referenceTo(resource, this.#nameInBody(resource)) }),
       responseStatus: statusOf(response),
       ...(level === 'Metadata' ? {} : this.#requestObject()),
       annotations: this.#annotations(),
     }
+  }
+
+  /** The path of a creation has no name: one that was refused is found by the name that it asked for. */
+  #nameInBody({ name }: Place): { name?: string } {
+    if (name !== undefined || this.#of.subject.verb !== 'create') return {}
+    const body = parse(this.#of.request.body)
+    const wanted = isObject(body) && isObject(body.metadata) ? body.metadata.name : undefined
+    return typeof wanted === 'string' && wanted !== '' ? { name: wanted } : {}
   }
 
   /** A request for one object can change others too: a namespace takes along what is in it. */

@@ -50,6 +50,33 @@ test('malformed options are a 400', async () => {
   expect((await server.get(`${sets}/dry`)).status).toBe(200)
 })
 
+test('a delete whose options can not be met deleted all the same', async () => {
+  await server.post(sets, globalSet('options'))
+  const path = `${sets}/options`
+  const kind = { group: 'meta.k8s.io', kind: 'DeleteOptions' }
+  for (const refused of [
+    await server.delete(path, { propagationPolicy: 'Later' }),
+    await server.delete(`${path}?propagationPolicy=Later`),
+    await server.delete(path, { propagationPolicy: 'Orphan', orphanDependents: true }),
+  ]) {
+    expect(refused).toMatchObject({
+      status: 422,
+      json: { reason: 'Invalid', details: { ...kind, causes: [{ field: 'propagationPolicy' }] } },
+    })
+  }
+  for (const options of [
+    globalSet('options'),
+    { gracePeriodSeconds: 'soon' },
+    { orphanDependents: 'no' },
+    { dryRun: 'All' },
+  ])
+    expect((await server.delete(path, options)).status).toBe(400)
+  expect((await server.delete(`${path}?gracePeriodSeconds=soon`)).status).toBe(400)
+  expect((await server.get(path)).status).toBe(200)
+  const options = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, preconditions: null }
+  expect((await server.delete(path, { ...options, propagationPolicy: 'Foreground' })).status).toBe(200)
+})
+
 describe('finalizers', () => {
   test('hold an object, which goes with the last of them', async () => {
     await server.post(sets, globalSet('f', { finalizers: ['a.io/x', 'a.io/y'] }))

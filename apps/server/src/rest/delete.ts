@@ -7,22 +7,15 @@ import { checkProfileWritable } from '../admission/profiles.ts'
 import { checkTierDeletable } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { type FullResponse, json } from '../http/message.ts'
-import { parseObjectBody } from '../http/parse-body.ts'
-import { isObject, type JsonObject } from '../json.ts'
-import { badRequest, type Status } from '../status/api-error.ts'
+import type { Status } from '../status/api-error.ts'
+import { type DeleteOptions, parseDeleteOptions } from './delete-options.ts'
 import { prefixOf, toResource } from './keys.ts'
 import { finishNamespace, terminateNamespace } from './namespace-lifecycle.ts'
 import { checkPreconditions, markDeleted } from './prepare.ts'
-import { parseDryRun, parseFilter } from './query.ts'
+import { parseFilter } from './query.ts'
 import { existing, filteredPage } from './read.ts'
 import type { NamedRequest, ResourceRequest } from './request.ts'
 import { respondList } from './respond.ts'
-
-/** Source: Kubernetes API, meta/v1 DeleteOptions. There are no dependents to orphan, and no grace period to wait. */
-interface DeleteOptions {
-  readonly dryRun: boolean
-  readonly preconditions: JsonObject
-}
 
 export async function deleteObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
   const { kind } = request
@@ -104,15 +97,6 @@ export async function settleDeletion(
 
 async function afterRemoval(environment: Environment, { value }: StoredObject): Promise<void> {
   if (value.metadata.namespace !== undefined) await finishNamespace(environment, value.metadata.namespace)
-}
-
-function parseDeleteOptions({ body, headers, query }: ResourceRequest): DeleteOptions {
-  const options = body.length === 0 ? {} : parseObjectBody(body, headers['content-type'])
-  if (!isObject(options)) throw badRequest('the body of a delete request must be DeleteOptions')
-  const { preconditions = {}, dryRun = [] } = options
-  if (!isObject(preconditions)) throw badRequest('preconditions of DeleteOptions must be an object')
-  if (!Array.isArray(dryRun)) throw badRequest('dryRun of DeleteOptions must be a list')
-  return { dryRun: parseDryRun([...query.getAll('dryRun'), ...dryRun.map(String)]), preconditions }
 }
 
 function success(kind: KindDefinition, { value }: StoredObject): Status {

@@ -157,12 +157,15 @@ export function checkPreconditions(
     throw modifiedMeanwhile(kind, name)
 }
 
+/** Groups of kinds. Source: `AllowUnconditionalUpdate` of kube-apiserver's strategies. */
+const overwritable = ['', 'networking.k8s.io', 'rbac.authorization.k8s.io', 'discovery.k8s.io']
+
 /**
- * A PUT without resourceVersion overwrites whatever is there. The built-in kinds allow that; custom resources, which
- * ours are in a real cluster, do not.
+ * A PUT without resourceVersion overwrites whatever is there. The built-in kinds allow that, but for leases; custom
+ * resources, which ours are in a real cluster, do not.
  */
 export function checkUnconditional(given: JsonObject, name: string, kind: KindDefinition): void {
-  if (kind.group === '' || kind.group === 'networking.k8s.io' || isSet(given.resourceVersion)) return
+  if (overwritable.includes(kind.group) || isSet(given.resourceVersion)) return
   const message = 'must be specified for an update'
   throw invalid(kind, name, [{ path: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message }])
 }
@@ -225,9 +228,9 @@ export function timestamp(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/** As in Kubernetes, the core kinds do without. */
+/** As in Kubernetes, these kinds do without. */
 function countsGenerations(kind: KindDefinition): boolean {
-  return kind.group !== ''
+  return !['', 'rbac.authorization.k8s.io', 'coordination.k8s.io'].includes(kind.group)
 }
 
 function isSet(value: unknown): boolean {

@@ -8,7 +8,7 @@ import {
   requiredName,
 } from '../selectors/fields.ts'
 import { type LabelRequirement, matchesLabels, parseLabelSelector } from '../selectors/labels.ts'
-import { badRequest } from '../status/api-error.ts'
+import { badRequest, invalidOptions } from '../status/api-error.ts'
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
 
@@ -90,24 +90,40 @@ export function parseListOptions(query: URLSearchParams, kind: KindDefinition): 
     resourceVersion: parseResourceVersion(query),
     resourceVersionMatch: parseMatch(query),
   }
-  const { resourceVersion, resourceVersionMatch } = options
-  if (resourceVersionMatch !== undefined && resourceVersion === undefined) {
-    throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided')
-  }
-  if (resourceVersionMatch === 'Exact' && resourceVersion === 0n) {
-    throw badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
-  }
+  checkRevision(options)
   return options
+}
+
+/** A page that goes on is of the revision of the first one. */
+function checkRevision({ resourceVersion, resourceVersionMatch, continue: position }: ListOptions): void {
+  if (resourceVersionMatch !== undefined) {
+    if (resourceVersion === undefined) throw matchForbidden('unless resourceVersion is provided')
+    if (position !== undefined) throw matchForbidden('when continue is provided')
+    if (resourceVersionMatch === 'Exact' && resourceVersion === 0n)
+      throw matchForbidden('"Exact" for resourceVersion "0"')
+  }
+  if (position !== undefined && resourceVersion !== undefined && resourceVersion !== 0n)
+    throw badRequest('specifying resource version is not allowed when using continue')
+}
+
+function matchForbidden(why: string): Error {
+  const message = `Forbidden: resourceVersionMatch is forbidden ${why}`
+  return invalidOptions('ListOptions', [
+    { path: 'resourceVersionMatch', reason: 'FieldValueForbidden', message },
+  ])
 }
 
 export function parseWatchOptions(query: URLSearchParams, kind: KindDefinition): WatchOptions {
   const sendInitialEvents = parseFlag(query, 'sendInitialEvents')
   const match = parseMatch(query)
   if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
-    throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
+    throw invalidOptions('ListOptions', [
+      { path: 'resourceVersionMatch', reason: 'FieldValueForbidden', message },
+    ])
   }
   if (sendInitialEvents === undefined && match !== undefined) {
-    throw badRequest('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+    throw matchForbidden('for watch unless sendInitialEvents is provided')
   }
   return {
     filter: parseFilter(query, kind),
@@ -158,7 +174,10 @@ function parseMatch(query: URLSearchParams): 'Exact' | 'NotOlderThan' | undefine
   const value = query.get('resourceVersionMatch') ?? ''
   if (value === '') return undefined
   if (value === 'Exact' || value === 'NotOlderThan') return value
-  throw badRequest(`resourceVersionMatch is "${value}"; it must be Exact or NotOlderThan`)
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: "Exact", "NotOlderThan"`
+  throw invalidOptions('ListOptions', [
+    { path: 'resourceVersionMatch', reason: 'FieldValueNotSupported', message },
+  ])
 }
 
 function parseCount(query: URLSearchParams, name: string): number | undefined {
@@ -168,7 +187,7 @@ function parseCount(query: URLSearchParams, name: string): number | undefined {
   return Number(text)
 }
 
-function parseFlag(query: URLSearchParams, name: string): boolean | undefined {
+export function parseFlag(query: URLSearchParams, name: string): boolean | undefined {
   const value = query.get(name)
   if (value === null) return undefined
   if (['', '1', 't', 'true', 'True', 'TRUE'].includes(value)) return true

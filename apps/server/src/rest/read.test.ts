@@ -74,13 +74,45 @@ describe('list', () => {
     [`labelSelector=${encoded('a in b')}`, /label selector/],
     ['limit=-1', /limit is "-1"/],
     ['resourceVersion=abc', /resourceVersion is "abc"/],
-    ['resourceVersionMatch=Exact', /forbidden unless resourceVersion is provided/],
     ['continue=abc', /continue key is not valid/],
     ['watch=maybe', /watch is "maybe"/],
   ])('refuses ?%s with a 400', async (query, message) => {
     const { status, json } = await server.get(`${v3}/networkpolicies?${query}`)
     expect(status).toBe(400)
     expect(json.message).toMatch(message)
+  })
+
+  test.each([
+    ['resourceVersionMatch=Exact', /forbidden unless resourceVersion is provided/],
+    ['resourceVersionMatch=Exact&resourceVersion=0', /forbidden "Exact" for resourceVersion "0"/],
+    ['resourceVersionMatch=Newest&resourceVersion=1', /supported values: "Exact", "NotOlderThan"/],
+    ['resourceVersionMatch=Exact&resourceVersion=1&continue=abc', /forbidden when continue is provided/],
+    ['watch=true&resourceVersionMatch=NotOlderThan', /unless sendInitialEvents is provided/],
+    ['watch=true&sendInitialEvents=true', /requires setting resourceVersionMatch to NotOlderThan/],
+  ])('refuses the options ?%s with a 422 at resourceVersionMatch', async (query, message) => {
+    const { status, json } = await server.get(`${v3}/networkpolicies?${query}`)
+    const causes = [{ field: 'resourceVersionMatch', message: expect.stringMatching(message) }]
+    expect({ status, json }).toMatchObject({
+      status: 422,
+      json: { reason: 'Invalid', details: { group: 'meta.k8s.io', kind: 'ListOptions', causes } },
+    })
+  })
+
+  test('a page that goes on takes no other version than that of the first one', async () => {
+    const { json } = await server.get(`${sets}?limit=2`)
+    const next = `${sets}?limit=2&continue=${encoded(json.metadata.continue)}`
+    expect((await server.get(`${next}&resourceVersion=1`)).status).toBe(400)
+    expect((await server.get(`${next}&resourceVersion=0`)).status).toBe(200)
+  })
+
+  test('in pages of a given version is of exactly that version', async () => {
+    const revision = String(await server.store.currentRevision())
+    await server.post(sets, globalSet('later'))
+    const { json } = await server.get(`${sets}?limit=500&resourceVersion=${revision}`)
+    expect(json.metadata.resourceVersion).toBe(revision)
+    expect(await names(`${sets}?limit=500&resourceVersion=${revision}`)).not.toContain('later')
+    expect(await names(`${sets}?resourceVersion=${revision}`)).toContain('later')
+    await server.delete(`${sets}/later`)
   })
 
   test('in pages shows the state of the first page throughout', async () => {

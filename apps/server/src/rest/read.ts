@@ -61,12 +61,18 @@ export interface FilteredPage {
 async function listPage(store: Store, prefix: string, options: ListOptions): Promise<FilteredPage> {
   const position = options.continue === undefined ? undefined : parseContinue(options.continue)
   if (position === undefined) await checkReached(store, options)
-  const exact = options.resourceVersionMatch === 'Exact' ? options.resourceVersion : undefined
+  const exact = isExact(options) ? options.resourceVersion : undefined
   return filteredPage(store, prefix, options.filter, {
     limit: options.limit,
     startAfter: position === undefined ? '' : prefix + position.after,
     atRevision: position?.revision ?? exact,
   })
+}
+
+/** A page of a given version, without a word on how to match it, is exact: the rest of the pages must fit it. */
+function isExact({ limit, resourceVersion, resourceVersionMatch }: ListOptions): boolean {
+  if (resourceVersionMatch !== undefined) return resourceVersionMatch === 'Exact'
+  return limit > 0 && resourceVersion !== undefined && resourceVersion > 0n
 }
 
 /** A client may ask for a state at least as new as one that it has seen. */

@@ -262,6 +262,24 @@ describe('update', () => {
     ).toBe(200)
   })
 
+  test('roles and endpoint slices are overwritten without a resourceVersion, leases are not', async () => {
+    const put = async (path: string, object: { metadata: { name: string } }) => {
+      await server.post(path, object)
+      return (await server.put(`${path}/${object.metadata.name}`, object)).status
+    }
+    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' }
+    const role = { ...rbac, metadata: { name: 'uncond' }, rules: [] }
+    expect(await put('/apis/rbac.authorization.k8s.io/v1/clusterroles', role)).toBe(200)
+    const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'uncond' } }
+    const ofDefault = 'v1/namespaces/default'
+    const addresses = { addressType: 'IPv4', endpoints: [] }
+    expect(await put(`/apis/discovery.k8s.io/${ofDefault}/endpointslices`, { ...slice, ...addresses })).toBe(
+      200,
+    )
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'uncond' } }
+    expect(await put(`/apis/coordination.k8s.io/${ofDefault}/leases`, lease)).toBe(422)
+  })
+
   test.each([
     ['name', { name: 'renamed' }, 400],
     ['creationTimestamp', { creationTimestamp: '2000-01-01T00:00:00Z' }, 422],

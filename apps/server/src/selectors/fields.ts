@@ -6,6 +6,8 @@ export interface FieldRequirement {
   readonly path: string
   readonly negated: boolean
   readonly value: string
+  /** The object's own value; by default what stands at the path. */
+  readonly read?: (resource: ResourceObject) => string
 }
 
 /** Selectable of every kind; kinds add their own. */
@@ -22,7 +24,10 @@ export function readFieldSelector(text: string): FieldRequirement[] {
 
 /** An absent field compares as the empty string, as in Kubernetes. */
 export function matchesFields(requirements: readonly FieldRequirement[], resource: ResourceObject): boolean {
-  return requirements.every(({ path, negated, value }) => (fieldText(resource, path) === value) !== negated)
+  return requirements.every(
+    ({ path, negated, value, read }) =>
+      ((read?.(resource) ?? fieldText(resource, path)) === value) !== negated,
+  )
 }
 
 /** The name that the selector pins, if it pins one: such a list reads a single key. */
@@ -46,7 +51,8 @@ function parseRequirement(part: string, kind: KindDefinition): FieldRequirement 
       `field label not supported: ${path}; ${kind.plural} can be selected by ${selectable.join(', ')}`,
     )
   }
-  return requirement
+  const read = kind.fieldValues[path]
+  return read === undefined ? requirement : { ...requirement, read }
 }
 
 function readRequirement(part: string): FieldRequirement | undefined {

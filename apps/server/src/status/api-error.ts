@@ -168,8 +168,17 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
 /** More are of no use to anybody, and a body of megabytes may have a million. */
 export const maxCauses = 100
 
+/** 422 for options of a request that can't be met. `kind` is that of the options, as in `ListOptions`. */
+export function invalidOptions(kind: string, issues: readonly Issue[]): ApiError {
+  return invalid({ group: 'meta.k8s.io', kind }, '', issues)
+}
+
 /** 422 with one cause for each issue, up to a limit. */
-export function invalid(kind: KindDefinition, name: string, issues: readonly Issue[]): ApiError {
+export function invalid(
+  kind: Pick<KindDefinition, 'group' | 'kind'>,
+  name: string,
+  issues: readonly Issue[],
+): ApiError {
   const causes = issues.slice(0, maxCauses).map(causeOf)
   const listed = causes.map(({ field, message }) => (field === undefined ? message : `${field}: ${message}`))
   if (issues.length > maxCauses) listed.push(`and ${issues.length - maxCauses} more`)

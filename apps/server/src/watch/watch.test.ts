@@ -116,7 +116,7 @@ test('sendInitialEvents: the present state, closed by a marked bookmark', async 
       metadata: { resourceVersion: await revision(), annotations: { 'k8s.io/initial-events-end': 'true' } },
     },
   })
-  expect((await server.get(`${sets}?watch=true&sendInitialEvents=true`)).status).toBe(400)
+  expect((await server.get(`${sets}?watch=true&sendInitialEvents=true`)).status).toBe(422)
 })
 
 test('sendInitialEvents=false: only what happens from now on', async () => {

@@ -137,6 +137,19 @@ describe('hostile input', () => {
 })
 
 describe('defaults', () => {
+  test('empty maps, lists and texts of metadata count as absent, so that kubectl diff shows none', () => {
+    const hollow = {
+      labels: {},
+      annotations: {},
+      finalizers: [],
+      ownerReferences: [],
+      generateName: '',
+      uid: '',
+    }
+    const { metadata } = admitted(core('ConfigMap', { name: 'a', namespace: 'n', ...hollow }))
+    expect(metadata).toEqual({ name: 'a', namespace: 'n' })
+  })
+
   test('null counts as absent', () => {
     expect(admitted(networkPolicy({ order: null, tier: null, ingress: null }))).toMatchObject({
       spec: { tier: 'default', types: ['Ingress'] },

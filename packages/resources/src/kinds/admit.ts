@@ -36,6 +36,7 @@ export function admit(input: unknown, { unknownFields = 'reject' }: AdmitOptions
   const shape = conform(kind.schema, input)
   const structural = unknownFields === 'reject' ? [...shape.issues, ...shape.unknownFields] : shape.issues
   const resource = shape.value as ResourceObject
+  dropHollow(resource.metadata)
   const warnings = unknownFields === 'warn' ? [...shape.unknownFields] : []
   warnings.push(...placeInNamespace(kind, resource))
   const meaning = shape.isComplete ? checkMeaning(kind, resource) : []
@@ -61,6 +62,15 @@ function unknownKind(apiVersion: string, kind: string): Issue {
     'kind',
     `${quote(kind)} of ${quote(apiVersion)} is not a known kind; known are ${known}`,
   )
+}
+
+/** As Kubernetes keeps metadata: an empty map, list or text is the same as none, and no difference to show. */
+function dropHollow(metadata: ResourceObject['metadata']): void {
+  const fields = metadata as unknown as Record<string, unknown>
+  for (const [field, value] of Object.entries(fields)) {
+    const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0
+    if (field !== 'name' && (isEmpty || value === '')) delete fields[field]
+  }
 }
 
 /** As an API server does: `default` where a namespace is missing, none for objects of the whole cluster. */

@@ -11,7 +11,7 @@ export interface PrinterColumn {
   readonly description: string
   /** 1: only in wide output. */
   readonly priority: 0 | 1
-  /** Null shows as `<none>`. */
+  /** Null shows as nothing. */
   readonly value: (resource: ResourceObject) => string | number | null
 }
 
@@ -41,8 +41,10 @@ export interface KindDefinition {
   /** Defaults that depend on other fields; changes its argument, which has the schema's shape. Idempotent. */
   readonly applyDefaults: (resource: ResourceObject) => void
   readonly printerColumns: readonly PrinterColumn[]
-  /** Paths for field selectors, beside metadata.name and metadata.namespace. */
+  /** For field selectors, beside metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[]
+  /** What a field selector compares with, for those of the selectable fields that are no plain path. */
+  readonly fieldValues: Readonly<Record<string, (resource: ResourceObject) => string>>
 }
 
 /** A kind as its folder describes it; `R` is the static type of `schema`. */
@@ -62,6 +64,7 @@ export interface KindSource<R> {
   readonly applyDefaults?: (resource: R) => void
   readonly printerColumns?: readonly ColumnSource<R>[]
   readonly selectableFields?: readonly string[]
+  readonly fieldValues?: Readonly<Record<string, (resource: R) => string | boolean | undefined>>
 }
 
 export interface ColumnSource<R> {
@@ -100,6 +103,12 @@ export function defineKind<R extends object>(source: KindSource<R>): KindDefinit
       priority: column.wide === true ? 1 : 0,
       value: (resource) => column.value(typed(resource)) ?? null,
     })),
-    selectableFields: source.selectableFields ?? [],
+    selectableFields: [...(source.selectableFields ?? []), ...Object.keys(source.fieldValues ?? {})],
+    fieldValues: Object.fromEntries(
+      Object.entries(source.fieldValues ?? {}).map(([label, value]) => [
+        label,
+        (resource: ResourceObject) => String(value(typed(resource)) ?? ''),
+      ]),
+    ),
   }
 }

@@ -31,12 +31,13 @@ export const eventKind = defineKind<Event>({
     'involvedObject.name',
     'involvedObject.uid',
     'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
     'involvedObject.fieldPath',
     'reason',
     'reportingComponent',
-    'source',
     'type',
   ],
+  fieldValues: { source: ({ source, reportingComponent }) => source?.component || reportingComponent },
 })
 
 function objectOf({ involvedObject: { kind = '', name = '' } }: Event): string {

@@ -8,6 +8,7 @@ const reference = openObject({
   namespace: Type.Optional(Type.String()),
   name: Type.Optional(Type.String()),
   uid: Type.Optional(Type.String()),
+  resourceVersion: Type.Optional(Type.String()),
   fieldPath: Type.Optional(Type.String()),
 })
 

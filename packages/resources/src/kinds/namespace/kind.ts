@@ -19,6 +19,7 @@ export const namespaceKind = defineKind<Namespace>({
     { name: 'Status', description: 'Active or Terminating.', value: ({ status }) => status?.phase },
   ],
   selectableFields: ['status.phase'],
+  fieldValues: { name: ({ metadata }) => metadata.name },
 })
 
 function applyNamespaceDefaults(namespace: Namespace): void {

@@ -27,7 +27,7 @@ export const nodeKind = defineKind<Node>({
     },
     { name: 'Internal-IP', description: 'Its address in the cluster.', wide: true, value: internalAddress },
   ],
-  selectableFields: ['spec.unschedulable'],
+  fieldValues: { 'spec.unschedulable': ({ spec }) => spec?.unschedulable ?? false },
 })
 
 function readiness({ spec, status }: Node): string {

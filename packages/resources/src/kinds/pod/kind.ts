@@ -27,13 +27,20 @@ export const podKind = defineKind<Pod>({
       value: ({ spec }) => spec?.nodeName,
     },
   ],
-  selectableFields: ['spec.nodeName', 'spec.serviceAccountName', 'status.phase', 'status.podIP'],
+  selectableFields: ['spec.nodeName', 'spec.serviceAccountName', 'status.phase', 'status.nominatedNodeName'],
+  fieldValues: {
+    'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? 'Always',
+    'spec.schedulerName': ({ spec }) => textOf(spec?.schedulerName) ?? 'default-scheduler',
+    'spec.hostNetwork': ({ spec }) => spec?.hostNetwork ?? false,
+    'status.podIP': firstAddress,
+  },
 })
 
-/** Every pod of a Kubernetes cluster runs as a service account, `default` unless it says another. */
+/** Every pod of a Kubernetes cluster runs as a service account, `default` unless it says another, and has a phase. */
 function applyPodDefaults(pod: Pod): void {
   const account = textOf(pod.spec?.serviceAccountName) ?? textOf(pod.spec?.serviceAccount) ?? 'default'
   pod.spec = { ...pod.spec, serviceAccountName: account }
+  pod.status = { ...pod.status, phase: textOf(pod.status?.phase) ?? 'Pending' }
 }
 
 function textOf(text: string | undefined): string | undefined {

@@ -35,10 +35,12 @@ export const podSpecSchema = openObject({
   serviceAccountName: Type.Optional(Type.String()),
   serviceAccount: Type.Optional(Type.String({ description: 'The old name of serviceAccountName.' })),
   restartPolicy: Type.Optional(Type.String()),
+  schedulerName: Type.Optional(Type.String()),
 })
 
 const podStatus = openObject({
   phase: Type.Optional(Type.String()),
+  nominatedNodeName: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
   hostIP: Type.Optional(Type.String()),
   podIP: Type.Optional(Type.String()),
