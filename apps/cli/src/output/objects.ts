@@ -13,18 +13,18 @@ export interface RowOptions {
 }
 
 export function headingsOf(kind: KindDefinition, options: RowOptions): string[] {
-  const own = columnsOf(kind, options).map(({ name }) => name.toUpperCase())
-  return [...(isPlaced(kind, options) ? ['NAMESPACE'] : []), 'NAME', ...own, 'AGE']
+  const names = columnsOf(kind, options).map(({ name }) => name.toUpperCase())
+  return isPlaced(kind, options) ? ['NAMESPACE', ...names] : names
 }
 
 export function rowOf(kind: KindDefinition, object: ResourceObject, options: RowOptions): string[] {
-  const { name, namespace = '', creationTimestamp } = object.metadata
-  return [
-    ...(isPlaced(kind, options) ? [namespace] : []),
-    options.withKind ? qualifiedObjectName(kind, name) : name,
-    ...columnsOf(kind, options).map((column) => cellOf(column, object, options.now)),
-    formatAge(creationTimestamp, options.now),
-  ]
+  const { name, namespace = '' } = object.metadata
+  const cells = columnsOf(kind, options).map((column) =>
+    options.withKind && column.name === 'Name'
+      ? qualifiedObjectName(kind, name)
+      : cellOf(column, object, options.now),
+  )
+  return isPlaced(kind, options) ? [namespace, ...cells] : cells
 }
 
 /** Without what the server notes for its own use; kubectl hides it too. */
@@ -37,15 +37,12 @@ function isPlaced(kind: KindDefinition, { withNamespace }: RowOptions): boolean 
   return withNamespace && kind.namespaced
 }
 
-/** Name and age are in every table, whatever the kind says. */
 function columnsOf(kind: KindDefinition, { isWide }: RowOptions): PrinterColumn[] {
-  return kind.printerColumns.filter(
-    ({ name, priority }) => (isWide || priority === 0) && !['name', 'age'].includes(name.toLowerCase()),
-  )
+  return kind.printerColumns.filter(({ priority }) => isWide || priority === 0)
 }
 
 function cellOf({ type, value }: PrinterColumn, object: ResourceObject, now: Date): string {
   const cell = value(object)
-  if (cell === null || cell === '') return '<none>'
-  return type === 'date' ? formatAge(String(cell), now) : String(cell)
+  if (type === 'date') return formatAge(cell === null ? undefined : String(cell), now)
+  return cell === null || cell === '' ? '<none>' : String(cell)
 }

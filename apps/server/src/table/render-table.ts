@@ -62,28 +62,13 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 }
 
 function columnDefinitionsOf(kind: KindDefinition): ColumnDefinition[] {
-  const name = {
-    name: 'Name',
-    type: 'string',
-    format: 'name',
-    description: 'Name of the object.',
-    priority: 0,
-  }
-  const age = {
-    name: 'Age',
-    type: 'string',
-    format: '',
-    description: 'Time since it was created.',
-    priority: 0,
-  }
-  const own = ownColumns(kind).map(({ name, type, description, priority }) => ({
+  return kind.printerColumns.map(({ name, type, description, priority }) => ({
     name,
     type: type === 'date' ? 'string' : type,
-    format: '',
+    format: name === 'Name' ? 'name' : '',
     description,
     priority,
   }))
-  return [name, ...own, age]
 }
 
 function renderRow(
@@ -93,20 +78,14 @@ function renderRow(
   include: IncludeObject,
   now: Date,
 ): TableRow {
-  const own = ownColumns(kind).map((column) => cellOf(column, resource, now))
-  const cells = [resource.metadata.name, ...own, ageOf(resource.metadata.creationTimestamp, now)]
+  const cells = kind.printerColumns.map((column) => cellOf(column, resource, now))
   if (include === 'None') return { cells }
   return { cells, object: include === 'Object' ? resource : toPartial(resource, version) }
 }
 
-/** Name and age are in every table, whatever the kind says. */
-function ownColumns(kind: KindDefinition): PrinterColumn[] {
-  return kind.printerColumns.filter(({ name }) => !['name', 'age'].includes(name.toLowerCase()))
-}
-
-function cellOf(column: PrinterColumn, resource: ResourceObject, now: Date): unknown {
-  const value = column.value(resource)
-  return column.type === 'date' && typeof value === 'string' ? ageOf(value, now) : value
+function cellOf({ type, value }: PrinterColumn, resource: ResourceObject, now: Date): unknown {
+  const cell = value(resource)
+  return type === 'date' ? ageOf(cell === null ? undefined : String(cell), now) : cell
 }
 
 function ageOf(time: string | undefined, now: Date): string {

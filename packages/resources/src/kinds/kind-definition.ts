@@ -4,12 +4,12 @@ import type { JsonSchema } from '../schema/json-schema.ts'
 import type { NameFormat } from './meta/name-format.ts'
 import type { ResourceObject } from './resource.ts'
 
-/** A column of `kubectl get`, beside NAME, NAMESPACE and AGE, which every kind has. */
+/** A column of `kubectl get`; kubectl itself puts NAMESPACE before. */
 export interface PrinterColumn {
   readonly name: string
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
   readonly description: string
-  /** 1: only in wide output. */
+  /** 1: only in wide output. A `date` is shown as the time since then. */
   readonly priority: 0 | 1
   /** Null shows as nothing. */
   readonly value: (resource: ResourceObject) => string | number | null
@@ -62,7 +62,10 @@ export interface KindSource<R> {
   readonly validate?: (resource: R) => Iterable<Issue>
   readonly immutableFields?: readonly string[]
   readonly applyDefaults?: (resource: R) => void
+  /** NAME comes before them, and AGE before the wide ones. */
   readonly printerColumns?: readonly ColumnSource<R>[]
+  /** They are all: no NAME and no AGE but those among them. */
+  readonly isWholeTable?: boolean
   readonly selectableFields?: readonly string[]
   readonly fieldValues?: Readonly<Record<string, (resource: R) => string | boolean | undefined>>
 }
@@ -96,7 +99,7 @@ export function defineKind<R extends object>(source: KindSource<R>): KindDefinit
     validate: (resource) => [...(source.validate?.(typed(resource)) ?? [])],
     immutableFields: source.immutableFields ?? [],
     applyDefaults: (resource) => source.applyDefaults?.(typed(resource)),
-    printerColumns: (source.printerColumns ?? []).map((column) => ({
+    printerColumns: tableOf(source).map((column) => ({
       name: column.name,
       type: column.type ?? 'string',
       description: column.description,
@@ -111,4 +114,25 @@ export function defineKind<R extends object>(source: KindSource<R>): KindDefinit
       ]),
     ),
   }
+}
+
+function tableOf<R extends object>({
+  printerColumns: own = [],
+  isWholeTable = false,
+}: KindSource<R>): ColumnSource<R>[] {
+  if (isWholeTable) return [...own]
+  const isWide = ({ wide = false }: ColumnSource<R>) => wide
+  const metadataOf = (resource: R) => (resource as unknown as ResourceObject).metadata
+  const name: ColumnSource<R> = {
+    name: 'Name',
+    description: 'Name of the object.',
+    value: (resource) => metadataOf(resource).name,
+  }
+  const age: ColumnSource<R> = {
+    name: 'Age',
+    type: 'date',
+    description: 'Time since it was created.',
+    value: (resource) => metadataOf(resource).creationTimestamp,
+  }
+  return [name, ...own.filter((column) => !isWide(column)), age, ...own.filter(isWide)]
 }

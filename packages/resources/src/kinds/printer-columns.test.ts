@@ -67,9 +67,12 @@ const cases: readonly (readonly [
     ),
     {
       Status: 'Ready,SchedulingDisabled',
-      Policy: 'NotEnforced',
+      Roles: '<none>',
       Version: 'v1.33.0',
+      Policy: 'NotEnforced',
       'Internal-IP': '10.0.0.1',
+      'External-IP': '<none>',
+      'OS-Image': '<unknown>',
     },
   ],
   [rbac('Role', {}), { 'Created At': null }],
@@ -164,8 +167,8 @@ const cases: readonly (readonly [
   [globalNetworkSet([]), { Nets: 0 }],
   [networkPolicy({ order: 5 }), { Tier: 'default', Order: 5, Selector: 'all()', Types: 'Ingress' }],
   [
-    globalPolicy({ selector: 'has(a)', types: ['Ingress', 'Egress'] }),
-    { Order: null, Selector: 'has(a)', Types: 'Ingress,Egress' },
+    globalPolicy({ selector: 'has(a)', namespaceSelector: 'has(b)', types: ['Ingress', 'Egress'] }),
+    { Order: null, Selector: 'has(a)', 'Namespace-Selector': 'has(b)', Types: 'Ingress,Egress' },
   ],
   [stagedPolicy({ stagedAction: 'Delete' }), { Action: 'Delete', Types: null }],
   [stagedGlobalPolicy({}), { Action: 'Set', Types: 'Ingress' }],
@@ -187,14 +190,59 @@ const cases: readonly (readonly [
     },
   ],
   [felixConfiguration({ nodeSelector: 'has(gpu)' }, 'gpu'), { 'Node-Selector': 'has(gpu)' }],
-  [clusterPolicy({}), { Tier: 'Admin', Priority: 10 }],
-  [adminPolicy({}), { Priority: 10 }],
-  [baselinePolicy({}), {}],
+  [clusterPolicy({}), { Tier: 'Admin', Priority: 10, Subject: '* / *' }],
+  [
+    clusterPolicy({
+      subject: {
+        pods: {
+          namespaceSelector: { matchLabels: { env: 'prod' } },
+          podSelector: { matchLabels: { app: 'web' } },
+        },
+      },
+    }),
+    { Subject: 'env=prod / app=web' },
+  ],
+  [adminPolicy({}), { Priority: 10, Subject: '* / *' }],
+  [baselinePolicy({}), { Subject: '* / *' }],
 ]
 
 test.each(cases)('the columns of %j', (input, wanted) => expect(columns(input)).toMatchObject(wanted))
 
 test('every kind has a case', () => {
   const name = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => `${apiVersion} ${kind}`
-  expect(cases.map(([input]) => name(input)).sort()).toEqual(kindDefinitions.map(name).sort())
+  expect([...new Set(cases.map(([input]) => name(input)))].sort()).toEqual(kindDefinitions.map(name).sort())
 })
+
+const headings = (wanted: string) => {
+  const { printerColumns = [] } = kindDefinitions.find(({ kind }) => kind === wanted) ?? {}
+  const names = (priority: number) =>
+    printerColumns.flatMap((column) => (column.priority <= priority ? [column.name.toUpperCase()] : []))
+  return { usual: names(0).join(' '), wide: names(1).join(' ') }
+}
+
+/** In the order of kube-apiserver, wide ones behind the age. */
+test.each([
+  ['Pod', 'NAME READY STATUS RESTARTS AGE', 'NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE'],
+  [
+    'Node',
+    'NAME STATUS ROLES AGE VERSION',
+    'NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME',
+  ],
+  [
+    'Service',
+    'NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE',
+    'NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR',
+  ],
+  [
+    'Event',
+    'LAST SEEN TYPE REASON OBJECT MESSAGE',
+    'LAST SEEN TYPE REASON OBJECT SUBOBJECT SOURCE MESSAGE FIRST SEEN COUNT NAME',
+  ],
+  ['ClusterRole', 'NAME CREATED AT', 'NAME CREATED AT'],
+  ['RoleBinding', 'NAME ROLE AGE', 'NAME ROLE AGE USERS GROUPS SERVICEACCOUNTS'],
+  [
+    'GlobalNetworkPolicy',
+    'NAME TIER ORDER SELECTOR NAMESPACE-SELECTOR TYPES AGE',
+    'NAME TIER ORDER SELECTOR NAMESPACE-SELECTOR TYPES AGE SERVICE-ACCOUNT-SELECTOR',
+  ],
+])('the headings of %s', (kind, usual, wide) => expect(headings(kind)).toEqual({ usual, wide }))

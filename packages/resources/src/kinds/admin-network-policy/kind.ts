@@ -1,3 +1,4 @@
+import { subjectColumn } from '../cluster-network-policy/format-subject.ts'
 import { defineKind } from '../kind-definition.ts'
 import { subdomainName } from '../meta/name-format.ts'
 import { checkAdminRules } from './check-rules.ts'
@@ -21,5 +22,6 @@ export const adminNetworkPolicyKind = defineKind<AdminNetworkPolicy>({
       description: 'Lower goes first.',
       value: ({ spec }) => spec.priority,
     },
+    subjectColumn,
   ],
 })

@@ -1,4 +1,5 @@
 import { checkAdminRules } from '../admin-network-policy/check-rules.ts'
+import { subjectColumn } from '../cluster-network-policy/format-subject.ts'
 import { defineKind } from '../kind-definition.ts'
 import type { NameFormat } from '../meta/name-format.ts'
 import { type BaselineAdminNetworkPolicy, baselineAdminNetworkPolicySchema } from './schema.ts'
@@ -20,4 +21,5 @@ export const baselineAdminNetworkPolicyKind = defineKind<BaselineAdminNetworkPol
   schema: baselineAdminNetworkPolicySchema,
   nameFormat: onlyName,
   validate: ({ spec }) => checkAdminRules(spec),
+  printerColumns: [subjectColumn],
 })

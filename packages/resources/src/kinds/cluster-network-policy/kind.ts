@@ -1,6 +1,7 @@
 import { defineKind } from '../kind-definition.ts'
 import { subdomainName } from '../meta/name-format.ts'
 import { checkClusterPolicySpec } from './check-spec.ts'
+import { subjectColumn } from './format-subject.ts'
 import { type ClusterNetworkPolicy, clusterNetworkPolicySchema } from './schema.ts'
 
 export const clusterNetworkPolicyKind = defineKind<ClusterNetworkPolicy>({
@@ -21,5 +22,6 @@ export const clusterNetworkPolicyKind = defineKind<ClusterNetworkPolicy>({
       description: 'Lower goes first.',
       value: ({ spec }) => spec.priority,
     },
+    subjectColumn,
   ],
 })

@@ -13,6 +13,7 @@ export const eventKind = defineKind<Event>({
   schema: eventSchema,
   nameFormat: subdomainName,
   validate: checkEvent,
+  isWholeTable: true,
   printerColumns: [
     {
       name: 'Last Seen',
@@ -23,7 +24,29 @@ export const eventKind = defineKind<Event>({
     { name: 'Type', description: 'Normal or Warning.', value: ({ type }) => type },
     { name: 'Reason', description: 'One word.', value: ({ reason }) => reason },
     { name: 'Object', description: 'What it happened to.', value: objectOf },
+    {
+      name: 'Subobject',
+      description: 'The part of it.',
+      wide: true,
+      value: ({ involvedObject }) => involvedObject.fieldPath,
+    },
+    { name: 'Source', description: 'Who tells it.', wide: true, value: sourceOf },
     { name: 'Message', description: 'A sentence.', value: ({ message }) => message?.trim() },
+    {
+      name: 'First Seen',
+      type: 'date',
+      description: 'When it happened first.',
+      wide: true,
+      value: ({ firstTimestamp, eventTime }) => firstTimestamp ?? eventTime,
+    },
+    {
+      name: 'Count',
+      type: 'integer',
+      description: 'How often it happened.',
+      wide: true,
+      value: ({ count }) => count ?? 1,
+    },
+    { name: 'Name', description: 'Name of the event.', wide: true, value: ({ metadata }) => metadata.name },
   ],
   selectableFields: [
     'involvedObject.kind',
@@ -42,6 +65,11 @@ export const eventKind = defineKind<Event>({
 
 function objectOf({ involvedObject: { kind = '', name = '' } }: Event): string {
   return `${kind.toLowerCase()}/${name}`
+}
+
+function sourceOf({ source, reportingComponent, reportingInstance }: Event): string {
+  const parts = [source?.component || reportingComponent, source?.host || reportingInstance]
+  return parts.filter((part) => (part ?? '') !== '').join(', ')
 }
 
 /** Events of objects without a namespace are kept in `default`. Source: Kubernetes API validation of core/v1 Event. */

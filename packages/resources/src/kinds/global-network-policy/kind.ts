@@ -2,7 +2,7 @@ import { defineKind } from '../kind-definition.ts'
 import { globalPolicyName } from '../meta/name-format.ts'
 import { checkGlobalNetworkPolicySpec } from '../policy/check-policy.ts'
 import { applyPolicyDefaults } from '../policy/default-policy.ts'
-import { policyColumns } from '../policy/policy-columns.ts'
+import { globalPolicyColumns } from '../policy/policy-columns.ts'
 import { type GlobalNetworkPolicy, globalNetworkPolicySchema } from './schema.ts'
 
 export const globalNetworkPolicyKind = defineKind<GlobalNetworkPolicy>({
@@ -15,6 +15,6 @@ export const globalNetworkPolicyKind = defineKind<GlobalNetworkPolicy>({
   nameFormat: globalPolicyName,
   validate: ({ spec }) => checkGlobalNetworkPolicySpec(spec ?? {}),
   applyDefaults: applyPolicyDefaults,
-  printerColumns: policyColumns,
+  printerColumns: globalPolicyColumns,
   selectableFields: ['spec.tier'],
 })

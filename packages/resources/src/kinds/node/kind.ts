@@ -3,6 +3,12 @@ import { subdomainName } from '../meta/name-format.ts'
 import { policyCondition } from './agent-report.ts'
 import { type Node, nodeSchema } from './schema.ts'
 
+const infoColumns = {
+  osImage: 'OS-Image',
+  kernelVersion: 'Kernel-Version',
+  containerRuntimeVersion: 'Container-Runtime',
+} as const
+
 export const nodeKind = defineKind<Node>({
   apiVersion: 'v1',
   kind: 'Node',
@@ -13,7 +19,20 @@ export const nodeKind = defineKind<Node>({
   schema: nodeSchema,
   nameFormat: subdomainName,
   printerColumns: [
+    { name: 'Name', description: 'Name of the object.', value: ({ metadata }) => metadata.name },
     { name: 'Status', description: 'Ready, NotReady or Unknown.', value: readiness },
+    { name: 'Roles', description: 'What it is for.', value: rolesOf },
+    {
+      name: 'Age',
+      type: 'date',
+      description: 'Time since it was created.',
+      value: ({ metadata }) => metadata.creationTimestamp,
+    },
+    {
+      name: 'Version',
+      description: "Its kubelet's version.",
+      value: ({ status }) => status?.nodeInfo?.kubeletVersion,
+    },
     {
       name: 'Policy',
       description:
@@ -21,12 +40,25 @@ export const nodeKind = defineKind<Node>({
       value: policyEnforcement,
     },
     {
-      name: 'Version',
-      description: "Its kubelet's version.",
-      value: ({ status }) => status?.nodeInfo?.kubeletVersion,
+      name: 'Internal-IP',
+      description: 'Its address in the cluster.',
+      wide: true,
+      value: (node) => addressOf(node, 'InternalIP'),
     },
-    { name: 'Internal-IP', description: 'Its address in the cluster.', wide: true, value: internalAddress },
+    {
+      name: 'External-IP',
+      description: 'Its address outside of the cluster.',
+      wide: true,
+      value: (node) => addressOf(node, 'ExternalIP'),
+    },
+    ...(['osImage', 'kernelVersion', 'containerRuntimeVersion'] as const).map((field) => ({
+      name: infoColumns[field],
+      description: 'As its kubelet tells.',
+      wide: true,
+      value: ({ status }: Node) => status?.nodeInfo?.[field] ?? '<unknown>',
+    })),
   ],
+  isWholeTable: true,
   fieldValues: { 'spec.unschedulable': ({ spec }) => spec?.unschedulable ?? false },
 })
 
@@ -43,6 +75,18 @@ function policyEnforcement(node: Node): string | undefined {
   return status === 'True' ? 'Enforced' : status === 'False' ? 'NotEnforced' : 'Unknown'
 }
 
-function internalAddress({ status }: Node): string | undefined {
-  return status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
+/** Labels of the form `node-role.kubernetes.io/ROLE`. */
+function rolesOf({ metadata }: Node): string {
+  const prefix = 'node-role.kubernetes.io/'
+  const labels = Object.keys(metadata.labels ?? {}).filter((label) => label.startsWith(prefix))
+  return (
+    labels
+      .map((label) => label.slice(prefix.length))
+      .sort()
+      .join(',') || '<none>'
+  )
+}
+
+function addressOf({ status }: Node, wanted: string): string {
+  return status?.addresses?.find(({ type }) => type === wanted)?.address ?? '<none>'
 }

@@ -20,7 +20,14 @@ export const nodeSchema = resourceSchema(
       openObject({
         addresses: Type.Optional(Type.Array(address)),
         conditions: Type.Optional(Type.Array(condition)),
-        nodeInfo: Type.Optional(openObject({ kubeletVersion: Type.Optional(Type.String()) })),
+        nodeInfo: Type.Optional(
+          openObject({
+            kubeletVersion: Type.Optional(Type.String()),
+            osImage: Type.Optional(Type.String()),
+            kernelVersion: Type.Optional(Type.String()),
+            containerRuntimeVersion: Type.Optional(Type.String()),
+          }),
+        ),
       }),
     ),
   },

@@ -3,6 +3,8 @@ interface PolicyLike {
     readonly tier?: string
     readonly order?: number
     readonly selector?: string
+    readonly namespaceSelector?: string
+    readonly serviceAccountSelector?: string
     readonly types?: readonly string[]
     readonly stagedAction?: string
   }
@@ -27,13 +29,27 @@ export const policyColumns = [
     description: 'The directions it governs.',
     value: ({ spec }: PolicyLike) => spec?.types?.join(','),
   },
+  {
+    name: 'Service-Account-Selector',
+    description: 'The service accounts of those endpoints.',
+    wide: true,
+    value: ({ spec }: PolicyLike) => spec?.serviceAccountSelector,
+  },
 ]
 
-export const stagedPolicyColumns = [
-  {
-    name: 'Action',
-    description: 'What enforcing it would do.',
-    value: ({ spec }: PolicyLike) => spec?.stagedAction,
-  },
-  ...policyColumns,
-]
+/** Without it, a policy for the pods of some namespaces looks as if it were for all. */
+const namespaceColumn = {
+  name: 'Namespace-Selector',
+  description: 'The namespaces of those endpoints.',
+  value: ({ spec }: PolicyLike) => spec?.namespaceSelector,
+}
+const typesAt = policyColumns.findIndex(({ name }) => name === 'Types')
+export const globalPolicyColumns = policyColumns.toSpliced(typesAt, 0, namespaceColumn)
+
+const actionColumn = {
+  name: 'Action',
+  description: 'What enforcing it would do.',
+  value: ({ spec }: PolicyLike) => spec?.stagedAction,
+}
+export const stagedPolicyColumns = [actionColumn, ...policyColumns]
+export const stagedGlobalPolicyColumns = [actionColumn, ...globalPolicyColumns]

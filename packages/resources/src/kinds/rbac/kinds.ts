@@ -25,6 +25,16 @@ import {
 const apiVersion = `${rbacGroup}/v1`
 const nameFormat: NameFormat = { isValid: isRbacName, allowed: allowedName.replace('must be ', '') }
 
+/** They stay for long: the time says more than the age. */
+const roleColumns = [
+  {
+    name: 'Name',
+    description: 'Name of the object.',
+    value: ({ metadata }: Role | ClusterRole) => metadata.name,
+  },
+  { name: 'Created At', description: 'When it was made.', value: createdAt },
+]
+
 export const roleKind = defineKind<Role>({
   apiVersion,
   kind: 'Role',
@@ -33,9 +43,8 @@ export const roleKind = defineKind<Role>({
   schema: roleSchema,
   nameFormat,
   validate: checkRole,
-  printerColumns: [
-    { name: 'Created At', type: 'string', description: 'When it was made.', value: createdAt },
-  ],
+  printerColumns: roleColumns,
+  isWholeTable: true,
 })
 
 export const clusterRoleKind = defineKind<ClusterRole>({
@@ -46,9 +55,8 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   schema: clusterRoleSchema,
   nameFormat,
   validate: checkClusterRole,
-  printerColumns: [
-    { name: 'Created At', type: 'string', description: 'When it was made.', value: createdAt },
-  ],
+  printerColumns: roleColumns,
+  isWholeTable: true,
 })
 
 interface Binding {

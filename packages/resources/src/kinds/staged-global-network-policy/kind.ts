@@ -4,7 +4,7 @@ import { globalPolicyName } from '../meta/name-format.ts'
 import { checkGlobalNetworkPolicySpec } from '../policy/check-policy.ts'
 import { checkStagedDeletion } from '../policy/check-staged.ts'
 import { applyPolicyDefaults } from '../policy/default-policy.ts'
-import { stagedPolicyColumns } from '../policy/policy-columns.ts'
+import { stagedGlobalPolicyColumns } from '../policy/policy-columns.ts'
 import { type StagedGlobalNetworkPolicy, stagedGlobalNetworkPolicySchema } from './schema.ts'
 
 export const stagedGlobalNetworkPolicyKind = defineKind<StagedGlobalNetworkPolicy>({
@@ -17,7 +17,7 @@ export const stagedGlobalNetworkPolicyKind = defineKind<StagedGlobalNetworkPolic
   nameFormat: globalPolicyName,
   validate: check,
   applyDefaults: applyPolicyDefaults,
-  printerColumns: stagedPolicyColumns,
+  printerColumns: stagedGlobalPolicyColumns,
   selectableFields: ['spec.tier'],
 })
 
