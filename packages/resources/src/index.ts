@@ -10,6 +10,7 @@ export {
   convertNetworkPolicy,
   interfaceNameOf,
   kubernetesPolicyOrder,
+  labelSelectorToSelector,
   namespaceProfileLabels,
   podToWorkloadEndpoint,
   serviceAccountProfileLabels,

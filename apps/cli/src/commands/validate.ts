@@ -16,11 +16,11 @@ export const validateCommand = defineCommand<Options>({
     ['margay validate -f policy.yaml -f manifests/', 'A file, and everything in a directory.'],
     [
       'kubectl get networkpolicies -A -o yaml | margay validate -f - -o json',
-      'For scripts: a list of {kind, name, valid, errors, file, line}.',
+      'For scripts: a list of {kind, name, valid, errors, warnings, file, line}.',
     ],
   ],
   notes:
-    'For each wrong field it says where it is and what is allowed. Exit code 1 if an object is invalid.\n',
+    'For each wrong field it says where it is and what is allowed. Exit code 1 if an object is invalid; what is legal and looks\nlike a mistake, or is not enforced yet, is a warning.\n',
   configure,
   run,
 })

@@ -1,5 +1,6 @@
 /** Is each document a valid object, and if not, what is wrong where? */
-import { admit, type Issue, type ManifestDocument, ManifestError } from '@margay/resources'
+import { policySuspicions } from '@margay/policy'
+import { type Admission, admit, type Issue, type ManifestDocument, ManifestError } from '@margay/resources'
 import { describeObject } from '../manifests/describe-object.ts'
 import type { ReadDocument } from '../manifests/read-documents.ts'
 
@@ -14,6 +15,8 @@ export interface Validation {
   readonly name: string
   readonly valid: boolean
   readonly errors: readonly FieldError[]
+  /** What is legal, and looks like a mistake or is not enforced. */
+  readonly warnings: readonly FieldError[]
 }
 
 export interface FieldError {
@@ -41,14 +44,21 @@ function validate(document: ManifestDocument): Validation {
     name,
     valid: admission.ok,
     errors: admission.ok ? [] : admission.issues.map((issue) => locate(issue, document)),
+    warnings: warningsOf(admission).map((it) => locate(it, document)),
   }
 }
 
-function locate({ path, message }: Issue, document: ManifestDocument): FieldError {
+function warningsOf(admission: Admission): Pick<Issue, 'path' | 'message'>[] {
+  if (!admission.ok) return []
+  return [...admission.warnings, ...policySuspicions(admission.kind, admission.resource)]
+}
+
+function locate({ path, message }: Pick<Issue, 'path' | 'message'>, document: ManifestDocument): FieldError {
   return { path, message, line: document.lineOf(path) }
 }
 
 function unparsable({ file, line, column, message }: ManifestError): Validation {
   const reason = message.slice(`${file}:${line}:${column}: `.length)
-  return { file, line, kind: '', name: '', valid: false, errors: [{ path: '', message: reason, line }] }
+  const errors = [{ path: '', message: reason, line }]
+  return { file, line, kind: '', name: '', valid: false, errors, warnings: [] }
 }

@@ -17,7 +17,7 @@ test('what is valid is said, exit code 0', async () => {
   const { exitCode, out } = await margay(['validate', '-f', 'm/good.yaml'], { files })
   expect(exitCode).toBe(0)
   expect(out.split('\n')).toEqual([
-    'PLACE           KIND   NAME   RESULT   ERROR',
+    'PLACE           KIND   NAME   RESULT   WHY',
     'm/good.yaml:1   Tier   good   valid',
     '1 object, all valid',
     '',
@@ -38,8 +38,9 @@ test('for scripts, each object with its errors; exit code 1 for one that is inva
       errors: [
         { path: 'spec.ingress[0].action', message: expect.stringContaining('Allow, Deny, Log'), line: 6 },
       ],
+      warnings: [],
     },
-    { file: 'm/good.yaml', line: 1, kind: 'Tier', name: 'good', valid: true, errors: [] },
+    { file: 'm/good.yaml', line: 1, kind: 'Tier', name: 'good', valid: true, errors: [], warnings: [] },
   ])
 })
 
@@ -72,4 +73,20 @@ test('on a terminal, in colours; with NO_COLOR, without', async () => {
     env: { NO_COLOR: '1' },
   })
   expect(plain.out).not.toContain('\u001b')
+})
+
+test('what is legal and not enforced, or looks like a mistake, is warned of as by the server; exit code 0', async () => {
+  const head = 'apiVersion: policy.networking.k8s.io/v1alpha1\nkind: BaselineAdminNetworkPolicy\n'
+  const baseline = `${head}metadata: {name: default}\nspec: {subject: {namespaces: {}}}\n`
+  const odd =
+    'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: odd, namespace: shop}\nspec:\n  podSelector: {}\n  policyTypes: [Ingress]\n  egress: [{}]\n'
+  const { exitCode, out } = await margay(['validate', '-f', 'a.yaml', '-f', 'b.yaml'], {
+    files: { 'a.yaml': baseline, 'b.yaml': odd },
+  })
+  expect(exitCode).toBe(0)
+  expect(out).toMatch(/^a\.yaml:1 .* warning +BaselineAdminNetworkPolicy is not enforced yet/m)
+  expect(out).toMatch(/^b\.yaml:7 .* warning +spec\.egress: has no effect/m)
+  expect(out).toContain('2 objects, all valid, 2 warnings\n')
+  const data = await margay(['validate', '-f', 'b.yaml', '-o', 'json'], { files: { 'b.yaml': odd } })
+  expect(JSON.parse(data.out)).toMatchObject([{ valid: true, warnings: [{ path: 'spec.egress', line: 7 }] }])
 })

@@ -61,6 +61,77 @@ test.each([
   expect(applied).toMatchObject({ status: 200, headers: { warning: told } })
 })
 
+const all = { matchLabels: {}, matchExpressions: [] }
+const nobody = { matchLabels: { app: 'nobody' } }
+const contradiction = { matchLabels: { a: 'x' }, matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] }
+const kubernetes = (spec: object) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'w', namespace: 'default' },
+  spec,
+})
+const staged = (kind: string, spec: object, metadata: object = { namespace: 'default' }) => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind,
+  metadata: { name: 'w', ...metadata },
+  spec,
+})
+const selectsNone = /selects none of the 1 pods/
+
+/** Those of Calico had warnings from the start; these had none. */
+test.each([
+  ['networkpolicies', kubernetes({ podSelector: nobody }), kubernetes({ podSelector: all })],
+  [
+    'stagedkubernetesnetworkpolicies',
+    staged('StagedKubernetesNetworkPolicy', { podSelector: nobody }),
+    staged('StagedKubernetesNetworkPolicy', { podSelector: all }),
+  ],
+  [
+    'stagednetworkpolicies',
+    staged('StagedNetworkPolicy', { selector: "app == 'nobody'" }),
+    staged('StagedNetworkPolicy', { stagedAction: 'Delete' }),
+  ],
+  [
+    'stagedglobalnetworkpolicies',
+    staged('StagedGlobalNetworkPolicy', { selector: "app == 'nobody'" }, {}),
+    staged('StagedGlobalNetworkPolicy', { selector: 'all()' }, {}),
+  ],
+  [
+    'clusternetworkpolicies',
+    ofCluster('v1alpha2', 'ClusterNetworkPolicy', {
+      tier: 'Admin',
+      priority: 1,
+      subject: { pods: { namespaceSelector: {}, podSelector: nobody } },
+    }),
+    ofCluster('v1alpha2', 'ClusterNetworkPolicy', { tier: 'Admin', priority: 1 }),
+  ],
+])('one of %s that selects nobody is told', async (plural, suspicious, ordinary) => {
+  const { apiVersion, metadata } = suspicious
+  const place = 'namespace' in metadata ? '/namespaces/default' : ''
+  const path = `/apis/${apiVersion}${place}/${plural}?dryRun=All`
+  const suspected = await server.post(path, suspicious)
+  expect(suspected).toMatchObject({ status: 201, headers: { warning: expect.stringMatching(selectsNone) } })
+  const { status, headers } = await server.post(path, ordinary)
+  expect([status, headers.warning]).toEqual([201, undefined])
+})
+
+test('a policy of Kubernetes that contradicts itself is told', async () => {
+  const path = '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies?dryRun=All'
+  const { headers } = await server.post(path, kubernetes({ podSelector: contradiction }))
+  expect(headers.warning).toContain('spec.podSelector contradicts itself and selects nothing')
+})
+
+test('a policy for interfaces of hosts need not select pods', async () => {
+  const path = `${v3}/globalnetworkpolicies?dryRun=All`
+  const forHosts = staged('GlobalNetworkPolicy', { selector: "kind == 'host'" }, {})
+  expect((await server.post(path, forHosts)).headers.warning).toMatch(selectsNone)
+  const metadata = { name: 'eth0', labels: { kind: 'host' } }
+  const spec = { node: 'n', interfaceName: 'eth0' }
+  const host = { apiVersion: 'projectcalico.org/v3', kind: 'HostEndpoint', metadata, spec }
+  expect((await server.post(`${v3}/hostendpoints`, host)).status).toBe(201)
+  expect((await server.post(path, forHosts)).headers.warning).toBeUndefined()
+})
+
 test('a ClusterNetworkPolicy is enforced, and has no such warning', async () => {
   const object = ofCluster('v1alpha2', 'ClusterNetworkPolicy', { tier: 'Admin', priority: 1 })
   const { status, headers } = await server.post(`${cluster}/v1alpha2/clusternetworkpolicies`, object)

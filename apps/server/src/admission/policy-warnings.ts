@@ -1,10 +1,16 @@
 /** Warnings to whoever writes a policy that is legal, and looks like a mistake or is not enforced. */
-
-import { type SuspiciousSpec, selectedEndpoints, suspicionsOf } from '@margay/policy'
-import { findKind, type KindDefinition, type Resource, type ResourceObject } from '@margay/resources'
+import { enforcedForm, policySuspicions, selectedEndpoints } from '@margay/policy'
+import {
+  findKind,
+  type GlobalNetworkPolicy,
+  type KindDefinition,
+  matchesSelector,
+  parseSelector,
+  type Resource,
+  type ResourceObject,
+} from '@margay/resources'
 import type { Store } from '@margay/storage'
 import { prefixOf, toResource } from '../rest/keys.ts'
-import { notEnforcedWarnings } from './not-enforced.ts'
 
 /** Beyond so many pods nobody waits for the answer. */
 const mostPods = 500
@@ -15,29 +21,19 @@ export async function policyWarnings(
   kind: KindDefinition,
   policy: ResourceObject,
 ): Promise<string[]> {
-  if (!isPolicy(kind)) return notEnforcedWarnings(kind)
-  const suspicions = kind.group === 'projectcalico.org' ? suspicionsOf(specOf(policy)) : []
-  const lines = suspicions.map(({ path, message }) => `${path} ${message}`)
-  return [...lines, ...(await selectsNobody(store, policy))]
+  const lines = policySuspicions(kind, policy).map(({ path, message }) => `${path} ${message}`.trimStart())
+  return isPolicy(kind) ? [...lines, ...(await selectsNobody(store, policy))] : lines
 }
 
-/** Staged policies have the fields of the policies that they stand for; that one of Kubernetes has others. */
-function isPolicy({ group, kind }: KindDefinition): boolean {
-  if (group === 'networking.k8s.io') return kind === 'NetworkPolicy'
-  return (
-    group === 'projectcalico.org' &&
-    kind.endsWith('NetworkPolicy') &&
-    kind !== 'StagedKubernetesNetworkPolicy'
-  )
-}
-
-function specOf({ spec }: ResourceObject): SuspiciousSpec {
-  return typeof spec === 'object' && spec !== null ? spec : {}
+/** Of which it is known whom it is for. */
+function isPolicy({ kind, notEnforcedYet }: KindDefinition): boolean {
+  return kind.endsWith('NetworkPolicy') && !notEnforcedYet
 }
 
 /** Only where there are pods: a policy that comes before its pods is as it should be. */
 async function selectsNobody(store: Store, policy: ResourceObject): Promise<string[]> {
-  if (policy.kind.startsWith('Staged')) return []
+  const enforced = enforcedForm(policy as Resource)
+  if (enforced === undefined) return []
   const { namespace } = policy.metadata
   const pods = await list(store, 'v1', 'Pod', namespace)
   if (pods.length === 0 || pods.length > mostPods) return []
@@ -46,9 +42,17 @@ async function selectsNobody(store: Store, policy: ResourceObject): Promise<stri
     ...(await list(store, 'v1', 'Namespace')),
     ...(await list(store, 'v1', 'ServiceAccount', namespace)),
   ]
-  if (selectedEndpoints(policy as Resource, context)?.length !== 0) return []
+  if (selectedEndpoints(enforced, context)?.length !== 0) return []
+  if (enforced.kind === 'GlobalNetworkPolicy' && (await selectsHosts(store, enforced))) return []
   const where = namespace === undefined ? 'of the cluster' : `in namespace ${namespace}`
   return [`the policy selects none of the ${pods.length} pods ${where}`]
+}
+
+/** A policy for interfaces of hosts need not select pods. */
+async function selectsHosts(store: Store, { spec }: GlobalNetworkPolicy): Promise<boolean> {
+  const selector = parseSelector(spec?.selector ?? '')
+  const hosts = await list(store, 'projectcalico.org/v3', 'HostEndpoint')
+  return hosts.some(({ metadata }) => matchesSelector(selector, (label) => metadata.labels?.[label]))
 }
 
 async function list(store: Store, apiVersion: string, kind: string, namespace?: string): Promise<Resource[]> {

@@ -1,6 +1,7 @@
 export type { ClusterPolicyContext } from './cluster-network-policy.ts'
 export { convertClusterNetworkPolicy } from './cluster-network-policy.ts'
 export type { ConvertedPolicy, PolicyKind } from './converted-policy.ts'
+export { labelSelectorToSelector } from './label-selector.ts'
 export { convertNetworkPolicy, kubernetesPolicyOrder } from './network-policy.ts'
 export type { EndpointPort, WorkloadEndpoint } from './pod.ts'
 export { interfaceNameOf, podToWorkloadEndpoint } from './pod.ts'

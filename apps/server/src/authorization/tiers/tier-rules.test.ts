@@ -2,7 +2,7 @@
 import type { PolicyRule } from '@margay/resources'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tier, v3 } from '../../testing/objects.ts'
-import { clusterBinding, clusterRole, rbac, rule, user } from '../../testing/rbac.ts'
+import { clusterBinding, clusterRole, rbac, role, roleBinding, rule, user } from '../../testing/rbac.ts'
 import { type Answer, TestServer } from '../../testing/test-server.ts'
 
 const calico = 'projectcalico.org'
@@ -23,14 +23,37 @@ const pseudo = kinds.map(({ plural }) => `tier.${plural}`).join(' ')
 const getTiers = rule('get', calico, 'tiers')
 const policies = (...names: string[]) => rule(verbs.join(' '), calico, pseudo, ...names)
 
+interface Pattern {
+  readonly rules: PolicyRule[]
+  /** Bound in this namespace alone, but for the right to see tiers. */
+  readonly namespace?: string
+  readonly allows: (verb: Verb, tier: string, kind: Kind) => boolean
+}
+
 /** Who may what, as the specification says it: a list of all cells that are allowed. */
-const patterns: Record<string, { rules: PolicyRule[]; allows: (verb: Verb, tier: string) => boolean }> = {
+const patterns: Record<string, Pattern> = {
   blank: { rules: [getTiers, policies()], allows: () => true },
   'tier.star': { rules: [getTiers, policies('team.*')], allows: (_, of) => of === 'team' },
   'tier.policy': {
     rules: [getTiers, policies('team.p')],
     allows: (verb, of) => of === 'team' && named.some((each) => each === verb),
   },
+  'bare.name': { rules: [getTiers, policies('p', 'team', '*')], allows: () => false },
+  'two.names': {
+    rules: [getTiers, policies('team.p', 'default.*')],
+    allows: (verb, of) => of === 'default' || named.some((each) => each === verb),
+  },
+  'in.the.namespace': {
+    rules: [policies()],
+    namespace: 'default',
+    allows: (_, __, kind) => kind.isNamespaced,
+  },
+  'in.the.namespace.tier.star': {
+    rules: [policies('team.*')],
+    namespace: 'default',
+    allows: (_, of, kind) => kind.isNamespaced && of === 'team',
+  },
+  'in.another.namespace': { rules: [policies()], namespace: 'kube-system', allows: () => false },
   'other.tier': { rules: [getTiers, policies('other.*', 'other.p')], allows: () => false },
   'no.get.on.tier': { rules: [policies(), rule('list watch', calico, 'tiers')], allows: () => false },
   'get.on.one.tier': {
@@ -47,7 +70,10 @@ let server: TestServer
 beforeAll(async () => {
   server = await TestServer.start()
   for (const name of ['team', 'other']) await server.post(`${v3}/tiers`, tier(name))
-  for (const [name, { rules }] of Object.entries(patterns)) await grant(name, rules)
+  for (const [name, { rules, namespace }] of Object.entries(patterns)) {
+    if (namespace === undefined) await grant(name, rules)
+    else await grantIn(namespace, name, rules)
+  }
   for (const verb of verbs) await grant(`only.${verb}`, [getTiers, rule(verb, calico, pseudo)])
   for (const kind of kinds) {
     for (const of of tiers) expect((await server.post(at(kind), object(kind, of))).status).toBe(201)
@@ -58,6 +84,14 @@ afterAll(() => server.close())
 async function grant(name: string, rules: PolicyRule[]): Promise<void> {
   expect((await server.post(`${rbac}/clusterroles`, clusterRole(name, rules))).status).toBe(201)
   await server.post(`${rbac}/clusterrolebindings`, clusterBinding(name, name, user(name)))
+}
+
+async function grantIn(namespace: string, name: string, rules: PolicyRule[]): Promise<void> {
+  await grant(name, [getTiers])
+  const ofNamespace = `${rbac}/namespaces/${namespace}`
+  expect((await server.post(`${ofNamespace}/roles`, role(namespace, name, rules))).status).toBe(201)
+  const binding = roleBinding(namespace, name, { kind: 'Role', name }, user(name))
+  expect((await server.post(`${ofNamespace}/rolebindings`, binding)).status).toBe(201)
 }
 
 const at = ({ plural, isNamespaced }: Kind) =>
@@ -111,7 +145,7 @@ const cells = kinds.flatMap((kind) => verbs.flatMap((verb) => tiers.map((of) => 
 describe.each(Object.entries(patterns))('with names as in %s', (who, { allows }) => {
   test.each(cells)('$verb $kind.plural in tier $of', async ({ kind, verb, of }) => {
     const answer = await outcome(who, kind, verb, of)
-    if (allows(verb, of)) expect(answer.status).toBe(verb === 'create' ? 201 : 200)
+    if (allows(verb, of, kind)) expect(answer.status).toBe(verb === 'create' ? 201 : 200)
     else expect(answer.json).toMatchObject(refused(who, kind, verb, of))
   })
 })

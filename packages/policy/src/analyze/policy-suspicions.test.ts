@@ -1,0 +1,66 @@
+import { findKind, type ResourceObject } from '@margay/resources'
+import { expect, test } from 'vitest'
+import { policySuspicions } from './policy-suspicions.ts'
+
+const found = (apiVersion: string, kind: string, spec: object): string[] => {
+  const definition = findKind(apiVersion, kind)
+  if (definition === undefined) throw new Error(`no ${kind}`)
+  const object = { apiVersion, kind, metadata: { name: 'a' }, spec } as ResourceObject
+  return policySuspicions(definition, object).map(({ path, message }) => `${path} ${message}`)
+}
+
+const contradiction = { matchLabels: { a: 'x' }, matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] }
+const labels = { matchLabels: { a: 'x' } }
+const cluster = 'policy.networking.k8s.io'
+
+test.each([
+  ['networking.k8s.io/v1', 'NetworkPolicy'],
+  ['projectcalico.org/v3', 'StagedKubernetesNetworkPolicy'],
+])('%s %s: selectors that contradict themselves, and directions that policyTypes lacks', (version, kind) => {
+  const of = (spec: object) =>
+    found(version, kind, { podSelector: labels, policyTypes: ['Ingress'], ...spec })
+  expect(of({ podSelector: contradiction })).toEqual([
+    'spec.podSelector contradicts itself and selects nothing, so the policy applies to nothing',
+  ])
+  expect(
+    of({ ingress: [{}, { from: [{ podSelector: labels }, { namespaceSelector: contradiction }] }] }),
+  ).toEqual([
+    'spec.ingress[1].from[1].namespaceSelector contradicts itself and selects nothing, so this peer matches nobody',
+  ])
+  expect(of({ policyTypes: ['Egress'], egress: [{ to: [{ podSelector: contradiction }] }] })).toEqual([
+    'spec.egress[0].to[0].podSelector contradicts itself and selects nothing, so this peer matches nobody',
+  ])
+  expect(of({ egress: [{}] })).toEqual(['spec.egress has no effect, because spec.policyTypes lacks Egress'])
+  const except = ['10.0.0.0/9', '10.128.0.0/9']
+  expect(of({ ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except } }] }] })).toEqual([
+    'spec.ingress[0].from[0].ipBlock.except takes away all of cidr, so this peer matches nobody',
+  ])
+  const ordinary = [
+    { from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.0.0.0/9'] } }, { podSelector: {} }] },
+  ]
+  expect(of({ ingress: ordinary })).toEqual([])
+})
+
+test('policies of the administrator: their subject and their peers', () => {
+  const of = (spec: object) =>
+    found(`${cluster}/v1alpha2`, 'ClusterNetworkPolicy', { subject: { namespaces: {} }, ...spec })
+  expect(of({ subject: { pods: { podSelector: contradiction, namespaceSelector: labels } } })).toEqual([
+    'spec.subject.pods.podSelector contradicts itself and selects nothing, so the policy applies to nothing',
+  ])
+  expect(of({ egress: [{ to: [{ nodes: contradiction }, { namespaces: contradiction }] }] })).toHaveLength(2)
+  expect(of({ ingress: [{ from: [{ namespaces: {} }, { pods: { podSelector: labels } }] }] })).toEqual([])
+})
+
+test('those that are not enforced say so, and what else is odd', () => {
+  const spec = { subject: { namespaces: contradiction } }
+  expect(found(`${cluster}/v1alpha1`, 'AdminNetworkPolicy', spec)).toEqual([
+    expect.stringContaining('AdminNetworkPolicy is not enforced yet'),
+    expect.stringContaining('spec.subject.namespaces contradicts itself'),
+  ])
+})
+
+test('staged policies of Calico are looked at as enforced ones, and other kinds not at all', () => {
+  for (const kind of ['GlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedGlobalNetworkPolicy'])
+    expect(found('projectcalico.org/v3', kind, { selector: 'a in {}' })).toHaveLength(1)
+  expect(found('projectcalico.org/v3', 'HostEndpoint', { selector: 'a in {}' })).toEqual([])
+})
