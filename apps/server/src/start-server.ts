@@ -22,6 +22,7 @@ import { createOpenApi } from './openapi/documents.ts'
 import { ensureBuiltIns } from './rest/built-ins.ts'
 import { WriteLock } from './rest/write-lock.ts'
 import { createApi } from './routing/api.ts'
+import { reviews } from './routing/reviews.ts'
 
 export interface ServerOptions {
   /** Stays the caller's: close it after the server. */
@@ -66,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     await aggregates.start()
     const identity = identityOf(options)
-    const api = createApi({ environment, identity, access, openApi: createOpenApi(), auditor })
+    const api = createApi({ environment, identity, access, openApi: createOpenApi(reviews), auditor })
     const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, timeouts)
     const monitor = new AgentMonitor(own)
     monitor.start()

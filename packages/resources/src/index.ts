@@ -67,7 +67,7 @@ export {
   policyProblemsAnnotation,
 } from './kinds/node/agent-report.ts'
 export type { Node } from './kinds/node/schema.ts'
-export { openApiName, toOpenApiSchemas } from './kinds/openapi.ts'
+export { openApiName, toOpenApiSchemas, withGroupVersionKind } from './kinds/openapi.ts'
 export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'
 export { tierLabel } from './kinds/policy/default-policy.ts'
 export { builtInProfiles, defaultAllowProfileName } from './kinds/profile/built-in-profiles.ts'
@@ -103,6 +103,7 @@ export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.t
 export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
 export type { Tier } from './kinds/tier/schema.ts'
 export { type ManifestDocument, ManifestError, parseManifests } from './manifest/index.ts'
+export { type Conformance, conform } from './schema/conform.ts'
 export { type Issue, type IssueReason, notSupported } from './schema/issue.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { kindDefinitions } from '@margay/resources'
+import { kindDefinitions, openApiName } from '@margay/resources'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestServer } from '../testing/test-server.ts'
 
@@ -84,7 +85,10 @@ test('the verbs of a resource are those that it answers', async () => {
 
 test('OpenAPI: the index leads to one document for each group and version, named by its content', async () => {
   const { json: index } = await server.get('/openapi/v3')
-  expect(Object.keys(index.paths)).toEqual([...new Set(kindDefinitions.map(rootOf))])
+  const reviews = ['authentication.k8s.io/v1', 'authentication.k8s.io/v1beta1', 'authorization.k8s.io/v1']
+  expect(Object.keys(index.paths)).toEqual([
+    ...new Set([...kindDefinitions.map(rootOf), ...reviews.map((each) => `apis/${each}`)]),
+  ])
   for (const { serverRelativeURL } of Object.values<{ serverRelativeURL: string }>(index.paths)) {
     const { text, json, headers } = await server.get(serverRelativeURL)
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 32).toUpperCase()
@@ -116,12 +120,53 @@ test('OpenAPI: every kind has its paths, its schema, and no dangling reference',
   }
 })
 
-test('OpenAPI v2: an empty document, as JSON and as the protobuf that old clients insist on', async () => {
-  expect((await server.get('/openapi/v2')).json).toMatchObject({ swagger: '2.0', paths: {} })
+test('OpenAPI v2: everything as JSON, and nothing in the protobuf that old clients insist on', async () => {
+  const { json } = await server.get('/openapi/v2')
+  expect(json.swagger).toBe('2.0')
+  for (const kind of kindDefinitions) {
+    expect(json.definitions).toHaveProperty([openApiName(kind)])
+    expect(json.definitions).toHaveProperty([`${openApiName(kind)}List`])
+  }
   const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
   const { headers, text } = await server.get('/openapi/v2', { accept })
   expect(headers['content-type']).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf')
   expect(text).toBe('\n\x032.0\x12\x0c\n\x06Margay\x12\x02v2B\x00')
+})
+
+/** By the schemas that the OpenAPI Initiative publishes. */
+test('every OpenAPI document is valid, and each of its references leads somewhere', async () => {
+  const { json: index } = await server.get('/openapi/v3')
+  for (const path of ['/openapi/v2', ...Object.keys(index.paths).map((name) => `/openapi/v3/${name}`)]) {
+    const { json, text } = await server.get(path)
+    const { valid, errors } = await new Validator().validate(json)
+    expect({ path, valid, errors }).toEqual({ path, valid: true, errors: undefined })
+    for (const [, pointer = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g))
+      expect(json).toHaveProperty(
+        pointer
+          .split('/')
+          .slice(0, -1)
+          .concat([pointer.split('/').at(-1) ?? '']),
+      )
+  }
+}, 60_000)
+
+/** `kubectl explain` could not speak of them. */
+test('reviews are in the OpenAPI documents of their groups', async () => {
+  const { json: access } = await server.get('/openapi/v3/apis/authorization.k8s.io/v1')
+  const { json: identity } = await server.get('/openapi/v3/apis/authentication.k8s.io/v1')
+  expect(Object.keys(access.paths)).toEqual([
+    '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    '/apis/authorization.k8s.io/v1/namespaces/{namespace}/localsubjectaccessreviews',
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+  ])
+  const name = 'io.k8s.api.authentication.v1.TokenReview'
+  expect(identity.components.schemas[name]).toMatchObject({
+    properties: { spec: { properties: { token: { type: 'string' } } } },
+    'x-kubernetes-group-version-kind': [
+      { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenReview' },
+    ],
+  })
 })
 
 function rootOf({ group, version }: { group: string; version: string }): string {

@@ -8,8 +8,10 @@
  * Source  OpenAPI 3.0; Kubernetes' extensions x-kubernetes-action and x-kubernetes-group-version-kind.
  */
 import type { KindDefinition } from '@margay/resources'
+import type { VirtualResource } from '../discovery/documents.ts'
 import { jsonPatchType, mergePatchType } from '../rest/patch-body.ts'
 
+type GroupVersionKind = Pick<KindDefinition, 'group' | 'version' | 'kind'>
 type Parameter = Readonly<Record<string, unknown>>
 
 export function pathsOf(kind: KindDefinition, schemaName: string): Record<string, object> {
@@ -62,16 +64,19 @@ function statusOperations(kind: KindDefinition, schema: string): object {
 }
 
 function listOperation(kind: KindDefinition, schema: string): object {
-  const list = {
-    type: 'object',
-    required: ['items'],
-    properties: { items: { type: 'array', items: reference(schema) } },
-  }
-  return operation(kind, 'list', listParameters, '200', list)
+  return operation(kind, 'list', listParameters, '200', reference(`${schema}List`))
+}
+
+/** Of a resource that answers a question: it takes the question, and gives it back with the answer. */
+export function questionPaths(resource: VirtualResource, schemaName: string): Record<string, object> {
+  const { namespaced = false, plural } = resource
+  const path = `${rootPath(resource)}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}`
+  const post = write(resource, schemaName, 'post', ['application/json', 'application/yaml'], '201')
+  return { [path]: { parameters: namespaceParameters({ namespaced }), post } }
 }
 
 function write(
-  kind: KindDefinition,
+  kind: GroupVersionKind,
   schema: string,
   action: string,
   mediaTypes: string[],
@@ -84,7 +89,7 @@ function write(
 }
 
 function operation(
-  kind: KindDefinition,
+  kind: GroupVersionKind,
   action: string,
   parameters: readonly Parameter[],
   status: string,
@@ -100,7 +105,7 @@ function operation(
   }
 }
 
-function namespaceParameters(kind: KindDefinition): Parameter[] {
+function namespaceParameters(kind: { readonly namespaced: boolean }): Parameter[] {
   return kind.namespaced ? [pathParameter('namespace')] : []
 }
 

@@ -25,9 +25,10 @@ export function placeOfKey(key: string): {
   return { group: group === 'core' ? '' : group, resource, namespace, name }
 }
 
-/** The object as clients see it: with the revision of its last write as resourceVersion. */
+/** The object as clients see it: with the revision of its last write as resourceVersion; 0 for one that was only tried. */
 export function toResource(stored: StoredObject): ResourceObject {
   const { value, revision } = stored
   const { apiVersion, kind, metadata, ...rest } = value
-  return { apiVersion, kind, metadata: { ...metadata, resourceVersion: String(revision) }, ...rest }
+  const version = revision === 0n ? {} : { resourceVersion: String(revision) }
+  return { apiVersion, kind, metadata: { ...metadata, ...version }, ...rest }
 }

@@ -87,6 +87,9 @@ describe('create', () => {
     expect(json.metadata.uid).toBeDefined()
     expect(await server.store.currentRevision()).toBe(before)
     expect((await server.get(`${v3}/globalnetworksets/dry`)).status).toBe(404)
+    expect(
+      (await server.post(`${v3}/globalnetworksets?dryRun=All`, globalSet('versionless'))).json.metadata,
+    ).not.toHaveProperty('resourceVersion')
   })
 
   test('twice: 409 AlreadyExists, also as a dry run', async () => {

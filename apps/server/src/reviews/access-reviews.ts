@@ -5,6 +5,11 @@ import { badRequest } from '../status/api-error.ts'
 import { accessStatus } from './access-answer.ts'
 import { askedAction, askedUser } from './asked-action.ts'
 import type { Review } from './review.ts'
+import {
+  localSubjectAccessReviewSchema,
+  selfSubjectAccessReviewSchema,
+  subjectAccessReviewSchema,
+} from './schemas.ts'
 
 const subject = resource('SubjectAccessReview', false)
 const local = resource('LocalSubjectAccessReview', true)
@@ -13,11 +18,13 @@ const self = resource('SelfSubjectAccessReview', false)
 export const accessReviews: readonly Review[] = [
   {
     resource: subject,
+    schema: subjectAccessReviewSchema,
     answer: (spec, { environment, access }) =>
       accessStatus(environment.store, access, askedUser(spec, subject.kind), askedAction(spec, subject.kind)),
   },
   {
     resource: local,
+    schema: localSubjectAccessReviewSchema,
     answer: (spec, { environment, access, namespace }) => {
       const action = askedAction(spec, local.kind)
       if (isPathAction(action) || action.namespace !== namespace)
@@ -29,6 +36,7 @@ export const accessReviews: readonly Review[] = [
   },
   {
     resource: self,
+    schema: selfSubjectAccessReviewSchema,
     answer: (spec, { environment, access, user }) =>
       accessStatus(environment.store, access, user, askedAction(spec, self.kind)),
   },

@@ -3,6 +3,7 @@ import type { User } from '../authentication/user.ts'
 import { authenticatedGroup } from '../authentication/user.ts'
 import type { VirtualResource } from '../discovery/documents.ts'
 import { invalidSpec, type Review, textOf, textsOf } from './review.ts'
+import { selfSubjectReviewSchema, tokenReviewSchema } from './schemas.ts'
 
 const self: VirtualResource = {
   group: 'authentication.k8s.io',
@@ -21,6 +22,7 @@ const token: VirtualResource = {
 
 const selfReview = (resource: VirtualResource): Review => ({
   resource,
+  schema: selfSubjectReviewSchema,
   answer: (_, { user }) => ({ userInfo: userInfo(user) }),
 })
 
@@ -30,6 +32,7 @@ export const identityReviews: readonly Review[] = [
   selfReview({ ...self, version: 'v1beta1' }),
   {
     resource: token,
+    schema: tokenReviewSchema,
     answer: async (spec, { identity }) => {
       const asked = textOf(spec, 'token')
       if (asked === '') throw invalidSpec('TokenReview', 'spec.token', 'Required value: a token is required')

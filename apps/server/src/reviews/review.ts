@@ -1,5 +1,5 @@
 /** Resources that answer a question and store nothing. */
-
+import { conform, type JsonSchema } from '@margay/resources'
 import type { Identity } from '../authentication/identity.ts'
 import type { User } from '../authentication/user.ts'
 import type { Access } from '../authorization/request-access.ts'
@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts'
 import type { ApiRequest } from '../http/message.ts'
 import { parseObjectBody } from '../http/parse-body.ts'
 import { isObject, type JsonObject } from '../json.ts'
-import { ApiError, badRequest } from '../status/api-error.ts'
+import { ApiError, badRequest, causeOf, maxCauses } from '../status/api-error.ts'
 
 export interface ReviewContext {
   readonly environment: Environment
@@ -22,17 +22,32 @@ export interface ReviewContext {
 
 export interface Review {
   readonly resource: VirtualResource
+  /** Of the whole object. */
+  readonly schema: JsonSchema
   /** The status that answers the spec. Throws what a client should hear. */
   readonly answer: (spec: JsonObject, context: ReviewContext) => Promise<object> | object
 }
 
-export async function respondReview({ resource, answer }: Review, context: ReviewContext): Promise<object> {
+export async function respondReview(review: Review, context: ReviewContext): Promise<object> {
+  const { resource, answer } = review
   const apiVersion = `${resource.group}/${resource.version}`
+  checkFields(review, context.request)
   const spec = specOf(context.request, resource.kind, apiVersion)
   const status = await answer(spec, context)
   const { namespace } = context
   const metadata = { ...(namespace === '' ? {} : { namespace }), creationTimestamp: null }
   return { kind: resource.kind, apiVersion, metadata, spec, status }
+}
+
+/** A misspelt field would change the question. @throws a 400 for clients that ask to be strict, as kubectl does */
+function checkFields({ resource, schema }: Review, { body, headers, query }: ApiRequest): void {
+  if (query.get('fieldValidation') !== 'Strict' || body.length === 0) return
+  const { unknownFields } = conform(schema, parseObjectBody(body, headers['content-type']))
+  if (unknownFields.length === 0) return
+  const subject = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`
+  const told = unknownFields.slice(0, maxCauses)
+  const all = told.map(({ path }) => `unknown field "${path}"`).join(', ')
+  throw badRequest(`${subject}: strict decoding error: ${all}`, told.map(causeOf))
 }
 
 /** A body of another kind is a mistake; one without a spec asks with an empty one. */

@@ -125,3 +125,14 @@ describe('somebody who asks about himself', () => {
     expect(status).toBe(403)
   })
 })
+
+test('a misspelt field of a question is refused to those who are strict, as kubectl is', async () => {
+  const body = { spec: { user: 'ann', groop: 'editors', resourceAttributes: resource('list', ':pods') } }
+  const path = `${reviews}/subjectaccessreviews`
+  const { status, json } = await server.post(`${path}?fieldValidation=Strict`, body)
+  expect([status, json.message]).toEqual([
+    400,
+    'SubjectAccessReview in version "v1" cannot be handled as a SubjectAccessReview: strict decoding error: unknown field "spec.groop"',
+  ])
+  expect((await server.post(path, body)).status).toBe(201)
+})

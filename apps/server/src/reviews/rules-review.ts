@@ -4,6 +4,7 @@ import { mastersGroup } from '../authentication/user.ts'
 import { nodeNameOf } from '../authorization/node-restriction.ts'
 import { badRequest } from '../status/api-error.ts'
 import { type Review, textOf } from './review.ts'
+import { selfSubjectRulesReviewSchema } from './schemas.ts'
 
 const everything: readonly PolicyRule[] = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
@@ -18,6 +19,7 @@ export const rulesReview: Review = {
     plural: 'selfsubjectrulesreviews',
     singular: 'selfsubjectrulesreview',
   },
+  schema: selfSubjectRulesReviewSchema,
   answer: (spec, { access, user }) => {
     const namespace = textOf(spec, 'namespace')
     if (namespace === '') throw badRequest('no namespace on request')

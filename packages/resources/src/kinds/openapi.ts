@@ -8,8 +8,10 @@ export function toOpenApiSchemas(): Record<string, JsonSchema> {
   return Object.fromEntries(kindDefinitions.flatMap((kind) => [objectSchema(kind), listSchema(kind)]))
 }
 
+type GroupVersionKind = Pick<KindDefinition, 'group' | 'version' | 'kind'>
+
 /** The key of a kind's schema in `toOpenApiSchemas`. */
-export function openApiName({ group, version, kind }: KindDefinition): string {
+export function openApiName({ group, version, kind }: GroupVersionKind): string {
   return `${packageName(group)}.${version}.${kind}`
 }
 
@@ -30,7 +32,7 @@ function packageName(group: string): string {
 }
 
 function objectSchema(kind: KindDefinition): [string, JsonSchema] {
-  return [openApiName(kind), { ...plainCopy(kind.schema), ...groupVersionKind(kind, kind.kind) }]
+  return [openApiName(kind), withGroupVersionKind(plainCopy(kind.schema), kind)]
 }
 
 function listSchema(kind: KindDefinition): [string, JsonSchema] {
@@ -39,25 +41,29 @@ function listSchema(kind: KindDefinition): [string, JsonSchema] {
     description: `A list of ${kind.kind} objects.`,
     required: ['items'],
     properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
+      apiVersion: { type: 'string', description: 'The version of the API.' },
+      kind: { type: 'string', description: 'The kind of the list.' },
       metadata: {
         type: 'object',
+        description: 'Of the list as a whole.',
         properties: {
-          resourceVersion: { type: 'string' },
-          continue: { type: 'string' },
-          remainingItemCount: { type: 'integer' },
+          resourceVersion: { type: 'string', description: 'What a watch can go on from.' },
+          continue: { type: 'string', description: 'Where a limited list goes on.' },
+          remainingItemCount: { type: 'integer', format: 'int64', description: 'How many are left.' },
         },
       },
-      items: { type: 'array', items: plainCopy(kind.schema) },
+      items: { type: 'array', items: { $ref: `#/components/schemas/${openApiName(kind)}` } },
     },
-    ...groupVersionKind(kind, `${kind.kind}List`),
   }
-  return [`${openApiName(kind)}List`, schema]
+  return [`${openApiName(kind)}List`, withGroupVersionKind(schema, { ...kind, kind: `${kind.kind}List` })]
 }
 
-function groupVersionKind({ group, version }: KindDefinition, kind: string) {
-  return { 'x-kubernetes-group-version-kind': [{ group, version, kind }] }
+/** A copy of the schema of a whole object, which says what it is of. */
+export function withGroupVersionKind(
+  schema: JsonSchema,
+  { group, version, kind }: GroupVersionKind,
+): JsonSchema {
+  return { ...schema, 'x-kubernetes-group-version-kind': [{ group, version, kind }] }
 }
 
 /** Leaves behind what typebox hides in its objects. */

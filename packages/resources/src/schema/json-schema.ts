@@ -1,5 +1,7 @@
 /** A structural OpenAPI v3 schema, the part of it that our kinds use. Source: Kubernetes CustomResourceDefinition v1. */
 export interface JsonSchema {
+  /** Only of the items of lists in OpenAPI documents; alone. */
+  readonly $ref?: string
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   readonly description?: string
   readonly format?: string
