@@ -101,6 +101,7 @@ export type { StagedGlobalNetworkPolicy } from './kinds/staged-global-network-po
 export type { StagedKubernetesNetworkPolicy } from './kinds/staged-kubernetes-network-policy/schema.ts'
 export type { StagedNetworkPolicy } from './kinds/staged-network-policy/schema.ts'
 export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
+export { withReady } from './kinds/tier/ready.ts'
 export type { Tier } from './kinds/tier/schema.ts'
 export { type ManifestDocument, ManifestError, parseManifests } from './manifest/index.ts'
 export { type Conformance, conform } from './schema/conform.ts'

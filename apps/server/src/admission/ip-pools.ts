@@ -1,15 +1,13 @@
-/** Rules between IP pools, and what the server says of each. */
+/** Rules between IP pools. */
 import {
   checkPoolOverlap,
   findKind,
   type IpPool,
   type KindDefinition,
   type ResourceObject,
-  withAllocatable,
 } from '@margay/resources'
 import type { Store } from '@margay/storage'
 import { prefixOf } from '../rest/keys.ts'
-import { timestamp } from '../rest/prepare.ts'
 import { invalid } from '../status/api-error.ts'
 
 /** Only new pools need asking: the addresses of a pool never change. */
@@ -21,13 +19,7 @@ export async function checkNewPool(store: Store, kind: KindDefinition, pool: Res
   if (issues.length > 0) throw invalid(kind, pool.metadata.name, issues)
 }
 
-/** With the status that only the server gives; for other kinds the object itself. */
-export function withServerStatus(kind: KindDefinition, object: ResourceObject, now: Date): ResourceObject {
-  if (!isPoolKind(kind)) return object
-  return { ...withAllocatable(asPool(object), timestamp(now)) }
-}
-
-function isPoolKind(kind: KindDefinition): boolean {
+export function isPoolKind(kind: KindDefinition): boolean {
   return kind === findKind('projectcalico.org/v3', 'IPPool')
 }
 

@@ -51,7 +51,7 @@ export async function checkTierDeletable(store: Store, kind: KindDefinition, nam
   )
 }
 
-function isTierKind(kind: KindDefinition): boolean {
+export function isTierKind(kind: KindDefinition): boolean {
   return kind.group === 'projectcalico.org' && kind.plural === 'tiers'
 }
 

@@ -4,6 +4,7 @@ import { AlreadyExistsError } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
 import { builtInNamespaces, namespaceKind } from '../admission/namespaces.ts'
 import { profileKind } from '../admission/profiles.ts'
+import { withServerStatus } from '../admission/server-status.ts'
 import { tierKind } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import type { JsonObject } from '../json.ts'
@@ -35,7 +36,8 @@ async function ensure(
   const key = keyOf(kind, undefined, resource.metadata.name)
   if ((await store.get(key)) !== undefined) return
   try {
-    await store.create(key, completeNew(resource, kind, random.uuid(), clock.now()))
+    const now = clock.now()
+    await store.create(key, withServerStatus(kind, completeNew(resource, kind, random.uuid(), now), now))
   } catch (error) {
     // Another server on the same store, started at the same time, was first.
     if (!(error instanceof AlreadyExistsError)) throw error

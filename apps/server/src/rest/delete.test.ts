@@ -137,6 +137,18 @@ describe('tiers', () => {
     expect((await server.delete(`${v3}/tiers/full`)).status).toBe(200)
   })
 
+  test('a tier says whether it takes policies, so that kubectl can wait for it', async () => {
+    const ready = async (name: string) => (await server.get(`${v3}/tiers/${name}`)).json.status.conditions
+    await server.post(`${v3}/tiers`, tier('ready'))
+    for (const name of ['ready', 'default'])
+      expect(await ready(name)).toMatchObject([{ type: 'Ready', status: 'True', reason: 'OK' }])
+    await server.patch(`${v3}/tiers/ready`, 'merge', { metadata: { finalizers: ['a.io/x'] } })
+    await server.delete(`${v3}/tiers/ready`)
+    expect(await ready('ready')).toMatchObject([{ type: 'Ready', status: 'False', reason: 'Terminating' }])
+    await server.patch(`${v3}/tiers/ready`, 'merge', { metadata: { finalizers: null } })
+    expect((await server.get(`${v3}/tiers/ready`)).status).toBe(404)
+  })
+
   test('a tier that is being deleted takes no new policies', async () => {
     await server.post(`${v3}/tiers`, {
       ...tier('going'),

@@ -1,9 +1,9 @@
 /** delete and deletecollection: preconditions, finalizers, and the end of a namespace. */
 import type { KindDefinition } from '@margay/resources'
 import type { StoredObject } from '@margay/storage'
-import { withServerStatus } from '../admission/ip-pools.ts'
 import { checkNamespaceDeletable, isNamespaceKind } from '../admission/namespaces.ts'
 import { checkProfileWritable } from '../admission/profiles.ts'
+import { withServerStatus } from '../admission/server-status.ts'
 import { checkTierDeletable } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { type FullResponse, json } from '../http/message.ts'

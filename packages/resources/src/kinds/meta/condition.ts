@@ -1,4 +1,4 @@
-import { choice, listMap, Type, timestamp } from '../../schema/build.ts'
+import { choice, listMap, type Static, Type, timestamp } from '../../schema/build.ts'
 
 /** One observation about an object. Source: Kubernetes API, meta/v1 Condition. */
 const condition = Type.Object({
@@ -10,4 +10,5 @@ const condition = Type.Object({
   message: Type.String({ maxLength: 32768 }),
 })
 
+export type Condition = Static<typeof condition>
 export const conditions = () => listMap(condition, ['type'])
