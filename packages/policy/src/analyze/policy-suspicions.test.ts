@@ -64,3 +64,11 @@ test('staged policies of Calico are looked at as enforced ones, and other kinds 
     expect(found('projectcalico.org/v3', kind, { selector: 'a in {}' })).toHaveLength(1)
   expect(found('projectcalico.org/v3', 'HostEndpoint', { selector: 'a in {}' })).toEqual([])
 })
+
+test('a setting of a FelixConfiguration that is unknown, or misspelt, was kept without a word', () => {
+  const of = (spec: object) => found('projectcalico.org/v3', 'FelixConfiguration', spec)
+  expect(of({ wireguardEnabled: true, wireguradEnabled: true, bpfEnabled: false })).toEqual([
+    'spec.wireguradEnabled is no setting of Margay: it is kept, and has no effect',
+    'spec.bpfEnabled is no setting of Margay: it is kept, and has no effect',
+  ])
+})

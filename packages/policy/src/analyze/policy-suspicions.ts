@@ -7,18 +7,30 @@ import {
   kubernetesSuspicionsOf,
 } from './suspicious-label-selectors.ts'
 
-/** What is odd about an admitted object of whatever kind, by itself; nothing about those that are no policies. */
-export function policySuspicions(
-  { group, kind, notEnforcedYet }: Pick<KindDefinition, 'group' | 'kind' | 'notEnforcedYet'>,
-  resource: Resource | ResourceObject,
-): Suspicion[] {
-  const spec = 'spec' in resource ? resource.spec : undefined
-  const found = kind.endsWith('NetworkPolicy') && isObject(spec) ? inSpec(group, kind, spec) : []
-  return notEnforcedYet ? [notEnforced(kind), ...found] : found
+/** What is odd about an admitted object of whatever kind, by itself; of most that are no policies, nothing. */
+export function policySuspicions(kind: KindDefinition, resource: Resource | ResourceObject): Suspicion[] {
+  const spec = 'spec' in resource && isObject(resource.spec) ? resource.spec : {}
+  return [...(kind.notEnforcedYet ? [notEnforced(kind.kind)] : []), ...inSpec(kind, spec)]
+}
+
+function inSpec(kind: KindDefinition, spec: object): Suspicion[] {
+  if (kind.kind === 'FelixConfiguration') return withoutEffect(kind, spec)
+  return kind.kind.endsWith('NetworkPolicy') ? inPolicy(kind, spec) : []
+}
+
+/** Settings of Calico that are unknown here are kept, so that its objects can be applied; so are misspelt ones. */
+function withoutEffect({ schema }: KindDefinition, spec: object): Suspicion[] {
+  const known = schema.properties?.spec?.properties ?? {}
+  return Object.keys(spec)
+    .filter((setting) => !Object.hasOwn(known, setting))
+    .map((setting) => ({
+      path: `spec.${setting}`,
+      message: 'is no setting of Margay: it is kept, and has no effect',
+    }))
 }
 
 /** The spec has the shape of its kind, since it was admitted. */
-function inSpec(group: string, kind: string, spec: object): Suspicion[] {
+function inPolicy({ group, kind }: KindDefinition, spec: object): Suspicion[] {
   if (group === 'policy.networking.k8s.io') return adminSuspicionsOf(spec as AdminSpec)
   if (group === 'networking.k8s.io' || kind === 'StagedKubernetesNetworkPolicy')
     return kubernetesSuspicionsOf(spec as KubernetesSpec)
