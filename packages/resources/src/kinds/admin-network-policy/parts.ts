@@ -7,12 +7,16 @@ import { labelSelector } from '../label-selector/schema.ts'
 
 const exactlyOne = { minProperties: 1, maxProperties: 1 }
 const portNumber = (description: string) => Type.Integer({ minimum: 1, maximum: 65535, description })
-const protocol = () => Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP' }))
+const protocol = () =>
+  Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'TCP by default.' }))
 
-const pods = Type.Object({
-  namespaceSelector: labelSelector({ description: 'Their namespaces; empty means all.' }),
-  podSelector: labelSelector({ description: 'Empty means all pods of those namespaces.' }),
-})
+const pods = Type.Object(
+  {
+    namespaceSelector: labelSelector({ description: 'Their namespaces; empty means all.' }),
+    podSelector: labelSelector({ description: 'Empty means all pods of those namespaces.' }),
+  },
+  { description: 'Pods of namespaces; both must hold.' },
+)
 
 const clusterPeer = {
   namespaces: Type.Optional(labelSelector({ description: 'All pods of these namespaces; empty means all.' })),
@@ -40,20 +44,27 @@ const ingressPeer = Type.Object(clusterPeer, exactlyOne)
 
 const port = Type.Object(
   {
-    portNumber: Type.Optional(Type.Object({ protocol: protocol(), port: portNumber('One port.') })),
+    portNumber: Type.Optional(
+      Type.Object({ protocol: protocol(), port: portNumber('One port.') }, { description: 'One port.' }),
+    ),
     namedPort: Type.Optional(Type.String({ description: 'As pods name their ports.' })),
     portRange: Type.Optional(
-      Type.Object({
-        protocol: protocol(),
-        start: portNumber('The first port.'),
-        end: portNumber('The last port.'),
-      }),
+      Type.Object(
+        {
+          protocol: protocol(),
+          start: portNumber('The first port.'),
+          end: portNumber('The last port.'),
+        },
+        { description: 'Ports from start to end.' },
+      ),
     ),
   },
   exactlyOne,
 )
 
-export const ruleName = Type.Optional(Type.String({ maxLength: 100 }))
+export const ruleName = Type.Optional(
+  Type.String({ maxLength: 100, description: 'For people; need not be unique.' }),
+)
 export const ports = Type.Optional(
   list(port, {
     minItems: 1,

@@ -5,7 +5,7 @@ import { conditions } from '../meta/condition.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
 
 /** Nothing comes after it, so it has nobody to pass to. */
-const action = choice(['Allow', 'Deny'])
+const action = choice(['Allow', 'Deny'], { description: 'What happens to the packet.' })
 
 const ingressRule = Type.Object({ name: ruleName, action, from, ports })
 const egressRule = Type.Object({ name: ruleName, action, to: to(outsidePeer), ports })

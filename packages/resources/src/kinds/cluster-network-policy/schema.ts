@@ -5,34 +5,60 @@ import { conditions } from '../meta/condition.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
 
 const exactlyOne = { minProperties: 1, maxProperties: 1 }
-const portNumber = () => Type.Integer({ minimum: 1, maximum: 65535 })
+const portNumber = (description: string) => Type.Integer({ minimum: 1, maximum: 65535, description })
 
-const namespacedPods = Type.Object({
-  namespaceSelector: Type.Optional(labelSelector({ default: {} })),
-  podSelector: labelSelector(),
-})
-
-const subject = Type.Object(
-  { namespaces: Type.Optional(labelSelector()), pods: Type.Optional(namespacedPods) },
-  exactlyOne,
+const namespacedPods = Type.Object(
+  {
+    namespaceSelector: Type.Optional(
+      labelSelector({ default: {}, description: 'Their namespaces; empty means all.' }),
+    ),
+    podSelector: labelSelector({ description: 'Empty means all pods of those namespaces.' }),
+  },
+  { description: 'Pods of namespaces; both must hold.' },
 )
 
-const portRange = Type.Object({ start: portNumber(), end: portNumber() })
-const port = Type.Object({ number: Type.Optional(portNumber()), range: Type.Optional(portRange) }, exactlyOne)
-const transport = Type.Object({ destinationPort: Type.Optional(port) }, { minProperties: 1 })
+const subject = Type.Object(
+  {
+    namespaces: Type.Optional(
+      labelSelector({ description: 'All pods of these namespaces; empty means all.' }),
+    ),
+    pods: Type.Optional(namespacedPods),
+  },
+  { ...exactlyOne, description: 'The pods that the policy is for; exactly one field.' },
+)
+
+const portRange = Type.Object(
+  { start: portNumber('The first port.'), end: portNumber('The last port.') },
+  { description: 'Ports from start to end.' },
+)
+const port = Type.Object(
+  { number: Type.Optional(portNumber('One port.')), range: Type.Optional(portRange) },
+  { ...exactlyOne, description: 'A port, or a range.' },
+)
+const transport = Type.Object(
+  { destinationPort: Type.Optional(port) },
+  { minProperties: 1, description: 'Packets of this protocol.' },
+)
 
 const protocol = Type.Object(
   {
     tcp: Type.Optional(transport),
     udp: Type.Optional(transport),
     sctp: Type.Optional(transport),
-    destinationNamedPort: Type.Optional(Type.String()),
+    destinationNamedPort: Type.Optional(
+      Type.String({ description: 'The name of a port of the destination, whatever its protocol.' }),
+    ),
   },
   exactlyOne,
 )
 
 const ingressPeer = Type.Object(
-  { namespaces: Type.Optional(labelSelector()), pods: Type.Optional(namespacedPods) },
+  {
+    namespaces: Type.Optional(
+      labelSelector({ description: 'All pods of these namespaces; empty means all.' }),
+    ),
+    pods: Type.Optional(namespacedPods),
+  },
   exactlyOne,
 )
 
@@ -45,18 +71,30 @@ export const domainName = Type.String({
 
 const egressPeer = Type.Object(
   {
-    namespaces: Type.Optional(labelSelector()),
+    namespaces: Type.Optional(
+      labelSelector({ description: 'All pods of these namespaces; empty means all.' }),
+    ),
     pods: Type.Optional(namespacedPods),
-    nodes: Type.Optional(labelSelector()),
-    networks: Type.Optional(setOf(Type.String({ maxLength: 43 }), { minItems: 1, maxItems: 25 })),
-    domainNames: Type.Optional(setOf(domainName, { minItems: 1, maxItems: 25 })),
+    nodes: Type.Optional(labelSelector({ description: 'Addresses of these nodes; empty means all.' })),
+    networks: Type.Optional(
+      setOf(Type.String({ maxLength: 43 }), {
+        minItems: 1,
+        maxItems: 25,
+        description: 'CIDRs; pods with such addresses match too.',
+      }),
+    ),
+    domainNames: Type.Optional(
+      setOf(domainName, { minItems: 1, maxItems: 25, description: 'Only with action Accept.' }),
+    ),
   },
   exactlyOne,
 )
 
 const ruleHead = {
-  name: Type.Optional(Type.String({ maxLength: 100 })),
-  action: choice(['Accept', 'Deny', 'Pass']),
+  name: Type.Optional(Type.String({ maxLength: 100, description: 'For people; need not be unique.' })),
+  action: choice(['Accept', 'Deny', 'Pass'], {
+    description: 'Pass leaves the decision to the policies that come later.',
+  }),
 }
 const protocols = Type.Optional(
   list(protocol, { minItems: 1, maxItems: 25, description: 'Any of these; absent means all.' }),
@@ -64,12 +102,12 @@ const protocols = Type.Optional(
 
 const ingressRule = Type.Object({
   ...ruleHead,
-  from: list(ingressPeer, { minItems: 1, maxItems: 25 }),
+  from: list(ingressPeer, { minItems: 1, maxItems: 25, description: 'Any of these.' }),
   protocols,
 })
 const egressRule = Type.Object({
   ...ruleHead,
-  to: list(egressPeer, { minItems: 1, maxItems: 25 }),
+  to: list(egressPeer, { minItems: 1, maxItems: 25, description: 'Any of these.' }),
   protocols,
 })
 
@@ -81,8 +119,12 @@ export const clusterNetworkPolicySchema = resourceSchema(
       tier: choice(['Admin', 'Baseline'], { description: 'Before or after the policies of namespaces.' }),
       priority: Type.Integer({ minimum: 0, maximum: 1000, description: 'Lower goes first in its tier.' }),
       subject,
-      ingress: Type.Optional(list(ingressRule, { maxItems: 25 })),
-      egress: Type.Optional(list(egressRule, { maxItems: 25 })),
+      ingress: Type.Optional(
+        list(ingressRule, { maxItems: 25, description: 'For connections to the subject, in this order.' }),
+      ),
+      egress: Type.Optional(
+        list(egressRule, { maxItems: 25, description: 'For connections from the subject, in this order.' }),
+      ),
     }),
     status: Type.Optional(Type.Object({ conditions: Type.Optional(conditions()) })),
   },

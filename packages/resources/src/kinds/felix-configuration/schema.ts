@@ -24,8 +24,8 @@ const whole = (minimum: number, maximum: number, description: string) =>
 const duration = (description: string) => Type.Optional(Type.String({ description }))
 
 const failsafePort = Type.Object({
-  protocol: Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP' })),
-  port: Type.Integer({ minimum: 0, maximum: 65535 }),
+  protocol: Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'TCP by default.' })),
+  port: Type.Integer({ minimum: 0, maximum: 65535, description: 'The number; 0 means all.' }),
   net: text('Only for these addresses; absent means all.'),
 })
 const failsafePorts = (description: string) => Type.Optional(list(failsafePort, { description }))

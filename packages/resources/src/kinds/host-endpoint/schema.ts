@@ -5,7 +5,7 @@ import { resourceSchema } from '../meta/resource-schema.ts'
 const endpointPort = Type.Object({
   name: Type.String({ description: 'What the `ports` of a rule may name.' }),
   protocol: intOrString({ description: 'TCP, UDP or SCTP, or its number.' }),
-  port: Type.Integer({ minimum: 1, maximum: 65535 }),
+  port: Type.Integer({ minimum: 1, maximum: 65535, description: 'The number.' }),
 })
 
 const spec = Type.Object(
@@ -24,7 +24,7 @@ const spec = Type.Object(
     profiles: Type.Optional(
       setOf(Type.String(), { description: 'Asked in this order, after all policies.' }),
     ),
-    ports: Type.Optional(list(endpointPort)),
+    ports: Type.Optional(list(endpointPort, { description: 'Ports with names.' })),
   },
   { default: {} },
 )

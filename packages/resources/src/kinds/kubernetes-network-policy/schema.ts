@@ -4,7 +4,7 @@ import { labelSelector } from '../label-selector/schema.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
 
 const port = Type.Object({
-  protocol: Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP' })),
+  protocol: Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'TCP by default.' })),
   port: Type.Optional(
     intOrString({ description: 'A number from 1 to 65535 or the name of a port; absent means all.' }),
   ),
@@ -13,14 +13,21 @@ const port = Type.Object({
   ),
 })
 
-const ipBlock = Type.Object({
-  cidr: Type.String(),
-  except: Type.Optional(list(Type.String(), { description: 'CIDRs within `cidr` that do not match.' })),
-})
+const ipBlock = Type.Object(
+  {
+    cidr: Type.String({ description: 'A CIDR; pods with such addresses match too.' }),
+    except: Type.Optional(list(Type.String(), { description: 'CIDRs within `cidr` that do not match.' })),
+  },
+  { description: 'Addresses; alone in its peer.' },
+)
 
 const peer = Type.Object({
-  podSelector: Type.Optional(labelSelector()),
-  namespaceSelector: Type.Optional(labelSelector()),
+  podSelector: Type.Optional(
+    labelSelector({ description: 'Pods; without namespaceSelector those of the own namespace.' }),
+  ),
+  namespaceSelector: Type.Optional(
+    labelSelector({ description: 'All pods of these namespaces, or those that podSelector selects.' }),
+  ),
   ipBlock: Type.Optional(ipBlock),
 })
 
@@ -34,8 +41,12 @@ export const kubernetesPolicyFields = {
   podSelector: Type.Optional(
     labelSelector({ default: {}, description: 'Empty means every pod of the namespace.' }),
   ),
-  ingress: Type.Optional(list(kubernetesIngressRule)),
-  egress: Type.Optional(list(kubernetesEgressRule)),
+  ingress: Type.Optional(
+    list(kubernetesIngressRule, { description: 'For connections to the selected pods: any of these.' }),
+  ),
+  egress: Type.Optional(
+    list(kubernetesEgressRule, { description: 'For connections from the selected pods: any of these.' }),
+  ),
   policyTypes: Type.Optional(
     list(choice(['Ingress', 'Egress']), {
       maxItems: 2,
@@ -49,7 +60,7 @@ export const kubernetesNetworkPolicySchema = resourceSchema(
   'NetworkPolicy',
   {
     spec: Type.Optional(Type.Object(kubernetesPolicyFields, { default: {} })),
-    status: Type.Optional(anyObject()),
+    status: Type.Optional(anyObject({ description: 'Not in use.' })),
   },
   'What traffic the selected pods of a namespace may have.',
 )

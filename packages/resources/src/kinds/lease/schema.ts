@@ -9,12 +9,16 @@ export const leaseSchema = resourceSchema(
     spec: Type.Optional(
       Type.Object({
         holderIdentity: Type.Optional(Type.String({ description: 'Who holds it; empty: nobody.' })),
-        leaseDurationSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
-        acquireTime: Type.Optional(timestamp()),
-        renewTime: Type.Optional(timestamp()),
-        leaseTransitions: Type.Optional(Type.Integer({ minimum: 0 })),
-        strategy: Type.Optional(Type.String()),
-        preferredHolder: Type.Optional(Type.String()),
+        leaseDurationSeconds: Type.Optional(
+          Type.Integer({ minimum: 1, description: 'How long it is held after a renewal, in seconds.' }),
+        ),
+        acquireTime: Type.Optional(timestamp({ description: 'When the holder got it.' })),
+        renewTime: Type.Optional(timestamp({ description: 'When the holder renewed it last.' })),
+        leaseTransitions: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'How often its holder changed.' }),
+        ),
+        strategy: Type.Optional(Type.String({ description: 'How its holder is chosen.' })),
+        preferredHolder: Type.Optional(Type.String({ description: 'Who should get it next.' })),
       }),
     ),
   },

@@ -11,12 +11,14 @@ import {
 } from '../../schema/build.ts'
 
 const ownerReference = Type.Object({
-  apiVersion: Type.String(),
-  kind: Type.String(),
-  name: Type.String(),
-  uid: Type.String(),
-  controller: Type.Optional(Type.Boolean()),
-  blockOwnerDeletion: Type.Optional(Type.Boolean()),
+  apiVersion: Type.String({ description: 'Its API version.' }),
+  kind: Type.String({ description: 'Its kind.' }),
+  name: Type.String({ description: 'Its name.' }),
+  uid: Type.String({ description: 'Tells objects of one name apart.' }),
+  controller: Type.Optional(Type.Boolean({ description: 'Whether it controls this object.' })),
+  blockOwnerDeletion: Type.Optional(
+    Type.Boolean({ description: 'Whether it can not go before this object.' }),
+  ),
 })
 
 export const objectMetaSchema = Type.Object(

@@ -16,29 +16,35 @@ const policyRule = Type.Object({
   nonResourceURLs: texts('Paths; a * at the end stands for anything.'),
 })
 
-const rules = Type.Optional(list(policyRule))
+const rules = Type.Optional(list(policyRule, { description: 'All that they permit is permitted.' }))
 
 const subject = Type.Object({
-  kind: choice(['User', 'Group', 'ServiceAccount']),
-  apiGroup: Type.Optional(Type.String()),
-  name: Type.String(),
+  kind: choice(['User', 'Group', 'ServiceAccount'], { description: 'What the name names.' }),
+  apiGroup: Type.Optional(Type.String({ description: 'Of users and groups; empty for a service account.' })),
+  name: Type.String({ description: 'The name.' }),
   namespace: Type.Optional(Type.String({ description: 'Of a service account.' })),
 })
 
 const roleRef = <const Kinds extends readonly string[]>(kinds: Kinds) =>
-  Type.Object({
-    apiGroup: Type.Optional(choice([rbacGroup], { default: rbacGroup })),
-    kind: choice(kinds),
-    name: Type.String(),
-  })
+  Type.Object(
+    {
+      apiGroup: Type.Optional(choice([rbacGroup], { default: rbacGroup, description: 'Of the role.' })),
+      kind: choice(kinds, { description: 'What the name names.' }),
+      name: Type.String({ description: 'The role.' }),
+    },
+    { description: 'What they have; can not be changed.' },
+  )
 
-const aggregationRule = Type.Object({
-  clusterRoleSelectors: Type.Optional(
-    list(labelSelector(), {
-      description: 'The rules are those of all cluster roles that one of these selects.',
-    }),
-  ),
-})
+const aggregationRule = Type.Object(
+  {
+    clusterRoleSelectors: Type.Optional(
+      list(labelSelector(), {
+        description: 'The rules are those of all cluster roles that one of these selects.',
+      }),
+    ),
+  },
+  { description: 'Makes the rules those of other roles.' },
+)
 
 export const roleSchema = resourceSchema(apiVersion, 'Role', { rules }, 'What may be done in one namespace.')
 export const clusterRoleSchema = resourceSchema(
@@ -50,13 +56,19 @@ export const clusterRoleSchema = resourceSchema(
 export const roleBindingSchema = resourceSchema(
   apiVersion,
   'RoleBinding',
-  { subjects: Type.Optional(list(subject)), roleRef: roleRef(['Role', 'ClusterRole']) },
+  {
+    subjects: Type.Optional(list(subject, { description: 'Who has the role.' })),
+    roleRef: roleRef(['Role', 'ClusterRole']),
+  },
   'Who has a role in one namespace.',
 )
 export const clusterRoleBindingSchema = resourceSchema(
   apiVersion,
   'ClusterRoleBinding',
-  { subjects: Type.Optional(list(subject)), roleRef: roleRef(['ClusterRole']) },
+  {
+    subjects: Type.Optional(list(subject, { description: 'Who has the role.' })),
+    roleRef: roleRef(['ClusterRole']),
+  },
   'Who has a role in the whole cluster.',
 )
 

@@ -11,35 +11,51 @@ const nets = (description: string) => Type.Optional(setOf(Type.String(), { maxIt
 const ports = (description: string) => Type.Optional(list(intOrString(), { maxItems: 50, description }))
 const protocol = (description: string) => Type.Optional(intOrString({ description }))
 
-const icmp = Type.Object({
-  type: Type.Optional(Type.Integer({ minimum: 0, maximum: 254 })),
-  code: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Needs a type.' })),
-})
+const icmp = Type.Object(
+  {
+    type: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 254, description: 'The type of the ICMP message.' }),
+    ),
+    code: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Needs a type.' })),
+  },
+  { description: 'An ICMP message.' },
+)
 
 const httpPath = Type.Object({
-  exact: Type.Optional(Type.String({ maxLength: 1024 })),
-  prefix: Type.Optional(Type.String({ maxLength: 1024 })),
+  exact: Type.Optional(Type.String({ maxLength: 1024, description: 'The whole path.' })),
+  prefix: Type.Optional(Type.String({ maxLength: 1024, description: 'How the path begins.' })),
 })
 
-const http = Type.Object({
-  methods: Type.Optional(
-    setOf(Type.String(), { maxItems: 20, description: 'Any of these methods; none means all.' }),
-  ),
-  paths: Type.Optional(list(httpPath, { maxItems: 20, description: 'Any of these paths; none means all.' })),
-})
+const http = Type.Object(
+  {
+    methods: Type.Optional(
+      setOf(Type.String(), { maxItems: 20, description: 'Any of these methods; none means all.' }),
+    ),
+    paths: Type.Optional(
+      list(httpPath, { maxItems: 20, description: 'Any of these paths; none means all.' }),
+    ),
+  },
+  { description: 'Criteria for HTTP requests; only where the rule allows.' },
+)
 
-const serviceMatch = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 253 }),
-  namespace: Type.Optional(
-    Type.String({ maxLength: 253, description: "By default the policy's own namespace." }),
-  ),
-})
+const serviceMatch = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 253, description: 'The service.' }),
+    namespace: Type.Optional(
+      Type.String({ maxLength: 253, description: "By default the policy's own namespace." }),
+    ),
+  },
+  { description: 'The endpoints of a service, and as a destination its ports.' },
+)
 
-const serviceAccountMatch = Type.Object({
-  names: Type.Optional(setOf(Type.String(), { description: 'Any of these service accounts.' })),
-  // Without a limit of length, as in Calico's API; the parser bounds how deep it may nest.
-  selector: Type.Optional(Type.String({ description: 'Selects service accounts by their labels.' })),
-})
+const serviceAccountMatch = Type.Object(
+  {
+    names: Type.Optional(setOf(Type.String(), { description: 'Any of these service accounts.' })),
+    // Without a limit of length, as in Calico's API; the parser bounds how deep it may nest.
+    selector: Type.Optional(Type.String({ description: 'Selects service accounts by their labels.' })),
+  },
+  { description: 'Endpoints that run as these service accounts; both must hold.' },
+)
 
 const entityRule = Type.Object(
   {
@@ -69,7 +85,12 @@ export const ruleSchema = Type.Object(
     source: Type.Optional(entityRule),
     destination: Type.Optional(entityRule),
     http: Type.Optional(http),
-    metadata: Type.Optional(Type.Object({ annotations: Type.Optional(stringMap()) })),
+    metadata: Type.Optional(
+      Type.Object(
+        { annotations: Type.Optional(stringMap({ description: 'Notes on the rule.' })) },
+        { description: 'Has no part in what the rule matches.' },
+      ),
+    ),
   },
   { description: 'The first rule that matches, and is not Log, decides.' },
 )

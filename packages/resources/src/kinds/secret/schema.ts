@@ -8,7 +8,7 @@ export const secretSchema = resourceSchema(
   {
     data: Type.Optional(stringMap({ description: 'Bytes in base64.' })),
     stringData: Type.Optional(stringMap({ description: 'Texts; they go into data, and are never shown.' })),
-    type: Type.Optional(Type.String({ default: 'Opaque' })),
+    type: Type.Optional(Type.String({ default: 'Opaque', description: 'Says which entries there must be.' })),
     immutable: Type.Optional(Type.Boolean({ description: 'Once true, data can not be changed any more.' })),
   },
   'What only some may see.',

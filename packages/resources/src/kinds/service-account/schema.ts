@@ -5,9 +5,11 @@ export const serviceAccountSchema = resourceSchema(
   'v1',
   'ServiceAccount',
   {
-    automountServiceAccountToken: Type.Optional(Type.Boolean()),
-    secrets: Type.Optional(Type.Array(anyObject())),
-    imagePullSecrets: Type.Optional(Type.Array(anyObject())),
+    automountServiceAccountToken: Type.Optional(
+      Type.Boolean({ description: 'Whether its pods get a token.' }),
+    ),
+    secrets: Type.Optional(Type.Array(anyObject(), { description: 'Secrets that its pods may use.' })),
+    imagePullSecrets: Type.Optional(Type.Array(anyObject(), { description: 'Secrets for its images.' })),
   },
   'The identity that a pod runs as; its labels are what service account selectors select by.',
 )

@@ -8,9 +8,19 @@ const spec = Type.Object(
   {
     ...stagedActionField,
     podSelector: Type.Optional(labelSelector({ description: 'Empty means every pod of the namespace.' })),
-    ingress: Type.Optional(list(kubernetesIngressRule)),
-    egress: Type.Optional(list(kubernetesEgressRule)),
-    policyTypes: Type.Optional(setOf(choice(['Ingress', 'Egress']), { minItems: 1, maxItems: 2 })),
+    ingress: Type.Optional(
+      list(kubernetesIngressRule, { description: 'For connections to the selected pods: any of these.' }),
+    ),
+    egress: Type.Optional(
+      list(kubernetesEgressRule, { description: 'For connections from the selected pods: any of these.' }),
+    ),
+    policyTypes: Type.Optional(
+      setOf(choice(['Ingress', 'Egress']), {
+        minItems: 1,
+        maxItems: 2,
+        description: 'Inferred if absent: Ingress, and Egress if present.',
+      }),
+    ),
   },
   { default: {} },
 )
