@@ -122,6 +122,21 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     expect(await kubectl.ok(['explain', 'banp.spec.ingress.ports.portRange'])).toContain('start')
   })
 
+  test('explains whatever there is: reviews it did not', async () => {
+    const names = (await kubectl.ok(['api-resources', '-o', 'name'])).trim().split('\n')
+    expect(names).toContain('subjectaccessreviews.authorization.k8s.io')
+    const texts = await Promise.all(names.map((name) => kubectl.ok(['explain', name, '--recursive'])))
+    for (const text of texts) expect(text).toMatch(/^FIELDS:/m)
+  }, 60_000)
+
+  test('a diff of what was applied by the server shows nothing, as long as nothing differs', async () => {
+    const set =
+      '{"apiVersion":"projectcalico.org/v3","kind":"GlobalNetworkSet","metadata":{"name":"diff"},"spec":{"nets":["10.0.0.0/8"]}}'
+    await kubectl.ok(['apply', '--server-side', '-f', '-'], set)
+    expect(await kubectl.run(['diff', '-f', '-'], set)).toMatchObject({ code: 0, stdout: '' })
+    await kubectl.ok(['delete', 'globalnetworkset', 'diff'])
+  })
+
   test('discovery and identity', async () => {
     const resources = await kubectl.ok(['api-resources', '--no-headers'])
     for (const name of [

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openServer } from '@margay/server'
@@ -124,6 +124,54 @@ describe('audit log', () => {
     const { out } = await margay('audit', 'log', '--dir', log, '--kind', 'tier', '--name', 'web')
     const changed = out.split('\n').filter((line) => /^ {2}[+-] {3}/.test(line))
     expect(changed.filter((line) => line.includes('defaultAction'))).toHaveLength(1)
+  })
+})
+
+describe('the logs of several servers', () => {
+  const event = (name: string, second: number) =>
+    JSON.stringify({
+      kind: 'Event',
+      user: { username: 'ann', groups: [] },
+      verb: 'create',
+      requestURI: '/x',
+      sourceIPs: [],
+      annotations: {},
+      responseStatus: { metadata: {}, code: 201 },
+      objectRef: { resource: 'tiers', apiGroup: 'projectcalico.org', name },
+      requestReceivedTimestamp: `2026-01-02T03:04:0${second}.000000Z`,
+    })
+
+  test('are shown in the order of time, each in its own order', async () => {
+    const logs = { one: [event('a', 1), event('d', 5)], other: [event('b', 2), event('c', 1)], third: [] }
+    const directories = Object.entries(logs).flatMap(([name, lines]) => {
+      const path = join(directory, name)
+      mkdirSync(path)
+      writeFileSync(join(path, 'audit-000000000001.jsonl'), lines.map((line) => `${line}\n`).join(''))
+      return ['--dir', path]
+    })
+    const { out } = await margay('audit', 'log', ...directories, '-o', 'json')
+    const names = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).objectRef.name)
+    expect(names).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('are proved one by one', async () => {
+    const copy = join(directory, 'copy')
+    cpSync(log, copy, { recursive: true })
+    const whole = await margay('audit', 'verify', '--dir', log, '--dir', copy)
+    expect(whole.exitCode).toBe(0)
+    expect(whole.out).toContain(`${copy}: head: `)
+    const file = join(copy, 'audit-000000000001.jsonl')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"order":2', '"order":9'))
+    const { exitCode, out } = await margay('audit', 'verify', '--dir', copy, '--dir', log)
+    expect(exitCode).toBe(1)
+    expect(out).toContain(`${log}: head: `)
+    const head = ['--head', '1:sha256:0']
+    expect(await margay('audit', 'verify', '--dir', log, '--dir', copy, ...head)).toMatchObject({
+      exitCode: 2,
+    })
   })
 })
 

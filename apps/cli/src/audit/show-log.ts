@@ -8,10 +8,11 @@ import { formatData } from '../output/data.ts'
 import { type Style, styleFor } from '../output/style.ts'
 import { renderTable, visible } from '../output/table.ts'
 import { diffLines } from './diff-lines.ts'
+import { mergeLogs } from './merge-logs.ts'
 import { parseTime } from './parse-time.ts'
 
 export interface AuditLogOptions {
-  readonly dir: string
+  readonly dir: readonly string[]
   readonly kind?: string
   readonly name?: string
   readonly namespace?: string
@@ -24,14 +25,21 @@ export interface AuditLogOptions {
 
 export async function showLog(options: AuditLogOptions, io: Io): Promise<ExitCode> {
   const { dir, output } = options
-  if (!io.files.isDirectory(dir)) throw usageError(`--dir ${dir}: is not a directory`)
+  checkDirectories(dir, io)
+  const filter = filterOf(options, io.clock.now())
   const rows: string[][] = []
-  for await (const event of readAuditEvents(dir, filterOf(options, io.clock.now()))) {
+  for await (const event of mergeLogs(dir.map((each) => readAuditEvents(each, filter)))) {
     if (output === 'table') rows.push(rowOf(event))
     else io.stdout.write(await format(event, output, styleFor(io.stdout, io.env)))
   }
   if (output === 'table') io.stdout.write(renderTable(['TIME', 'USER', 'VERB', 'OBJECT', 'CODE'], rows))
   return exitCodes.ok
+}
+
+export function checkDirectories(directories: readonly string[], { files }: Pick<Io, 'files'>): void {
+  for (const each of directories) {
+    if (!files.isDirectory(each)) throw usageError(`--dir ${each}: is not a directory`)
+  }
 }
 
 function filterOf(options: AuditLogOptions, now: Date): AuditFilter {

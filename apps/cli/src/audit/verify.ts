@@ -1,28 +1,36 @@
-import { type ChainHead, verifyLog } from '@margay/server'
+import { type ChainHead, type Verification, verifyLog } from '@margay/server'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { checkDirectories } from './show-log.ts'
 
 export interface VerifyOptions {
-  readonly dir: string
+  readonly dir: readonly string[]
   readonly head?: string
 }
 
 /** @throws CliError for a head that is none, FileError for a directory that can't be read */
-export async function verifyAudit({ dir, head }: VerifyOptions, { stdout, files }: Io): Promise<ExitCode> {
-  if (!files.isDirectory(dir)) throw usageError(`--dir ${dir}: is not a directory`)
-  const result = await verifyLog(dir, head === undefined ? {} : { head: parseHead(head) })
-  if (!result.ok) {
-    stdout.write(`${result.file}:${result.line}: ${result.problem}\n`)
-    return exitCodes.no
+export async function verifyAudit({ dir, head }: VerifyOptions, io: Io): Promise<ExitCode> {
+  checkDirectories(dir, io)
+  if (head !== undefined && dir.length > 1) throw usageError('--head: is of one log, but there are several')
+  const wanted = head === undefined ? {} : { head: parseHead(head) }
+  let isWhole = true
+  for (const each of dir) {
+    const result = await verifyLog(each, wanted)
+    const place = dir.length > 1 ? `${each}: ` : ''
+    io.stdout.write(describe(result, place))
+    isWhole &&= result.ok
   }
-  const { records, first, head: last } = result
-  stdout.write(
+  return isWhole ? exitCodes.ok : exitCodes.no
+}
+
+function describe(result: Verification, place: string): string {
+  if (!result.ok) return `${result.file}:${result.line}: ${result.problem}\n`
+  const { records, first, head } = result
+  const found =
     records === 0
-      ? 'the log is empty\n'
-      : `${records} records, from ${first} to ${last.sequence}, all as they were written\n`,
-  )
-  stdout.write(`head: ${last.sequence}:${last.hash}\n`)
-  return exitCodes.ok
+      ? 'the log is empty'
+      : `${records} records, from ${first} to ${head.sequence}, all as they were written`
+  return `${place}${found}\n${place}head: ${head.sequence}:${head.hash}\n`
 }
 
 function parseHead(text: string): ChainHead {

@@ -16,6 +16,10 @@ export const auditCommand = defineCommand<Options>({
       'margay audit log --dir /var/lib/margay/audit --kind networkpolicy --name web --since 24h',
       'What became of a policy in a day, as differences.',
     ],
+    [
+      'margay audit log --dir one/audit --dir other/audit --since 1h -o table',
+      'Of several servers on one etcd, in the order of time.',
+    ],
     ['margay audit log --dir audit --user ann -o json', 'Everything that somebody did, one record a line.'],
     [
       'margay audit verify --dir /var/lib/margay/audit',
@@ -34,7 +38,15 @@ export const auditCommand = defineCommand<Options>({
 function configure(command: Command): void {
   command
     .addArgument(new Argument('<action>', 'what to do').choices(['log', 'verify']))
-    .requiredOption('--dir <directory>', 'where the log is: audit in the data directory of the server')
+    .addOption(
+      command
+        .createOption(
+          '--dir <directory>',
+          'where the log is: audit in the data directory of the server; may be repeated',
+        )
+        .argParser((directory: string, before: readonly string[] = []) => [...before, directory])
+        .makeOptionMandatory(),
+    )
     .option('--kind <kind>', 'only of this kind')
     .option('--name <name>', 'only of objects with this name')
     .option('-n, --namespace <name>', 'only of this namespace')
