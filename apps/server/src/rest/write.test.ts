@@ -423,6 +423,17 @@ describe('patch', () => {
     expect(Object.keys(json.metadata.labels)).toHaveLength(11)
   })
 
+  test('force is for applies alone', async () => {
+    const { status, json } = await server.call('PATCH', `${v3}/tiers/default?force=true`, {
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: {},
+    })
+    expect([status, json.message]).toEqual([
+      422,
+      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    ])
+  })
+
   test('a dry run stores nothing', async () => {
     const created = await create('d')
     const { json } = await server.patch(`${path}/d?dryRun=All`, 'merge', { spec: { order: 99 } })

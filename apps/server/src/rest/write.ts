@@ -15,7 +15,7 @@ import { negotiate } from '../http/accept.ts'
 import type { FullResponse } from '../http/message.ts'
 import { parseJson, parseObjectBody } from '../http/parse-body.ts'
 import { isObject, type JsonObject } from '../json.ts'
-import { alreadyExists, badRequest, invalid } from '../status/api-error.ts'
+import { alreadyExists, badRequest, invalid, invalidOptions } from '../status/api-error.ts'
 import { settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
 import { immutableDataIssues } from './immutable-data.ts'
@@ -139,6 +139,7 @@ export async function updateObject(environment: Environment, request: NamedReque
 export async function patchObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
   const { kind, namespace, name, headers } = request
   const patch = parsePatch(request.body, headers['content-type'], kind)
+  refuseForce(request.query)
   try {
     return await change(environment, request, (current) =>
       identify(withIdentity(patch(current)), { kind, namespace, name }),
@@ -146,6 +147,13 @@ export async function patchObject(environment: Environment, request: NamedReques
   } catch (error) {
     throw isStrategic(headers['content-type']) ? asPatchError(error, parseJson(request.body)) : error
   }
+}
+
+/** Only an apply has conflicts to force: whoever asks for it here means another kind of patch. */
+function refuseForce(query: URLSearchParams): void {
+  if (!query.has('force')) return
+  const message = 'Forbidden: may not be specified for non-apply patch'
+  throw invalidOptions('PatchOptions', [{ path: 'force', reason: 'FieldValueForbidden', message }])
 }
 
 /** A PUT may leave the name to the path; a patch that takes it away is a mistake. */
