@@ -1,4 +1,5 @@
 /** One class per cause; each carries what a caller needs to answer without reading the message. */
+import type { Precondition } from './store.ts'
 
 export class AlreadyExistsError extends Error {
   override readonly name = 'AlreadyExistsError'
@@ -28,6 +29,17 @@ export class ConflictError extends Error {
     this.key = key
     this.expectedRevision = expectedRevision
     this.actualRevision = actualRevision
+  }
+}
+
+/** Something else than the key itself, by which the write was decided, has changed meanwhile: read it and decide again. */
+export class PreconditionError extends Error {
+  override readonly name = 'PreconditionError'
+  readonly precondition: Precondition
+  constructor(precondition: Precondition) {
+    const subject = 'key' in precondition ? precondition.key : precondition.collection
+    super(`${subject} has changed since revision ${precondition.revision}, by which the write was decided`)
+    this.precondition = precondition
   }
 }
 

@@ -7,6 +7,7 @@ export {
   ConflictError,
   FutureRevisionError,
   NotFoundError,
+  PreconditionError,
   RequestTooLargeError,
   StoreClosedError,
   StoreIoError,
@@ -25,6 +26,7 @@ export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts'
 export type {
   ListOptions,
   ListResult,
+  Precondition,
   Store,
   StoredObject,
   StoreEvent,

@@ -55,18 +55,36 @@ export interface WatchOptions {
   readonly onProgress?: (revision: bigint) => void
 }
 
+/** What a write was decided by, and what must still be so at the moment in which it is committed. */
+export type Precondition = UnchangedObject | UnchangedCollection
+
+/** The object is there, and was not written after this revision, which is its own. */
+export interface UnchangedObject {
+  readonly key: string
+  readonly revision: bigint
+}
+
+/** No object of the collection was created, changed or deleted after this revision, as that of a list. */
+export interface UnchangedCollection {
+  /** `/<group or "core">/<plural>/`: of all namespaces. */
+  readonly collection: string
+  readonly revision: bigint
+}
+
 export interface WriteOptions {
   /** Committed in the same transaction as the write, or not at all. */
   readonly journal?: JournalRecord
+  /** All of them are checked in the transaction of the write. What the write says of its own key comes first. */
+  readonly preconditions?: readonly Precondition[]
 }
 
 export interface Store {
   get(key: string): Promise<StoredObject | undefined>
   /** @throws CompactedError, FutureRevisionError for `atRevision` */
   list(prefix: string, options?: ListOptions): Promise<ListResult>
-  /** @throws AlreadyExistsError */
+  /** @throws AlreadyExistsError, PreconditionError */
   create(key: string, value: ResourceObject, options?: WriteOptions): Promise<StoredObject>
-  /** @throws NotFoundError, ConflictError */
+  /** @throws NotFoundError, ConflictError, PreconditionError */
   update(
     key: string,
     value: ResourceObject,
@@ -75,7 +93,7 @@ export interface Store {
   ): Promise<StoredObject>
   /**
    * Returns the last value with the revision of the delete.
-   * @throws NotFoundError, ConflictError
+   * @throws NotFoundError, ConflictError, PreconditionError
    */
   delete(key: string, expectedRevision?: bigint, options?: WriteOptions): Promise<StoredObject>
   /**
@@ -87,6 +105,11 @@ export interface Store {
   /** What this writer has committed with its writes and not trimmed yet. */
   journal(): Journal
   currentRevision(): Promise<bigint>
+  /**
+   * A revision up to which all changes of these collections have happened that were answered before; 0 when there was none. Watches
+   * come to it by themselves, which the current revision of a store that has other users does not promise.
+   */
+  lastChange(collections: readonly string[]): Promise<bigint>
   /** Forgets events up to and including `beforeRevision`: nobody can list at or watch from before it any more. */
   compact(beforeRevision: bigint): Promise<void>
   /** Ends all watches. Afterwards every call fails with StoreClosedError. */

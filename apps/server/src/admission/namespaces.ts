@@ -1,7 +1,7 @@
 /** Rules between namespaces and what is in them. */
 import type { KindDefinition } from '@margay/resources'
 import { agentLeaseNamespace, findKind } from '@margay/resources'
-import type { Store, StoredObject } from '@margay/storage'
+import type { Precondition, Store, StoredObject } from '@margay/storage'
 import { keyOf } from '../rest/keys.ts'
 import { forbidden, notFound } from '../status/api-error.ts'
 
@@ -22,16 +22,17 @@ export function getNamespace(store: Store, name: string): Promise<StoredObject |
   return store.get(keyOf(namespaceKind(), undefined, name))
 }
 
-/** 404 when the namespace is not there, 403 when it is going away. */
+/** 404 when the namespace is not there, 403 when it is going away. Otherwise resolves to what that rests on. */
 export async function checkNamespaceAccepts(
   store: Store,
   kind: KindDefinition,
   namespace: string,
   name: string,
-): Promise<void> {
+): Promise<readonly Precondition[]> {
   const stored = await getNamespace(store, namespace)
   if (stored === undefined) throw notFound(namespaceKind(), namespace)
-  if (stored.value.metadata.deletionTimestamp === undefined) return
+  if (stored.value.metadata.deletionTimestamp === undefined)
+    return [{ key: stored.key, revision: stored.revision }]
   const message = `namespace ${namespace} is being terminated`
   throw forbidden(
     kind,

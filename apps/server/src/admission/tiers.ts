@@ -10,7 +10,7 @@ import {
   kindDefinitions,
   type ResourceObject,
 } from '@margay/resources'
-import type { Store } from '@margay/storage'
+import type { Precondition, Store } from '@margay/storage'
 import { isObject } from '../json.ts'
 import { keyOf, prefixOf } from '../rest/keys.ts'
 import { ApiError, conflict, forbidden, invalid, qualified } from '../status/api-error.ts'
@@ -21,28 +21,34 @@ export function tierKind(): KindDefinition {
   return kind
 }
 
-/** A policy must be created in, or moved to, a tier that is there and stays. */
+/** A policy must be created in, or moved to, a tier that is there and stays. Resolves to what that rests on. */
 export async function checkTierAccepts(
   store: Store,
   kind: KindDefinition,
   policy: ResourceObject,
   previous?: ResourceObject,
-): Promise<void> {
+): Promise<readonly Precondition[]> {
   const tier = tierOf(kind, policy)
-  if (tier === undefined || (previous !== undefined && tierOf(kind, previous) === tier)) return
+  if (tier === undefined || (previous !== undefined && tierOf(kind, previous) === tier)) return []
   const stored = await store.get(keyOf(tierKind(), undefined, tier))
   if (stored === undefined) throw await noSuchTier(store, kind, policy, tier)
   if (stored.value.metadata.deletionTimestamp !== undefined) {
     throw forbidden(kind, policy.metadata.name, `the tier "${tier}" is being deleted`)
   }
+  return [{ key: stored.key, revision: stored.revision }]
 }
 
-export async function checkTierDeletable(store: Store, kind: KindDefinition, name: string): Promise<void> {
-  if (!isTierKind(kind)) return
+/** Resolves to what that rests on: that no policy comes in. */
+export async function checkTierDeletable(
+  store: Store,
+  kind: KindDefinition,
+  name: string,
+): Promise<readonly Precondition[]> {
+  if (!isTierKind(kind)) return []
   if (builtInTiers.some(({ metadata }) => metadata.name === name))
     throw forbidden(kind, name, 'a built-in tier can not be deleted')
-  const policies = await policiesIn(store, name)
-  if (policies.length === 0) return
+  const { policies, preconditions } = await policiesIn(store, name)
+  if (policies.length === 0) return preconditions
   const shown = policies.slice(0, 5).join(', ') + (policies.length > 5 ? ', ...' : '')
   throw conflict(
     kind,
@@ -61,18 +67,24 @@ function tierOf(kind: KindDefinition, policy: ResourceObject): string | undefine
   return typeof policy.spec.tier === 'string' ? policy.spec.tier : undefined
 }
 
-/** `KIND NAMESPACE/NAME` of every policy in the tier. */
-async function policiesIn(store: Store, tier: string): Promise<string[]> {
-  const found: string[] = []
+/** `KIND NAMESPACE/NAME` of every policy in the tier, and what tells that there are no others. */
+async function policiesIn(
+  store: Store,
+  tier: string,
+): Promise<{ readonly policies: string[]; readonly preconditions: Precondition[] }> {
+  const policies: string[] = []
+  const preconditions: Precondition[] = []
   for (const kind of kindDefinitions.filter((each) => each.selectableFields.includes('spec.tier'))) {
-    const { objects } = await store.list(prefixOf(kind))
+    const collection = prefixOf(kind)
+    const { objects, revision } = await store.list(collection)
+    preconditions.push({ collection, revision })
     for (const { value } of objects) {
       const { namespace, name } = value.metadata
       if (tierOf(kind, value) === tier)
-        found.push(`${kind.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`)
+        policies.push(`${kind.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`)
     }
   }
-  return found
+  return { policies, preconditions }
 }
 
 async function noSuchTier(

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MemoryStore } from '@margay/storage'
+import { AlreadyExistsError, MemoryStore } from '@margay/storage'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { inDefault, namespace, pod, policy, tier, v3 } from '../testing/objects.ts'
 import { TestServer } from '../testing/test-server.ts'
@@ -211,6 +211,17 @@ describe('levels', () => {
     await server.post(`${v3}/tiers`, tier('security'))
     expect(await recorded()).toEqual([])
   })
+})
+
+test('a write that the store refuses, because another server was faster, is recorded as what it was: refused', async () => {
+  await start()
+  store.create = async (key) => {
+    throw new AlreadyExistsError(key)
+  }
+  const { status } = await server.post(`${v3}/tiers`, tier('security'))
+  const events = await recorded()
+  expect(status).toBe(409)
+  expect(events).toMatchObject([{ verb: 'create', responseStatus: { code: 409, reason: 'AlreadyExists' } }])
 })
 
 test('what a dead process left in the journal comes to the log with the next one, once', async () => {

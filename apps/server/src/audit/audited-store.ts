@@ -25,10 +25,16 @@ export class AuditedStore implements Store {
   readonly #recordOf: RecordOf
   /** What was read last: a write comes after a read of what it changes. */
   readonly #known = new Map<string, StoredObject>()
+  #hasRecorded = false
 
   constructor(store: Store, recordOf: RecordOf) {
     this.#store = store
     this.#recordOf = recordOf
+  }
+
+  /** That a write was committed, and its record with it. */
+  get hasRecorded(): boolean {
+    return this.#hasRecorded
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
@@ -41,18 +47,29 @@ export class AuditedStore implements Store {
     return this.#store.list(prefix, options)
   }
 
-  create(key: string, value: ResourceObject): Promise<StoredObject> {
-    return this.#store.create(key, value, this.#options({ key, before: undefined, after: value }))
+  create(key: string, value: ResourceObject, options?: WriteOptions): Promise<StoredObject> {
+    return this.#write({ key, before: undefined, after: value }, options, (all) =>
+      this.#store.create(key, value, all),
+    )
   }
 
-  async update(key: string, value: ResourceObject, expectedRevision: bigint): Promise<StoredObject> {
+  async update(
+    key: string,
+    value: ResourceObject,
+    expectedRevision: bigint,
+    options?: WriteOptions,
+  ): Promise<StoredObject> {
     const before = await this.#at(key, expectedRevision)
-    return this.#store.update(key, value, expectedRevision, this.#options({ key, before, after: value }))
+    return this.#write({ key, before, after: value }, options, (all) =>
+      this.#store.update(key, value, expectedRevision, all),
+    )
   }
 
-  async delete(key: string, expectedRevision?: bigint): Promise<StoredObject> {
+  async delete(key: string, expectedRevision?: bigint, options?: WriteOptions): Promise<StoredObject> {
     const before = await this.#at(key, expectedRevision)
-    return this.#store.delete(key, expectedRevision, this.#options({ key, before, after: undefined }))
+    return this.#write({ key, before, after: undefined }, options, (all) =>
+      this.#store.delete(key, expectedRevision, all),
+    )
   }
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
@@ -61,6 +78,10 @@ export class AuditedStore implements Store {
 
   currentRevision(): Promise<bigint> {
     return this.#store.currentRevision()
+  }
+
+  lastChange(collections: readonly string[]): Promise<bigint> {
+    return this.#store.lastChange(collections)
   }
 
   compact(beforeRevision: bigint): Promise<void> {
@@ -80,8 +101,15 @@ export class AuditedStore implements Store {
     return (await this.#store.get(key))?.value
   }
 
-  #options(change: KeyChange): WriteOptions {
+  async #write(
+    change: KeyChange,
+    options: WriteOptions | undefined,
+    write: (options: WriteOptions | undefined) => Promise<StoredObject>,
+  ): Promise<StoredObject> {
     const journal = this.#recordOf(change)
-    return journal === undefined ? {} : { journal }
+    if (journal === undefined) return write(options)
+    const stored = await write({ ...options, journal })
+    this.#hasRecorded = true
+    return stored
   }
 }

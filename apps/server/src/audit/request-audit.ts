@@ -31,7 +31,6 @@ const mutating = ['create', 'update', 'patch', 'delete', 'deletecollection']
 export class RequestAudit {
   readonly #trail: AuditTrail
   readonly #of: AuditedRequest
-  #hasWritten = false
   /** Nothing is allowed before somebody said so. */
   #decision: { readonly decision: 'allow' | 'forbid'; readonly reason: string } = {
     decision: 'forbid',
@@ -58,13 +57,15 @@ export class RequestAudit {
     const place = this.#placeOf(change)
     const level = levelOf(this.#trail.policy, { ...this.#of.subject, resource: place })
     if (level === 'None') return undefined
-    this.#hasWritten = true
     return { ...this.#changeEvent(change, level, place) }
   }
 
-  /** Before the answer goes out. @throws AuditWriteError for a request that would have changed something */
-  async finish(response: ApiResponse): Promise<ApiResponse> {
-    if (this.#hasWritten) {
+  /**
+   * Before the answer goes out; `hasRecorded` tells that the request has changed something, and the record of it is in the journal.
+   * @throws AuditWriteError for a request that would have changed something
+   */
+  async finish(response: ApiResponse, hasRecorded: boolean): Promise<ApiResponse> {
+    if (hasRecorded) {
       this.#trail.wake()
       return response
     }

@@ -5,9 +5,10 @@
  *         2. A feed that breaks is begun anew. Until then decisions go by what was last known.
  */
 import type { ResourceObject } from '@margay/resources'
-import { rbacGroup } from '@margay/resources'
+import { kindDefinitions, rbacGroup } from '@margay/resources'
 import type { Store } from '@margay/storage'
 import type { Clock, Log } from '../environment.ts'
+import { prefixOf } from '../rest/keys.ts'
 import { Feed } from './feed.ts'
 import { RbacIndex } from './rbac/rbac-index.ts'
 import { calicoGroup } from './tiers/tier-rules.ts'
@@ -18,6 +19,12 @@ export interface LiveRightsOptions {
   readonly log: Log
 }
 
+/** Where the store has what rights are made of. */
+export const rbacCollections: readonly string[] = kindDefinitions
+  .filter(({ group }) => group === rbacGroup)
+  .map((kind) => prefixOf(kind))
+const tierCollection = `/${calicoGroup}/tiers/`
+
 /** Longer than a healthy store takes by far; a writer is then answered, since what he wrote is written. */
 const longestWaitMs = 2000
 
@@ -26,9 +33,11 @@ export class LiveRights {
   readonly #tiers = new Set<string>()
   readonly #listeners = new Set<() => void>()
   readonly #feeds: readonly Feed[]
+  readonly #store: Store
   readonly #clock: Clock
 
   private constructor(options: LiveRightsOptions) {
+    this.#store = options.store
     this.#clock = options.clock
     const feed = (prefix: string, put: Take, remove: Take): Feed =>
       new Feed({ ...options, prefix, put, remove, changed: () => this.#tell() })
@@ -39,7 +48,7 @@ export class LiveRights {
         (object) => this.index.remove(object),
       ),
       feed(
-        `/${calicoGroup}/tiers/`,
+        tierCollection,
         ({ metadata }) => this.#tiers.add(metadata.name),
         ({ metadata }) => this.#tiers.delete(metadata.name),
       ),
@@ -56,6 +65,15 @@ export class LiveRights {
   /** By name. */
   get tiers(): readonly string[] {
     return [...this.#tiers].sort()
+  }
+
+  /**
+   * The revision up to which every decision knows all that was written to roles, bindings and tiers, by whichever server, before this was
+   * called; undefined when that took too long.
+   */
+  async catchUp(): Promise<bigint | undefined> {
+    const last = await this.#store.lastChange([...rbacCollections, tierCollection])
+    return (await this.reached(last)) ? last : undefined
   }
 
   /** False when that took too long, because the store does not tell of its changes. */

@@ -4,13 +4,15 @@
  *
  * For policies in tiers the door is open, since it is the object that tells its tier; for everything else the door decides.
  */
-import type { ResourceObject } from '@margay/resources'
+import { type ResourceObject, rbacGroup } from '@margay/resources'
+import type { Precondition } from '@margay/storage'
 import type { User } from '../authentication/user.ts'
 import { isObject } from '../json.ts'
 import type { ObjectAccess } from '../rest/request.ts'
+import { unavailable } from '../status/api-error.ts'
 import { type Action, type Authorizer, isAllowed, isPathAction, type ResourceAction } from './attributes.ts'
 import { EscalationGuard } from './escalation.ts'
-import type { LiveRights } from './live-rights.ts'
+import { type LiveRights, rbacCollections } from './live-rights.ts'
 import { refusal } from './refusal.ts'
 import { narrowQuery } from './tiers/narrow-query.ts'
 import { isPermittedInAllTiers, isTiered, permittedTiers, requireTier } from './tiers/tier-rules.ts'
@@ -71,11 +73,25 @@ export class RequestAccess implements ObjectAccess {
     throw refusal({ ...this.#action, user: this.#user }, 'no tier permits it')
   }
 
-  checkWrite(after: ResourceObject, before: ResourceObject | undefined): void {
+  async checkWrite(
+    after: ResourceObject,
+    before: ResourceObject | undefined,
+  ): Promise<readonly Precondition[]> {
     if (before === undefined) this.#checkCreation(after)
     else if (isTiered(this.#action) && tierOf(after) !== tierOf(before)) this.checkStored(after)
+    return this.#action.group === rbacGroup ? this.#checkGrant(after, before) : []
+  }
+
+  /** By the rights as they are, whichever server has changed them last, and only while they stay so. */
+  async #checkGrant(
+    after: ResourceObject,
+    before: ResourceObject | undefined,
+  ): Promise<readonly Precondition[]> {
     const { authorizer, rights } = this.#access
+    const revision = await rights.catchUp()
+    if (revision === undefined) throw unavailable('the newest rights are not known here yet')
     new EscalationGuard(authorizer, rights.index).check(this.#user, this.#action, after, before)
+    return rbacCollections.map((collection) => ({ collection, revision }))
   }
 
   /** Who makes an object by applying it must be allowed to create it too. */

@@ -1,7 +1,6 @@
 /** Server-side apply: PATCH with application/apply-patch+yaml. The object is made if it is not there. */
 import type { ResourceObject } from '@margay/resources'
 import { admitObject } from '../admission/admit-object.ts'
-import { checkTierAccepts } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { negotiate } from '../http/accept.ts'
 import type { FullResponse } from '../http/message.ts'
@@ -9,13 +8,14 @@ import { parseYamlBody } from '../http/parse-body.ts'
 import { isObject, type JsonObject, without } from '../json.ts'
 import { applyConfig, FieldConflictError, recordApply, type WriteContext } from '../managed-fields/apply.ts'
 import { ApiError, badRequest, conflict } from '../status/api-error.ts'
+import { decideAndWrite } from './decide-and-write.ts'
 import { keyOf, toResource } from './keys.ts'
 import { conflictOf, withManagedFields, writeContext } from './managed.ts'
 import { checkPreconditions, identify, mergeUpdate, stripForCreate } from './prepare.ts'
 import { parseFieldManager, parseWriteOptions, type WriteOptions } from './query.ts'
 import type { NamedRequest } from './request.ts'
 import { respondObject } from './respond.ts'
-import { storeAdmitted, storeCandidate, type Written } from './write.ts'
+import { checkChange, storeAdmitted, storeCandidate, type Written } from './write.ts'
 
 type Config = JsonObject & { metadata: JsonObject }
 
@@ -25,7 +25,7 @@ export async function applyObject(environment: Environment, request: NamedReques
   if (parseFieldManager(request.query) === undefined) throw managerRequired()
   const options = parseWriteOptions(request)
   const config = configOf(identify(parseYamlBody(request.body), { kind, namespace, name }), request)
-  const { stored, warnings, isNew } = await environment.writes.run(() =>
+  const { stored, warnings, isNew } = await decideAndWrite(environment, () =>
     write(environment, request, config, options),
   )
   const now = environment.clock.now()
@@ -95,10 +95,9 @@ async function change(
   const input = identify(wanted, { kind, namespace: request.namespace, name })
   const merged = mergeUpdate(before.value, input, kind, subresource)
   const { resource, warnings } = admitObject(merged, kind, options.fieldValidation)
-  access.checkWrite(resource, before.value)
-  await checkTierAccepts(environment.store, kind, resource, before.value)
+  const preconditions = await checkChange(environment, request, resource, before.value)
   const after = recorded(live, config, resource, context, options)
-  return storeAdmitted(environment, request, before, after, warnings, options)
+  return storeAdmitted(environment, request, { before, after, warnings, preconditions }, options)
 }
 
 function recorded(

@@ -1,6 +1,6 @@
 /** delete and deletecollection: preconditions, finalizers, and the end of a namespace. */
 import type { KindDefinition } from '@margay/resources'
-import type { StoredObject } from '@margay/storage'
+import type { Precondition, StoredObject } from '@margay/storage'
 import { checkNamespaceDeletable, isNamespaceKind } from '../admission/namespaces.ts'
 import { checkProfileWritable } from '../admission/profiles.ts'
 import { withServerStatus } from '../admission/server-status.ts'
@@ -8,11 +8,14 @@ import { checkTierDeletable } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { type FullResponse, json } from '../http/message.ts'
 import type { Status } from '../status/api-error.ts'
+import { unlessChanged } from './changed-meanwhile.ts'
+import { decideAndWrite } from './decide-and-write.ts'
 import { type DeleteOptions, parseDeleteOptions } from './delete-options.ts'
+import { forPresent } from './for-present.ts'
 import { prefixOf, toResource } from './keys.ts'
 import { finishNamespace, terminateNamespace } from './namespace-lifecycle.ts'
 import { checkPreconditions, markDeleted } from './prepare.ts'
-import { parseFilter } from './query.ts'
+import { matchesFilter, parseFilter } from './query.ts'
 import { existing, filteredPage } from './read.ts'
 import type { NamedRequest, ResourceRequest } from './request.ts'
 import { respondList } from './respond.ts'
@@ -20,7 +23,7 @@ import { respondList } from './respond.ts'
 export async function deleteObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
   const { kind } = request
   const options = parseDeleteOptions(request)
-  return environment.writes.run(async () => {
+  return decideAndWrite(environment, async () => {
     const stored = await existing(environment.store, request)
     const left = await deleteStored(environment, kind, stored, options)
     return left === undefined ? json(success(kind, stored)) : json(toResource(left))
@@ -34,15 +37,17 @@ export async function deleteCollection(
   const { kind, namespace } = request
   const options = parseDeleteOptions(request)
   const filter = parseFilter(request.query, kind)
-  const list = await environment.writes.run(async () => {
-    const everything = { limit: 0, startAfter: '', atRevision: undefined }
-    const { objects } = await filteredPage(environment.store, prefixOf(kind, namespace), filter, everything)
-    for (const stored of objects) await deleteStored(environment, kind, stored, options)
-    return {
-      items: objects.map(toResource),
-      resourceVersion: String(await environment.store.currentRevision()),
-    }
-  })
+  const everything = { limit: 0, startAfter: '', atRevision: undefined }
+  const { objects } = await filteredPage(environment.store, prefixOf(kind, namespace), filter, everything)
+  for (const listed of objects) {
+    await decideAndWrite(environment, () =>
+      forPresent(environment, listed, async (stored) => {
+        if (matchesFilter(filter, stored.value)) await deleteStored(environment, kind, stored, options)
+      }),
+    )
+  }
+  const resourceVersion = String(await environment.store.currentRevision())
+  const list = { items: objects.map(toResource), resourceVersion }
   return respondList(list, request, { representation: { as: 'Object' }, now: environment.clock.now() })
 }
 
@@ -51,16 +56,16 @@ async function deleteStored(
   environment: Environment,
   kind: KindDefinition,
   stored: StoredObject,
-  { dryRun, preconditions }: DeleteOptions,
+  options: DeleteOptions,
 ): Promise<StoredObject | undefined> {
   const { name } = stored.value.metadata
-  checkPreconditions(toResource(stored), preconditions, kind)
+  checkPreconditions(toResource(stored), options.preconditions, kind)
   checkNamespaceDeletable(kind, name)
   checkProfileWritable(kind, name)
-  await checkTierDeletable(environment.store, kind, name)
-  if (dryRun) return undefined
+  const preconditions = await checkTierDeletable(environment.store, kind, name)
+  if (options.dryRun) return undefined
   if (isNamespaceKind(kind)) return terminateNamespace(environment, stored, removeOrMark)
-  const left = await removeOrMark(environment, kind, stored)
+  const left = await removeOrMark(environment, kind, stored, preconditions)
   if (left === undefined) await afterRemoval(environment, stored)
   return left
 }
@@ -70,19 +75,23 @@ export async function removeOrMark(
   { store, clock }: Environment,
   kind: KindDefinition,
   stored: StoredObject,
+  preconditions: readonly Precondition[] = [],
 ): Promise<StoredObject | undefined> {
   const { finalizers = [], deletionTimestamp } = stored.value.metadata
   if (finalizers.length > 0) {
     if (deletionTimestamp !== undefined) return stored
     const now = clock.now()
     const marked = withServerStatus(kind, markDeleted(stored.value, kind, now), now)
-    return store.update(stored.key, marked, stored.revision)
+    return store.update(stored.key, marked, stored.revision, { preconditions })
   }
-  await store.delete(stored.key, stored.revision)
+  await store.delete(stored.key, stored.revision, { preconditions })
   return undefined
 }
 
-/** After an update: an object whose last finalizer went while its deletion was requested goes too. */
+/**
+ * After an update: an object whose last finalizer went while its deletion was requested goes too. If others have written it since, that
+ * is theirs to do.
+ */
 export async function settleDeletion(
   environment: Environment,
   kind: KindDefinition,
@@ -91,8 +100,8 @@ export async function settleDeletion(
   const { deletionTimestamp, finalizers = [], name } = stored.value.metadata
   if (deletionTimestamp === undefined || finalizers.length > 0) return
   if (isNamespaceKind(kind)) return finishNamespace(environment, name)
-  await environment.store.delete(stored.key, stored.revision)
-  await afterRemoval(environment, stored)
+  const gone = await unlessChanged(environment.store.delete(stored.key, stored.revision))
+  if (gone !== undefined) await afterRemoval(environment, stored)
 }
 
 async function afterRemoval(environment: Environment, { value }: StoredObject): Promise<void> {

@@ -8,6 +8,7 @@ import type { Store, StoredObject } from '@margay/storage'
 import { getNamespace, namespaceKind } from '../admission/namespaces.ts'
 import type { Environment } from '../environment.ts'
 import { isObject } from '../json.ts'
+import { forPresent } from './for-present.ts'
 import { prefixOf } from './keys.ts'
 import { markDeleted } from './prepare.ts'
 
@@ -27,18 +28,25 @@ export async function terminateNamespace(
   await markTerminating(environment, stored)
   for (const kind of workloadsFirst()) {
     const { objects } = await environment.store.list(prefixOf(kind, name))
-    for (const content of objects) await remove(environment, kind, content)
+    for (const content of objects)
+      await forPresent(environment, content, (present) => remove(environment, kind, present))
   }
   await finishNamespace(environment, name)
   return getNamespace(environment.store, name)
 }
 
-/** Removes the namespace if it is terminating, empty, and without finalizers. */
-export async function finishNamespace({ store }: Environment, name: string): Promise<void> {
-  const stored = await getNamespace(store, name)
-  if (stored?.value.metadata.deletionTimestamp === undefined) return
-  if ((stored.value.metadata.finalizers ?? []).length > 0) return
-  if (await isEmpty(store, name)) await store.delete(stored.key, stored.revision)
+/**
+ * Removes the namespace if it is terminating, empty, and without finalizers. Nothing comes into it after it was marked: whoever
+ * makes something in it does so on the condition that it is as it was before.
+ */
+export async function finishNamespace(environment: Environment, name: string): Promise<void> {
+  const stored = await getNamespace(environment.store, name)
+  if (stored === undefined) return
+  await forPresent(environment, stored, async (present) => {
+    const { deletionTimestamp, finalizers = [] } = present.value.metadata
+    if (deletionTimestamp === undefined || finalizers.length > 0) return
+    if (await isEmpty(environment.store, name)) await environment.store.delete(present.key, present.revision)
+  })
 }
 
 async function markTerminating({ store, clock }: Environment, stored: StoredObject): Promise<void> {

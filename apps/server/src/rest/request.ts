@@ -1,5 +1,6 @@
 /** A request for a resource whose kind was found: what every handler takes. */
 import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { Precondition } from '@margay/storage'
 import type { ApiRequest } from '../http/message.ts'
 
 /** What the user may do with the objects that a request turns out to be about. All throw a 403. */
@@ -8,8 +9,8 @@ export interface ObjectAccess {
   checkStored(stored: ResourceObject): void
   /** There is no such object: may the user know that? */
   checkMissing(): void
-  /** What a write would leave; `before` is undefined for a new object. */
-  checkWrite(after: ResourceObject, before: ResourceObject | undefined): void
+  /** What a write would leave; `before` is undefined for a new object. Resolves to what the decision rests on. */
+  checkWrite(after: ResourceObject, before: ResourceObject | undefined): Promise<readonly Precondition[]>
 }
 
 export interface ResourceRequest extends ApiRequest {

@@ -1,6 +1,6 @@
 /**
- * One write at a time, in order of arrival: what a write checks (its namespace exists, its tier is not being deleted)
- * still holds when it is stored. Costs nothing beyond the store's own serial commits.
+ * One write at a time, in order of arrival, so that those of one server are not in each other's way. That a write is right does not
+ * rest on this: see decide-and-write.ts. Costs nothing beyond the store's own serial commits.
  */
 export class WriteLock {
   #last: Promise<unknown> = Promise.resolve()

@@ -1,6 +1,6 @@
-/** create, update and patch. All of a write runs under the write lock; a refused one has stored nothing. */
+/** create, update and patch. A refused write has stored nothing. */
 import type { ResourceObject } from '@margay/resources'
-import { AlreadyExistsError, type StoredObject } from '@margay/storage'
+import { AlreadyExistsError, type Precondition, type StoredObject } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
 import { immutableFieldIssues } from '../admission/immutable-fields.ts'
 import { checkNewPool } from '../admission/ip-pools.ts'
@@ -16,6 +16,7 @@ import type { FullResponse } from '../http/message.ts'
 import { parseJson, parseObjectBody } from '../http/parse-body.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { alreadyExists, badRequest, invalid, invalidOptions } from '../status/api-error.ts'
+import { decideAndWrite } from './decide-and-write.ts'
 import { settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
 import { immutableDataIssues } from './immutable-data.ts'
@@ -57,7 +58,7 @@ export async function createObject(
   }
   const body = parseObjectBody(request.body, request.headers['content-type'])
   const input = identify(body, { kind, namespace, name: undefined })
-  const { stored, warnings } = await environment.writes.run(() =>
+  const { stored, warnings } = await decideAndWrite(environment, () =>
     storeNew(environment, request, input, options),
   )
   return respondObject(
@@ -108,16 +109,18 @@ export async function storeCandidate(
   record: (complete: ResourceObject) => ResourceObject,
 ): Promise<Written> {
   const { resource, warnings } = admitObject(candidate, kind, options.fieldValidation)
-  access.checkWrite(resource, undefined)
   const { name } = resource.metadata
-  if (namespace !== undefined) await checkNamespaceAccepts(store, kind, namespace, name)
-  await checkTierAccepts(store, kind, resource)
-  await checkNewPool(store, kind, resource)
+  const preconditions = [
+    ...(await access.checkWrite(resource, undefined)),
+    ...(namespace === undefined ? [] : await checkNamespaceAccepts(store, kind, namespace, name)),
+    ...(await checkTierAccepts(store, kind, resource)),
+    ...(await checkNewPool(store, kind, resource)),
+  ]
   const now = clock.now()
   const complete = withServerStatus(kind, record(completeNew(resource, kind, random.uuid(), now)), now)
   const key = keyOf(kind, namespace, name)
   const all = [...warnings, ...(await policyWarnings(store, kind, complete))]
-  if (!options.dryRun) return { stored: await store.create(key, complete), warnings: all }
+  if (!options.dryRun) return { stored: await store.create(key, complete, { preconditions }), warnings: all }
   if ((await store.get(key)) !== undefined) throw new AlreadyExistsError(key)
   return { stored: { key, value: complete, revision: 0n }, warnings: all }
 }
@@ -171,7 +174,7 @@ async function change(
 ): Promise<FullResponse> {
   const representation = negotiate(request.headers.accept)
   const options = parseWriteOptions(request)
-  const { stored, warnings } = await environment.writes.run(async () => {
+  const { stored, warnings } = await decideAndWrite(environment, async () => {
     const before = await existing(environment.store, request)
     return storeChange(environment, request, before, wanted(toResource(before)), options)
   })
@@ -191,24 +194,41 @@ async function storeChange(
   input: Identified,
   options: WriteOptions,
 ): Promise<Written> {
-  const { kind, subresource, access } = request
+  const { kind, subresource } = request
   checkPreconditions(toResource(before), input.metadata, kind)
   const merged = mergeUpdate(before.value, input, kind, subresource)
   const { resource, warnings } = admitObject(merged, kind, options.fieldValidation)
-  access.checkWrite(resource, before.value)
-  await checkTierAccepts(environment.store, kind, resource, before.value)
+  const preconditions = await checkChange(environment, request, resource, before.value)
   const context = writeContext(request, 'Update', options, environment.clock.now())
   const after = withUpdateRecorded(before.value, resource, context)
-  return storeAdmitted(environment, request, before, after, warnings, options)
+  return storeAdmitted(environment, request, { before, after, warnings, preconditions }, options)
+}
+
+/** The rules between an object and others. Resolves to what they were decided by. */
+export async function checkChange(
+  { store }: Environment,
+  { kind, access }: ResourceRequest,
+  after: ResourceObject,
+  before: ResourceObject,
+): Promise<readonly Precondition[]> {
+  return [
+    ...(await access.checkWrite(after, before)),
+    ...(await checkTierAccepts(store, kind, after, before)),
+  ]
+}
+
+export interface AdmittedChange {
+  readonly before: StoredObject
+  readonly after: ResourceObject
+  readonly warnings: readonly string[]
+  readonly preconditions: readonly Precondition[]
 }
 
 /** An object that passed every rule but those between it and what it replaces. */
 export async function storeAdmitted(
   environment: Environment,
   { kind, name, subresource }: NamedRequest,
-  before: StoredObject,
-  resource: ResourceObject,
-  warnings: readonly string[],
+  { before, after: resource, warnings, preconditions }: AdmittedChange,
   options: WriteOptions,
 ): Promise<Written> {
   checkRoleReference(kind, resource, before.value)
@@ -221,7 +241,7 @@ export async function storeAdmitted(
   if (issues.length > 0) throw invalid(kind, name, issues)
   const bumped = bumpGeneration(before.value, resource, kind)
   const after = subresource === 'status' ? bumped : withServerStatus(kind, bumped, environment.clock.now())
-  const stored = await storeIfDifferent(environment, before, after, options)
+  const stored = await storeIfDifferent(environment, before, after, preconditions, options)
   if (!options.dryRun) await settleDeletion(environment, kind, stored)
   return { stored, warnings: [...warnings, ...(await policyWarnings(environment.store, kind, after))] }
 }
@@ -231,9 +251,10 @@ async function storeIfDifferent(
   { store }: Environment,
   before: StoredObject,
   after: ResourceObject,
+  preconditions: readonly Precondition[],
   { dryRun }: WriteOptions,
 ): Promise<StoredObject> {
   if (isSame(before.value, after)) return before
   if (dryRun) return { ...before, value: after }
-  return store.update(before.key, after, before.revision)
+  return store.update(before.key, after, before.revision, { preconditions })
 }

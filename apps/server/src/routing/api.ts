@@ -81,7 +81,7 @@ async function audited(
   const store = new AuditedStore(environment.store, audit.recordOf)
   const response = await answer({ ...environment, store }, request, audit)
   try {
-    return await audit.finish(response)
+    return await audit.finish(response, store.hasRecorded)
   } catch (error) {
     return respondError(environment, request, error)
   }
@@ -177,7 +177,7 @@ async function respondStored(
     handleResource(environment, kind, path, { ...own, query, access: objects })
   if (action.verb === 'watch') return guardWatch(access, user, action, request, handle)
   const response = await handle(request)
-  if (changesRights(action)) await access.rights.reached(await environment.store.currentRevision())
+  if (changesRights(action)) await access.rights.catchUp()
   return response
 }
 

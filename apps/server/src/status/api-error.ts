@@ -201,6 +201,14 @@ export function resourceVersionTooLarge(requested: bigint, current: bigint): Api
   return new ApiError(504, 'Timeout', `Timeout: ${message}`, { details: { causes, retryAfterSeconds: 1 } })
 }
 
+export function unavailable(message: string, cause?: unknown): ApiError {
+  return new ApiError(503, 'ServiceUnavailable', `${message}; please retry`, {
+    details: { retryAfterSeconds: 1 },
+    headers: { 'Retry-After': '1' },
+    cause,
+  })
+}
+
 export function internalError(message: string, cause: unknown): ApiError {
   const causes = [{ reason: 'InternalError', message }]
   return new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, {

@@ -14,6 +14,7 @@ import {
   ConflictError,
   FutureRevisionError,
   NotFoundError,
+  PreconditionError,
   StoreClosedError,
 } from '../errors.ts'
 import { frozenCopy } from '../freeze.ts'
@@ -23,6 +24,7 @@ import type { Journal } from '../journal/journal.ts'
 import type {
   ListOptions,
   ListResult,
+  Precondition,
   Store,
   StoredObject,
   StoreEvent,
@@ -33,7 +35,7 @@ import type { EtcdTls } from './channel.ts'
 import { Connection } from './connection.ts'
 import { EtcdJournal } from './etcd-journal.ts'
 import { feedLog, toStoredObject } from './feed.ts'
-import { KeySpace } from './key-space.ts'
+import { collectionOf, KeySpace } from './key-space.ts'
 import type { Compare, KeyValue, Operation, TxnResponse } from './kv-messages.ts'
 import { deleteOperation, putOperation, rangeOperation } from './kv-messages.ts'
 import { oldestRevision } from './oldest-revision.ts'
@@ -122,13 +124,7 @@ export class EtcdStore implements Store {
   ): Promise<StoredObject> {
     const object = { key, value: frozenCopy(value) }
     const put = putOperation(this.#keys.ofObject(key), JSON.stringify(object.value))
-    // An expected 0 would be true of a key that is not there, and create it.
-    const done = await this.#write(
-      key,
-      expected(expectedRevision === 0n ? -1n : expectedRevision),
-      put,
-      options,
-    )
+    const done = await this.#write(key, expected(expectedRevision), put, options)
     if (!done.succeeded) throw refusal(key, expectedRevision, done)
     return Object.freeze({ ...object, revision: done.revision })
   }
@@ -153,6 +149,15 @@ export class EtcdStore implements Store {
   async currentRevision(): Promise<bigint> {
     const range = { ...this.#keys.objects(''), limit: 1, keysOnly: true }
     return (await this.#call('read', () => this.#connection.range(range))).revision
+  }
+
+  async lastChange(collections: readonly string[]): Promise<bigint> {
+    const success = collections.map((each) =>
+      rangeOperation({ key: this.#keys.markOf(each), keysOnly: true }),
+    )
+    const { results } = await this.#call('read', () => this.#connection.txn({ compare: [], success }))
+    const revisions = results.flat().map(({ modRevision }) => modRevision)
+    return revisions.reduce((last, each) => (each > last ? each : last), 0n)
   }
 
   /** Compacts all of etcd, not only this store's keys: that is how etcd does it. */
@@ -193,15 +198,34 @@ export class EtcdStore implements Store {
     key: string,
     condition: Omit<Compare, 'key'>,
     operation: Operation,
-    { journal }: WriteOptions = {},
+    { journal, preconditions = [] }: WriteOptions = {},
   ): Promise<TxnResponse> {
-    const etcdKey = this.#keys.ofObject(key)
+    const own: Compare = { key: this.#keys.ofObject(key), ...condition }
+    const others = preconditions.map((each) => this.#compare(each))
+    const mark = putOperation(this.#keys.markOf(collectionOf(key)), '')
     const request = {
-      compare: [{ key: etcdKey, ...condition }],
-      success: [operation, ...this.#journal.operations(journal)],
-      failure: [rangeOperation({ key: etcdKey, keysOnly: true })],
+      compare: [own, ...others],
+      success: [operation, mark, ...this.#journal.operations(journal)],
+      failure: [own, ...others].map((each) => rangeOperation({ key: each.key, keysOnly: true })),
     }
-    return this.#call('write', () => this.#connection.txn(request))
+    const done = await this.#call('write', () => this.#connection.txn(request))
+    if (!done.succeeded && holds(own, done.results[0])) throw failed(preconditions, others, done)
+    return done
+  }
+
+  #compare(precondition: Precondition): Compare {
+    const { revision } = precondition
+    if ('key' in precondition)
+      return {
+        key: this.#keys.ofObject(precondition.key),
+        relation: 'equal',
+        modRevision: atLeastOne(revision),
+      }
+    return {
+      key: this.#keys.markOf(precondition.collection),
+      relation: 'less',
+      modRevision: revision + 1n,
+    }
   }
 
   async *#follow(prefix: string, options: WatchOptions): AsyncGenerator<StoreEvent, void, undefined> {
@@ -262,7 +286,31 @@ function startOfHistory(currentRevision: bigint, keepEvents: number): EventLog {
 function expected(revision: bigint | undefined): Omit<Compare, 'key'> {
   return revision === undefined
     ? { relation: 'greater', modRevision: 0n }
-    : { relation: 'equal', modRevision: revision }
+    : { relation: 'equal', modRevision: atLeastOne(revision) }
+}
+
+/** For etcd a key that is not there has the revision 0: to expect that would not be to expect an object. */
+function atLeastOne(revision: bigint): bigint {
+  return revision === 0n ? -1n : revision
+}
+
+/** What etcd decides too, to tell which of the comparisons failed. */
+function holds({ relation, modRevision }: Compare, pairs: readonly KeyValue[] = []): boolean {
+  const actual = pairs[0]?.modRevision ?? 0n
+  if (relation === 'equal') return actual === modRevision
+  return relation === 'greater' ? actual > modRevision : actual < modRevision
+}
+
+/** `results` has what the keys of `others` were at, behind that of the write's own key. */
+function failed(
+  preconditions: readonly Precondition[],
+  others: readonly Compare[],
+  { results }: TxnResponse,
+): Error {
+  const index = others.findIndex((each, n) => !holds(each, results[n + 1]))
+  const precondition = preconditions[index]
+  if (precondition === undefined) return new Error('etcd refused a write all of whose conditions hold')
+  return new PreconditionError(precondition)
 }
 
 function refusal(key: string, expectedRevision: bigint, { results }: TxnResponse): Error {

@@ -1,6 +1,7 @@
 /**
- * Where a store lives in etcd: objects under `PREFIX/`, journals under `PREFIX-journal/WRITER/`. The two don't overlap, so a
- * list or watch of objects never meets a journal. Keys are ASCII, so that etcd's order is ours.
+ * Where a store lives in etcd: objects under `PREFIX/`, journals under `PREFIX-journal/WRITER/`, and under `PREFIX-changed/` a mark
+ * for each collection. They don't overlap, so a list or watch of objects never meets the others. Keys are ASCII, so that etcd's order
+ * is ours.
  */
 export interface KeyRange {
   readonly key: string
@@ -22,6 +23,11 @@ export class KeySpace {
     return this.#prefix + key
   }
 
+  /** A key that every write to the collection puts: its revision is that of the collection's last change. */
+  markOf(collection: string): string {
+    return `${this.#prefix}-changed${collection}`
+  }
+
   /** In the store. */
   toObject(etcdKey: string): string {
     return etcdKey.slice(this.#prefix.length)
@@ -33,6 +39,11 @@ export class KeySpace {
     const next = `${this.ofObject(startAfter)}\0`
     return { key: startAfter !== '' && next > key ? next : key, end }
   }
+}
+
+/** `/<group>/<plural>/` of a key of the store. */
+export function collectionOf(key: string): string {
+  return `${key.split('/').slice(0, 3).join('/')}/`
 }
 
 function rangeOf(prefix: string): KeyRange {

@@ -44,10 +44,16 @@ export interface RangeResponse {
   readonly more: boolean
 }
 
+export type Relation = keyof typeof relations
+
+/** CompareResult. */
+const relations = { equal: 0, greater: 1, less: 2 } as const
+
+/** A key that is not there has the revision 0. */
 export interface Compare {
   readonly key: string
   readonly modRevision: bigint
-  readonly relation: 'equal' | 'greater'
+  readonly relation: Relation
 }
 
 /** An encoded RequestOp. */
@@ -147,9 +153,9 @@ export function decodeKeyValue(pair: Field): KeyValue {
 
 /** A Compare of target MOD. */
 function encodeCompare({ key, modRevision, relation }: Compare): Uint8Array {
-  const [mod, greater] = [2, 1]
+  const mod = 2
   return message(
-    intField(1, relation === 'greater' ? greater : 0),
+    intField(1, relations[relation]),
     intField(2, mod),
     textField(3, key),
     intFieldAlways(6, modRevision),

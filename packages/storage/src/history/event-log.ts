@@ -59,6 +59,13 @@ export class EventLog {
     return this.#events.slice(this.#indexAfter(revision))
   }
 
+  /** What is not known any more has changed. */
+  hasChanged(prefix: string, sinceRevision: bigint): boolean {
+    if (sinceRevision < this.#compactedRevision) return true
+    const since = this.#events.slice(this.#indexAfter(sinceRevision))
+    return since.some(({ object }) => object.key.startsWith(prefix))
+  }
+
   assertAvailable(revision: bigint): void {
     if (revision < this.#compactedRevision) throw new CompactedError(revision, this.#compactedRevision)
     if (revision > this.#currentRevision) throw new FutureRevisionError(revision, this.#currentRevision)

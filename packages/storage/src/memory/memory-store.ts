@@ -2,6 +2,7 @@
 import type { ResourceObject } from '@margay/resources'
 import { AlreadyExistsError, ConflictError, NotFoundError, StoreClosedError } from '../errors.ts'
 import { frozenCopy } from '../freeze.ts'
+import { assertPreconditions } from '../history/assert-preconditions.ts'
 import { EventLog } from '../history/event-log.ts'
 import { followLog } from '../history/follow.ts'
 import { rollBack, valuesBefore } from '../history/roll-back.ts'
@@ -88,6 +89,11 @@ export class MemoryStore implements Store {
     return this.#log.currentRevision
   }
 
+  /** Of all collections: no watch has to wait for it. */
+  async lastChange(): Promise<bigint> {
+    return this.currentRevision()
+  }
+
   async compact(beforeRevision: bigint): Promise<void> {
     this.#assertOpen()
     this.#log.compact(beforeRevision)
@@ -114,8 +120,9 @@ export class MemoryStore implements Store {
     type: StoreEvent['type'],
     key: string,
     value: ResourceObject,
-    { journal }: WriteOptions = {},
+    { journal, preconditions = [] }: WriteOptions = {},
   ): StoredObject {
+    assertPreconditions(preconditions, this.#log, (each) => this.#objects.get(each))
     const previous = this.#objects.get(key)
     const object: StoredObject = Object.freeze({ key, value, revision: this.#log.currentRevision + 1n })
     if (journal !== undefined) this.#journal.append(object.revision, journal)

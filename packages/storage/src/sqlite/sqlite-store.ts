@@ -18,6 +18,7 @@ import {
   StoreOpenError,
 } from '../errors.ts'
 import { frozenCopy } from '../freeze.ts'
+import { assertPreconditions } from '../history/assert-preconditions.ts'
 import { EventLog } from '../history/event-log.ts'
 import { followLog } from '../history/follow.ts'
 import { rollBack, valuesBefore } from '../history/roll-back.ts'
@@ -127,6 +128,11 @@ export class SqliteStore implements Store {
     return this.#log.currentRevision
   }
 
+  /** Of all collections: no watch has to wait for it. */
+  async lastChange(): Promise<bigint> {
+    return this.currentRevision()
+  }
+
   async compact(beforeRevision: bigint): Promise<void> {
     this.#assertOpen()
     this.#log.compact(beforeRevision)
@@ -153,7 +159,8 @@ export class SqliteStore implements Store {
   }
 
   /** Watchers hear of the event only after it is on disk. */
-  #commit(event: StoreEvent, { journal }: WriteOptions = {}): StoredObject {
+  #commit(event: StoreEvent, { journal, preconditions = [] }: WriteOptions = {}): StoredObject {
+    assertPreconditions(preconditions, this.#log, (key) => guard('read', () => this.#statements.get(key)))
     this.#transaction('write', () => this.#write(event, journal))
     const compacted = this.#log.compactedRevision
     this.#log.append(event)

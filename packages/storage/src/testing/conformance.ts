@@ -12,9 +12,10 @@ import {
   ConflictError,
   FutureRevisionError,
   NotFoundError,
+  PreconditionError,
   StoreClosedError,
 } from '../errors.ts'
-import type { Store, StoreEvent } from '../store.ts'
+import type { Precondition, Store, StoreEvent } from '../store.ts'
 
 /** A resource whose content is told apart by `mark`. */
 export function resource(name: string, mark: string | number = ''): ResourceObject {
@@ -175,6 +176,89 @@ export function describeStoreConformance(
       abort.abort()
       await watch
     })
+
+    test('a write that was decided by an object is committed only while it is as it was', async () => {
+      const other = await store.create('/g/k/other', resource('other'))
+      const preconditions = [{ key: other.key, revision: other.revision }]
+      const first = await store.create('/g/k/a', resource('a'), { preconditions })
+      const second = await store.update('/g/k/a', resource('a', 2), first.revision, { preconditions })
+      const changed = await store.update(other.key, resource('other', 2), other.revision)
+      await refusesAll(second.revision, preconditions)
+      const current = [{ key: other.key, revision: changed.revision }]
+      await store.delete('/g/k/a', second.revision, { preconditions: current })
+      const again = await store.create('/g/k/a', resource('a'))
+      await store.delete(other.key)
+      await refusesAll(again.revision, current)
+      await refusesAll(again.revision, [{ key: '/g/k/never', revision: 0n }])
+    })
+
+    test('a write that was decided by a collection is committed only while nothing of it has changed', async () => {
+      const { revision: start } = await store.create('/g/k/n/a', resource('a'))
+      const preconditions = [{ collection: '/g/other/', revision: start }]
+      await store.create('/g/k/n/b', resource('b'), { preconditions })
+      const added = await store.create('/g/other/n/x', resource('x'))
+      await refusesAll(start, preconditions)
+      const sinceAdded = [{ collection: '/g/other/', revision: added.revision }]
+      const second = await store.update('/g/k/n/a', resource('a', 2), start, { preconditions: sinceAdded })
+      const changed = await store.update('/g/other/n/x', resource('x', 2), added.revision)
+      await refusesAll(second.revision, sinceAdded)
+      await store.delete('/g/other/n/x')
+      await refusesAll(second.revision, [{ collection: '/g/other/', revision: changed.revision }])
+      const now = await store.currentRevision()
+      await store.delete('/g/k/n/a', second.revision, {
+        preconditions: [{ collection: '/g/other/', revision: now }],
+      })
+    })
+
+    test('of several preconditions the one that fails is named, and what is wrong with the key itself comes first', async () => {
+      const { revision } = await store.create('/g/k/a', resource('a'))
+      const good = { key: '/g/k/a', revision }
+      const bad = { collection: '/g/k/', revision: revision - 1n }
+      const preconditions = [good, bad]
+      const failure = await store.create('/g/l/b', resource('b'), { preconditions }).catch((error) => error)
+      expect(failure).toBeInstanceOf(PreconditionError)
+      expect(failure.precondition).toEqual(bad)
+      await expect(store.create('/g/k/a', resource('a'), { preconditions })).rejects.toThrow(
+        AlreadyExistsError,
+      )
+      const stale = store.update('/g/k/a', resource('a'), revision - 1n, { preconditions })
+      await expect(stale).rejects.toThrow(ConflictError)
+      await expect(store.delete('/g/k/b', undefined, { preconditions })).rejects.toThrow(NotFoundError)
+    })
+
+    test('the last change of a collection is known, and watches come to it', async () => {
+      const collections = ['/g/k/', '/g/l/']
+      const created = await store.create('/g/k/n/a', resource('a'))
+      expect(await store.lastChange(collections)).toBeGreaterThanOrEqual(created.revision)
+      const deleted = await store.delete('/g/k/n/a')
+      const last = await store.lastChange(collections)
+      expect(last).toBeGreaterThanOrEqual(deleted.revision)
+      const abort = new AbortController()
+      const reached: bigint[] = []
+      const onProgress = (revision: bigint): void => void reached.push(revision)
+      const watch = drain(
+        store.watch('/g/', { fromRevision: created.revision, signal: abort.signal, onProgress }),
+      )
+      await expect.poll(() => (reached.at(-1) ?? 0n) >= last).toBe(true)
+      abort.abort()
+      await watch
+    })
+
+    /** Of an existing `/g/k/n/a` or `/g/k/a` at the revision. Nothing is left of what is refused, nor its journal. */
+    async function refusesAll(revision: bigint, preconditions: readonly Precondition[]): Promise<void> {
+      const before = await store.list('/')
+      const [existing = ''] = before.objects
+        .map(({ key }) => key)
+        .filter((key) => /^\/g\/k\/(n\/)?a$/.test(key))
+      const options = { preconditions, journal: { refused: true } }
+      await expect(store.create('/g/k/new', resource('new'), options)).rejects.toThrow(PreconditionError)
+      await expect(store.update(existing, resource('a', 9), revision, options)).rejects.toThrow(
+        PreconditionError,
+      )
+      await expect(store.delete(existing, revision, options)).rejects.toThrow(PreconditionError)
+      expect((await store.list('/')).objects).toEqual(before.objects)
+      expect(await store.journal().read(0n, 10)).toEqual([])
+    }
 
     test('the journal has the record of each write, under the revision of the write', async () => {
       const created = await store.create('/a/1', resource('1'), {
