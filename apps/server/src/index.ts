@@ -27,4 +27,10 @@ export { formatKubeconfig, type KubeconfigOptions } from './pki/kubeconfig.ts'
 export { systemFiles } from './real-environment.ts'
 export { type Server, type ServerOptions, startServer } from './start-server.ts'
 export { StartupError, type StartupProblem } from './startup-error.ts'
-export { databasePath, type EtcdOptions, openSharedStore, openStore } from './storage/open-store.ts'
+export {
+  databasePath,
+  type EtcdOptions,
+  openSharedStore,
+  openSnapshot,
+  openStore,
+} from './storage/open-store.ts'

@@ -111,7 +111,7 @@ async function openAudit(
     const policy = await readAuditPolicy(policyPath)
     const log = await AuditLog.open({ directory, clock: systemClock, ...limits })
     const errors = logTo(printError)
-    return await AuditTrail.open({ log, policy, journal: store.journal(), clock: systemClock, errors })
+    return await AuditTrail.open({ log, policy, store, clock: systemClock, errors })
   } catch (cause) {
     if (cause instanceof AuditWriteError || cause instanceof AuditPolicyError)
       throw new StartupError('AuditUnusable', cause.message, cause)

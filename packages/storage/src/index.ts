@@ -22,8 +22,10 @@ export { openEtcdStore } from './etcd/open-etcd-store.ts'
 export type { EtcdLogin } from './etcd/session.ts'
 export type { Journal, JournalEntry, JournalRecord } from './journal/journal.ts'
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
+export { SqliteSnapshot } from './sqlite/sqlite-snapshot.ts'
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts'
 export type {
+  BackupSource,
   ListOptions,
   ListResult,
   Precondition,

@@ -78,6 +78,11 @@ export interface WriteOptions {
   readonly preconditions?: readonly Precondition[]
 }
 
+/** What a backup needs of a store. */
+export interface BackupSource extends Pick<Store, 'list' | 'currentRevision' | 'close'> {
+  journal(): Pick<Journal, 'read'>
+}
+
 export interface Store {
   get(key: string): Promise<StoredObject | undefined>
   /** @throws CompactedError, FutureRevisionError for `atRevision` */

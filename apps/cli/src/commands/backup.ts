@@ -12,7 +12,7 @@ export const backupCommand = defineCommand<Options>({
   summary: 'Write all objects to a file, as they are at one moment',
   group: 'Offline:',
   examples: [
-    ['margay backup margay.backup --data-dir /var/lib/margay', 'Of a server that is stopped.'],
+    ['margay backup margay.backup --data-dir /var/lib/margay', 'The server may run, and goes on.'],
     [
       'margay backup margay.backup --etcd-servers https://etcd:2379 --etcd-cafile ca.pem',
       'Of etcd, while servers use it.',
@@ -20,13 +20,14 @@ export const backupCommand = defineCommand<Options>({
   ],
   notes:
     'The file has every object, secrets too, and is readable by its owner alone. It ends in a checksum.\n' +
-    'Certificates (pki) and the audit log are files in the data directory: copy them as files.\n',
+    'Certificates (pki) and the audit log are files in the data directory: copy them as files, after the backup;\n' +
+    'it tells up to which revision the audit log had the record of every write.\n',
   configure,
   run,
 })
 
 function configure(command: Command): void {
-  configureStore(command.argument('<file>', 'what to write; it must not exist'))
+  configureStore(command.argument('<file>', 'what to write; it must not exist'), 'of a server, which may run')
 }
 
 async function run({ io, operands, options }: Invocation<Options>): Promise<ExitCode> {

@@ -23,7 +23,10 @@ export const restoreCommand = defineCommand<RestoreOptions>({
 })
 
 function configure(command: Command): void {
-  configureStore(command.argument('<file>', 'a file that margay backup wrote'))
+  configureStore(
+    command.argument('<file>', 'a file that margay backup wrote'),
+    'of a server that is not running',
+  )
   command.option('--replace', 'also where there are objects: what the backup does not have is deleted')
 }
 

@@ -98,11 +98,39 @@ test('a directory without a database is not made into one', async () => {
   ])
 })
 
-test('a server that is running keeps its database to itself', async () => {
+test('while a server runs a backup is made, and nothing restored', async () => {
+  const file = inDirectory('running')
   const store = new SqliteStore({ path: join(dataDir, 'margay.db') })
-  const { exitCode, err } = await margay('backup', inDirectory('running'), '--data-dir', dataDir)
+  expect(await margay('backup', file, '--data-dir', dataDir)).toMatchObject({ exitCode: 0, err: '' })
+  for (const more of [[], ['--replace']]) {
+    const { exitCode, err } = await margay('restore', file, '--data-dir', dataDir, ...more)
+    expect([exitCode, err]).toEqual([
+      3,
+      `error: a server runs on ${dataDir}: stop it before you restore into it\n`,
+    ])
+  }
+  await store.create('/core/namespaces/late', namespace('late'))
   await store.close()
-  expect([exitCode, err]).toEqual([3, expect.stringContaining('is in use by another process')])
+  expect(await namesIn(dataDir)).toContain('late')
+  await margay('restore', file, '--data-dir', dataDir, '--replace')
+  expect(await namesIn(dataDir)).toEqual(['a', 'b'])
+})
+
+test('a backup tells how far the audit log had come', async () => {
+  const data = mkdtempSync(join(directory, 'audited-'))
+  const store = new SqliteStore({ path: join(data, 'margay.db') })
+  const created = await store.create('/core/namespaces/a', namespace('a'), { journal: { n: 1 } })
+  const changed = await store.update(created.key, namespace('a'), created.revision, { journal: { n: 2 } })
+  const audited = async (name: string): Promise<unknown> => {
+    await margay('backup', inDirectory(name), '--data-dir', data)
+    return JSON.parse(readFileSync(inDirectory(name), 'utf8').split('\n')[0] ?? '').auditedRevision
+  }
+  expect(await audited('none-read')).toBe(String(created.revision - 1n))
+  await store.journal().trim(created.revision)
+  expect(await audited('one-read')).toBe(String(created.revision))
+  await store.journal().trim(changed.revision)
+  expect(await audited('all-read')).toBe(String(changed.revision))
+  await store.close()
 })
 
 test('the place is named once, and rightly', async () => {
@@ -116,7 +144,9 @@ test('the place is named once, and rightly', async () => {
   expect(await refusal('--etcd-servers', 'https://a:1', '--etcd-certfile', 'c')).toContain(
     'give both or none',
   )
-  expect(await refusal('--data-dir', 'a', '--etcd-cafile', 'c')).toContain('need --etcd-servers')
+  expect(await refusal('--data-dir', 'a', '--etcd-cafile', 'c')).toContain(
+    '--etcd-cafile: only with --etcd-servers',
+  )
   expect(await refusal('--etcd-servers', 'https://a:1', '--etcd-cafile', inDirectory('no.pem'))).toContain(
     'no.pem: no such file',
   )

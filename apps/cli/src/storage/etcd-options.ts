@@ -9,6 +9,8 @@ export interface EtcdFlags {
   readonly etcdCafile?: string
   readonly etcdCertfile?: string
   readonly etcdKeyfile?: string
+  readonly etcdUsername?: string
+  readonly etcdPasswordFile?: string
 }
 
 export function configureEtcd(command: Command): Command {
@@ -18,29 +20,48 @@ export function configureEtcd(command: Command): Command {
     .option('--etcd-cafile <file>', 'PEM: who signed the certificate of etcd')
     .option('--etcd-certfile <file>', 'PEM: our certificate for etcd')
     .option('--etcd-keyfile <file>', 'PEM: the key of that certificate')
+    .option('--etcd-username <name>', 'our user in an etcd with authentication')
+    .option('--etcd-password-file <file>', 'the password of that user, alone in a file')
 }
 
 /** Undefined: no etcd. @throws CliError */
 export function parseEtcd(flags: EtcdFlags): EtcdOptions | undefined {
   const { etcdServers, etcdPrefix: prefix, etcdCafile: caFile } = flags
   const { etcdCertfile: certFile, etcdKeyfile: keyFile } = flags
+  const { etcdUsername: username, etcdPasswordFile: passwordFile } = flags
   if (etcdServers === undefined) return refuseOthers(flags)
   if ((certFile === undefined) !== (keyFile === undefined))
     throw usageError('--etcd-certfile and --etcd-keyfile: give both or none')
+  if ((username === undefined) !== (passwordFile === undefined))
+    throw usageError('--etcd-username and --etcd-password-file: give both or none')
   return {
     servers: etcdServers.split(',').map(parseEndpoint),
     ...(prefix === undefined ? {} : { prefix: parsePrefix(prefix) }),
     ...(caFile === undefined ? {} : { caFile }),
     ...(certFile === undefined ? {} : { certFile }),
     ...(keyFile === undefined ? {} : { keyFile }),
+    ...(username === undefined ? {} : { username: parseUsername(username) }),
+    ...(passwordFile === undefined ? {} : { passwordFile }),
   }
 }
 
-function refuseOthers({ etcdPrefix, etcdCafile, etcdCertfile, etcdKeyfile }: EtcdFlags): undefined {
-  const others = [etcdPrefix, etcdCafile, etcdCertfile, etcdKeyfile]
-  if (others.some((it) => it !== undefined))
-    throw usageError('--etcd-prefix, --etcd-cafile, --etcd-certfile and --etcd-keyfile need --etcd-servers')
+function refuseOthers(flags: EtcdFlags): undefined {
+  const others = Object.entries({
+    '--etcd-prefix': flags.etcdPrefix,
+    '--etcd-cafile': flags.etcdCafile,
+    '--etcd-certfile': flags.etcdCertfile,
+    '--etcd-keyfile': flags.etcdKeyfile,
+    '--etcd-username': flags.etcdUsername,
+    '--etcd-password-file': flags.etcdPasswordFile,
+  })
+  const given = others.filter(([, value]) => value !== undefined).map(([name]) => name)
+  if (given.length > 0) throw usageError(`${given.join(', ')}: only with --etcd-servers`)
   return undefined
+}
+
+function parseUsername(text: string): string {
+  if (text !== '') return text
+  throw usageError('--etcd-username: must not be empty')
 }
 
 function parseEndpoint(text: string): string {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { openSharedStore, openStore } from '@margay/server'
+import { openSharedStore, openStore, StartupError } from '@margay/server'
 import { restore, type Store } from '@margay/storage'
 import { type ExitCode, environmentError, exitCodes, FileError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -40,5 +40,14 @@ async function open(location: StoreLocation): Promise<Store> {
       cause,
     )
   }
-  return openStore(dataDir)
+  return openUnused(dataDir)
+}
+
+async function openUnused(dataDir: string): Promise<Store> {
+  try {
+    return await openStore(dataDir)
+  } catch (cause) {
+    if (!(cause instanceof StartupError && cause.problem === 'DatabaseLocked')) throw cause
+    throw environmentError(`a server runs on ${dataDir}: stop it before you restore into it`, cause)
+  }
 }

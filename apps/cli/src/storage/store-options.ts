@@ -10,8 +10,9 @@ export interface StoreOptions extends EtcdFlags {
 
 export type StoreLocation = { readonly dataDir: string } | { readonly etcd: EtcdOptions }
 
-export function configureStore(command: Command): void {
-  configureEtcd(command.option('--data-dir <directory>', 'of a server that is not running'))
+/** `dataDir` tells of it what the command needs. */
+export function configureStore(command: Command, dataDir: string): void {
+  configureEtcd(command.option('--data-dir <directory>', dataDir))
 }
 
 /** @throws CliError */

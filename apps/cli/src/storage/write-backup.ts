@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { databasePath, openSharedStore, openStore } from '@margay/server'
-import { backup, type Store } from '@margay/storage'
+import { databasePath, openSharedStore, openSnapshot } from '@margay/server'
+import { type BackupSource, backup } from '@margay/storage'
 import { type ExitCode, environmentError, exitCodes, FileError, usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { parseStore, type StoreLocation, type StoreOptions } from './store-options.ts'
@@ -11,22 +11,21 @@ import { parseStore, type StoreLocation, type StoreOptions } from './store-optio
 export async function writeBackup(path: string, options: StoreOptions, io: Io): Promise<ExitCode> {
   const location = parseStore(options)
   if (io.files.exists(path)) throw usageError(`${path}: exists; name a new file`)
-  const store = await openExisting(location, io)
+  const source = await openExisting(location, io)
   try {
-    const count = await writeLines(path, backup(store, io.clock.now()))
+    const count = await writeLines(path, backup(source, io.clock.now()))
     io.stdout.write(`${count - 2} objects written to ${path}\n`)
     return exitCodes.ok
   } finally {
-    await store.close()
+    await source.close()
   }
 }
 
-/** Opening a database makes one where there is none, which nobody wants to have a backup of. */
-function openExisting(location: StoreLocation, { files }: Io): Promise<Store> {
+async function openExisting(location: StoreLocation, { files }: Io): Promise<BackupSource> {
   if ('etcd' in location) return openSharedStore(location.etcd)
   const path = databasePath(location.dataDir)
   if (!files.exists(path)) throw new FileError(path, 'no such file')
-  return openStore(location.dataDir)
+  return openSnapshot(location.dataDir)
 }
 
 async function writeLines(path: string, lines: AsyncIterable<string>): Promise<number> {

@@ -5,7 +5,7 @@
  * Holds  1. A write that was answered has its record on disk: both are one transaction of the store.
  *        2. A process that dies leaves records in the journal only, and the next one brings them to the log, each once.
  */
-import type { Journal } from '@margay/storage'
+import type { Journal, Store } from '@margay/storage'
 import type { Clock, Log } from '../environment.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { AuditPolicy } from './audit-policy.ts'
@@ -14,7 +14,7 @@ import { type AuditEvent, annotation } from './event.ts'
 export interface AuditTrailOptions {
   readonly log: AuditLog
   readonly policy: AuditPolicy
-  readonly journal: Journal
+  readonly store: Pick<Store, 'journal' | 'currentRevision'>
   readonly clock: Clock
   /** For what goes wrong while nobody waits. */
   readonly errors: Pick<Log, 'error'>
@@ -39,14 +39,14 @@ export class AuditTrail {
     this.policy = options.policy
     this.clock = options.clock
     this.#log = options.log
-    this.#journal = options.journal
+    this.#journal = options.store.journal()
     this.#errors = options.errors
     this.#drained = drained
   }
 
   /** Brings to the log what the last process left in the journal. @throws AuditWriteError */
   static async open(options: AuditTrailOptions): Promise<AuditTrail> {
-    const trail = new AuditTrail(options, await options.log.lastJournalRevision())
+    const trail = new AuditTrail(options, await drainedUpTo(options))
     await trail.#drainAll()
     return trail
   }
@@ -100,6 +100,15 @@ export class AuditTrail {
       await this.#journal.trim(last.revision)
     }
   }
+}
+
+/**
+ * What the log has of the journal. When it has come further than the store, they do not belong together: the store was restored from a
+ * backup, and counts anew. Then all of its journal is new to the log.
+ */
+async function drainedUpTo({ log, store }: AuditTrailOptions): Promise<bigint> {
+  const last = await log.lastJournalRevision()
+  return last > (await store.currentRevision()) ? 0n : last
 }
 
 /** The revision is known only once the store has the write. */

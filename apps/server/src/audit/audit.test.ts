@@ -23,7 +23,7 @@ const errors = { error: (message: string) => void problems.push(message) }
 
 async function openTrail(policy: AuditPolicy): Promise<AuditTrail> {
   const log = await AuditLog.open({ directory, clock })
-  return AuditTrail.open({ log, policy, journal: store.journal(), clock, errors })
+  return AuditTrail.open({ log, policy, store, clock, errors })
 }
 
 async function start(policy: AuditPolicy = defaultAuditPolicy): Promise<void> {
@@ -211,6 +211,17 @@ describe('levels', () => {
     await server.post(`${v3}/tiers`, tier('security'))
     expect(await recorded()).toEqual([])
   })
+})
+
+test('a log that comes with a store that was restored, whose revisions begin anew, goes on with its first record', async () => {
+  await start()
+  for (let n = 0; n < 50; n++) await server.post(`${v3}/tiers`, tier(`before${n}`))
+  await stop()
+  await start()
+  await server.post(`${v3}/tiers`, tier('after'))
+  const events = await recorded()
+  expect(events).toHaveLength(51)
+  expect(events.at(-1)).toMatchObject({ verb: 'create', objectRef: { name: 'after' } })
 })
 
 test('a write that the store refuses, because another server was faster, is recorded as what it was: refused', async () => {

@@ -24,7 +24,7 @@ test('each says what allowed it, or why it was refused, and both users', async (
   const clock = { now: () => new Date('2026-01-02T03:04:05Z'), after: () => () => undefined }
   const log = await AuditLog.open({ directory, clock })
   const errors = { error: () => undefined }
-  const parts = { log, policy: defaultAuditPolicy, journal: store.journal(), clock, errors }
+  const parts = { log, policy: defaultAuditPolicy, store, clock, errors }
   const trail = await AuditTrail.open(parts)
   const server = await TestServer.start(store, trail)
   const rules = [rule('create', '', 'namespaces'), rule('get', 'projectcalico.org', 'tiers')]

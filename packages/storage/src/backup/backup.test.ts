@@ -61,7 +61,7 @@ test('the text of a backup', async () => {
   const store = new MemoryStore()
   await fill(store, 2)
   expect(await linesOf(store)).toEqual([
-    '{"format":"margay-backup","version":1,"revision":"3","madeAt":"2026-01-02T03:04:05.678Z"}',
+    '{"format":"margay-backup","version":1,"revision":"3","auditedRevision":"3","madeAt":"2026-01-02T03:04:05.678Z"}',
     '{"key":"/x/00000","value":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"é\\n0"},"mark":0}}',
     '{"key":"/x/00001","value":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"é\\n1"},"mark":1}}',
     expect.stringMatching(/^\{"count":2,"sha256":"[0-9a-f]{64}"\}$/),

@@ -1,12 +1,13 @@
 /** Writes down all objects of a store, whichever driver it has, as they were at one revision. */
-import type { Store } from '../store.ts'
+import type { BackupSource } from '../store.ts'
 import { formatName, formatVersion, type Header, LineHash, type ObjectLine, type Trailer } from './format.ts'
 
 /**
- * The lines, without line feeds; `now` is told in the first one. The store may be written to meanwhile. Journals are not in it.
+ * The lines, without line feeds; `now` is told in the first one. The store may be written to meanwhile. Journals are not in it, but how far
+ * they have been read is.
  * @throws CompactedError when so much was written meanwhile that the revision is gone: begin again
  */
-export async function* backup(store: Store, now: Date): AsyncGenerator<string, void, undefined> {
+export async function* backup(store: BackupSource, now: Date): AsyncGenerator<string, void, undefined> {
   const hash = new LineHash()
   const sealed = (content: Header | ObjectLine): string => {
     const line = JSON.stringify(content)
@@ -15,7 +16,8 @@ export async function* backup(store: Store, now: Date): AsyncGenerator<string, v
   }
   const revision = await store.currentRevision()
   const [format, version, madeAt] = [formatName, formatVersion, now.toISOString()] as const
-  yield sealed({ format, version, revision: String(revision), madeAt })
+  const auditedRevision = String(await auditedUpTo(store, revision))
+  yield sealed({ format, version, revision: String(revision), auditedRevision, madeAt })
   let count = 0
   for await (const object of objectsAt(store, revision)) {
     yield sealed(object)
@@ -27,7 +29,16 @@ export async function* backup(store: Store, now: Date): AsyncGenerator<string, v
 
 const pageSize = 500
 
-async function* objectsAt(store: Store, atRevision: bigint): AsyncGenerator<ObjectLine, void, undefined> {
+/** A record leaves the journal only after it is in an audit log. */
+async function auditedUpTo(store: BackupSource, revision: bigint): Promise<bigint> {
+  const [oldest] = await store.journal().read(0n, 1)
+  return oldest === undefined || oldest.revision > revision ? revision : oldest.revision - 1n
+}
+
+async function* objectsAt(
+  store: BackupSource,
+  atRevision: bigint,
+): AsyncGenerator<ObjectLine, void, undefined> {
   let startAfter = ''
   for (;;) {
     const { objects, hasMore } = await store.list('/', { atRevision, startAfter, limit: pageSize })

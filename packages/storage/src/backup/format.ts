@@ -16,6 +16,11 @@ export interface Header {
   readonly version: number
   /** In decimal: of the store that was backed up. Another store gives its own. */
   readonly revision: string
+  /**
+   * In decimal. The audit logs of the servers had the records of all writes up to this revision; those of later ones, up to `revision`, may
+   * still have been on the way to them. Absent in backups of earlier builds.
+   */
+  readonly auditedRevision?: string
   /** When it was made; RFC 3339, in UTC. */
   readonly madeAt: string
 }

@@ -16,13 +16,19 @@ export interface JournalCalls {
   txn(request: TxnRequest): Promise<unknown>
 }
 
+export interface JournalKeys {
+  /** Written and trimmed. */
+  readonly own: KeyRange
+  readonly read: KeyRange
+}
+
 export class EtcdJournal implements Journal {
-  readonly #keys: KeyRange
+  readonly #keys: JournalKeys
   readonly #calls: JournalCalls
   readonly #session = randomUUID()
   #count = 0
 
-  constructor(keys: KeyRange, calls: JournalCalls) {
+  constructor(keys: JournalKeys, calls: JournalCalls) {
     this.#keys = keys
     this.#calls = calls
   }
@@ -30,20 +36,24 @@ export class EtcdJournal implements Journal {
   /** What a write's transaction does besides, on success. */
   operations(record: JournalRecord | undefined): Operation[] {
     if (record === undefined) return []
-    return [putOperation(`${this.#keys.key}${this.#session}/${++this.#count}`, JSON.stringify(record))]
+    return [putOperation(`${this.#keys.own.key}${this.#session}/${++this.#count}`, JSON.stringify(record))]
   }
 
   async read(afterRevision: bigint, limit: number): Promise<JournalEntry[]> {
     if (limit <= 0) return []
     const minModRevision = afterRevision + 1n
-    const pairs = await this.#calls.range({ ...this.#keys, limit, minModRevision, sortByRevision: true })
+    const pairs = await this.#calls.range({ ...this.#keys.read, limit, minModRevision, sortByRevision: true })
     return pairs.map(({ modRevision, value }) => ({ revision: modRevision, record: JSON.parse(value) }))
   }
 
   /** In several transactions: when it fails, the rest stays until the next time. */
   async trim(throughRevision: bigint): Promise<void> {
     if (throughRevision <= 0n) return
-    const old = await this.#calls.range({ ...this.#keys, keysOnly: true, maxModRevision: throughRevision })
+    const old = await this.#calls.range({
+      ...this.#keys.own,
+      keysOnly: true,
+      maxModRevision: throughRevision,
+    })
     for (let n = 0; n < old.length; n += maxOperations) {
       const success = old.slice(n, n + maxOperations).map(({ key }) => deleteOperation(key))
       await this.#calls.txn({ compare: [], success })

@@ -49,6 +49,8 @@ export interface EtcdStoreOptions {
   readonly prefix?: string
   /** Whose journal this store writes, reads and trims: different for each server that shares the prefix. Default `server`. */
   readonly writer?: string
+  /** Whose journals `read` shows: by default its own; `all` is for who looks on. */
+  readonly journals?: 'own' | 'all'
   readonly tls?: EtcdTls
   /** For an etcd with authentication. Its role must be granted all keys that start with `prefix`. */
   readonly login?: EtcdLogin
@@ -84,7 +86,7 @@ export class EtcdStore implements Store {
     this.#endpoints = options.endpoints
     this.#connection = connection
     this.#keys = new KeySpace(options.prefix ?? defaultPrefix, options.writer ?? 'server')
-    this.#journal = this.#openJournal()
+    this.#journal = this.#openJournal(options.journals ?? 'own')
     this.#log = log
     this.#feed = feedLog({ log, connection, keys: this.#keys, signal: this.#closed.signal })
   }
@@ -246,12 +248,16 @@ export class EtcdStore implements Store {
     if (revision > current) throw new FutureRevisionError(revision, current)
   }
 
-  #openJournal(): EtcdJournal {
-    return new EtcdJournal(this.#keys.journal, {
-      range: async (request): Promise<readonly KeyValue[]> =>
-        (await this.#call('read the journal', () => this.#connection.range(request))).kvs,
-      txn: (request) => this.#call('trim the journal', () => this.#connection.txn(request)),
-    })
+  #openJournal(journals: 'own' | 'all'): EtcdJournal {
+    const read = journals === 'all' ? this.#keys.journals : this.#keys.journal
+    return new EtcdJournal(
+      { own: this.#keys.journal, read },
+      {
+        range: async (request): Promise<readonly KeyValue[]> =>
+          (await this.#call('read the journal', () => this.#connection.range(request))).kvs,
+        txn: (request) => this.#call('trim the journal', () => this.#connection.txn(request)),
+      },
+    )
   }
 
   async #call<T>(operation: string, body: () => Promise<T>): Promise<T> {

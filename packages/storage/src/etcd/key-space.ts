@@ -12,10 +12,13 @@ export interface KeyRange {
 export class KeySpace {
   readonly #prefix: string
   readonly journal: KeyRange
+  /** Of all writers. */
+  readonly journals: KeyRange
 
   constructor(prefix: string, writer: string) {
     this.#prefix = prefix
     this.journal = rangeOf(`${prefix}-journal/${encodeURIComponent(writer)}/`)
+    this.journals = rangeOf(`${prefix}-journal/`)
   }
 
   /** In etcd. */

@@ -35,17 +35,22 @@ const tables = `
 `
 
 /**
- * Takes the file for ourselves (a second opener gets SQLITE_BUSY) and creates what is missing.
+ * Creates what is missing. In WAL mode others can read one moment's state while we write (see sqlite-snapshot.ts).
  * synchronous=FULL makes SQLite sync the write-ahead log at each commit, so a committed write survives a power cut.
  */
 export function prepareDatabase(database: DatabaseSync): void {
-  database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   database.exec('BEGIN IMMEDIATE')
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
-  if (version > schemaVersion) throw new NewerSchemaError(version)
+  assertReadable(database)
   database.exec(tables)
   database.exec(`PRAGMA user_version = ${schemaVersion}`)
   database.exec('COMMIT')
+}
+
+/** @throws NewerSchemaError */
+export function assertReadable(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  if (version > schemaVersion) throw new NewerSchemaError(version)
 }
 
 export class NewerSchemaError extends Error {

@@ -3,7 +3,7 @@
  *
  * Holds  1. A write resolves after its commit was synced to disk (WAL, synchronous=FULL).
  *        2. A write that fails leaves neither rows nor an event behind.
- *        3. The file is locked while open: a second opener gets StoreLockedError.
+ *        3. One store has it at a time: a second opener gets StoreLockedError. Others may read it (sqlite-snapshot.ts).
  * Cost   A write is one transaction and one fsync; it blocks the event loop for that long (0.1 to 1 ms on an SSD).
  *        The kept events also live in memory.
  */
@@ -32,7 +32,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../store.ts'
-import { openDatabase } from './open.ts'
+import { type OpenDatabase, openDatabase } from './open.ts'
 import { Statements } from './statements.ts'
 
 export interface SqliteStoreOptions {
@@ -43,6 +43,7 @@ export interface SqliteStoreOptions {
 }
 
 export class SqliteStore implements Store {
+  readonly #open: OpenDatabase
   readonly #database: DatabaseSync
   readonly #statements: Statements
   readonly #log: EventLog
@@ -50,12 +51,13 @@ export class SqliteStore implements Store {
 
   /** @throws StoreLockedError, StoreOpenError */
   constructor(options: SqliteStoreOptions) {
-    this.#database = openDatabase(options.path)
+    this.#open = openDatabase(options.path)
+    this.#database = this.#open.database
     try {
       this.#statements = new Statements(this.#database)
       this.#log = loadLog(this.#statements, options.keepEvents ?? 10_000)
     } catch (cause) {
-      this.#database.close()
+      this.#open.close()
       throw new StoreOpenError(options.path, cause instanceof Error ? cause.message : String(cause), cause)
     }
   }
@@ -142,7 +144,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
-    this.#database.close()
+    this.#open.close()
   }
 
   #next(key: string, value: ResourceObject): StoredObject {
