@@ -1,4 +1,4 @@
-/** A real etcd of a test's own: one member on free loopback ports, its data in a temporary directory. */
+/** A real etcd of a test's own: one member or several, on free loopback ports, their data in temporary directories. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -26,19 +26,30 @@ export class EtcdServer {
   #process: ChildProcess | undefined
 
   static async start(tls?: EtcdFiles): Promise<EtcdServer> {
-    const server = new EtcdServer(await freePort(), await freePort(), tls)
+    const server = new EtcdServer(0, [await freePort()], await freePort(), tls)
     server.start()
     return server
   }
 
-  private constructor(port: number, peerPort: number, tls: EtcdFiles | undefined) {
+  /** Members of one etcd. Not a majority of them may be away at once. */
+  static async startMembers(count: number): Promise<EtcdServer[]> {
+    const ports = await Promise.all(Array.from({ length: 2 * count }, () => freePort()))
+    const peers = ports.slice(count)
+    const members = peers.map((_, n) => new EtcdServer(n, peers, ports[n] ?? 0, undefined))
+    for (const member of members) member.start()
+    return members
+  }
+
+  private constructor(index: number, peerPorts: readonly number[], port: number, tls: EtcdFiles | undefined) {
     this.endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
     this.#directory = mkdtempSync(join(tmpdir(), 'margay-etcd-'))
-    const peer = `http://127.0.0.1:${peerPort}`
+    const peers = peerPorts.map((peerPort) => `http://127.0.0.1:${peerPort}`)
+    const peer = peers[index] ?? ''
+    // Milliseconds. A lone member, too, waits that long before it leads itself; several need time to hear of each other.
+    const [heartbeat, election] = peers.length === 1 ? ['10', '100'] : ['50', '500']
     this.#args = [
-      // Milliseconds. A lone member, too, waits that long before it leads itself.
-      ['--heartbeat-interval', '10', '--election-timeout', '100'],
-      ['--name', 'default', '--data-dir', this.#directory, '--log-level', 'error', '--logger', 'zap'],
+      ['--heartbeat-interval', heartbeat, '--election-timeout', election],
+      ['--name', `m${index}`, '--data-dir', this.#directory, '--log-level', 'error', '--logger', 'zap'],
       ['--listen-client-urls', this.endpoint, '--advertise-client-urls', this.endpoint],
       [
         '--listen-peer-urls',
@@ -46,7 +57,7 @@ export class EtcdServer {
         '--initial-advertise-peer-urls',
         peer,
         '--initial-cluster',
-        `default=${peer}`,
+        peers.map((each, n) => `m${n}=${each}`).join(','),
       ],
       tls === undefined
         ? []
@@ -69,6 +80,24 @@ export class EtcdServer {
     process.once('exit', stop)
     child.once('exit', () => process.removeListener('exit', stop))
     this.#process = child
+  }
+
+  /** Whether it leads the others; undefined when it does not answer, or knows of no leader. */
+  async isLeader(): Promise<boolean | undefined> {
+    try {
+      const response = await fetch(`${this.endpoint}/v3/maintenance/status`, {
+        method: 'POST',
+        body: '{}',
+        signal: AbortSignal.timeout(1000),
+      })
+      const { leader, header } = (await response.json()) as {
+        leader?: string
+        header?: { member_id?: string }
+      }
+      return leader === undefined || leader === '0' ? undefined : leader === header?.member_id
+    } catch {
+      return undefined
+    }
   }
 
   /** By SIGKILL. Resolves once it is gone. */
