@@ -1,9 +1,9 @@
+import { apiGroup } from './api/group.ts'
 import { dataplaneGroup } from './dataplane/group.ts'
 import { enforceGroup } from './enforce/group.ts'
 import type { Group } from './harness/bench.ts'
 import { matrixGroup } from './matrix/group.ts'
 import { policyGroup } from './policy/group.ts'
-import { serverGroup } from './server/group.ts'
 import { storageGroup } from './storage/group.ts'
 
 export const groups: readonly Group[] = [
@@ -11,6 +11,6 @@ export const groups: readonly Group[] = [
   matrixGroup,
   enforceGroup,
   dataplaneGroup,
-  serverGroup,
+  apiGroup,
   storageGroup,
 ]

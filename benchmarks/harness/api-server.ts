@@ -13,15 +13,39 @@ export interface ApiServer {
   readonly kubeconfig: string
   /** Where its certificates are. */
   readonly pkiDirectory: string
+  /** Of all its threads, since it started. */
+  cpuSeconds(): number
+  /** The most resident memory that it ever had. */
+  peakMebibytes(): number
 }
 
 export async function startApiServer(context: Pick<Context, 'defer'>, medium?: Medium): Promise<ApiServer> {
   const directory = await temporaryDirectory(context, medium)
   const kubeconfig = join(directory, 'kubeconfig')
   const program = margay('server', '--data-dir', directory, '--port', '0', '--kubeconfig', kubeconfig)
-  await startChild(program, (line) => line.startsWith('kubeconfig: '), context)
+  const { child } = await startChild(program, (line) => line.startsWith('kubeconfig: '), context)
   const config = readConfig(kubeconfig)
-  return { client: connect(config, context), config, kubeconfig, pkiDirectory: join(directory, 'pki') }
+  return {
+    client: connect(config, context),
+    config,
+    kubeconfig,
+    pkiDirectory: join(directory, 'pki'),
+    ...usageOf(child.pid ?? 0),
+  }
+}
+
+/** Of a running process. Source: proc_pid_stat(5), fields 14 and 15, in ticks of 10 ms; proc_pid_status(5). */
+function usageOf(pid: number): Pick<ApiServer, 'cpuSeconds' | 'peakMebibytes'> {
+  const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  return {
+    cpuSeconds: () => {
+      const fields = read('stat')
+        .replace(/^.*\) /, '')
+        .split(' ')
+      return (Number(fields[11]) + Number(fields[12])) / 100
+    },
+    peakMebibytes: () => Number(/VmHWM:\s*(\d+)/.exec(read('status'))?.[1]) / 1024,
+  }
 }
 
 export function connect(config: ClientConfig, { defer }: Pick<Context, 'defer'>): ApiClient {
@@ -30,7 +54,7 @@ export function connect(config: ClientConfig, { defer }: Pick<Context, 'defer'>)
   return client
 }
 
-function readConfig(path: string): ClientConfig {
+export function readConfig(path: string): ClientConfig {
   const readFile = (file: string) => readFileSync(file, 'utf8')
   return parseKubeconfig(readFile(path), { path, readFile })
 }

@@ -4,6 +4,7 @@
  *
  * Source  Kubernetes' clusterroleaggregation controller.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { type ClusterRole, findKind, type ResourceObject } from '@margay/resources'
 import { ConflictError, NotFoundError, StoreClosedError } from '@margay/storage'
 import type { Environment } from '../environment.ts'
@@ -61,6 +62,8 @@ export class AggregateWriter {
     await writes.run(async () => {
       const stored = await store.get(keyOf(definition, undefined, metadata.name))
       if (stored === undefined || stored.value.aggregationRule === undefined) return
+      // What was written a moment ago may not have come back to us yet.
+      if (isDeepStrictEqual(stored.value.rules, rules)) return
       const updated: ResourceObject = { ...stored.value, rules }
       try {
         await store.update(stored.key, updated, stored.revision)

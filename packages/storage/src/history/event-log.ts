@@ -6,6 +6,7 @@
  */
 import { CompactedError, FutureRevisionError } from '../errors.ts'
 import type { StoreEvent } from '../store.ts'
+import { WakeUps } from './wake-ups.ts'
 
 export interface EventLogOptions {
   /** At least so many of the newest events are kept; up to a quarter more, so that trimming is rare. */
@@ -22,7 +23,9 @@ export class EventLog {
   #events: StoreEvent[]
   #currentRevision: bigint
   #compactedRevision: bigint
-  readonly #listeners = new Set<() => void>()
+  readonly #wakeUps = new WakeUps()
+  /** What followers of the same prefix at the same revision get, until something changes. */
+  readonly #shared = new Map<string, readonly StoreEvent[]>()
   #era = 0
 
   constructor(options: EventLogOptions) {
@@ -50,7 +53,7 @@ export class EventLog {
     this.#currentRevision = event.object.revision
     const surplus = this.#events.length - this.#keepEvents
     if (surplus > this.#keepEvents / 4) this.#dropOldest(surplus)
-    this.wakeListeners()
+    this.#changed()
   }
 
   /** @throws CompactedError when events after `revision` are already gone, FutureRevisionError when it is ahead */
@@ -66,6 +69,18 @@ export class EventLog {
     return since.some(({ object }) => object.key.startsWith(prefix))
   }
 
+  /**
+   * Those of `after` whose keys begin with `prefix`. Not to be changed: followers that are equally far share it.
+   * @throws as `after`
+   */
+  afterBelow(prefix: string, revision: bigint): readonly StoreEvent[] {
+    const key = `${revision} ${prefix}`
+    const events =
+      this.#shared.get(key) ?? this.after(revision).filter(({ object }) => object.key.startsWith(prefix))
+    this.#shared.set(key, events)
+    return events
+  }
+
   assertAvailable(revision: bigint): void {
     if (revision < this.#compactedRevision) throw new CompactedError(revision, this.#compactedRevision)
     if (revision > this.#currentRevision) throw new FutureRevisionError(revision, this.#currentRevision)
@@ -77,13 +92,14 @@ export class EventLog {
     if (target <= this.#compactedRevision) return
     this.#events.splice(0, this.#indexAfter(target))
     this.#compactedRevision = target
+    this.#shared.clear()
   }
 
   /** Nothing happened up to `revision` but what the log has. */
   advance(revision: bigint): void {
     if (revision <= this.#currentRevision) return
     this.#currentRevision = revision
-    this.wakeListeners()
+    this.#changed()
   }
 
   /** What happened up to `revision` is not to be had any more, even if the log has not come so far. */
@@ -101,17 +117,17 @@ export class EventLog {
     this.#compactedRevision = revision
     this.#currentRevision = revision
     this.#era++
-    this.wakeListeners()
+    this.#changed()
   }
 
-  /** The listener is called after each append, and must not throw. */
+  /** The listener is called soon after something changed, and must not throw. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#wakeUps.subscribe(listener)
   }
 
-  wakeListeners(): void {
-    for (const listener of [...this.#listeners]) listener()
+  #changed(): void {
+    this.#shared.clear()
+    this.#wakeUps.wake()
   }
 
   #dropOldest(count: number): void {

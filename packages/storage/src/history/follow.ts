@@ -26,32 +26,45 @@ export async function* follow(
   closed: AbortSignal,
 ): AsyncGenerator<StoreEvent, void, undefined> {
   const ended = AbortSignal.any([options.signal, closed])
+  const alarm = new Alarm()
+  const unsubscribe = log.subscribe(alarm.ring)
+  ended.addEventListener('abort', alarm.ring, { once: true })
   const { era } = log
   let cursor = options.fromRevision
-  while (!ended.aborted) {
-    if (log.era !== era) throw new FutureRevisionError(cursor, log.currentRevision)
-    const reached = log.currentRevision
-    for (const event of reached > cursor ? log.after(cursor) : []) {
-      if (!event.object.key.startsWith(prefix)) continue
-      yield event
-      if (ended.aborted) return
+  try {
+    while (!ended.aborted) {
+      if (log.era !== era) throw new FutureRevisionError(cursor, log.currentRevision)
+      const reached = log.currentRevision
+      for (const event of reached > cursor ? log.afterBelow(prefix, cursor) : []) {
+        yield event
+        if (ended.aborted) return
+      }
+      if (reached > cursor) cursor = reached
+      options.onProgress?.(cursor)
+      await alarm.rung()
     }
-    if (reached > cursor) cursor = reached
-    if (log.currentRevision > cursor) continue
-    options.onProgress?.(cursor)
-    await nextAppend(log, ended)
+  } finally {
+    unsubscribe()
+    ended.removeEventListener('abort', alarm.ring)
   }
 }
 
-function nextAppend(log: EventLog, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      unsubscribe()
-      ended.removeEventListener('abort', done)
-      resolve()
+/** Remembers that it was rung until somebody has waited for it. */
+class Alarm {
+  #isRung = false
+  #wake: () => void = () => undefined
+
+  readonly ring = (): void => {
+    this.#isRung = true
+    this.#wake()
+  }
+
+  async rung(): Promise<void> {
+    if (!this.#isRung) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#wake = resolve
+      await promise
     }
-    const unsubscribe = log.subscribe(done)
-    ended.addEventListener('abort', done, { once: true })
-    if (ended.aborted) done()
-  })
+    this.#isRung = false
+  }
 }

@@ -9,7 +9,7 @@ import { type Servers, startServers } from './servers.ts'
 
 export function listSuite(isQuick: boolean): Suite {
   const counts = isQuick ? [20] : [1000, 10_000]
-  const benches = counts.map((count) => ({ of: bench('server/list', count, 'objects'), count }))
+  const benches = counts.map((count) => ({ of: bench('api/list', count, 'objects'), count }))
   return {
     benches: benches.map(({ of }) => of),
     needsRoot: false,

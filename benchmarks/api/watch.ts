@@ -8,7 +8,7 @@ import { samplePolicy } from '../world/sample-policy.ts'
 
 export function watchSuite(isQuick: boolean): Suite {
   const benches = (isQuick ? [1] : [1, 50]).map((count) => ({
-    of: bench('server/watch', count, 'watchers'),
+    of: bench('api/watch', count, 'watchers'),
     count,
   }))
   return {

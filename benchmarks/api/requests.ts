@@ -11,8 +11,8 @@ import { type Servers, startServers } from './servers.ts'
 
 export function requestSuite(isQuick: boolean): Suite {
   const benches = (isQuick ? [1] : [1, 16]).flatMap((clients) => [
-    { of: bench('server/write', clients, 'clients'), clients, operation: writes, what: 'writes' },
-    { of: bench('server/get', clients, 'clients'), clients, operation: gets, what: 'gets' },
+    { of: bench('api/write', clients, 'clients'), clients, operation: writes, what: 'writes' },
+    { of: bench('api/get', clients, 'clients'), clients, operation: gets, what: 'gets' },
   ])
   return {
     benches: benches.map(({ of }) => of),

@@ -1,0 +1,11 @@
+import type { Group } from '../harness/bench.ts'
+import { fanOutSuite } from './fan-out.ts'
+import { listSuite } from './list.ts'
+import { requestSuite } from './requests.ts'
+import { watchSuite } from './watch.ts'
+
+export const apiGroup: Group = {
+  name: 'api',
+  about: 'writes, gets, lists, watches and decisions of a real server process over TLS',
+  suites: (isQuick) => [requestSuite(isQuick), listSuite(isQuick), watchSuite(isQuick), fanOutSuite(isQuick)],
+}
