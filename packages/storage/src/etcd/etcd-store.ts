@@ -141,7 +141,8 @@ export class EtcdStore implements Store {
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
     this.#assertOpen()
-    return this.#follow(prefix, options)
+    const begin = () => this.#assertReached(options.fromRevision)
+    return follow(this.#log, prefix, options, this.#closed.signal, begin)
   }
 
   journal(): Journal {
@@ -228,17 +229,6 @@ export class EtcdStore implements Store {
       relation: 'less',
       modRevision: revision + 1n,
     }
-  }
-
-  async *#follow(prefix: string, options: WatchOptions): AsyncGenerator<StoreEvent, void, undefined> {
-    const isEnded = (): boolean => options.signal.aborted || this.#closed.signal.aborted
-    try {
-      await this.#assertReached(options.fromRevision)
-    } catch (error) {
-      if (isEnded()) return
-      throw error
-    }
-    yield* follow(this.#log, prefix, options, this.#closed.signal)
   }
 
   /** The log may be behind etcd, so what lies ahead of it need not lie ahead of etcd. */

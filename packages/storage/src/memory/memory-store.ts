@@ -4,7 +4,7 @@ import { AlreadyExistsError, ConflictError, NotFoundError, StoreClosedError } fr
 import { frozenCopy } from '../freeze.ts'
 import { assertPreconditions } from '../history/assert-preconditions.ts'
 import { EventLog } from '../history/event-log.ts'
-import { followLog } from '../history/follow.ts'
+import { follow } from '../history/follow.ts'
 import { rollBack, valuesBefore } from '../history/roll-back.ts'
 import type { Journal } from '../journal/journal.ts'
 import type {
@@ -77,7 +77,7 @@ export class MemoryStore implements Store {
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
     this.#assertOpen()
-    return followLog(this.#log, prefix, options, this.#closed.signal)
+    return follow(this.#log, prefix, options, this.#closed.signal)
   }
 
   journal(): Journal {

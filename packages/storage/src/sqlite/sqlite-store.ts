@@ -20,7 +20,7 @@ import {
 import { frozenCopy } from '../freeze.ts'
 import { assertPreconditions } from '../history/assert-preconditions.ts'
 import { EventLog } from '../history/event-log.ts'
-import { followLog } from '../history/follow.ts'
+import { follow } from '../history/follow.ts'
 import { rollBack, valuesBefore } from '../history/roll-back.ts'
 import type { Journal, JournalRecord } from '../journal/journal.ts'
 import type {
@@ -109,7 +109,7 @@ export class SqliteStore implements Store {
 
   watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
     this.#assertOpen()
-    return followLog(this.#log, prefix, options, this.#closed.signal)
+    return follow(this.#log, prefix, options, this.#closed.signal)
   }
 
   journal(): Journal {
