@@ -12,7 +12,7 @@ const calico = '/apis/projectcalico.org/v3'
 const lanes = 2
 
 interface Race {
-  /** 300 by default. */
+  /** 200 by default. */
   readonly rounds?: number
   readonly setUp?: (n: number) => Promise<void>
   readonly first: (n: number) => Promise<Answer>
@@ -59,7 +59,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
   }
 
   /** Runs all rounds, some at once, and tells how often which of the two was told yes. */
-  async function race({ setUp, first, second, isLegal, rounds = 300 }: Race): Promise<Outcome> {
+  async function race({ setUp, first, second, isLegal, rounds = 200 }: Race): Promise<Outcome> {
     const illegal: number[] = []
     const told = { both: 0, first: 0, second: 0, none: 0 }
     const lane = async (start: number): Promise<void> => {
@@ -167,7 +167,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     const release = (server: TestServer, n: number, set: string): Promise<Answer> =>
       server.patch(`${name(n)}/configmaps/${set}`, 'merge', { metadata: { finalizers: [] } })
     const { illegal, told } = await race({
-      rounds: 100,
+      rounds: 60,
       setUp: async (n) => {
         await one.post('/api/v1/namespaces', namespace(n))
         for (const set of ['a', 'b']) await one.post(`${name(n)}/configmaps`, held(n, set))
@@ -178,7 +178,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
       second: (n) => release(other, n, 'b'),
       isLegal: async (n) => !(await isThere(name(n))),
     })
-    expect(told).toMatchObject({ both: 100 })
+    expect(told).toMatchObject({ both: 60 })
     expect(illegal).toEqual([])
   }, 120_000)
 
@@ -231,7 +231,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     test('is not handed on either by who was told yes and has not stored it yet', async () => {
       longestPauseMs = 20
       let [early, late] = [0, 0]
-      for (let n = 100; n < 200; n++) {
+      for (let n = 100; n < 160; n++) {
         await give(n)
         const handing = handOn(`during${n}`)
         await sleep(5)

@@ -10,7 +10,7 @@ import {
   kindDefinitions,
   type ResourceObject,
 } from '@margay/resources'
-import type { Precondition, Store } from '@margay/storage'
+import type { Precondition, Store, StoredObject } from '@margay/storage'
 import { isObject } from '../json.ts'
 import { keyOf, prefixOf } from '../rest/keys.ts'
 import { ApiError, conflict, forbidden, invalid, qualified } from '../status/api-error.ts'
@@ -72,19 +72,24 @@ async function policiesIn(
   store: Store,
   tier: string,
 ): Promise<{ readonly policies: string[]; readonly preconditions: Precondition[] }> {
-  const policies: string[] = []
-  const preconditions: Precondition[] = []
-  for (const kind of kindDefinitions.filter((each) => each.selectableFields.includes('spec.tier'))) {
-    const collection = prefixOf(kind)
-    const { objects, revision } = await store.list(collection)
-    preconditions.push({ collection, revision })
-    for (const { value } of objects) {
-      const { namespace, name } = value.metadata
-      if (tierOf(kind, value) === tier)
-        policies.push(`${kind.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`)
-    }
+  const kinds = kindDefinitions.filter((each) => each.selectableFields.includes('spec.tier'))
+  const found = await Promise.all(
+    kinds.map(async (kind) => {
+      const collection = prefixOf(kind)
+      const { objects, revision } = await store.list(collection)
+      const policies = objects.filter(({ value }) => tierOf(kind, value) === tier).map(describe)
+      return { policies, precondition: { collection, revision } }
+    }),
+  )
+  return {
+    policies: found.flatMap(({ policies }) => policies),
+    preconditions: found.map(({ precondition }) => precondition),
   }
-  return { policies, preconditions }
+}
+
+function describe({ value: { kind, metadata } }: StoredObject): string {
+  const { namespace, name } = metadata
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 }
 
 async function noSuchTier(
