@@ -91,6 +91,12 @@ export function parseListOptions(query: URLSearchParams, kind: KindDefinition): 
     resourceVersionMatch: parseMatch(query),
   }
   checkRevision(options)
+  if (query.has('sendInitialEvents')) {
+    const message = 'Forbidden: sendInitialEvents is forbidden for list'
+    throw invalidOptions('ListOptions', [
+      { path: 'sendInitialEvents', reason: 'FieldValueForbidden', message },
+    ])
+  }
   return options
 }
 

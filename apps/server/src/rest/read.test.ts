@@ -98,6 +98,11 @@ describe('list', () => {
     })
   })
 
+  test('initial events are of a watch', async () => {
+    const { status, json } = await server.get(`${sets}?sendInitialEvents=true`)
+    expect([status, json.details.causes[0].field]).toEqual([422, 'sendInitialEvents'])
+  })
+
   test('a page that goes on takes no other version than that of the first one', async () => {
     const { json } = await server.get(`${sets}?limit=2`)
     const next = `${sets}?limit=2&continue=${encoded(json.metadata.continue)}`
