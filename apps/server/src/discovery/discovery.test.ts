@@ -83,6 +83,19 @@ test('the verbs of a resource are those that it answers', async () => {
   ])
 })
 
+test('the newest and most stable version of a group is preferred', async () => {
+  const versions = async (group: string) => {
+    const { json } = await server.get(`/apis/${group}`)
+    const names = json.versions.map(({ version }: { version: string }) => version)
+    return { names, preferred: json.preferredVersion.version }
+  }
+  expect(await versions('policy.networking.k8s.io')).toEqual({
+    names: ['v1alpha2', 'v1alpha1'],
+    preferred: 'v1alpha2',
+  })
+  expect(await versions('authentication.k8s.io')).toEqual({ names: ['v1', 'v1beta1'], preferred: 'v1' })
+})
+
 test('OpenAPI: the index leads to one document for each group and version, named by its content', async () => {
   const { json: index } = await server.get('/openapi/v3')
   const reviews = ['authentication.k8s.io/v1', 'authentication.k8s.io/v1beta1', 'authorization.k8s.io/v1']

@@ -84,7 +84,20 @@ function groupsOf({ kinds, virtual }: Catalogue): GroupVersions[] {
   for (const { group, version } of [...kinds, ...virtual]) {
     versions.set(group, (versions.get(group) ?? new Set()).add(version))
   }
-  return [...versions].map(([group, set]) => ({ group, versions: [...set] }))
+  return [...versions].map(([group, set]) => ({ group, versions: [...set].sort(compareVersions) }))
+}
+
+/** The preferred one first: stable before beta before alpha, and newer before older. Source: Kubernetes, "Version priority". */
+function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map(rankOf)
+  const index = a?.findIndex((rank, n) => rank !== b?.[n]) ?? -1
+  return (b?.[index] ?? 0) - (a?.[index] ?? 0)
+}
+
+/** Stability, version, and version of the beta or alpha; higher is preferred. */
+function rankOf(version: string): readonly number[] {
+  const [, major = '0', stability = '', minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? []
+  return [['alpha', 'beta', ''].indexOf(stability), Number(major), Number(minor)]
 }
 
 function isNamed({ group }: GroupVersions): boolean {

@@ -143,6 +143,7 @@ const rootPaths = [
   '/apis',
   '/healthz',
   '/livez',
+  '/openapi/v2',
   '/openapi/v3',
   '/openid/v1/jwks',
   '/readyz',

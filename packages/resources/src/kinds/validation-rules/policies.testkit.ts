@@ -1,5 +1,5 @@
 /** What a policy is as a whole. Numbers of rules: spec/api.md 2.1. */
-import { globalPolicy, ingress, networkPolicy, stagedGlobalPolicy } from '../examples.testkit.ts'
+import { globalPolicy, ingress, networkPolicy, profile, stagedGlobalPolicy } from '../examples.testkit.ts'
 import { many, type RuleCases, rule } from './rule-cases.testkit.ts'
 
 export const policyRules: readonly RuleCases[] = [
@@ -7,7 +7,11 @@ export const policyRules: readonly RuleCases[] = [
     rule: 47,
     says: 'a policy has at most 1,024 rules in a direction',
     accepts: [networkPolicy({ ingress: many(1024, () => ({ action: 'Allow' })) })],
-    rejects: [[networkPolicy({ egress: many(1025, () => ({ action: 'Allow' })) }), 'spec.egress']],
+    rejects: [
+      [networkPolicy({ egress: many(1025, () => ({ action: 'Allow' })) }), 'spec.egress'],
+      [stagedGlobalPolicy({ ingress: many(1025, () => ({ action: 'Allow' })) }), 'spec.ingress'],
+      [profile({ ingress: many(1025, () => ({ action: 'Allow' })) }), 'spec.ingress'],
+    ],
   },
   {
     rule: 48,

@@ -66,6 +66,10 @@ export const selectorRules: readonly RuleCases[] = [
     ],
     rejects: [
       [networkPolicy({ selector: text(1025) }), 'spec.selector'],
+      [stagedGlobalPolicy({ serviceAccountSelector: text(1025) }), 'spec.serviceAccountSelector'],
+      [globalPolicy({ namespaceSelector: text(1025) }), 'spec.namespaceSelector'],
+      [ingress({ source: { selector: text(1025) } }), `${rule}.source.selector`],
+      [ingress({ destination: { namespaceSelector: text(1025) } }), `${rule}.destination.namespaceSelector`],
       [ingress({ source: { notSelector: text(1025) } }), `${rule}.source.notSelector`],
     ],
   },
