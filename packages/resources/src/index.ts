@@ -104,7 +104,7 @@ export { builtInTiers, defaultTierOrder } from './kinds/tier/built-in-tiers.ts'
 export { withReady } from './kinds/tier/ready.ts'
 export type { Tier } from './kinds/tier/schema.ts'
 export { type ManifestDocument, ManifestError, parseManifests } from './manifest/index.ts'
-export { type Conformance, conform } from './schema/conform.ts'
+export { conform } from './schema/conform.ts'
 export { type Issue, type IssueReason, notSupported } from './schema/issue.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export {
