@@ -14,7 +14,7 @@ export function listSuite(isQuick: boolean): Suite {
     benches: benches.map(({ of }) => of),
     needsRoot: false,
     async *run(context) {
-      const servers = await startServers(context, 'memory')
+      const servers = await startServers(context, { medium: 'memory' })
       for (const { of, count } of benches) {
         await prepare(servers, count)
         yield { bench: of, metrics: await measure(servers, count, context) }
@@ -46,5 +46,5 @@ async function measure({ margay, raw }: Servers, count: number, { isQuick }: Con
   const time = (api: ApiClient) => async () => (await durations(list(api), 1, 0))[0] ?? 0
   const samples = await interleave({ margay: time(margay.client), raw: time(raw) }, isQuick ? 1 : 9)
   const [ms, baseline] = [percentile(samples.margay, 50), percentile(samples.raw, 50)]
-  return { ms, objects_per_s: (1000 * count) / ms, baseline_ms: baseline, ratio: baseline / ms }
+  return { p50_ms: ms, objects_per_s: (1000 * count) / ms, baseline_p50_ms: baseline, ratio: baseline / ms }
 }

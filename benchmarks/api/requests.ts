@@ -1,6 +1,7 @@
 /** Writes and gets of one object of 1 KiB for each client, over connections that are kept. */
 import type { ApiClient } from '@margay/client'
-import { kindOf } from '../harness/api-server.ts'
+import { EtcdServer } from '../../packages/storage/src/testing/etcd-server.ts'
+import { type ApiServerOptions, kindOf } from '../harness/api-server.ts'
 import { type Bench, bench, type Context, type Metrics, type Suite } from '../harness/bench.ts'
 import { answersPerSecond, closedLoop, type Operation } from '../harness/closed-loop.ts'
 import { interleave } from '../harness/measure.ts'
@@ -9,20 +10,45 @@ import { Writer } from '../harness/writer.ts'
 import { samplePolicy } from '../world/sample-policy.ts'
 import { type Servers, startServers } from './servers.ts'
 
+const writingClients = 16
+
+/** Gets, and writes that SQLite keeps. */
 export function requestSuite(isQuick: boolean): Suite {
-  const benches = (isQuick ? [1] : [1, 16]).flatMap((clients) => [
-    { of: bench('api/write', clients, 'clients'), clients, operation: writes, what: 'writes' },
-    { of: bench('api/get', clients, 'clients'), clients, operation: gets, what: 'gets' },
-  ])
+  const gets: readonly Requests[] = (isQuick ? [1] : [1, 16]).map((clients) => ({
+    of: bench('api/gets', clients, 'clients'),
+    clients,
+    operation: getting,
+  }))
+  return suiteOf(
+    [{ of: bench('api/writes', 'sqlite', 'driver'), ...writes(isQuick) }, ...gets],
+    async () => ({}),
+  )
+}
+
+/** The same writes with an etcd of one member beneath. */
+export function etcdWriteSuite(isQuick: boolean): Suite {
+  return suiteOf([{ of: bench('api/writes', 'etcd', 'driver'), ...writes(isQuick) }], async ({ defer }) => {
+    const etcd = await EtcdServer.start()
+    defer(() => etcd.remove())
+    return { flags: ['--etcd-servers', etcd.endpoint] }
+  })
+}
+
+function writes(isQuick: boolean): Omit<Requests, 'of'> {
+  return { clients: isQuick ? 1 : writingClients, operation: writing }
+}
+
+function suiteOf(
+  requests: readonly Requests[],
+  optionsOf: (context: Context) => Promise<ApiServerOptions>,
+): Suite {
   return {
-    benches: benches.map(({ of }) => of),
+    benches: requests.map(({ of }) => of),
     needsRoot: false,
     async *run(context) {
-      const targets = await prepare(
-        await startServers(context),
-        Math.max(...benches.map(({ clients }) => clients)),
-      )
-      for (const each of benches) yield { bench: each.of, metrics: await measure(each, targets, context) }
+      const servers = await startServers(context, await optionsOf(context))
+      const targets = await prepare(servers, Math.max(...requests.map(({ clients }) => clients)))
+      for (const each of requests) yield { bench: each.of, metrics: await measure(each, targets, context) }
     },
   }
 }
@@ -62,11 +88,10 @@ interface Requests {
   readonly of: Bench
   readonly clients: number
   readonly operation: (target: Target) => Operation
-  readonly what: string
 }
 
 async function measure(
-  { clients, operation, what }: Requests,
+  { clients, operation }: Requests,
   { margay, raw }: Targets,
   { isQuick }: Context,
 ): Promise<Metrics> {
@@ -80,9 +105,9 @@ async function measure(
   )
   const [rate, baseline] = [answersPerSecond(samples.margay), answersPerSecond(samples.raw)]
   return {
-    [`${what}_per_s`]: rate,
+    per_second: rate,
     ...latencies(samples.margay.flatMap(({ latenciesMs }) => latenciesMs)),
-    [`baseline_${what}_per_s`]: baseline,
+    baseline_per_second: baseline,
     ratio: rate / baseline,
   }
 }
@@ -90,7 +115,7 @@ async function measure(
 let order = 0
 
 /** Each differs from the last: a write that changes nothing would not be stored. */
-function writes({ writers }: Target): Operation {
+function writing({ writers }: Target): Operation {
   return (client) => {
     const writer = writers[client]
     if (writer === undefined) throw new RangeError(`there is no client ${client}`)
@@ -98,6 +123,6 @@ function writes({ writers }: Target): Operation {
   }
 }
 
-function gets({ api }: Target): Operation {
+function getting({ api }: Target): Operation {
   return (client) => api.get(kind, { namespace: 'default', name: nameOf(client) })
 }

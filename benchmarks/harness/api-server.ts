@@ -19,10 +19,28 @@ export interface ApiServer {
   peakMebibytes(): number
 }
 
-export async function startApiServer(context: Pick<Context, 'defer'>, medium?: Medium): Promise<ApiServer> {
+export interface ApiServerOptions {
+  readonly medium?: Medium
+  /** Further flags of `margay server`. */
+  readonly flags?: readonly string[]
+}
+
+export async function startApiServer(
+  context: Pick<Context, 'defer'>,
+  { medium, flags = [] }: ApiServerOptions = {},
+): Promise<ApiServer> {
   const directory = await temporaryDirectory(context, medium)
   const kubeconfig = join(directory, 'kubeconfig')
-  const program = margay('server', '--data-dir', directory, '--port', '0', '--kubeconfig', kubeconfig)
+  const program = margay(
+    'server',
+    '--data-dir',
+    directory,
+    '--port',
+    '0',
+    '--kubeconfig',
+    kubeconfig,
+    ...flags,
+  )
   const { child } = await startChild(program, (line) => line.startsWith('kubeconfig: '), context)
   const config = readConfig(kubeconfig)
   return {

@@ -5,16 +5,16 @@
  * cluster. Half of the questions are answered with yes; a third is about policies in tiers.
  */
 import type { ResourceObject } from '@margay/resources'
-import { authenticatedGroup, type User } from '../authentication/user.ts'
-import { type Authorizer, resourceAction } from './attributes.ts'
-import { authorizerChain } from './authorizer-chain.ts'
-import { bootstrapBindings } from './bootstrap/bindings.ts'
-import { kubernetesRoles } from './bootstrap/kubernetes-roles.ts'
-import { margayRoles } from './bootstrap/margay-roles.ts'
-import { mastersAuthorizer } from './masters.ts'
-import { nodeAuthorizer } from './node-restriction.ts'
-import { RbacIndex } from './rbac/rbac-index.ts'
-import { askTier, calicoGroup } from './tiers/tier-rules.ts'
+import { authenticatedGroup, type User } from '../../apps/server/src/authentication/user.ts'
+import { type Authorizer, resourceAction } from '../../apps/server/src/authorization/attributes.ts'
+import { authorizerChain } from '../../apps/server/src/authorization/authorizer-chain.ts'
+import { bootstrapBindings } from '../../apps/server/src/authorization/bootstrap/bindings.ts'
+import { kubernetesRoles } from '../../apps/server/src/authorization/bootstrap/kubernetes-roles.ts'
+import { margayRoles } from '../../apps/server/src/authorization/bootstrap/margay-roles.ts'
+import { mastersAuthorizer } from '../../apps/server/src/authorization/masters.ts'
+import { nodeAuthorizer } from '../../apps/server/src/authorization/node-restriction.ts'
+import { RbacIndex } from '../../apps/server/src/authorization/rbac/rbac-index.ts'
+import { askTier, calicoGroup } from '../../apps/server/src/authorization/tiers/tier-rules.ts'
 
 export interface DecisionLoad {
   /** Answers the next questions, so many; returns how many were answered with yes. */
