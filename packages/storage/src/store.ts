@@ -102,11 +102,12 @@ export interface Store {
    */
   delete(key: string, expectedRevision?: bigint, options?: WriteOptions): Promise<StoredObject>
   /**
-   * Every change below `prefix`, in order, until the signal aborts or the store closes. A consumer that falls
-   * behind the kept history gets CompactedError, never a gap.
+   * Every change below `prefix`, in order, until the signal aborts or the store closes. What came together comes together, and
+   * watchers that are equally far may get the same array. A consumer that falls behind the kept history gets CompactedError,
+   * never a gap.
    * @throws CompactedError, FutureRevisionError
    */
-  watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent>
+  watch(prefix: string, options: WatchOptions): AsyncIterable<readonly StoreEvent[]>
   /** What this writer has committed with its writes and not trimmed yet. */
   journal(): Journal
   currentRevision(): Promise<bigint>

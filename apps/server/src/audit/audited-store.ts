@@ -72,7 +72,7 @@ export class AuditedStore implements Store {
     )
   }
 
-  watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
+  watch(prefix: string, options: WatchOptions): AsyncIterable<readonly StoreEvent[]> {
     return this.#store.watch(prefix, options)
   }
 

@@ -107,8 +107,8 @@ export class Feed {
       signal: this.#stopping.signal,
       onProgress: (revision: bigint) => this.#advance(revision),
     }
-    for await (const { type, object } of store.watch(prefix, watch)) {
-      this.#take(type === 'Deleted', object)
+    for await (const events of store.watch(prefix, watch)) {
+      for (const { type, object } of events) this.#take(type === 'Deleted', object)
       this.#options.changed()
     }
   }

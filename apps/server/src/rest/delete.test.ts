@@ -185,11 +185,11 @@ describe('namespaces', () => {
     const from = await server.store.currentRevision()
     expect((await server.delete('/api/v1/namespaces/n1')).status).toBe(200)
     const gone: string[] = []
-    for await (const event of server.store.watch('/', {
+    for await (const events of server.store.watch('/', {
       fromRevision: from,
       signal: new AbortController().signal,
     })) {
-      if (event.type === 'Deleted') gone.push(event.object.key)
+      gone.push(...events.filter(({ type }) => type === 'Deleted').map(({ object }) => object.key))
       if (gone.length === 3) break
     }
     expect(gone).toEqual([

@@ -149,6 +149,11 @@ export function matchesFilter(filter: ObjectFilter, resource: ResourceObject): b
   return matchesLabels(filter.labels, resource.metadata.labels) && matchesFields(filter.fields, resource)
 }
 
+/** True for a filter that every object passes. */
+export function isEmptyFilter({ labels, fields }: ObjectFilter): boolean {
+  return labels.length === 0 && fields.length === 0
+}
+
 export function parseFilter(query: URLSearchParams, kind: KindDefinition): ObjectFilter {
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '', kind)
   const labels = parseLabelSelector(query.get('labelSelector') ?? '')

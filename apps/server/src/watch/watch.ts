@@ -5,7 +5,7 @@
  *        2. What the history no longer has ends the stream with an ERROR event, code 410; never with a gap.
  * Source Kubernetes API concepts, "Efficient detection of changes", "Watch bookmarks", "Streaming lists".
  */
-import type { Store } from '@margay/storage'
+import type { Store, StoreEvent } from '@margay/storage'
 import type { Clock, Environment } from '../environment.ts'
 import { contentTypeOf, negotiate, type Representation } from '../http/accept.ts'
 import type { Send, StreamResponse } from '../http/message.ts'
@@ -16,7 +16,7 @@ import type { ResourceRequest } from '../rest/request.ts'
 import { showObject } from '../rest/respond.ts'
 import { ApiError, resourceVersionTooLarge } from '../status/api-error.ts'
 import { BatchedSend } from './batched-send.ts'
-import { formatLine, lineOf } from './event-lines.ts'
+import { formatLine, type Lines, lineOf, linesFor } from './event-lines.ts'
 import { changeFor, type WatchChange } from './watch-event.ts'
 
 const bookmarkIntervalMs = 60_000
@@ -134,12 +134,23 @@ class WatchStream {
       this.#coveredRevision = revision
     }
     const watch = { fromRevision, signal: this.#signal, onProgress }
-    for await (const event of this.#environment.store.watch(this.#prefix(), watch)) {
-      const change = changeFor(this.#options.filter, event)
-      if (change === undefined) continue
-      this.#sentRevision = event.object.revision
-      await this.#sendChange(change)
+    for await (const events of this.#environment.store.watch(this.#prefix(), watch)) {
+      if (this.#representation.as === 'Object') await this.#sendLines(linesFor(this.#options.filter, events))
+      else for (const event of events) await this.#sendEvent(event)
     }
+  }
+
+  async #sendLines({ text, revision }: Lines): Promise<void> {
+    if (text === '') return
+    this.#sentRevision = revision
+    await this.#send.push(text)
+  }
+
+  async #sendEvent(event: StoreEvent): Promise<void> {
+    const change = changeFor(this.#options.filter, event)
+    if (change === undefined) return
+    this.#sentRevision = event.object.revision
+    await this.#sendChange(change)
   }
 
   #prefix(): string {

@@ -139,7 +139,7 @@ export class EtcdStore implements Store {
     return Object.freeze({ ...toStoredObject(this.#keys, last), revision: done.revision })
   }
 
-  watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
+  watch(prefix: string, options: WatchOptions): AsyncIterable<readonly StoreEvent[]> {
     this.#assertOpen()
     const begin = () => this.#assertReached(options.fromRevision)
     return follow(this.#log, prefix, options, this.#closed.signal, begin)

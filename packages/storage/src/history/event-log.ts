@@ -18,6 +18,15 @@ export interface EventLogOptions {
   readonly events?: readonly StoreEvent[]
 }
 
+/** More are handed out in parts, so that who has fallen behind is not sent all of it at once. */
+const largestBatch = 100
+
+export interface Batch {
+  readonly events: readonly StoreEvent[]
+  /** All that happened up to this revision is in it. */
+  readonly through: bigint
+}
+
 export class EventLog {
   readonly #keepEvents: number
   #events: StoreEvent[]
@@ -25,7 +34,7 @@ export class EventLog {
   #compactedRevision: bigint
   readonly #wakeUps = new WakeUps()
   /** What followers of the same prefix at the same revision get, until something changes. */
-  readonly #shared = new Map<string, readonly StoreEvent[]>()
+  readonly #shared = new Map<string, Batch>()
   #era = 0
 
   constructor(options: EventLogOptions) {
@@ -70,15 +79,21 @@ export class EventLog {
   }
 
   /**
-   * Those of `after` whose keys begin with `prefix`. Not to be changed: followers that are equally far share it.
+   * The first of `after` whose keys begin with `prefix`. Followers that are equally far share it.
    * @throws as `after`
    */
-  afterBelow(prefix: string, revision: bigint): readonly StoreEvent[] {
+  batchAfter(revision: bigint, prefix: string): Batch {
     const key = `${revision} ${prefix}`
-    const events =
-      this.#shared.get(key) ?? this.after(revision).filter(({ object }) => object.key.startsWith(prefix))
-    this.#shared.set(key, events)
-    return events
+    const batch = this.#shared.get(key) ?? this.#makeBatch(revision, prefix)
+    this.#shared.set(key, batch)
+    return batch
+  }
+
+  #makeBatch(revision: bigint, prefix: string): Batch {
+    const all = this.after(revision).filter(({ object }) => object.key.startsWith(prefix))
+    const events = all.slice(0, largestBatch)
+    const last = events.length < all.length ? events.at(-1) : undefined
+    return { events, through: last?.object.revision ?? this.#currentRevision }
   }
 
   assertAvailable(revision: bigint): void {

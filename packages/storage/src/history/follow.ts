@@ -16,7 +16,7 @@ export async function* follow(
   options: WatchOptions,
   closed: AbortSignal,
   begin: () => void | Promise<void> = () => log.assertAvailable(options.fromRevision),
-): AsyncGenerator<StoreEvent, void, undefined> {
+): AsyncGenerator<readonly StoreEvent[], void, undefined> {
   const alarm = new Alarm(log, [options.signal, closed])
   const { era } = log
   let cursor = options.fromRevision
@@ -24,12 +24,12 @@ export async function* follow(
     await begin()
     while (!alarm.isOver) {
       if (log.era !== era) throw new FutureRevisionError(cursor, log.currentRevision)
-      const reached = log.currentRevision
-      for (const event of reached > cursor ? log.afterBelow(prefix, cursor) : []) {
-        yield event
-        if (alarm.isOver) return
+      if (log.currentRevision > cursor) {
+        const { events, through } = log.batchAfter(cursor, prefix)
+        if (events.length > 0) yield events
+        cursor = through
+        if (log.currentRevision > cursor) continue
       }
-      if (reached > cursor) cursor = reached
       options.onProgress?.(cursor)
       await alarm.rung()
     }

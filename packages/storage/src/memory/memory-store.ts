@@ -75,7 +75,7 @@ export class MemoryStore implements Store {
     return this.#write('Deleted', key, present.value, options)
   }
 
-  watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
+  watch(prefix: string, options: WatchOptions): AsyncIterable<readonly StoreEvent[]> {
     this.#assertOpen()
     return follow(this.#log, prefix, options, this.#closed.signal)
   }

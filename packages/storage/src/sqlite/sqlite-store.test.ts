@@ -31,11 +31,11 @@ test('reopening finds objects, revision and resumable history again', async () =
   expect((await after.list('/')).objects).toEqual([second])
   expect((await after.list('/', { atRevision: first.revision })).objects).toEqual([first])
   const seen: string[] = []
-  for await (const { type } of after.watch('/', {
+  for await (const events of after.watch('/', {
     fromRevision: first.revision,
     signal: new AbortController().signal,
   })) {
-    if (seen.push(type) === 3) break
+    if (seen.push(...events.map(({ type }) => type)) === 3) break
   }
   expect(seen).toEqual(['Modified', 'Added', 'Deleted'])
   await after.close()

@@ -107,7 +107,7 @@ export class SqliteStore implements Store {
     return this.#commit({ type: 'Deleted', object, previous }, options)
   }
 
-  watch(prefix: string, options: WatchOptions): AsyncIterable<StoreEvent> {
+  watch(prefix: string, options: WatchOptions): AsyncIterable<readonly StoreEvent[]> {
     this.#assertOpen()
     return follow(this.#log, prefix, options, this.#closed.signal)
   }

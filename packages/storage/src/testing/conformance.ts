@@ -441,11 +441,11 @@ export async function take(
   const events: StoreEvent[] = []
   if (count === 0) return events
   const abort = new AbortController()
-  for await (const event of store.watch(prefix, { fromRevision, signal: abort.signal })) {
-    events.push(event)
-    if (events.length === count) break
+  for await (const some of store.watch(prefix, { fromRevision, signal: abort.signal })) {
+    events.push(...some)
+    if (events.length >= count) break
   }
-  return events
+  return events.slice(0, count)
 }
 
 async function collect(
@@ -455,10 +455,10 @@ async function collect(
   signal: AbortSignal,
 ): Promise<StoreEvent[]> {
   const events: StoreEvent[] = []
-  for await (const event of store.watch(prefix, { fromRevision, signal })) events.push(event)
+  for await (const some of store.watch(prefix, { fromRevision, signal })) events.push(...some)
   return events
 }
 
-async function drain(events: AsyncIterable<StoreEvent>): Promise<void> {
+async function drain(events: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of events);
 }

@@ -44,7 +44,7 @@ export function watchAll(store: Store, fromRevision: bigint) {
   const events: StoreEvent[] = []
   const abort = new AbortController()
   const done = (async () => {
-    for await (const event of store.watch('/', { fromRevision, signal: abort.signal })) events.push(event)
+    for await (const some of store.watch('/', { fromRevision, signal: abort.signal })) events.push(...some)
   })()
   const until = async (revision: bigint): Promise<StoreEvent[]> => {
     await expect.poll(() => events.at(-1)?.object.revision, { timeout: 10_000 }).toBe(revision)
