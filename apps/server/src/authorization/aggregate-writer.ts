@@ -37,7 +37,13 @@ export class AggregateWriter {
 
   #wake(): void {
     this.#isDirty = true
-    this.#running ??= this.#run()
+    this.#running ??= this.#run().finally(() => this.#ended())
+  }
+
+  /** Always after `#running` was set, also when there was nothing to do. */
+  #ended(): void {
+    this.#running = undefined
+    if (this.#isDirty) this.#wake()
   }
 
   async #run(): Promise<void> {
@@ -49,8 +55,6 @@ export class AggregateWriter {
     } catch (error) {
       if (error instanceof StoreClosedError) return
       this.#environment.log.error('the rules of aggregated roles could not be written', error)
-    } finally {
-      this.#running = undefined
     }
   }
 
