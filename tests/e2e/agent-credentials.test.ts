@@ -85,7 +85,9 @@ test('with its own it enforces, and a person sees that it does', async () => {
   await startAgent(await issue('node-1', 'own'))
   expect(await isDenied()).toBe(true)
   await eventually('its condition is there', async () => (await condition('status')) === 'True')
-  expect(await kubectl.ok(['get', 'nodes'])).toMatch(/^NAME +STATUS +POLICY .*\nnode-1 +Unknown +Enforced /)
+  expect(await kubectl.ok(['get', 'nodes'])).toMatch(
+    /^NAME +STATUS +ROLES +AGE +VERSION +POLICY\nnode-1 +Unknown +<none> .* Enforced\s*$/,
+  )
   expect(await kubectl.ok(['describe', 'node', 'node-1'])).toMatch(
     /MargayPolicyEnforced +True .*PolicyEnforced +the kernel enforces policy/,
   )
@@ -111,7 +113,7 @@ test('killed, it is seen to be gone, and back when it is', { timeout: 180_000 },
   await agent?.ended
   await eventually('its node is Unknown', async () => (await condition('status')) === 'Unknown', 120_000)
   expect(await condition('reason')).toBe('AgentSilent')
-  expect(await kubectl.ok(['get', 'nodes'])).toMatch(/\nnode-1 +Unknown +Unknown /)
+  expect(await kubectl.ok(['get', 'nodes'])).toMatch(/\nnode-1 +Unknown +<none> .* Unknown\s*$/)
   await startAgent(join(home, 'own'))
   await eventually('it is back', async () => (await condition('status')) === 'True')
 })
