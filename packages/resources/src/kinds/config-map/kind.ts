@@ -1,3 +1,4 @@
+import { bytesOfBase64, utf8Length } from '../../schema/base64.ts'
 import { describe } from '../../schema/describe.ts'
 import { fieldPath, type Issue, invalid, tooLong } from '../../schema/issue.ts'
 import { defineKind } from '../kind-definition.ts'
@@ -23,7 +24,7 @@ export const configMapKind = defineKind<ConfigMap>({
   ],
 })
 
-/** In bytes, of all keys and values. */
+/** Of all values together, binary ones as they are without base64. Source: `MaxSecretSize` of the Kubernetes API. */
 const maxBytes = 1024 * 1024
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -36,10 +37,8 @@ function* checkConfigMap({ data = {}, binaryData = {} }: ConfigMap): Iterable<Is
     if (Object.hasOwn(data, key)) yield invalid(path, 'stands in data too')
     if (!base64.test(value)) yield invalid(path, 'must be base64')
   }
-  const bytes = [...Object.values(data), ...Object.values(binaryData)].reduce(
-    (sum, text) => sum + text.length,
-    0,
-  )
+  const texts = Object.values(data).reduce((sum, text) => sum + utf8Length(text), 0)
+  const bytes = Object.values(binaryData).reduce((sum, value) => sum + bytesOfBase64(value), texts)
   if (bytes > maxBytes) yield tooLong('', `holds ${bytes} bytes, but at most ${maxBytes} are allowed`)
 }
 

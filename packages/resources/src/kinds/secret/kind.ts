@@ -1,4 +1,4 @@
-import { base64OfText } from '../../schema/base64.ts'
+import { base64OfText, bytesOfBase64 } from '../../schema/base64.ts'
 import { describe } from '../../schema/describe.ts'
 import { fieldPath, type Issue, invalid, required, tooLong } from '../../schema/issue.ts'
 import { defineKind } from '../kind-definition.ts'
@@ -26,7 +26,7 @@ export const secretKind = defineKind<Secret>({
   selectableFields: ['type'],
 })
 
-/** In bytes, of all values in base64. */
+/** Of all values together, as they are without base64. Source: `MaxSecretSize` of the Kubernetes API. */
 const maxBytes = 1024 * 1024
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -47,7 +47,7 @@ function* checkSecret({ data = {}, type = '' }: Secret): Iterable<Issue> {
   for (const key of requiredEntries[type] ?? []) {
     if (!Object.hasOwn(data, key)) yield required(fieldPath('data', key), `is required for type ${type}`)
   }
-  const bytes = Object.values(data).reduce((sum, value) => sum + value.length, 0)
+  const bytes = Object.values(data).reduce((sum, value) => sum + bytesOfBase64(value), 0)
   if (bytes > maxBytes) yield tooLong('data', `holds ${bytes} bytes, but at most ${maxBytes} are allowed`)
 }
 
