@@ -10,6 +10,7 @@ import { AuditTrail } from './audit/audit-trail.ts'
 import { AuditPolicyError, parseAuditPolicy } from './audit/parse-audit-policy.ts'
 import { type AuthenticationOptions, readAuthentication } from './authentication/run-options.ts'
 import type { Log } from './environment.ts'
+import { type LimitOptions, maxOpenFiles, runLimits } from './http/run-limits.ts'
 import { admin, ensurePki, type Pki } from './pki/ensure-pki.ts'
 import { watchExpiry } from './pki/expiry.ts'
 import { formatKubeconfig } from './pki/kubeconfig.ts'
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly names?: readonly string[]
   readonly audit?: AuditOptions
   readonly authentication?: AuthenticationOptions
+  /** By default as `defaultLimits`, as far as this process may have files open. */
+  readonly limits?: LimitOptions
   /** By default everything is kept in the data directory. */
   readonly etcd?: EtcdOptions
   /** Aborting stops the server. */
@@ -152,7 +155,7 @@ function pkiOptions({ host, names = [] }: Pick<RunOptions, 'host' | 'names'>): {
 }
 
 async function start(
-  { dataDir, host, port, printError, authentication = {} }: Omit<RunOptions, 'signal' | 'print'>,
+  { dataDir, host, port, printError, authentication = {}, limits }: Omit<RunOptions, 'signal' | 'print'>,
   store: Store,
   { server, caCert }: Pki,
   audit: AuditTrail,
@@ -161,8 +164,9 @@ async function start(
   const { frontProxyCa, ...identity } = parts
   const tls = { ...server, clientCa: caCert, ...(frontProxyCa === undefined ? {} : { frontProxyCa }) }
   const environment = { store, clock: systemClock, random: systemRandom, log: logTo(printError) }
+  const bounds = runLimits(limits, await maxOpenFiles(systemFiles))
   try {
-    return await startServer({ ...environment, ...identity, tls, host, port, audit })
+    return await startServer({ ...environment, ...identity, tls, host, port, audit, limits: bounds })
   } catch (cause) {
     throw listenError(cause, host, port)
   }

@@ -16,6 +16,7 @@ import { mastersAuthorizer } from './authorization/masters.ts'
 import { nodeAuthorizer } from './authorization/node-restriction.ts'
 import type { Access } from './authorization/request-access.ts'
 import type { Clock, Environment, Log, Random } from './environment.ts'
+import type { Limits } from './http/limits.ts'
 import { type Listener, listen, type TlsOptions } from './http/listen.ts'
 import type { Timeouts } from './http/timeouts.ts'
 import { createOpenApi } from './openapi/documents.ts'
@@ -43,6 +44,7 @@ export interface ServerOptions {
   /** Undefined: nothing is recorded. It stays the caller's: close it after the server. */
   readonly audit?: AuditTrail
   readonly timeouts?: Timeouts
+  readonly limits?: Limits
 }
 
 export interface Server {
@@ -54,7 +56,7 @@ export interface Server {
 
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) when it can't listen there. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, clock, log, random, tls, host, port, audit, timeouts } = options
+  const { store, clock, log, random, tls, host, port, audit } = options
   const environment = { store, clock, log, random, writes: new WriteLock() }
   const auditor = audit === undefined ? undefined : new Auditor(audit, random)
   const own =
@@ -68,7 +70,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await aggregates.start()
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(reviews), auditor })
-    const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, timeouts)
+    const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, options)
     const monitor = new AgentMonitor(own)
     monitor.start()
     return running(listener, [monitor, aggregates, access.rights], host)

@@ -22,6 +22,10 @@ interface Options extends StopOptions, EtcdFlags, AuthenticationFlags {
   readonly auditLogMaxsize: string
   readonly auditLogMaxbackup: string
   readonly auditLogMaxage: string
+  readonly maxConnections?: string
+  readonly maxConnectionsPerAddress?: string
+  readonly maxRequestsInflight: string
+  readonly maxMutatingRequestsInflight: string
 }
 
 export const serverCommand = defineCommand<Options>({
@@ -70,6 +74,20 @@ function configure(command: Command): void {
     .option('--audit-log-maxsize <megabytes>', 'a larger file is followed by a new one', '100')
     .option('--audit-log-maxbackup <count>', 'how many files are kept; 0 keeps all', '0')
     .option('--audit-log-maxage <days>', 'older files go; 0 keeps all', '0')
+    .option(
+      '--max-connections <count>',
+      'above it, new ones are closed (default: 60000, or three quarters of the open files allowed)',
+    )
+    .option(
+      '--max-connections-per-address <count>',
+      'the same for one client or proxy (default: half of them)',
+    )
+    .option(
+      '--max-requests-inflight <count>',
+      'reads under way at once, without watches; more get a 429',
+      '400',
+    )
+    .option('--max-mutating-requests-inflight <count>', 'writes under way at once; more get a 429', '200')
     .option(...stopWithStdin)
   configureAuthentication(command)
 }
@@ -86,6 +104,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
     ...(options.kubeconfig === undefined ? {} : { kubeconfigPath: options.kubeconfig }),
     ...(options.name === undefined ? {} : { names: options.name }),
     audit: auditOptions(options),
+    limits: limitOptions(options),
     authentication,
     ...(etcd === undefined ? {} : { etcd }),
     signal: stopSignal(io, options),
@@ -104,6 +123,26 @@ function auditOptions(options: Options) {
     maxFiles: parseCount('--audit-log-maxbackup', options.auditLogMaxbackup),
     maxAgeDays: parseCount('--audit-log-maxage', options.auditLogMaxage),
   }
+}
+
+function limitOptions(options: Options) {
+  const { maxConnections, maxConnectionsPerAddress: perAddress } = options
+  return {
+    ...(maxConnections === undefined
+      ? {}
+      : { connections: parsePositive('--max-connections', maxConnections) }),
+    ...(perAddress === undefined
+      ? {}
+      : { connectionsPerAddress: parsePositive('--max-connections-per-address', perAddress) }),
+    reading: parsePositive('--max-requests-inflight', options.maxRequestsInflight),
+    mutating: parsePositive('--max-mutating-requests-inflight', options.maxMutatingRequestsInflight),
+  }
+}
+
+function parsePositive(flag: string, text: string): number {
+  const count = parseCount(flag, text)
+  if (count > 0) return count
+  throw usageError(`${flag}: must be 1 or more, but is ${JSON.stringify(text)}`)
 }
 
 function parseCount(flag: string, text: string): number {

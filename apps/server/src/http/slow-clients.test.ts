@@ -4,11 +4,13 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { v3 } from '../testing/objects.ts'
 import { TestServer } from '../testing/test-server.ts'
+import { defaultTimeouts } from './timeouts.ts'
 
 const sets = `${v3}/globalnetworksets`
 let server: TestServer
 beforeAll(async () => {
-  const timeouts = { handshakeMs: 300, headersMs: 300, bodyMs: 300, idleMs: 300 }
+  const short = { handshakeMs: 300, headersMs: 300, bodyMs: 300, idleMs: 300 }
+  const timeouts = { ...defaultTimeouts, ...short }
   server = await TestServer.start(undefined, undefined, { timeouts })
 })
 afterAll(async () => {
