@@ -88,6 +88,22 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers on one etcd'),
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
+  test('a Secret of just 1 MiB fits, with its audit record; with large annotations besides it is refused clearly', async () => {
+    const secrets = findKind('v1', 'Secret')
+    if (secrets === undefined) throw new Error('Secret is not a known kind')
+    const secret = (name: string, annotations: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'default', annotations },
+      data: { a: Buffer.alloc(1024 * 1024, 7).toString('base64') },
+    })
+    const created = await one.create(secrets, secret('large', {}))
+    expect(await other.get(secrets, { name: 'large', namespace: 'default' })).toEqual(created)
+    await one.update(secrets, { ...created, data: { a: Buffer.alloc(1024 * 1024, 8).toString('base64') } })
+    const tooMuch = one.create(secrets, secret('larger', { a: 'x'.repeat(250_000) }))
+    await expect(tooMuch).rejects.toMatchObject({ status: 413, message: expect.stringContaining('1.5 MiB') })
+  })
+
   test('etcd dies: writes fail clearly, and go on when it is back; no record of a change is missing', async () => {
     await etcd.kill()
     await expect(one.create(kind, set('during'))).rejects.toMatchObject({ status: 503 })

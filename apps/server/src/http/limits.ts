@@ -33,10 +33,10 @@ const mebibyte = 1024 * 1024
  *              address, be it a node or a proxy, gets more than half. An idle one takes about 50 kB.
  * Requests     As kube-apiserver (--max-requests-inflight, --max-mutating-requests-inflight).
  * Bodies       Of the largest there may be, 21; of usual ones thousands. Parsed they take up to twenty times as much.
- * Answers      The largest that there may be is one text of JavaScript, half a gibibyte.
+ * Answers      Ten lists of 15,000 pods. A larger one than there is room for passes alone.
  */
 export const defaultLimits: Limits = {
   connections: { total: 60_000, perAddress: 30_000, unproven: 8000, unprovenPerAddress: 4000 },
   requests: { reading: 400, mutating: 200 },
-  bytes: { bodies: 64 * mebibyte, answers: 512 * mebibyte },
+  bytes: { bodies: 64 * mebibyte, answers: 256 * mebibyte },
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { tooManyRequests } from '../status/api-error.ts'
-import { maxBodyBytes, readBody } from './read-body.ts'
+import { discardBody, maxBodyBytes, readBody } from './read-body.ts'
 
 /** Says what is held, and the most that was. */
 function memory(limit = Number.POSITIVE_INFINITY) {
@@ -32,7 +32,7 @@ function chunksOf(bytes: Uint8Array, size: number): Readable {
 
 const rules = { declaredBytes: 0, withinMs: 60_000 }
 
-test.each([1, 7, 65_536, 1_000_000])(
+test.each([64, 1001, 65_536, 1_000_000])(
   'chunks of %i bytes: the body is whole, and takes twice its size at most',
   async (size) => {
     const sent = crypto.getRandomValues(new Uint8Array(50_000))
@@ -56,6 +56,24 @@ test.each([
   const reading = readBody(chunksOf(new Uint8Array(size), 50_000), { ...rules, memory: own })
   await expect(reading).rejects.toMatchObject({ code })
   expect(own.held).toBe(0)
+})
+
+test('the first thousand chunks may be tiny, and no more: 400', async () => {
+  const few = await readBody(chunksOf(new Uint8Array(1000), 1), { ...rules, memory: memory() })
+  expect(few).toHaveLength(1000)
+  const reading = readBody(chunksOf(new Uint8Array(60_000), 16), { ...rules, memory: memory() })
+  await expect(reading).rejects.toMatchObject({ code: 400 })
+})
+
+test('what is thrown away breaks off when it comes in tiny chunks, or without end', async () => {
+  const rest = (request: Readable) =>
+    new Promise((resolve) => {
+      request.once('end', () => resolve('end')).once('close', () => resolve('broken off'))
+      discardBody(request)
+    })
+  expect(await rest(chunksOf(new Uint8Array(3_000_000), 1000))).toBe('end')
+  expect(await rest(chunksOf(new Uint8Array(60_000), 16))).toBe('broken off')
+  expect(await rest(chunksOf(new Uint8Array(40_000_000), 65_536))).toBe('broken off')
 })
 
 test('what breaks off is not taken for the whole', async () => {

@@ -1,6 +1,6 @@
 /** Reads a request body into memory, up to a limit, and no longer than it may take. */
 import type { Readable } from 'node:stream'
-import { ApiError, bodyTooLarge, bodyTooSlow } from '../status/api-error.ts'
+import { ApiError, badRequest, bodyTooLarge, bodyTooSlow } from '../status/api-error.ts'
 
 /** As kube-apiserver: 3 MiB, which is also about what etcd takes. */
 export const maxBodyBytes = 3 * 1024 * 1024
@@ -22,6 +22,13 @@ export interface BodyRules {
   readonly memory: BodyMemory
 }
 
+/**
+ * Each chunk costs time, whatever its size: millions of one byte stop the server. After so many, they must have so many
+ * bytes on the average.
+ */
+const freeChunks = 1000
+const leastBytesPerChunk = 64
+
 /** A client that was refused may end what it has begun to send, since only then some hear why; for so long. */
 const refusedMs = 5000
 
@@ -39,13 +46,14 @@ export async function readBody(request: Readable, rules: BodyRules): Promise<Uin
  */
 function received(request: Readable, body: Body, withinMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let size = 0
+  const count = new ChunkCount()
   const late = setTimeout(() => reject(bodyTooSlow(withinMs)), withinMs)
   let refused: NodeJS.Timeout | undefined
   const take = (chunk: Uint8Array): void => {
-    size += chunk.length
     body.add(chunk)
-    if (size > maxDiscardedBytes) resolve()
+    count.add(chunk)
+    if (count.isTiny) reject(tinyChunks())
+    else if (count.bytes > maxDiscardedBytes) resolve()
     else if (body.isRefused) refused ??= setTimeout(resolve, Math.min(refusedMs, withinMs))
   }
   const broken = (cause?: unknown): void => reject(new Error('the body of the request broke off', { cause }))
@@ -59,6 +67,35 @@ function received(request: Readable, body: Body, withinMs: number): Promise<void
     for (const [event, listener] of Object.entries(listeners)) request.off(event, listener)
     request.pause()
   })
+}
+
+/** Throws away what comes, as long as it is worth it; then the request breaks off. */
+export function discardBody(request: Readable): void {
+  const count = new ChunkCount()
+  request.on('data', (chunk: Uint8Array) => {
+    count.add(chunk)
+    if (count.isTiny || count.bytes > maxDiscardedBytes) request.destroy()
+  })
+}
+
+class ChunkCount {
+  bytes = 0
+  #chunks = 0
+
+  add(chunk: Uint8Array): void {
+    this.bytes += chunk.length
+    this.#chunks += 1
+  }
+
+  get isTiny(): boolean {
+    return this.#chunks > freeChunks && this.bytes < this.#chunks * leastBytesPerChunk
+  }
+}
+
+function tinyChunks(): ApiError {
+  return badRequest(
+    `the body of the request comes in too small pieces; they must have ${leastBytesPerChunk} bytes on the average`,
+  )
 }
 
 /** One piece of memory, which grows: a body of millions of chunks of one byte takes no more than any other. */

@@ -17,7 +17,7 @@ import { type Capacity, Claim, FloodError } from './capacity.ts'
 import type { Connections } from './connections.ts'
 import { headerList } from './header-list.ts'
 import { type ApiRequest, type ApiResponse, json } from './message.ts'
-import { type BodyMemory, readBody } from './read-body.ts'
+import { type BodyMemory, discardBody, readBody } from './read-body.ts'
 import { parseTarget } from './request-target.ts'
 import { isLarge, type Response, SlowReaderError, sendAnswer } from './send-answer.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -133,15 +133,18 @@ async function answerTo(
       signal,
     })
     if ('body' in answer && isLarge(answer.body)) claim.takeAnswer(Buffer.byteLength(answer.body))
-    return answer
+    return withEnd(answer, request)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    // What is left of the body would be taken for the next request.
-    const rest = request.complete ? {} : { connection: 'close' }
-    return json(error.toStatus(), error.code, { ...error.headers, ...rest })
+    return withEnd(json(error.toStatus(), error.code, error.headers), request)
   } finally {
     claim.answered()
   }
+}
+
+/** The connection ends with the answer, if the client has not sent all: else it could go on sending for ever. */
+function withEnd(answer: ApiResponse, request: Request): ApiResponse {
+  return request.complete ? answer : { ...answer, headers: { ...answer.headers, connection: 'close' } }
 }
 
 /**
@@ -155,7 +158,7 @@ async function bodyOf(
   withinMs: number,
 ): Promise<Uint8Array> {
   if (user === undefined || request.method === 'GET' || request.method === 'HEAD') {
-    request.resume()
+    discardBody(request)
     return new Uint8Array()
   }
   const encoding = String(request.headers['content-encoding'] ?? 'identity')
