@@ -146,6 +146,14 @@ describe('connections', () => {
     expect(watch.isOpen()).toBe(true)
   })
 
+  test.each(['h2', 'http/1.1'])('a certificate proves it before the first request: %s', async (protocol) => {
+    await start({ connections: { ...connections, unprovenPerAddress: 1 } })
+    const socket = tlsSocket(ann, protocol)
+    await new Promise((resolve) => socket.once('secureConnect', resolve))
+    await pause(2100)
+    expect(await closings([socket, tcp('127.0.0.1')], 300)).toEqual([undefined, undefined])
+  })
+
   test('a quiet one on which nobody has proved who he is is closed soon, and a proven one later', async () => {
     await start({}, { unprovenIdleMs: 200, idleMs: 3000 })
     const [unproven, proven, byRequest] = [session(undefined), session(ann), session(ann)]
@@ -381,7 +389,8 @@ describe('requests under way', () => {
     expect(await answerTo(refused)).toEqual(tooMany)
     expect((await answerTo(get(made))).status).toBe(200)
     const watch = get(made, `${configMaps}?watch=true`)
-    await new Promise((resolve) => watch.once('response', resolve))
+    const headers = await new Promise<Record<string, unknown>>((resolve) => watch.once('response', resolve))
+    expect(headers[':status']).toBe(200)
     const other = post(session(ann), configMap('of-ann', 1))
     other.end()
     expect((await answerTo(other)).status).toBe(201)
