@@ -76,7 +76,7 @@ function configure(command: Command): void {
     .option('--audit-log-maxage <days>', 'older files go; 0 keeps all', '0')
     .option(
       '--max-connections <count>',
-      'above it, new ones are closed (default: 60000, or three quarters of the open files allowed)',
+      'above it, new ones are closed (default: 60000, or ¾ of the open files allowed)',
     )
     .option(
       '--max-connections-per-address <count>',
