@@ -7,15 +7,27 @@ import { cruise, type IForbiddenRuleType } from 'dependency-cruiser'
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/netset': [],
   'packages/resources': ['netset'],
+  'packages/netlink': [],
   'packages/policy': ['netset', 'resources'],
   'packages/storage': ['resources'],
   'packages/client': ['resources'],
-  'packages/lab': ['resources'],
-  'packages/dataplane': ['netset', 'policy'],
+  'packages/lab': ['resources', 'netlink'],
+  'packages/dataplane': ['netset', 'netlink', 'policy'],
   'packages/testkit': ['netset', 'resources', 'policy'],
   'apps/server': ['resources', 'storage', 'policy'],
-  'apps/agent': ['resources', 'client', 'policy', 'dataplane'],
-  'apps/cli': ['netset', 'resources', 'policy', 'storage', 'client', 'lab', 'dataplane', 'server', 'agent'],
+  'apps/agent': ['resources', 'netlink', 'client', 'policy', 'dataplane'],
+  'apps/cli': [
+    'netset',
+    'resources',
+    'netlink',
+    'policy',
+    'storage',
+    'client',
+    'lab',
+    'dataplane',
+    'server',
+    'agent',
+  ],
 }
 
 const portable = 'packages/(netset|resources|policy|dataplane)'

@@ -1,0 +1,1 @@
+export { conntrackState, conntrackStatus } from './nftables/index.ts'

@@ -1,0 +1,291 @@
+/**
+ * The objects of nf_tables as data: what a batch adds and removes, and what a dump returns. No I/O, no Node built-ins.
+ *
+ * Integers in keys, data and comparisons stand as the kernel compares them: in network byte order where the packet field has
+ * it, in host byte order for meta keys and marks. Every field of a concatenation is padded with zero bytes to a multiple of
+ * 4. Source: Linux, include/uapi/linux/netfilter/nf_tables.h.
+ */
+
+export type Family = 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev'
+
+export interface Table {
+  readonly family: Family
+  readonly name: string
+}
+
+export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress'
+
+/** What makes a chain a base chain: where packets enter it by themselves. */
+export interface ChainHook {
+  readonly type: 'filter' | 'nat' | 'route'
+  readonly hook: HookName
+  readonly priority: number
+  /** What becomes of a packet that no rule decided. */
+  readonly policy: 'accept' | 'drop'
+  /** Interfaces, for `ingress` and `egress` only. */
+  readonly devices?: readonly string[]
+}
+
+export interface Chain {
+  readonly name: string
+  readonly hook?: ChainHook
+  /** For people; kept in the kernel. At most 127 bytes. */
+  readonly comment?: string
+}
+
+/** A 32-bit register, 0 to 15 (`NFT_REG32_00` and on). A value longer than 4 bytes takes the registers behind it too. */
+export type Register = number
+
+export type Verdict =
+  | { readonly kind: 'accept' | 'drop' | 'return' | 'continue' }
+  | { readonly kind: 'jump' | 'goto'; readonly chain: string }
+
+/** How the fields of a key or datum are shown, and how many bytes each takes. Source: nft(8), data types. */
+export type DataType =
+  | 'ipv4_addr'
+  | 'ipv6_addr'
+  | 'ether_addr'
+  | 'inet_proto'
+  | 'inet_service'
+  | 'icmp_type'
+  | 'icmpv6_type'
+  | 'mark'
+  | 'ifname'
+  | 'nf_proto'
+  /** A number of 4 bytes that only its owner can read, in host byte order. */
+  | 'integer'
+
+/** A set, or a map when it has `data`. */
+export interface NftSet {
+  readonly name: string
+  /** One field, or several as a concatenation. */
+  readonly key: readonly DataType[]
+  readonly data?: 'verdict' | readonly DataType[]
+  /** Elements can be ranges: a tree for one field, pipapo for a concatenation. */
+  readonly interval?: boolean
+  /** Elements can come from rules (`dynset`), and expire. */
+  readonly dynamic?: boolean
+  readonly timeoutMs?: number
+  /** The most elements that it may hold. */
+  readonly size?: number
+  readonly comment?: string
+}
+
+export interface NftElement {
+  /** As long as the set's key, with each field padded; undefined for the element that holds for all other keys. */
+  readonly key: Uint8Array | undefined
+  /** For an interval: the last key that belongs to it, field by field. */
+  readonly keyEnd?: Uint8Array
+  readonly data?: Uint8Array | Verdict
+  /** At most 127 bytes. */
+  readonly comment?: string
+}
+
+export interface NftRule {
+  readonly expressions: readonly Expression[]
+  /** For people; kept in the kernel as user data. At most 127 bytes. */
+  readonly comment?: string
+}
+
+/** One step of a rule. A comparison or look-up that fails ends the rule; the next rule of the chain goes on. */
+export type Expression =
+  | MetaExpression
+  | PayloadExpression
+  | ConntrackExpression
+  | FibExpression
+  | BitwiseExpression
+  | CompareExpression
+  | RangeExpression
+  | LookupExpression
+  | ImmediateExpression
+  | VerdictExpression
+  | CounterExpression
+  | LimitExpression
+  | ConnectionLimitExpression
+  | LogExpression
+  | RejectExpression
+  | SetMetaExpression
+  | NotrackExpression
+
+export type MetaKey =
+  | 'len'
+  | 'protocol'
+  | 'nfproto'
+  | 'l4proto'
+  | 'mark'
+  | 'iif'
+  | 'oif'
+  | 'iifname'
+  | 'oifname'
+  | 'iiftype'
+  | 'pkttype'
+
+/** Loads a fact about the packet. Names of interfaces take 16 bytes; everything else 4 (l4proto and nfproto use the first). */
+export interface MetaExpression {
+  readonly type: 'meta'
+  readonly key: MetaKey
+  readonly to: Register
+}
+
+/** Writes a packet's mark (or `nftrace`) from a register. */
+export interface SetMetaExpression {
+  readonly type: 'set-meta'
+  readonly key: 'mark' | 'nftrace'
+  readonly from: Register
+}
+
+/** Loads bytes of the packet. Fails where the packet is too short, and in the transport header of later fragments. */
+export interface PayloadExpression {
+  readonly type: 'payload'
+  readonly base: 'link' | 'network' | 'transport'
+  readonly offset: number
+  readonly length: number
+  readonly to: Register
+}
+
+/** `state` and `status` are bit masks in host byte order: see `conntrackState` and `conntrackStatus`. */
+export interface ConntrackExpression {
+  readonly type: 'ct'
+  readonly key: 'state' | 'status' | 'mark' | 'direction'
+  readonly to: Register
+}
+
+/** Asks the routing table. `type` gives the kind of address (2: local); `oif` and `oifname` the way that it would go. */
+export interface FibExpression {
+  readonly type: 'fib'
+  readonly lookUp: 'saddr' | 'daddr'
+  readonly with: readonly ('mark' | 'iif' | 'oif')[]
+  readonly result: 'oif' | 'oifname' | 'type'
+  readonly to: Register
+}
+
+/** `(from & mask) ^ xor`. */
+export interface BitwiseExpression {
+  readonly type: 'bitwise'
+  readonly from: Register
+  readonly to: Register
+  readonly mask: Uint8Array
+  readonly xor: Uint8Array
+}
+
+/** Compares as many bytes as `value` has, as unsigned numbers with the highest byte first. */
+export interface CompareExpression {
+  readonly type: 'cmp'
+  readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>='
+  readonly from: Register
+  readonly value: Uint8Array
+}
+
+export interface RangeExpression {
+  readonly type: 'range'
+  readonly operator: '==' | '!='
+  readonly from: Register
+  readonly first: Uint8Array
+  readonly last: Uint8Array
+}
+
+/** In a set: is it there? In a map with `to`: loads its datum. In a verdict map with `toVerdict`: does what it says. */
+export interface LookupExpression {
+  readonly type: 'lookup'
+  readonly set: string
+  readonly from: Register
+  readonly to?: Register
+  readonly toVerdict?: true
+  readonly invert?: true
+}
+
+export interface ImmediateExpression {
+  readonly type: 'immediate'
+  readonly to: Register
+  readonly value: Uint8Array
+}
+
+export interface VerdictExpression {
+  readonly type: 'verdict'
+  readonly verdict: Verdict
+}
+
+/** Values are those at the start when written, and those now when read. */
+export interface CounterExpression {
+  readonly type: 'counter'
+  readonly packets?: bigint
+  readonly bytes?: bigint
+}
+
+/** Goes on while the rate is not exceeded; with `over`, while it is. */
+export interface LimitExpression {
+  readonly type: 'limit'
+  readonly rate: bigint
+  readonly per: 'second' | 'minute' | 'hour' | 'day' | 'week'
+  readonly unit: 'packets' | 'bytes'
+  readonly burst: number
+  readonly over?: true
+}
+
+/** Goes on while the rule's connections are at most `count`; with `over`, while they are more. */
+export interface ConnectionLimitExpression {
+  readonly type: 'connlimit'
+  readonly count: number
+  readonly over?: true
+}
+
+/** To the kernel's log, or with `group` to whoever reads that NFLOG group. A prefix has at most 127 bytes. */
+export interface LogExpression {
+  readonly type: 'log'
+  readonly prefix: string
+  readonly level?: 'emerg' | 'alert' | 'crit' | 'err' | 'warn' | 'notice' | 'info' | 'debug'
+  readonly group?: number
+  /** Bytes of the packet to copy to the group. */
+  readonly snapLength?: number
+  readonly queueThreshold?: number
+}
+
+export interface RejectExpression {
+  readonly type: 'reject'
+  readonly with: 'tcp-reset' | 'icmpx-port-unreachable' | 'icmpx-admin-prohibited'
+}
+
+/** Conntrack does not follow this packet. Only before conntrack: priority below -200. */
+export interface NotrackExpression {
+  readonly type: 'notrack'
+}
+
+/** Bits of `ct state`. Source: include/net/netfilter/nf_conntrack.h, `NF_CT_STATE_BIT`. */
+export const conntrackState = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 } as const
+
+/** Bits of `ct status`. Source: include/uapi/linux/netfilter/nf_conntrack_common.h. */
+export const conntrackStatus = { snat: 16, dnat: 32 } as const
+
+/** A table with all that is in it. */
+export interface TableContent {
+  readonly chains: ReadonlyMap<string, ChainContent>
+  readonly sets: ReadonlyMap<string, SetContent>
+}
+
+export interface ChainContent {
+  readonly chain: Chain
+  readonly rules: readonly NftRule[]
+}
+
+export interface SetContent {
+  readonly set: NftSet
+  readonly elements: readonly NftElement[]
+}
+
+/** One step of a batch. A batch is committed as a whole, or not at all. */
+export type Change =
+  | { readonly do: 'add-table'; readonly table: Table }
+  | { readonly do: 'delete-table'; readonly table: Table }
+  | { readonly do: 'add-chain'; readonly table: Table; readonly chain: Chain }
+  | { readonly do: 'flush-chain'; readonly table: Table; readonly chain: string }
+  | { readonly do: 'delete-chain'; readonly table: Table; readonly chain: string }
+  | { readonly do: 'add-rule'; readonly table: Table; readonly chain: string; readonly rule: NftRule }
+  | { readonly do: 'add-set'; readonly table: Table; readonly set: NftSet }
+  | { readonly do: 'flush-set'; readonly table: Table; readonly set: string }
+  | { readonly do: 'delete-set'; readonly table: Table; readonly set: string }
+  | {
+      readonly do: 'add-elements' | 'delete-elements'
+      readonly table: Table
+      readonly set: NftSet
+      readonly elements: readonly NftElement[]
+    }
