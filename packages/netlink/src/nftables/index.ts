@@ -29,6 +29,7 @@ export {
   type RangeExpression,
   type Register,
   type RejectExpression,
+  type Ruleset,
   type SetContent,
   type SetMetaExpression,
   type Table,

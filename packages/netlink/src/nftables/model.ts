@@ -258,9 +258,13 @@ export const conntrackStatus = { snat: 16, dnat: 32 } as const
 
 /** A table with all that is in it. */
 export interface TableContent {
+  readonly table: Table
   readonly chains: ReadonlyMap<string, ChainContent>
   readonly sets: ReadonlyMap<string, SetContent>
 }
+
+/** Tables that are changed together, in one batch. */
+export type Ruleset = readonly TableContent[]
 
 export interface ChainContent {
   readonly chain: Chain
