@@ -11,6 +11,7 @@ export {
 export { mergeCidrs, subtractCidrs } from './cidr-set.ts'
 export type { Ip, IpVersion } from './ip.ts'
 export { formatIp, parseIp } from './ip.ts'
+export { nestedRanges, type OwnedCidr, type OwnedRange } from './nested-ranges.ts'
 export type { PortRange } from './port-range.ts'
 export {
   complementPorts,

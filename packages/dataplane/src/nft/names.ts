@@ -1,3 +1,5 @@
+import { hash64 } from './hash.ts'
+
 /**
  * Gives each distinct key a short name that nft accepts: a readable part and a hash. Two keys whose hashes collide still
  * get two names, since a shared name would mean a shared policy.
@@ -31,11 +33,6 @@ function slug(readable: string): string {
   return plain === '' ? '' : `${plain}-`
 }
 
-/** FNV-1a, 64 bits, in hex. Source: RFC 9923. */
 function hash(text: string): string {
-  let value = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; i++) {
-    value = BigInt.asUintN(64, (value ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
-  }
-  return value.toString(16).padStart(16, '0')
+  return hash64(text).toString(16).padStart(16, '0')
 }

@@ -1,0 +1,52 @@
+/** Addresses that no rule in use can tell apart, and what rules say of them. */
+import { cidrContains, type Ip, type IpVersion } from '@margay/netset'
+import { matchesSelector } from '@margay/resources'
+import type { Endpoint, NamedPort } from '../model/endpoint.ts'
+import type { PeerMatch, PortMatch } from '../model/rule.ts'
+import type { AddressSet } from '../state/address-set.ts'
+
+export interface AddressClass {
+  /** Equal for equal classes, also of another time and another process. */
+  readonly key: string
+  readonly version: IpVersion
+  /** Hosts are addresses of endpoints, one by one; ranges are all others. */
+  readonly kind: 'Hosts' | 'Ranges'
+  /** The labels of each endpoint and network set that has the addresses. */
+  readonly identities: readonly ReadonlyMap<string, string>[]
+  /** One for each kind of endpoint that has them, for its named ports; empty for ranges. */
+  readonly endpoints: readonly Endpoint[]
+  /** Keys of the prefix lists that hold them (see `netListKey`). */
+  readonly netLists: readonly string[]
+  /** Any one of the addresses. */
+  readonly address: Ip
+}
+
+/** Do a rule's criteria hold for the addresses of a class? Ports are another matter. */
+export function classMatches(peer: PeerMatch, addresses: AddressClass): boolean {
+  return (
+    (peer.inSet === undefined || classIsIn(peer.inSet, addresses)) &&
+    (peer.notInSet === undefined || !classIsIn(peer.notInSet, addresses)) &&
+    (peer.nets === undefined || peer.nets.some((net) => cidrContains(net, addresses.address))) &&
+    (peer.notNets === undefined || !peer.notNets.some((net) => cidrContains(net, addresses.address)))
+  )
+}
+
+export function classIsIn(
+  { selector }: AddressSet,
+  { identities }: Pick<AddressClass, 'identities'>,
+): boolean {
+  return identities.some((labels) => matchesSelector(selector, (name) => labels.get(name)))
+}
+
+/** What the names mean at the addresses of a class. */
+export function namedPortsAt(match: PortMatch, { endpoints }: AddressClass): NamedPort[] {
+  return match.names.length === 0 ? [] : endpoints.flatMap((endpoint) => namedPortsOf(match, endpoint))
+}
+
+/** What the names mean at one endpoint. */
+export function namedPortsOf({ names, namesWithin }: PortMatch, { labels, ports }: Endpoint): NamedPort[] {
+  const counts = () =>
+    namesWithin === undefined || matchesSelector(namesWithin.selector, (name) => labels.get(name))
+  const named = ports.filter(({ name }) => names.includes(name))
+  return named.length > 0 && counts() ? named : []
+}

@@ -1,0 +1,190 @@
+/**
+ * Divides all addresses into classes such that addresses of one class meet the same criteria of the rules in use, so that a
+ * packet's address has to be looked up once, whatever the number of rules.
+ *
+ * A class is made of what rules can read (labels that selectors name, prefixes that rules list, ports that they name), not of
+ * which rules match: so a policy that comes or goes moves no address to another class unless it reads something new.
+ * Cost: O(endpoints + prefixes), each times the number of its labels.
+ */
+import { type Cidr, type Ip, type IpVersion, nestedRanges, type OwnedCidr, PrefixTree } from '@margay/netset'
+import type { Endpoint } from '../model/endpoint.ts'
+import { addressKey, type NetworkSetEntry } from '../state/address-set.ts'
+import { type AddressClass, classIsIn } from './address-class.ts'
+import type { Criteria } from './criteria.ts'
+
+export interface HostAddress {
+  readonly address: Ip
+  readonly class: AddressClass
+}
+
+export interface AddressRange {
+  readonly first: bigint
+  readonly last: bigint
+  readonly class: AddressClass
+}
+
+export class AddressClasses {
+  readonly version: IpVersion
+  /** Every class that some address is in. */
+  readonly all: ReadonlyMap<string, AddressClass>
+  readonly hosts: readonly HostAddress[]
+  /** Of addresses without endpoint, those that some criterion speaks of, in ascending order. */
+  readonly ranges: readonly AddressRange[]
+  /** The class of every other address. */
+  readonly elsewhere: AddressClass
+
+  constructor(version: IpVersion, population: Population, criteria: Criteria) {
+    const builder = new Builder(version, criteria, population.networkSets)
+    this.version = version
+    this.ranges = builder.ranges()
+    this.elsewhere = builder.rangeClass([], { version, value: firstGap(this.ranges) })
+    this.hosts = builder.hosts(population.endpoints)
+    this.all = builder.classes
+  }
+}
+
+/** An address of no range; any one when all are in ranges, since then nobody asks. */
+function firstGap(ranges: readonly AddressRange[]): bigint {
+  let next = 0n
+  for (const { first, last } of ranges) {
+    if (first > next) return next
+    next = last + 1n
+  }
+  return next
+}
+
+/** Whose addresses are classified. */
+export interface Population {
+  readonly endpoints: Iterable<Endpoint>
+  readonly networkSets: readonly NetworkSetEntry[]
+}
+
+/** What a prefix says of its addresses: that a rule lists it, or that a network set with these labels has it. */
+interface Owner {
+  readonly key: string
+  readonly labels?: ReadonlyMap<string, string>
+  readonly netList?: string
+}
+
+class Builder {
+  readonly classes = new Map<string, AddressClass>()
+  readonly #version: IpVersion
+  readonly #criteria: Criteria
+  readonly #prefixes: readonly OwnedCidr<Owner>[]
+  readonly #tree = new PrefixTree<Owner[]>()
+
+  constructor(version: IpVersion, criteria: Criteria, networkSets: readonly NetworkSetEntry[]) {
+    this.#version = version
+    this.#criteria = criteria
+    this.#prefixes = [...this.#listedPrefixes(), ...this.#networkSetPrefixes(networkSets)]
+    for (const { cidr, owner } of this.#prefixes) {
+      const there = this.#tree.get(cidr)
+      if (there === undefined) this.#tree.set(cidr, [owner])
+      else there.push(owner)
+    }
+  }
+
+  ranges(): AddressRange[] {
+    return nestedRanges(this.#prefixes).map(({ first, last, owners }) => ({
+      first,
+      last,
+      class: this.rangeClass(owners, { version: this.#version, value: first }),
+    }))
+  }
+
+  /** Two endpoints with one address are in the sets of both. */
+  hosts(endpoints: Iterable<Endpoint>): HostAddress[] {
+    const byAddress = new Map<string, { address: Ip; endpoints: Endpoint[] }>()
+    for (const endpoint of endpoints) {
+      for (const address of endpoint.addresses) {
+        if (address.version !== this.#version) continue
+        const there = byAddress.get(addressKey(address))
+        if (there === undefined) byAddress.set(addressKey(address), { address, endpoints: [endpoint] })
+        else there.endpoints.push(endpoint)
+      }
+    }
+    return [...byAddress.values()].map((it) => ({ address: it.address, class: this.#hostClass(it) }))
+  }
+
+  rangeClass(owners: readonly Owner[], address: Ip): AddressClass {
+    const key = JSON.stringify(keysOf(owners))
+    return this.#class(`r${key}`, () => ({ kind: 'Ranges', identities: labelsOf(owners), netLists: netListsOf(owners), endpoints: [], address }))
+  }
+
+  #hostClass({ address, endpoints }: { address: Ip; endpoints: readonly Endpoint[] }): AddressClass {
+    const owners = this.#tree.allMatches(address).flatMap(({ value }) => value)
+    const known = new Map(endpoints.map((endpoint) => [this.#endpointKey(endpoint), endpoint]))
+    const key = JSON.stringify([sorted(known.keys()), keysOf(owners)])
+    return this.#class(`h${key}`, () => ({
+      kind: 'Hosts',
+      identities: [...[...known.values()].map(({ labels }) => labels), ...labelsOf(owners)],
+      netLists: netListsOf(owners),
+      endpoints: [...known.values()],
+      address,
+    }))
+  }
+
+  #class(key: string, make: () => Omit<AddressClass, 'key' | 'version'>): AddressClass {
+    const known = this.classes.get(key)
+    if (known !== undefined) return known
+    const made = { key, version: this.#version, ...make() }
+    this.classes.set(key, made)
+    return made
+  }
+
+  #endpointKey({ labels, ports }: Endpoint): string {
+    const { portNames } = this.#criteria
+    const named = ports.filter(({ name }) => portNames.has(name))
+    return JSON.stringify([
+      this.#readLabels(labels),
+      sorted(named.map(({ name, protocol, port }) => `${name} ${protocol} ${port}`)),
+    ])
+  }
+
+  /** Those that some selector reads, in an order that does not depend on where they come from. */
+  #readLabels(labels: ReadonlyMap<string, string>): string[] {
+    const read: string[] = []
+    for (const [name, value] of labels) if (this.#criteria.labels.has(name)) read.push(`${name}=${value}`)
+    return sorted(read)
+  }
+
+  *#listedPrefixes(): Iterable<OwnedCidr<Owner>> {
+    for (const [key, nets] of this.#criteria.netLists) yield* this.#own(nets, { key: `n ${key}`, netList: key })
+  }
+
+  *#networkSetPrefixes(networkSets: readonly NetworkSetEntry[]): Iterable<OwnedCidr<Owner>> {
+    const isSelectedByKey = new Map<string, boolean>()
+    for (const { labels, nets } of networkSets) {
+      const key = `s ${JSON.stringify(this.#readLabels(labels))}`
+      const isSelected = isSelectedByKey.get(key) ?? this.#isSelected(labels)
+      isSelectedByKey.set(key, isSelected)
+      if (isSelected) yield* this.#own(nets, { key, labels })
+    }
+  }
+
+  #isSelected(labels: ReadonlyMap<string, string>): boolean {
+    const identities = { identities: [labels] }
+    return this.#criteria.sets.values().some((set) => classIsIn(set, identities))
+  }
+
+  #own(nets: readonly Cidr[], owner: Owner): OwnedCidr<Owner>[] {
+    return nets.filter(({ version }) => version === this.#version).map((cidr) => ({ cidr, owner }))
+  }
+}
+
+function keysOf(owners: readonly Owner[]): string[] {
+  return sorted(new Set(owners.map(({ key }) => key)))
+}
+
+function labelsOf(owners: readonly Owner[]): ReadonlyMap<string, string>[] {
+  const byKey = new Map(owners.map(({ key, labels }) => [key, labels]))
+  return [...byKey.values()].filter((labels) => labels !== undefined)
+}
+
+function netListsOf(owners: readonly Owner[]): string[] {
+  return [...new Set(owners.map(({ netList }) => netList).filter((key) => key !== undefined))]
+}
+
+function sorted(texts: Iterable<string>): string[] {
+  return [...texts].sort()
+}
