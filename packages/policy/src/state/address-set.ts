@@ -11,33 +11,72 @@ export interface NetworkSetEntry {
   readonly nets: readonly Cidr[]
 }
 
-/** Everything that one selector selects at a moment: endpoints, and the prefixes of network sets. */
+/** All that selectors choose from. */
+export interface Selectable {
+  readonly endpoints: readonly Endpoint[]
+  readonly networkSets: readonly NetworkSetEntry[]
+}
+
+/**
+ * Everything that one selector selects at a moment: endpoints, and the prefixes of network sets. Members are looked for
+ * when they are first asked about, at the cost of one pass over all that there is: most sets of a large state never are.
+ */
 export class AddressSet {
   /** The canonical selector text: equal selectors are one set. */
   readonly id: string
-  readonly endpoints: ReadonlySet<Endpoint>
-  /** As the network sets give them; they may overlap. */
-  readonly nets: readonly Cidr[]
-  readonly #prefixes = new PrefixTree<true>()
-  readonly #hosts: ReadonlySet<string>
+  /** What it was resolved from; it selects by effective labels, of endpoints and of network sets. */
+  readonly selector: Selector
+  readonly #selectable: Selectable
+  #endpoints: ReadonlySet<Endpoint> | undefined
+  #nets: readonly Cidr[] | undefined
+  #hosts: ReadonlySet<string> | undefined
+  #prefixes: PrefixTree<true> | undefined
 
-  constructor(id: string, endpoints: ReadonlySet<Endpoint>, nets: readonly Cidr[]) {
-    this.id = id
-    this.endpoints = endpoints
-    this.nets = nets
-    for (const net of nets) this.#prefixes.set(net, true)
-    this.#hosts = new Set([...endpoints].flatMap((endpoint) => endpoint.addresses.map(addressKey)))
+  constructor(selector: Selector, selectable: Selectable) {
+    this.id = formatSelector(selector)
+    this.selector = selector
+    this.#selectable = selectable
+  }
+
+  get endpoints(): ReadonlySet<Endpoint> {
+    this.#endpoints ??= new Set(this.#selectable.endpoints.filter((it) => this.selects(it.labels)))
+    return this.#endpoints
+  }
+
+  /** As the network sets give them; they may overlap. */
+  get nets(): readonly Cidr[] {
+    this.#nets ??= this.#selectable.networkSets
+      .filter((it) => this.selects(it.labels))
+      .flatMap((it) => it.nets)
+    return this.#nets
+  }
+
+  selects(labels: ReadonlyMap<string, string>): boolean {
+    return matchesSelector(this.selector, (name) => labels.get(name))
   }
 
   /** Does it hold this side of a flow, by who it is or by the address that it has? */
   holds(peer: FlowPeer): boolean {
-    if (peer.endpoint !== undefined && this.endpoints.has(peer.endpoint)) return true
+    if (peer.endpoint !== undefined && this.selects(peer.endpoint.labels)) return true
     return peer.address !== undefined && this.holdsAddress(peer.address)
   }
 
   holdsAddress(address: Ip): boolean {
-    return this.#hosts.has(addressKey(address)) || this.#prefixes.longestMatch(address) !== undefined
+    this.#hosts ??= hostsOf(this.endpoints)
+    if (this.#hosts.has(addressKey(address))) return true
+    this.#prefixes ??= prefixesOf(this.nets)
+    return this.#prefixes.longestMatch(address) !== undefined
   }
+}
+
+function hostsOf(endpoints: ReadonlySet<Endpoint>): Set<string> {
+  return new Set([...endpoints].flatMap((endpoint) => endpoint.addresses.map(addressKey)))
+}
+
+function prefixesOf(nets: readonly Cidr[]): PrefixTree<true> {
+  const tree = new PrefixTree<true>()
+  for (const net of nets) tree.set(net, true)
+  return tree
 }
 
 /** A key that is equal for equal addresses. */
@@ -47,29 +86,18 @@ export function addressKey(address: Ip): string {
 
 /** Resolves selectors to address sets, one set for each distinct selector. */
 export class AddressSets {
-  readonly #endpoints: readonly Endpoint[]
-  readonly #networkSets: readonly NetworkSetEntry[]
+  readonly #selectable: Selectable
   readonly #byId = new Map<string, AddressSet>()
 
-  constructor(endpoints: readonly Endpoint[], networkSets: readonly NetworkSetEntry[]) {
-    this.#endpoints = endpoints
-    this.#networkSets = networkSets
+  constructor(selectable: Selectable) {
+    this.#selectable = selectable
   }
 
   resolve(selector: Selector): AddressSet {
-    const id = formatSelector(selector)
-    const known = this.#byId.get(id)
+    const set = new AddressSet(selector, this.#selectable)
+    const known = this.#byId.get(set.id)
     if (known !== undefined) return known
-    const set = this.#select(id, selector)
-    this.#byId.set(id, set)
+    this.#byId.set(set.id, set)
     return set
-  }
-
-  #select(id: string, selector: Selector): AddressSet {
-    const selects = (labels: ReadonlyMap<string, string>) =>
-      matchesSelector(selector, (name) => labels.get(name))
-    const endpoints = this.#endpoints.filter((endpoint) => selects(endpoint.labels))
-    const nets = this.#networkSets.filter((set) => selects(set.labels)).flatMap((set) => set.nets)
-    return new AddressSet(id, new Set(endpoints), nets)
   }
 }

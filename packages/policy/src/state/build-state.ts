@@ -32,7 +32,7 @@ export interface BuiltState {
   readonly problems: readonly PolicyProblem[]
 }
 
-/** Staged policies have no part in it: they are previewed, not enforced. Cost: O(policies × endpoints). */
+/** Staged policies have no part in it: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
 export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const table = tabulate(resources)
   const inheritance = inheritanceOf(table)
@@ -45,7 +45,7 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
     ...table.globalNetworkSets.map(lowerGlobalNetworkSet),
   ]
   const problems: PolicyProblem[] = []
-  const sets = new AddressSets(endpoints, networkSets)
+  const sets = new AddressSets({ endpoints, networkSets })
   const policies = lowerPolicies(table, { sets, nodes: table.nodes, report: (it) => problems.push(it) })
   return { state: new PolicyState(endpoints, networkSets, buildTiers(table.tiers, policies)), problems }
 }

@@ -1,0 +1,58 @@
+import { parseCidr, parseIp } from '@margay/netset'
+import { parseSelector } from '@margay/resources'
+import { expect, test } from 'vitest'
+import type { Endpoint } from '../model/endpoint.ts'
+import { AddressSets, type NetworkSetEntry } from './address-set.ts'
+
+const ip = (text: string) => parseIp(text) ?? expect.fail(text)
+const endpoint = (name: string, address: string): Endpoint => ({
+  key: `shop/${name}`,
+  namespace: 'shop',
+  name,
+  node: 'n1',
+  labels: new Map([['app', name]]),
+  addresses: [ip(address)],
+  ports: [],
+  interfaceName: 'cali0',
+  profiles: [],
+})
+const partners: NetworkSetEntry = {
+  key: 'partners',
+  labels: new Map([['app', 'partner']]),
+  nets: [parseCidr('203.0.113.0/24') ?? expect.fail()],
+}
+const [web, db] = [endpoint('web', '10.0.0.1'), endpoint('db', '10.0.0.2')]
+const selectable = { endpoints: [web, db], networkSets: [partners] }
+
+test('a set tells the selector that it comes from, and equal selectors are one set', () => {
+  const sets = new AddressSets(selectable)
+  const set = sets.resolve(parseSelector("app=='web'"))
+  expect(set.selector).toEqual({ kind: 'Equals', label: 'app', value: 'web' })
+  expect(set.id).toBe('app == "web"')
+  expect(sets.resolve(parseSelector("( app == 'web' )"))).toBe(set)
+})
+
+test('it holds endpoints by who they are and by address, and what network sets cover', () => {
+  const set = new AddressSets(selectable).resolve(parseSelector("app in {'web', 'partner'}"))
+  expect([...set.endpoints]).toEqual([web])
+  expect(set.nets).toEqual(partners.nets)
+  expect(set.holds({ endpoint: web, address: undefined })).toBe(true)
+  expect(set.holds({ endpoint: db, address: ip('10.0.0.2') })).toBe(false)
+  expect(
+    ['10.0.0.1', '203.0.113.9', '10.0.0.2', '203.0.114.1'].map((it) => set.holdsAddress(ip(it))),
+  ).toEqual([true, true, false, false])
+})
+
+test('resolving a selector looks at nobody', () => {
+  const looked: string[] = []
+  const watched = new Proxy(web, {
+    get: (target, field) => {
+      looked.push(String(field))
+      return Reflect.get(target, field)
+    },
+  })
+  const set = new AddressSets({ endpoints: [watched], networkSets: [] }).resolve(parseSelector('all()'))
+  expect(looked).toEqual([])
+  expect(set.endpoints.size).toBe(1)
+  expect(looked).toContain('labels')
+})
