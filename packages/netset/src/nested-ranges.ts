@@ -20,7 +20,8 @@ export interface OwnedRange<Owner> {
  */
 export function nestedRanges<Owner>(entries: readonly OwnedCidr<Owner>[]): OwnedRange<Owner>[] {
   const sweep = new Sweep<Owner>()
-  for (const entry of entries.toSorted((left, right) => compareCidrs(left.cidr, right.cidr))) sweep.enter(entry)
+  for (const entry of entries.toSorted((left, right) => compareCidrs(left.cidr, right.cidr)))
+    sweep.enter(entry)
   sweep.leaveAll()
   return sweep.ranges
 }

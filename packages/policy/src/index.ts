@@ -9,7 +9,12 @@ export {
   namedPortsAt,
   namedPortsOf,
 } from './classify/address-class.ts'
-export { AddressClasses, type AddressRange, type HostAddress, type Population } from './classify/address-classes.ts'
+export {
+  AddressClasses,
+  type AddressRange,
+  type HostAddress,
+  type Population,
+} from './classify/address-classes.ts'
 export { ClassIndex } from './classify/class-index.ts'
 export { Criteria } from './classify/criteria.ts'
 export type { Decision, EndpointDecision, Hit, Verdict } from './evaluate/decision.ts'

@@ -108,7 +108,13 @@ class Builder {
 
   rangeClass(owners: readonly Owner[], address: Ip): AddressClass {
     const key = JSON.stringify(keysOf(owners))
-    return this.#class(`r${key}`, () => ({ kind: 'Ranges', identities: labelsOf(owners), netLists: netListsOf(owners), endpoints: [], address }))
+    return this.#class(`r${key}`, () => ({
+      kind: 'Ranges',
+      identities: labelsOf(owners),
+      netLists: netListsOf(owners),
+      endpoints: [],
+      address,
+    }))
   }
 
   #hostClass({ address, endpoints }: { address: Ip; endpoints: readonly Endpoint[] }): AddressClass {
@@ -149,7 +155,8 @@ class Builder {
   }
 
   *#listedPrefixes(): Iterable<OwnedCidr<Owner>> {
-    for (const [key, nets] of this.#criteria.netLists) yield* this.#own(nets, { key: `n ${key}`, netList: key })
+    for (const [key, nets] of this.#criteria.netLists)
+      yield* this.#own(nets, { key: `n ${key}`, netList: key })
   }
 
   *#networkSetPrefixes(networkSets: readonly NetworkSetEntry[]): Iterable<OwnedCidr<Owner>> {

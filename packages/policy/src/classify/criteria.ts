@@ -35,7 +35,7 @@ export class Criteria {
   }
 
   #takeLabels(set: AddressSet): void {
-    forEachLabel(set.selector, (label) => this.labels.add(label))
+    for (const label of labelsReadBy(set.selector)) this.labels.add(label)
   }
 }
 
@@ -50,18 +50,18 @@ export function netListKey(nets: readonly Cidr[]): string {
   return key
 }
 
-function forEachLabel(selector: Selector, take: (label: string) => void): void {
+/** The labels that decide whether a selector matches. */
+function labelsReadBy(selector: Selector): string[] {
   switch (selector.kind) {
     case 'All':
     case 'Global':
-      return
+      return []
     case 'Not':
-      return forEachLabel(selector.operand, take)
+      return labelsReadBy(selector.operand)
     case 'And':
     case 'Or':
-      for (const operand of selector.operands) forEachLabel(operand, take)
-      return
+      return selector.operands.flatMap(labelsReadBy)
     default:
-      take(selector.label)
+      return [selector.label]
   }
 }

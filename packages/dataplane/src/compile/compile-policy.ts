@@ -1,0 +1,71 @@
+/** The groups of a node ▶ their chains and maps, the maps of address classes, and the terminals in which all look-ups end. */
+import type { ChainContent, SetContent } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import { AddressClasses, ClassIndex, Criteria, type PolicyState } from '@margay/policy'
+import { decideGroup } from '../decide/decide-group.ts'
+import type { Group } from '../decide/group.ts'
+import { addressMaps, ClassNumbers } from '../emit/address-maps.ts'
+import { groupTable } from '../emit/group-table.ts'
+import type { Terminals } from '../emit/terminals.ts'
+import type { Names } from '../nft/names.ts'
+
+export interface CompiledPolicy {
+  readonly chains: readonly ChainContent[]
+  readonly sets: readonly SetContent[]
+}
+
+export function compilePolicy(
+  state: PolicyState,
+  groups: Iterable<Group>,
+  names: GroupNames,
+  terminals: Terminals,
+): CompiledPolicy {
+  const numbers = new ClassNumbers()
+  const byVersion = Map.groupBy(groups, ({ version }) => version)
+  const parts = ([4, 6] as const).map((version) =>
+    compileFamily(state, version, byVersion.get(version) ?? [], { names, terminals, numbers }),
+  )
+  return { chains: parts.flatMap(({ chains }) => chains), sets: parts.flatMap(({ sets }) => sets) }
+}
+
+interface Context {
+  readonly names: GroupNames
+  readonly terminals: Terminals
+  readonly numbers: ClassNumbers
+}
+
+function compileFamily(
+  state: PolicyState,
+  version: IpVersion,
+  groups: readonly Group[],
+  { names, terminals, numbers }: Context,
+): CompiledPolicy {
+  const peers = groups.flatMap(({ tiers }) => tiers.flatMap(({ rules }) => rules.map(({ peer }) => peer)))
+  const population = { endpoints: state.endpoints.values(), networkSets: state.networkSets }
+  const classes = new AddressClasses(version, population, new Criteria(peers))
+  const index = new ClassIndex(classes)
+  const tables = groups.map((group) =>
+    groupTable(group, decideGroup(group, index), {
+      name: names.of(group),
+      numbers,
+      terminal: (outcome) => terminals.chainFor(outcome, group.direction),
+    }),
+  )
+  return {
+    chains: tables.map(({ chain }) => chain),
+    sets: [...addressMaps(classes, numbers), ...tables.flatMap(({ sets }) => sets)],
+  }
+}
+
+/** A name for each group's chain. */
+export class GroupNames {
+  readonly #names: Names
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  of({ direction, version, key }: Group): string {
+    return this.#names.name(`${direction === 'Egress' ? 'egress' : 'ingress'}-${version}-`, '', key)
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What compile makes of a world decides every packet as the evaluator does, and says the same reason.
+ *
+ * MARGAY_CASES  how many worlds; 400 by default.
+ * MARGAY_SEED   a whole number that decides them; by default random, and printed when something is found.
+ */
+import {
+  buildPolicyState,
+  type Decision,
+  evaluate,
+  formatPolicyRef,
+  formatTrace,
+  type Hit,
+  type PolicyState,
+} from '@margay/policy'
+import type { ResourceObject } from '@margay/resources'
+import { admitAll, flowOf, formatManifest, type Packet, packets, smallCast, worlds } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Outcome } from '../interpret/interpret.testkit.ts'
+import { CompiledCast } from '../interpret/judge.testkit.ts'
+
+const numRuns = Number(process.env.MARGAY_CASES ?? 400)
+const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const millisecondsEach = 200
+
+const cases = fc.tuple(worlds(smallCast), fc.array(packets(smallCast), { minLength: 20, maxLength: 40 }))
+
+test(
+  'the compiled tables give every packet the verdict of the evaluator, in every world',
+  () => {
+    const agree = fc.property(cases, ([objects, asked]) => {
+      const found = disagreement(objects, asked)
+      if (found !== undefined) throw new Error(`${found}\n${formatManifest(objects)}`)
+    })
+    const found = fc.check(agree, { numRuns, ...seed })
+    if (!found.failed) return
+    expect.fail(`MARGAY_SEED=${found.seed}\n${String(found.errorInstance)}`)
+  },
+  Math.max(60_000, numRuns * millisecondsEach),
+)
+
+function disagreement(objects: readonly ResourceObject[], asked: readonly Packet[]): string | undefined {
+  const { state } = buildPolicyState(admitAll(objects))
+  const compiled = new CompiledCast(state, smallCast)
+  for (const packet of asked) {
+    const text = difference(state, compiled, packet)
+    if (text !== undefined) return `${JSON.stringify(packet)}\n${text}`
+  }
+  return undefined
+}
+
+function difference(state: PolicyState, compiled: CompiledCast, packet: Packet): string | undefined {
+  const decision = evaluate(state, flowOf(state, packet))
+  const hops = compiled.hops(packet)
+  const verdict = hops.every((hop) => hop.verdict === 'accept') ? 'Allow' : 'Deny'
+  if (verdict === decision.verdict && isSameReason(decision, hops)) return undefined
+  return [
+    `evaluator: ${decision.verdict}`,
+    ...formatTrace(decision),
+    `compiled: ${verdict}`,
+    ...hops.map((hop) => `  ${hop.verdict} ${hop.comment ?? ''}`),
+  ].join('\n')
+}
+
+/** Of what was decided last. A packet that its endpoint's own network namespace keeps meets no rule. */
+function isSameReason({ egress, ingress }: Decision, hops: readonly Outcome[]): boolean {
+  const judged = ingress ?? egress
+  const hit = judged?.trace.at(-1)
+  if (hit === undefined || (judged === egress && hit.action === 'Allow')) return true
+  return hops.at(-1)?.comment === reasonOf(hit)
+}
+
+function reasonOf(hit: Hit): string {
+  switch (hit.kind) {
+    case 'Rule':
+      return `${formatPolicyRef(hit.policy)} rule ${hit.ruleIndex}: ${hit.action}`
+    case 'TierDefault':
+      return `tier ${hit.tier} end of tier: ${hit.action}`
+    case 'Profile':
+      return `profile ${hit.profile}: ${hit.action}`
+    case 'NoProfile':
+      return 'no profile'
+  }
+}

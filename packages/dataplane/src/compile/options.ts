@@ -1,0 +1,16 @@
+export interface CompileOptions {
+  /** Interfaces whose name starts so belong to pods; one of them that is not known drops everything. */
+  readonly interfacePrefix: string
+  /** What happens to packets from a pod to its own node, after its egress policy allowed them. */
+  readonly endpointToHostAction: 'Drop' | 'Accept'
+  /** Whether who is denied gets an answer: an ICMP message or, for TCP, a reset. */
+  readonly denyAction: 'Drop' | 'Reject'
+  readonly logPrefix: string
+}
+
+export const defaultCompileOptions: CompileOptions = {
+  interfacePrefix: 'cali',
+  endpointToHostAction: 'Drop',
+  denyAction: 'Drop',
+  logPrefix: 'calico-packet',
+}

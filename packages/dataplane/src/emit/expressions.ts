@@ -1,0 +1,105 @@
+/** Short forms of the expressions that our rules are made of. Registers are counted in words of 4 bytes. */
+
+import {
+  conntrackState,
+  type Expression,
+  type NftRule,
+  type Register,
+  type Verdict,
+} from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import * as bytes from './bytes.ts'
+
+export const accept: Expression = { type: 'verdict', verdict: { kind: 'accept' } }
+export const drop: Expression = { type: 'verdict', verdict: { kind: 'drop' } }
+export const counter: Expression = { type: 'counter' }
+
+export function goTo(chain: string): Expression {
+  return { type: 'verdict', verdict: goToVerdict(chain) }
+}
+
+export function goToVerdict(chain: string): Verdict {
+  return { kind: 'goto', chain }
+}
+
+export function jumpVerdict(chain: string): Verdict {
+  return { kind: 'jump', chain }
+}
+
+export function rule(...expressions: readonly (Expression | readonly Expression[])[]): NftRule {
+  return { expressions: expressions.flat() }
+}
+
+export function commented(
+  comment: string,
+  ...expressions: readonly (Expression | readonly Expression[])[]
+): NftRule {
+  return { ...rule(...expressions), comment: comment.length <= 127 ? comment : `${comment.slice(0, 124)}...` }
+}
+
+/** Names that begin so. */
+export function interfacePrefix(key: 'iifname' | 'oifname', prefix: string): Expression[] {
+  return [
+    { type: 'meta', key, to: 0 },
+    { type: 'cmp', operator: '==', from: 0, value: bytes.ascii(prefix) },
+  ]
+}
+
+/** Source: linux/netfilter.h: NFPROTO_IPV4 is 2, NFPROTO_IPV6 is 10. */
+export function family(version: IpVersion): Expression[] {
+  return [
+    { type: 'meta', key: 'nfproto', to: 0 },
+    { type: 'cmp', operator: '==', from: 0, value: Uint8Array.of(version === 4 ? 2 : 10) },
+  ]
+}
+
+export function protocol(number: number): Expression[] {
+  return [
+    { type: 'meta', key: 'l4proto', to: 0 },
+    { type: 'cmp', operator: '==', from: 0, value: Uint8Array.of(number) },
+  ]
+}
+
+/** Is one of the bits set? */
+export function conntrack(...states: readonly (keyof typeof conntrackState)[]): Expression[] {
+  const mask = states.reduce((bits, state) => bits | conntrackState[state], 0)
+  return [
+    { type: 'ct', key: 'state', to: 0 },
+    { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(mask), xor: bytes.hostInt(0) },
+    { type: 'cmp', operator: '!=', from: 0, value: bytes.hostInt(0) },
+  ]
+}
+
+/** Source: RFC 791 and 8200, header formats. */
+export function ipAddress(side: 'saddr' | 'daddr', version: IpVersion, to: Register): Expression {
+  const offset = version === 4 ? { saddr: 12, daddr: 16 }[side] : { saddr: 8, daddr: 24 }[side]
+  return { type: 'payload', base: 'network', offset, length: version === 4 ? 4 : 16, to }
+}
+
+export function equals(from: Register, value: Uint8Array): Expression {
+  return { type: 'cmp', operator: '==', from, value }
+}
+
+export function destinationPort(port: number): Expression[] {
+  return [
+    { type: 'payload', base: 'transport', offset: 2, length: 2, to: 0 },
+    equals(0, Uint8Array.of(port >> 8, port & 0xff)),
+  ]
+}
+
+/** Looks a verdict up; without one the rule ends, and the next goes on. */
+export function verdictFrom(set: string, from: Register): Expression {
+  return { type: 'lookup', set, from, toVerdict: true }
+}
+
+export function datumFrom(set: string, from: Register, to: Register): Expression {
+  return { type: 'lookup', set, from, to }
+}
+
+export function isIn(set: string, from: Register): Expression {
+  return { type: 'lookup', set, from }
+}
+
+export function isNotIn(set: string, from: Register): Expression {
+  return { type: 'lookup', set, from, invert: true }
+}

@@ -1,0 +1,89 @@
+/** What the compiled tables of all nodes do with a packet from one member of a cast to another. */
+import type { Ruleset, TableContent } from '@margay/netlink/nftables'
+import { type Ip, parseIp } from '@margay/netset'
+import type { Endpoint, PolicyState } from '@margay/policy'
+import type { Cast, Packet as CastPacket } from '@margay/testkit'
+import { compile } from '../compile/compile.ts'
+import { defaultCompileOptions } from '../compile/options.ts'
+import * as bytes from '../emit/bytes.ts'
+import { interpret, type Outcome, type Packet } from './interpret.testkit.ts'
+
+export class CompiledCast {
+  readonly #state: PolicyState
+  readonly #cast: Cast
+  readonly #byNode: ReadonlyMap<string, Ruleset>
+
+  constructor(state: PolicyState, cast: Cast) {
+    this.#state = state
+    this.#cast = cast
+    const local = (name: string) => [...state.endpoints.values()].filter(({ node }) => node === name)
+    this.#byNode = new Map(
+      cast.nodes.map(({ name }) => [name, compile(state, local(name), defaultCompileOptions)]),
+    )
+  }
+
+  /** Each hop through a node, up to the one that drops. A packet to its own sender meets none. */
+  hops(packet: CastPacket): Outcome[] {
+    const [source, destination] = [ipOf(packet.sourceIp), ipOf(packet.destinationIp)]
+    const [from, to] = [this.#state.peerAt(source).endpoint, this.#state.peerAt(destination).endpoint]
+    if (from !== undefined && from === to) return []
+    if (from !== undefined && from.node === to?.node) return this.#through(from.node, packet, from, to)
+    const first = from === undefined ? [] : this.#through(from.node, packet, from, undefined)
+    if (first.some(({ verdict }) => verdict === 'drop') || to === undefined) return first
+    return [...first, ...this.#through(to.node, packet, undefined, to)]
+  }
+
+  #through(
+    node: string | undefined,
+    packet: CastPacket,
+    from: Endpoint | undefined,
+    to: Endpoint | undefined,
+  ): Outcome[] {
+    const inet = this.#tableOf(node)
+    const isToNode = this.#cast.nodes.some(
+      ({ name, addresses }) => name === node && addresses.includes(packet.destinationIp),
+    )
+    const seen = (base: string) =>
+      interpret(inet, base, {
+        ...headersOf(packet),
+        iifname: from?.interfaceName ?? 'eth0',
+        oifname: base === 'forward' ? (to?.interfaceName ?? 'eth0') : undefined,
+        destinationType: isToNode ? 2 : 1,
+      })
+    const raw = seen('prerouting')
+    return raw.verdict === 'drop' ? [raw] : [raw, seen(isToNode ? 'input' : 'forward')]
+  }
+
+  #tableOf(node: string | undefined): TableContent {
+    const inet = this.#byNode.get(node ?? '')?.[0]
+    if (inet === undefined) throw new Error(`no node ${node}`)
+    return inet
+  }
+}
+
+type Headers = Pick<Packet, 'version' | 'network' | 'protocol' | 'transport'>
+
+function headersOf(packet: CastPacket): Headers {
+  const [source, destination] = [ipOf(packet.sourceIp), ipOf(packet.destinationIp)]
+  const lead = new Uint8Array(source.version === 4 ? 12 : 8)
+  return {
+    version: source.version,
+    network: bytes.concat(lead, bytes.address(source), bytes.address(destination)),
+    protocol: packet.protocol,
+    transport: transportOf(packet),
+  }
+}
+
+/** Where there are no ports, something that looks like a port of the rules. */
+function transportOf({ sourcePort, destinationPort, icmp }: CastPacket): Uint8Array {
+  const checksum = [0, 80]
+  if (icmp !== undefined) return Uint8Array.of(icmp.type, icmp.code, ...checksum, 0, 0, 0, 0)
+  const ports = [sourcePort ?? 0, destinationPort ?? 80]
+  return Uint8Array.from(ports.flatMap((port) => [port >> 8, port & 0xff]))
+}
+
+function ipOf(text: string): Ip {
+  const ip = parseIp(text)
+  if (ip === undefined) throw new Error(`${text} is no address`)
+  return ip
+}
