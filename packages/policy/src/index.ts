@@ -3,20 +3,15 @@ export { policySuspicions } from './analyze/policy-suspicions.ts'
 export { selectedEndpoints } from './analyze/selected-endpoints.ts'
 export { selectsNothing } from './analyze/selects-nothing.ts'
 export type { Suspicion } from './analyze/suspicious.ts'
-export {
-  type AddressClass,
-  classMatches,
-  namedPortsAt,
-  namedPortsOf,
-} from './classify/address-class.ts'
+export { type AddressClass, namedPortsOf } from './classify/address-class.ts'
 export {
   AddressClasses,
   type AddressRange,
   type HostAddress,
   type Population,
 } from './classify/address-classes.ts'
-export { ClassIndex } from './classify/class-index.ts'
-export { Criteria } from './classify/criteria.ts'
+export { ClassLevels, matchesPeers, type PeerClass } from './classify/class-levels.ts'
+export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
 export type { Decision, EndpointDecision, Hit, Verdict } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
 export { formatHit, formatReason, formatTrace } from './explain/format-decision.ts'

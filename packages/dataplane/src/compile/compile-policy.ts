@@ -1,7 +1,7 @@
 /** The groups of a node ▶ their chains and maps, the maps of address classes, and the terminals in which all look-ups end. */
 import type { ChainContent, SetContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import { AddressClasses, ClassIndex, Criteria, type PolicyState } from '@margay/policy'
+import { AddressClasses, ClassLevels, Criteria, type PolicyState } from '@margay/policy'
 import { decideGroup } from '../decide/decide-group.ts'
 import type { Group } from '../decide/group.ts'
 import { addressMaps, ClassNumbers } from '../emit/address-maps.ts'
@@ -17,13 +17,12 @@ export interface CompiledPolicy {
 export function compilePolicy(
   state: PolicyState,
   groups: Iterable<Group>,
-  names: GroupNames,
-  terminals: Terminals,
+  context: Pick<Context, 'names' | 'terminals' | 'mostOfNarrow'>,
 ): CompiledPolicy {
   const numbers = new ClassNumbers()
   const byVersion = Map.groupBy(groups, ({ version }) => version)
   const parts = ([4, 6] as const).map((version) =>
-    compileFamily(state, version, byVersion.get(version) ?? [], { names, terminals, numbers }),
+    compileFamily(state, version, byVersion.get(version) ?? [], { ...context, numbers }),
   )
   return { chains: parts.flatMap(({ chains }) => chains), sets: parts.flatMap(({ sets }) => sets) }
 }
@@ -32,20 +31,23 @@ interface Context {
   readonly names: GroupNames
   readonly terminals: Terminals
   readonly numbers: ClassNumbers
+  /** See ClassLevels. */
+  readonly mostOfNarrow: number
 }
 
 function compileFamily(
   state: PolicyState,
   version: IpVersion,
   groups: readonly Group[],
-  { names, terminals, numbers }: Context,
+  { names, terminals, numbers, mostOfNarrow }: Context,
 ): CompiledPolicy {
   const peers = groups.flatMap(({ tiers }) => tiers.flatMap(({ rules }) => rules.map(({ peer }) => peer)))
   const population = { endpoints: state.endpoints.values(), networkSets: state.networkSets }
-  const classes = new AddressClasses(version, population, new Criteria(peers))
-  const index = new ClassIndex(classes)
+  const criteria = new Criteria(peers)
+  const classes = new AddressClasses(version, population, criteria)
+  const levels = new ClassLevels(classes, criteria, mostOfNarrow)
   const tables = groups.map((group) =>
-    groupTable(group, decideGroup(group, index), {
+    groupTable(group, decideGroup(group, levels), {
       name: names.of(group),
       numbers,
       terminal: (outcome) => terminals.chainFor(outcome, group.direction),
@@ -53,7 +55,7 @@ function compileFamily(
   )
   return {
     chains: tables.map(({ chain }) => chain),
-    sets: [...addressMaps(classes, numbers), ...tables.flatMap(({ sets }) => sets)],
+    sets: [...addressMaps(classes, levels, numbers), ...tables.flatMap(({ sets }) => sets)],
   }
 }
 

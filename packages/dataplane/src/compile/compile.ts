@@ -30,7 +30,11 @@ export function compile(state: PolicyState, local: readonly Endpoint[], options:
   })
   const assignments = assignGroups(state, local)
   const groups = new Set(assignments.flatMap((assignment) => [...assignment.groups.keys()]))
-  const policy = compilePolicy(state, groups, groupNames, terminals)
+  const policy = compilePolicy(state, groups, {
+    names: groupNames,
+    terminals,
+    mostOfNarrow: options.mostOfNarrow,
+  })
   const entry = dispatch(assignments, groupNames, names)
   const sources = versions.map((version) => sourcesSet(`pod-sources-${version}`, version, local))
   const inet: TableContent = {

@@ -19,19 +19,25 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Outcome } from '../interpret/interpret.testkit.ts'
 import { CompiledCast } from '../interpret/judge.testkit.ts'
+import { defaultCompileOptions } from './options.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 400)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
 const millisecondsEach = 200
 
-const cases = fc.tuple(worlds(smallCast), fc.array(packets(smallCast), { minLength: 20, maxLength: 40 }))
+const cases = fc.tuple(
+  fc.constantFrom(0, 1, 3, defaultCompileOptions.mostOfNarrow),
+  worlds(smallCast),
+  fc.array(packets(smallCast), { minLength: 20, maxLength: 40 }),
+)
 
 test(
   'the compiled tables give every packet the verdict of the evaluator, in every world',
   () => {
-    const agree = fc.property(cases, ([objects, asked]) => {
-      const found = disagreement(objects, asked)
-      if (found !== undefined) throw new Error(`${found}\n${formatManifest(objects)}`)
+    const agree = fc.property(cases, ([mostOfNarrow, objects, asked]) => {
+      const found = disagreement(mostOfNarrow, objects, asked)
+      if (found !== undefined)
+        throw new Error(`with mostOfNarrow ${mostOfNarrow}: ${found}\n${formatManifest(objects)}`)
     })
     const found = fc.check(agree, { numRuns, ...seed })
     if (!found.failed) return
@@ -40,9 +46,13 @@ test(
   Math.max(60_000, numRuns * millisecondsEach),
 )
 
-function disagreement(objects: readonly ResourceObject[], asked: readonly Packet[]): string | undefined {
+function disagreement(
+  mostOfNarrow: number,
+  objects: readonly ResourceObject[],
+  asked: readonly Packet[],
+): string | undefined {
   const { state } = buildPolicyState(admitAll(objects))
-  const compiled = new CompiledCast(state, smallCast)
+  const compiled = new CompiledCast(state, smallCast, { ...defaultCompileOptions, mostOfNarrow })
   for (const packet of asked) {
     const text = difference(state, compiled, packet)
     if (text !== undefined) return `${JSON.stringify(packet)}\n${text}`

@@ -6,6 +6,8 @@ export interface CompileOptions {
   /** Whether who is denied gets an answer: an ICMP message or, for TCP, a reset. */
   readonly denyAction: 'Drop' | 'Reject'
   readonly logPrefix: string
+  /** A criterion that more classes of addresses meet gets tables of its own; a matter of size and speed, not of meaning. */
+  readonly mostOfNarrow: number
 }
 
 export const defaultCompileOptions: CompileOptions = {
@@ -13,4 +15,5 @@ export const defaultCompileOptions: CompileOptions = {
   endpointToHostAction: 'Drop',
   denyAction: 'Drop',
   logPrefix: 'calico-packet',
+  mostOfNarrow: 16,
 }

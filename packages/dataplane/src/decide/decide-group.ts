@@ -1,5 +1,5 @@
 /** A group's whole policy as look-ups: a column for each class of peers that its rules tell apart, and one for all others. */
-import { type AddressClass, type ClassIndex, classMatches, namedPortsAt } from '@margay/policy'
+import { type ClassLevels, criteriaOf, matchesPeers, type PeerClass } from '@margay/policy'
 import { type Area, areaOf, type PeerNames, type ProtocolKey, protocolsReadBy } from './area.ts'
 import { BoxCells, type CellSpace, PortCells } from './cells.ts'
 import { type Column, columnOf, type MatchingRules } from './column.ts'
@@ -9,14 +9,14 @@ import type { PeerRule } from './peer-rule.ts'
 export interface GroupDecision {
   readonly space: CellSpace
   /** Of classes whose column differs from `elsewhere`; equal columns are one object. */
-  readonly columns: ReadonlyMap<AddressClass, Column>
+  readonly columns: ReadonlyMap<PeerClass, Column>
   /** For every class that has no column. */
   readonly elsewhere: Column
 }
 
 /** Cost: O(rules + for each class that they tell apart, the rules that match it). */
-export function decideGroup(group: Group, index: ClassIndex): GroupDecision {
-  return new GroupDecider(group, index).decide()
+export function decideGroup(group: Group, levels: ClassLevels): GroupDecision {
+  return new GroupDecider(group, levels).decide()
 }
 
 const noNames: PeerNames = { ports: [], notPorts: [] }
@@ -24,7 +24,7 @@ const none: MatchingRules = []
 
 class GroupDecider {
   readonly #group: Group
-  readonly #index: ClassIndex
+  readonly #levels: ClassLevels
   readonly #rules: readonly PeerRule[]
   /** Of each tier, the rules that name nobody: they match every class, but for what they exclude. */
   readonly #general: MatchingRules
@@ -35,9 +35,9 @@ class GroupDecider {
   readonly #space: CellSpace
   readonly #columnByKey = new Map<string, Column>()
 
-  constructor(group: Group, index: ClassIndex) {
+  constructor(group: Group, levels: ClassLevels) {
     this.#group = group
-    this.#index = index
+    this.#levels = levels
     this.#rules = group.tiers.flatMap(({ rules }) => rules)
     this.#general = group.tiers.map(({ rules }) => rules.filter((rule) => !namesItsPeers(rule)))
     this.#excluding = this.#general.flatMap((rules) => rules.filter(excludesPeers))
@@ -50,42 +50,53 @@ class GroupDecider {
 
   decide(): GroupDecision {
     const elsewhere = this.#column(undefined, none)
-    const matching = this.#matchingByClass()
     const text = textOf(elsewhere)
     const same = new Map<Column, boolean>()
-    const columns = new Map<AddressClass, Column>()
-    for (const it of this.#touched()) {
-      const column = this.#column(it, matching.get(it) ?? none)
+    const columns = new Map<PeerClass, Column>()
+    for (const [it, naming] of this.#namingByClass()) {
+      const column = this.#column(it, naming)
       const isSame = same.get(column) ?? textOf(column) === text
       same.set(column, isSame)
-      if (!isSame) columns.set(it, column)
+      // A fine class hides its wide one, so it has to say even what is said of everybody.
+      if (!isSame || it.level === 'Fine') columns.set(it, column)
     }
     return { space: this.#space, columns, elsewhere }
   }
 
-  #touched(): Set<AddressClass> {
-    return new Set(this.#rules.flatMap(({ peer }) => this.#index.touchedBy(peer)))
-  }
-
-  /** Of each tier, the rules that name the class. */
-  #matchingByClass(): Map<AddressClass, PeerRule[][]> {
-    const matching = new Map<AddressClass, PeerRule[][]>()
-    for (const [tier, { rules }] of this.#group.tiers.entries()) {
-      for (const rule of rules.filter(namesItsPeers)) {
-        for (const it of this.#index.matching(rule.peer)) {
-          const there = matching.get(it) ?? this.#group.tiers.map(() => [])
-          matching.set(it, there)
-          there[tier]?.push(rule)
+  /** Each class that some rule tells apart, with the rules that name it, by tier. */
+  #namingByClass(): Map<PeerClass, PeerRule[][]> {
+    const naming = new Map<PeerClass, PeerRule[][]>()
+    for (const { peer } of this.#rules) {
+      for (const criterion of criteriaOf(peer).all) {
+        for (const it of this.#levels.meeting(criterion)) {
+          if (!naming.has(it))
+            naming.set(
+              it,
+              this.#group.tiers.map(() => []),
+            )
         }
       }
     }
-    return matching
+    for (const [tier, { rules }] of this.#group.tiers.entries()) {
+      for (const rule of rules.filter(namesItsPeers)) {
+        for (const it of this.#candidates(rule, naming)) {
+          if (matchesPeers(rule.peer, it)) naming.get(it)?.[tier]?.push(rule)
+        }
+      }
+    }
+    return naming
+  }
+
+  /** Only classes that meet a narrow criterion can be named by a rule that has one. */
+  #candidates({ peer }: PeerRule, touched: ReadonlyMap<PeerClass, unknown>): Iterable<PeerClass> {
+    const narrow = criteriaOf(peer).positive.find((criterion) => !this.#levels.isWide(criterion))
+    return narrow === undefined ? touched.keys() : this.#levels.meeting(narrow)
   }
 
   /** Classes under the same rules have the same column, unless names of ports mean other numbers there. */
-  #column(it: AddressClass | undefined, naming: MatchingRules): Column {
+  #column(it: PeerClass | undefined, naming: MatchingRules): Column {
     const excluded = new Set(
-      it === undefined ? [] : this.#excluding.filter((rule) => !classMatches(rule.peer, it)),
+      it === undefined ? [] : this.#excluding.filter((rule) => !matchesPeers(rule.peer, it)),
     )
     const names = namesAt(this.#naming, it)
     const key = JSON.stringify([naming.map(positions), positions([...excluded]), [...names]])
@@ -123,7 +134,9 @@ class GroupDecider {
 
   #meaningsOf(rule: PeerRule): PeerNames[] {
     if (!readsPeerNames(rule)) return [noNames]
-    return [noNames, ...this.#index.touchedBy(rule.peer).map((it) => peerNames(rule, it))]
+    const criteria = criteriaOf(rule.peer).all
+    const classes = new Set(criteria.flatMap((criterion) => [...this.#levels.meeting(criterion)]))
+    return [noNames, ...[...classes].map((it) => peerNames(rule, it))]
   }
 
   #portsNamed(rule: PeerRule) {
@@ -137,11 +150,11 @@ function protocolsOf(rule: PeerRule, all: ReadonlySet<number>): Iterable<number>
 
 /** A rule with a positive criterion matches only classes that meet it. */
 function namesItsPeers({ peer }: PeerRule): boolean {
-  return peer.inSet !== undefined || peer.nets !== undefined
+  return criteriaOf(peer).positive.length > 0
 }
 
 function excludesPeers({ peer }: PeerRule): boolean {
-  return peer.notInSet !== undefined || peer.notNets !== undefined
+  return criteriaOf(peer).negative.length > 0
 }
 
 function positions(rules: readonly PeerRule[]): number[] {
@@ -164,14 +177,14 @@ function readsPeerNames({ peer }: PeerRule): boolean {
   return [peer.ports, peer.notPorts].some((ports) => ports !== undefined && ports.names.length > 0)
 }
 
-function namesAt(rules: readonly PeerRule[], it: AddressClass | undefined): Map<number, PeerNames> {
+function namesAt(rules: readonly PeerRule[], it: PeerClass | undefined): Map<number, PeerNames> {
   return new Map(it === undefined ? [] : rules.map((rule) => [rule.position, peerNames(rule, it)]))
 }
 
-function peerNames({ peer }: PeerRule, it: AddressClass): PeerNames {
+function peerNames({ peer }: PeerRule, it: PeerClass): PeerNames {
   return {
-    ports: peer.ports === undefined ? [] : namedPortsAt(peer.ports, it),
-    notPorts: peer.notPorts === undefined ? [] : namedPortsAt(peer.notPorts, it),
+    ports: peer.ports === undefined ? [] : it.namedPorts(peer.ports),
+    notPorts: peer.notPorts === undefined ? [] : it.namedPorts(peer.notPorts),
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * A group's decision ▶ its verdict map, and the chain that looks verdicts up in it.
  *
- * The chain asks, in this order, and the first answer counts: the class of the peer among hosts, then among ranges, then any class; and
- * for each, the packet's cell, then its protocol, then whatever it is. Rules that could find nothing are left out: for most groups
+ * The chain asks, in this order, and the first answer counts: the fine class of the peer, its wide class, then any class; and for
+ * each, the packet's cell, then its protocol, then whatever it is. Rules that could find nothing are left out: for most groups
  * an allowed packet costs two look-ups.
  */
 import type {
@@ -11,9 +11,10 @@ import type {
   NftElement,
   NftRule,
   NftSet,
+  Register,
   SetContent,
 } from '@margay/netlink/nftables'
-import type { AddressClass } from '@margay/policy'
+import type { PeerClass } from '@margay/policy'
 import { BoxCells } from '../decide/cells.ts'
 import type { Column } from '../decide/column.ts'
 import type { GroupDecision } from '../decide/decide-group.ts'
@@ -36,7 +37,7 @@ export interface GroupContext {
   readonly terminal: (outcome: Outcome) => string
 }
 
-type Source = AddressClass['kind'] | 'Any'
+type Source = `${PeerClass['level']} ${PeerClass['kind']}` | 'Any'
 type Level = 'Cell' | 'Protocol' | 'Others'
 
 export function groupTable(group: Group, decision: GroupDecision, context: GroupContext): GroupTable {
@@ -69,7 +70,10 @@ class GroupEmitter {
 
   emit(): GroupTable {
     const { columns, elsewhere } = this.#decision
-    for (const [it, column] of columns) this.#addColumn(it.kind, this.#context.numbers.of(it), column)
+    for (const [it, column] of columns) {
+      const number = this.#context.numbers.of(this.#group.version, it)
+      this.#addColumn(`${it.level} ${it.kind}`, number, column)
+    }
     this.#addParts('Any', anyClass, elsewhere)
     const end = rule(goTo(this.#context.terminal(elsewhere.others)))
     const verdicts = { set: this.#verdicts, elements: this.#elements }
@@ -106,23 +110,31 @@ class GroupEmitter {
   }
 
   #lookUps(): NftRule[] {
-    const sources: readonly Source[] = ['Hosts', 'Ranges', 'Any']
+    const sources: readonly Source[] = ['Fine Hosts', 'Wide Hosts', 'Fine Ranges', 'Wide Ranges', 'Any']
     const levels: readonly Level[] = ['Cell', 'Protocol', 'Others']
     return sources.flatMap((source) =>
       levels
         .filter((level) => this.#present.has(`${source} ${level}`))
-        .map((level) =>
-          rule(this.#loadClass(source), this.#loadCell(level), verdictFrom(this.#verdicts.name, 0)),
-        ),
+        .map((level) => this.#lookUp(source, level)),
     )
   }
 
-  /** To register 0. */
+  /** The class stands in the first register of the key, and what tells the packet in those behind it. */
+  #lookUp(source: Source, level: Level): NftRule {
+    const first = source.startsWith('Wide') ? 1 : 0
+    return rule(
+      this.#loadClass(source),
+      this.#loadCell(level, first + 1),
+      verdictFrom(this.#verdicts.name, first),
+    )
+  }
+
+  /** The fine class to register 0, the wide one to register 1. */
   #loadClass(source: Source): Expression[] {
     const { version, direction } = this.#group
     if (source === 'Any') return [{ type: 'immediate', to: 0, value: bytes.hostInt(anyClass) }]
     const load = ipAddress(direction === 'Ingress' ? 'saddr' : 'daddr', version, 0)
-    if (source === 'Hosts') return [load, datumFrom(hostsMap(version).name, 0, 0)]
+    if (source.endsWith('Hosts')) return [load, datumFrom(hostsMap(version).name, 0, 0)]
     return [
       load,
       datumFrom(hostsMap(version).name, 0, 8),
@@ -131,22 +143,21 @@ class GroupEmitter {
     ]
   }
 
-  /** To the registers behind the class. */
-  #loadCell(level: Level): Expression[] {
+  #loadCell(level: Level, to: Register): Expression[] {
     const padding: Expression[] =
-      this.#boxes === undefined ? [{ type: 'immediate', to: 2, value: bytes.port(0) }] : []
+      this.#boxes === undefined ? [{ type: 'immediate', to: to + 1, value: bytes.port(0) }] : []
     switch (level) {
       case 'Others':
-        return [{ type: 'immediate', to: 1, value: bytes.octet(otherProtocols) }, ...padding]
+        return [{ type: 'immediate', to, value: bytes.octet(otherProtocols) }, ...padding]
       case 'Protocol':
-        return [{ type: 'meta', key: 'l4proto', to: 1 }, ...padding]
+        return [{ type: 'meta', key: 'l4proto', to }, ...padding]
       case 'Cell':
         return this.#boxes === undefined
           ? [
-              { type: 'meta', key: 'l4proto', to: 1 },
-              { type: 'payload', base: 'transport', offset: 2, length: 2, to: 2 },
+              { type: 'meta', key: 'l4proto', to },
+              { type: 'payload', base: 'transport', offset: 2, length: 2, to: to + 1 },
             ]
-          : this.#boxes.load()
+          : this.#boxes.load(to)
     }
   }
 }
@@ -181,12 +192,12 @@ class BoxMap {
     return data
   }
 
-  load(): Expression[] {
+  load(to: Register): Expression[] {
     return [
-      { type: 'meta', key: 'l4proto', to: 1 },
-      { type: 'payload', base: 'transport', offset: 0, length: 2, to: 2 },
-      { type: 'payload', base: 'transport', offset: 2, length: 2, to: 3 },
-      datumFrom(this.#set.name, 1, 1),
+      { type: 'meta', key: 'l4proto', to },
+      { type: 'payload', base: 'transport', offset: 0, length: 2, to: to + 1 },
+      { type: 'payload', base: 'transport', offset: 2, length: 2, to: to + 2 },
+      datumFrom(this.#set.name, to, to),
     ]
   }
 

@@ -4,7 +4,7 @@ import { type Ip, parseIp } from '@margay/netset'
 import type { Endpoint, PolicyState } from '@margay/policy'
 import type { Cast, Packet as CastPacket } from '@margay/testkit'
 import { compile } from '../compile/compile.ts'
-import { defaultCompileOptions } from '../compile/options.ts'
+import type { CompileOptions } from '../compile/options.ts'
 import * as bytes from '../emit/bytes.ts'
 import { interpret, type Outcome, type Packet } from './interpret.testkit.ts'
 
@@ -13,13 +13,11 @@ export class CompiledCast {
   readonly #cast: Cast
   readonly #byNode: ReadonlyMap<string, Ruleset>
 
-  constructor(state: PolicyState, cast: Cast) {
+  constructor(state: PolicyState, cast: Cast, options: CompileOptions) {
     this.#state = state
     this.#cast = cast
     const local = (name: string) => [...state.endpoints.values()].filter(({ node }) => node === name)
-    this.#byNode = new Map(
-      cast.nodes.map(({ name }) => [name, compile(state, local(name), defaultCompileOptions)]),
-    )
+    this.#byNode = new Map(cast.nodes.map(({ name }) => [name, compile(state, local(name), options)]))
   }
 
   /** Each hop through a node, up to the one that drops. A packet to its own sender meets none. */

@@ -1,9 +1,10 @@
-/** Addresses that no rule in use can tell apart, and what rules say of them. */
+/** Addresses that no rule in use can tell apart. */
 import { cidrContains, type Ip, type IpVersion } from '@margay/netset'
 import { matchesSelector } from '@margay/resources'
 import type { Endpoint, NamedPort } from '../model/endpoint.ts'
-import type { PeerMatch, PortMatch } from '../model/rule.ts'
+import type { PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { Criterion } from './criteria.ts'
 
 export interface AddressClass {
   /** Equal for equal classes, also of another time and another process. */
@@ -21,20 +22,18 @@ export interface AddressClass {
   readonly address: Ip
 }
 
-/** Do a rule's criteria hold for the addresses of a class? Ports are another matter. */
-export function classMatches(peer: PeerMatch, addresses: AddressClass): boolean {
-  return (
-    (peer.inSet === undefined || classIsIn(peer.inSet, addresses)) &&
-    (peer.notInSet === undefined || !classIsIn(peer.notInSet, addresses)) &&
-    (peer.nets === undefined || peer.nets.some((net) => cidrContains(net, addresses.address))) &&
-    (peer.notNets === undefined || !peer.notNets.some((net) => cidrContains(net, addresses.address)))
-  )
+export function meets(criterion: Criterion, addresses: AddressClass): boolean {
+  switch (criterion.kind) {
+    case 'Set':
+      return isInSet(criterion.set, addresses)
+    case 'Nets':
+      return criterion.nets.some((net) => cidrContains(net, addresses.address))
+    case 'Names':
+      return namedPortsAt(criterion.ports, addresses).length > 0
+  }
 }
 
-export function classIsIn(
-  { selector }: AddressSet,
-  { identities }: Pick<AddressClass, 'identities'>,
-): boolean {
+export function isInSet({ selector }: AddressSet, { identities }: Pick<AddressClass, 'identities'>): boolean {
   return identities.some((labels) => matchesSelector(selector, (name) => labels.get(name)))
 }
 

@@ -9,8 +9,8 @@
 import { type Cidr, type Ip, type IpVersion, nestedRanges, type OwnedCidr, PrefixTree } from '@margay/netset'
 import type { Endpoint } from '../model/endpoint.ts'
 import { addressKey, type NetworkSetEntry } from '../state/address-set.ts'
-import { type AddressClass, classIsIn } from './address-class.ts'
-import type { Criteria } from './criteria.ts'
+import { type AddressClass, isInSet } from './address-class.ts'
+import { type Criteria, netListKey } from './criteria.ts'
 
 export interface HostAddress {
   readonly address: Ip
@@ -155,8 +155,11 @@ class Builder {
   }
 
   *#listedPrefixes(): Iterable<OwnedCidr<Owner>> {
-    for (const [key, nets] of this.#criteria.netLists)
-      yield* this.#own(nets, { key: `n ${key}`, netList: key })
+    for (const criterion of this.#criteria.byKey.values()) {
+      if (criterion.kind !== 'Nets') continue
+      const netList = netListKey(criterion.nets)
+      yield* this.#own(criterion.nets, { key: `n ${netList}`, netList })
+    }
   }
 
   *#networkSetPrefixes(networkSets: readonly NetworkSetEntry[]): Iterable<OwnedCidr<Owner>> {
@@ -171,7 +174,9 @@ class Builder {
 
   #isSelected(labels: ReadonlyMap<string, string>): boolean {
     const identities = { identities: [labels] }
-    return this.#criteria.sets.values().some((set) => classIsIn(set, identities))
+    return this.#criteria.byKey
+      .values()
+      .some((criterion) => criterion.kind === 'Set' && isInSet(criterion.set, identities))
   }
 
   #own(nets: readonly Cidr[], owner: Owner): OwnedCidr<Owner>[] {

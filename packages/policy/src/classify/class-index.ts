@@ -1,17 +1,14 @@
 /** Which classes meet a criterion, without asking each class: by the labels that a selector requires. */
-import type { Cidr } from '@margay/netset'
 import type { Selector } from '@margay/resources'
-import type { PeerMatch, PortMatch } from '../model/rule.ts'
-import type { AddressSet } from '../state/address-set.ts'
-import { type AddressClass, classIsIn, classMatches, namedPortsAt } from './address-class.ts'
+import { type AddressClass, meets } from './address-class.ts'
 import type { AddressClasses } from './address-classes.ts'
-import { netListKey } from './criteria.ts'
+import { type Criterion, netListKey } from './criteria.ts'
 
 export class ClassIndex {
   readonly #all: readonly AddressClass[]
   readonly #byLabel = new Map<string, AddressClass[]>()
-  readonly #inSet = new Map<string, readonly AddressClass[]>()
   readonly #byNetList = new Map<string, AddressClass[]>()
+  readonly #byCriterion = new Map<string, readonly AddressClass[]>()
 
   constructor({ all }: AddressClasses) {
     this.#all = [...all.values()]
@@ -23,37 +20,19 @@ export class ClassIndex {
     }
   }
 
-  /** Classes for which some criterion of the peer holds, be it a negated one: for all others the rule reads the same. */
-  touchedBy(peer: PeerMatch): readonly AddressClass[] {
-    return [
-      ...[peer.inSet, peer.notInSet].flatMap((set) => (set === undefined ? [] : this.in(set))),
-      ...[peer.nets, peer.notNets].flatMap((nets) => (nets === undefined ? [] : this.inNets(nets))),
-      ...[peer.ports, peer.notPorts].flatMap((ports) => (ports === undefined ? [] : this.#naming(ports))),
-    ]
-  }
-
-  /** Classes whose addresses meet all criteria of a peer that has a positive one. */
-  matching(peer: PeerMatch): readonly AddressClass[] {
-    const candidates = peer.inSet !== undefined ? this.in(peer.inSet) : this.inNets(peer.nets ?? [])
-    return candidates.filter((it) => classMatches(peer, it))
-  }
-
-  in(set: AddressSet): readonly AddressClass[] {
-    const known = this.#inSet.get(set.id)
+  meeting(criterion: Criterion): readonly AddressClass[] {
+    const known = this.#byCriterion.get(criterion.key)
     if (known !== undefined) return known
-    const candidates = new Set(this.#candidates(set.selector) ?? this.#all)
-    const found = [...candidates].filter((it) => classIsIn(set, it))
-    this.#inSet.set(set.id, found)
+    const found = this.#find(criterion)
+    this.#byCriterion.set(criterion.key, found)
     return found
   }
 
-  inNets(nets: readonly Cidr[]): readonly AddressClass[] {
-    return this.#byNetList.get(netListKey(nets)) ?? []
-  }
-
-  #naming(ports: PortMatch): readonly AddressClass[] {
-    if (ports.names.length === 0) return []
-    return this.#all.filter((it) => namedPortsAt(ports, it).length > 0)
+  #find(criterion: Criterion): readonly AddressClass[] {
+    if (criterion.kind === 'Nets') return this.#byNetList.get(netListKey(criterion.nets)) ?? []
+    const selector = criterion.kind === 'Set' ? criterion.set.selector : criterion.ports.namesWithin?.selector
+    const candidates = selector === undefined ? this.#all : (this.#candidates(selector) ?? this.#all)
+    return [...new Set(candidates)].filter((it) => meets(criterion, it))
   }
 
   /** A superset of what the selector matches; undefined when no label value is required. */

@@ -1,41 +1,78 @@
 /** What the peers of rules ask of an address: the criteria that can tell two addresses apart. */
 import { type Cidr, formatCidr, mergeCidrs } from '@margay/netset'
 import type { Selector } from '@margay/resources'
-import type { PeerMatch } from '../model/rule.ts'
+import type { PeerMatch, PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
 
+export type Criterion =
+  | { readonly key: string; readonly kind: 'Set'; readonly set: AddressSet }
+  | { readonly key: string; readonly kind: 'Nets'; readonly nets: readonly Cidr[] }
+  /** Holds for addresses at which one of the names is the name of a port. */
+  | { readonly key: string; readonly kind: 'Names'; readonly ports: PortMatch }
+
+/** What one peer asks, sorted by what a match needs. */
+export interface PeerCriteria {
+  readonly all: readonly Criterion[]
+  /** Those that must hold, without names. */
+  readonly positive: readonly Criterion[]
+  /** Those that must not, without names. */
+  readonly negative: readonly Criterion[]
+}
+
+const criteriaByPeer = new WeakMap<PeerMatch, PeerCriteria>()
+
+/** Equal criteria of two peers have equal keys. */
+export function criteriaOf(peer: PeerMatch): PeerCriteria {
+  const known = criteriaByPeer.get(peer)
+  if (known !== undefined) return known
+  const positive = [...setCriterion(peer.inSet), ...netsCriterion(peer.nets)]
+  const negative = [...setCriterion(peer.notInSet), ...netsCriterion(peer.notNets)]
+  const names = [...namesCriterion(peer.ports), ...namesCriterion(peer.notPorts)]
+  const made = { all: [...positive, ...negative, ...names], positive, negative }
+  criteriaByPeer.set(peer, made)
+  return made
+}
+
+/** Undefined when the ports have no names. */
+export function namesCriterionKey({ names, namesWithin }: PortMatch): string | undefined {
+  return names.length === 0 ? undefined : `p ${JSON.stringify([names, namesWithin?.id ?? null])}`
+}
+
+function setCriterion(set: AddressSet | undefined): Criterion[] {
+  return set === undefined ? [] : [{ key: `s ${set.id}`, kind: 'Set', set }]
+}
+
+function netsCriterion(nets: readonly Cidr[] | undefined): Criterion[] {
+  return nets === undefined ? [] : [{ key: `n ${netListKey(nets)}`, kind: 'Nets', nets }]
+}
+
+function namesCriterion(ports: PortMatch | undefined): Criterion[] {
+  const key = ports === undefined ? undefined : namesCriterionKey(ports)
+  return key === undefined || ports === undefined ? [] : [{ key, kind: 'Names', ports }]
+}
+
+/** All criteria of the rules in use, each once, and what they read of an endpoint. */
 export class Criteria {
-  readonly sets = new Map<string, AddressSet>()
-  /** Lists of prefixes by their canonical text. */
-  readonly netLists = new Map<string, readonly Cidr[]>()
+  readonly byKey = new Map<string, Criterion>()
   /** Labels that decide whether a selector matches. */
   readonly labels = new Set<string>()
   readonly portNames = new Set<string>()
 
   constructor(peers: Iterable<PeerMatch>) {
-    for (const peer of peers) this.#take(peer)
+    for (const peer of peers) for (const criterion of criteriaOf(peer).all) this.#take(criterion)
   }
 
-  #take(peer: PeerMatch): void {
-    for (const set of [peer.inSet, peer.notInSet]) if (set !== undefined) this.#takeSet(set)
-    for (const nets of [peer.nets, peer.notNets]) {
-      if (nets !== undefined) this.netLists.set(netListKey(nets), nets)
-    }
-    for (const ports of [peer.ports, peer.notPorts]) {
-      if (ports === undefined || ports.names.length === 0) continue
-      for (const name of ports.names) this.portNames.add(name)
-      if (ports.namesWithin !== undefined) this.#takeLabels(ports.namesWithin)
-    }
+  #take(criterion: Criterion): void {
+    if (this.byKey.has(criterion.key)) return
+    this.byKey.set(criterion.key, criterion)
+    if (criterion.kind === 'Set') this.#readLabels(criterion.set)
+    if (criterion.kind !== 'Names') return
+    for (const name of criterion.ports.names) this.portNames.add(name)
+    if (criterion.ports.namesWithin !== undefined) this.#readLabels(criterion.ports.namesWithin)
   }
 
-  #takeSet(set: AddressSet): void {
-    if (this.sets.has(set.id)) return
-    this.sets.set(set.id, set)
-    this.#takeLabels(set)
-  }
-
-  #takeLabels(set: AddressSet): void {
-    for (const label of labelsReadBy(set.selector)) this.labels.add(label)
+  #readLabels({ selector }: AddressSet): void {
+    for (const label of labelsReadBy(selector)) this.labels.add(label)
   }
 }
 
@@ -50,7 +87,7 @@ export function netListKey(nets: readonly Cidr[]): string {
   return key
 }
 
-/** The labels that decide whether a selector matches. */
+/** The labels that decide whether the selector matches. */
 function labelsReadBy(selector: Selector): string[] {
   switch (selector.kind) {
     case 'All':

@@ -1,0 +1,145 @@
+/**
+ * Two levels of classes: fine ones, which every criterion tells apart, and wide ones, which only wide criteria do.
+ *
+ * A rule that speaks of half the cluster would need an entry for each fine class in it, in the table of each group under that
+ * rule. With two levels, fine classes need entries only where a narrow criterion of the group holds for them; for all others
+ * the group's narrow criteria are false, and what their wide class meets decides.
+ */
+import type { NamedPort } from '../model/endpoint.ts'
+import type { PeerMatch, PortMatch } from '../model/rule.ts'
+import { type AddressClass, meets, namedPortsAt } from './address-class.ts'
+import type { AddressClasses } from './address-classes.ts'
+import { ClassIndex } from './class-index.ts'
+import { type Criteria, type Criterion, criteriaOf, namesCriterionKey } from './criteria.ts'
+
+/** Whom a column of a group's table is for. */
+export interface PeerClass {
+  readonly key: string
+  readonly kind: AddressClass['kind']
+  readonly level: 'Fine' | 'Wide'
+  meets(criterion: Criterion): boolean
+  /** What names of ports mean there. */
+  namedPorts(match: PortMatch): readonly NamedPort[]
+}
+
+export class ClassLevels {
+  readonly #index: ClassIndex
+  readonly #mostOfNarrow: number
+  readonly #fine = new Map<AddressClass, PeerClass>()
+  readonly #wide = new Map<AddressClass, PeerClass>()
+  readonly #wideByCriterion = new Map<string, Set<PeerClass>>()
+
+  /** A criterion that more than `mostOfNarrow` classes meet is wide. */
+  constructor(classes: AddressClasses, criteria: Criteria, mostOfNarrow: number) {
+    this.#index = new ClassIndex(classes)
+    this.#mostOfNarrow = mostOfNarrow
+    const wide = [...criteria.byKey.values()].filter((criterion) => this.isWide(criterion))
+    this.#divide(classes, wide)
+  }
+
+  isWide(criterion: Criterion): boolean {
+    return this.#index.meeting(criterion).length > this.#mostOfNarrow
+  }
+
+  /** Fine classes that meet a narrow criterion, or wide ones that meet a wide one. */
+  meeting(criterion: Criterion): Iterable<PeerClass> {
+    if (this.isWide(criterion)) return this.#wideByCriterion.get(criterion.key) ?? []
+    return this.#index.meeting(criterion).map((it) => this.fine(it))
+  }
+
+  fine(it: AddressClass): PeerClass {
+    const known = this.#fine.get(it)
+    if (known !== undefined) return known
+    const made = new FineClass(it)
+    this.#fine.set(it, made)
+    return made
+  }
+
+  wide(it: AddressClass): PeerClass {
+    const known = this.#wide.get(it)
+    if (known === undefined) throw new RangeError(`no class ${it.key}`)
+    return known
+  }
+
+  /** Classes that meet the same wide criteria, in the same way, are one wide class. */
+  #divide({ all }: AddressClasses, criteria: readonly Criterion[]): void {
+    const metBy = new Map<AddressClass, Criterion[]>([...all.values()].map((it) => [it, []]))
+    for (const criterion of criteria)
+      for (const it of this.#index.meeting(criterion)) metBy.get(it)?.push(criterion)
+    const byKey = new Map<string, PeerClass>()
+    for (const [it, met] of metBy) {
+      const key = JSON.stringify([it.kind, met.map((criterion) => wideKey(criterion, it)).sort()])
+      const wide = byKey.get(key) ?? new WideClass(key, it, met)
+      byKey.set(key, wide)
+      this.#wide.set(it, wide)
+      for (const criterion of met) this.#enter(criterion, wide)
+    }
+  }
+
+  #enter({ key }: Criterion, wide: PeerClass): void {
+    const there = this.#wideByCriterion.get(key)
+    if (there === undefined) this.#wideByCriterion.set(key, new Set([wide]))
+    else there.add(wide)
+  }
+}
+
+/** Names of ports can mean one number here and another there. */
+function wideKey(criterion: Criterion, it: AddressClass): string {
+  if (criterion.kind !== 'Names') return criterion.key
+  const ports = namedPortsAt(criterion.ports, it).map(({ protocol, port }) => `${protocol} ${port}`)
+  return `${criterion.key} ${ports.sort()}`
+}
+
+class FineClass implements PeerClass {
+  readonly level = 'Fine'
+  readonly key: string
+  readonly kind: AddressClass['kind']
+  readonly #class: AddressClass
+
+  constructor(it: AddressClass) {
+    this.key = it.key
+    this.kind = it.kind
+    this.#class = it
+  }
+
+  meets(criterion: Criterion): boolean {
+    return meets(criterion, this.#class)
+  }
+
+  namedPorts(match: PortMatch): readonly NamedPort[] {
+    return namedPortsAt(match, this.#class)
+  }
+}
+
+/** Meets no narrow criterion: it stands only for those of its classes that meet none of the group's. */
+class WideClass implements PeerClass {
+  readonly level = 'Wide'
+  readonly key: string
+  readonly kind: AddressClass['kind']
+  readonly #sample: AddressClass
+  readonly #met: ReadonlySet<string>
+
+  constructor(key: string, sample: AddressClass, met: readonly Criterion[]) {
+    this.key = key
+    this.kind = sample.kind
+    this.#sample = sample
+    this.#met = new Set(met.map((criterion) => criterion.key))
+  }
+
+  meets({ key }: Criterion): boolean {
+    return this.#met.has(key)
+  }
+
+  namedPorts(match: PortMatch): readonly NamedPort[] {
+    const key = namesCriterionKey(match)
+    return key !== undefined && this.#met.has(key) ? namedPortsAt(match, this.#sample) : []
+  }
+}
+
+/** Do a rule's criteria hold for the addresses of a class? Ports are another matter. */
+export function matchesPeers(peer: PeerMatch, it: PeerClass): boolean {
+  const { positive, negative } = criteriaOf(peer)
+  return (
+    positive.every((criterion) => it.meets(criterion)) && !negative.some((criterion) => it.meets(criterion))
+  )
+}
