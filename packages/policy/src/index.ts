@@ -18,9 +18,20 @@ export { formatHit, formatReason, formatTrace } from './explain/format-decision.
 export type { PolicyProblem } from './lower/lower-policy.ts'
 export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'
 export type { Flow, FlowPeer } from './model/flow.ts'
+export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
 export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
+export type { Profile } from './model/profile.ts'
 export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'
 export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
+export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
-export { type BuiltState, buildPolicyState } from './state/build-state.ts'
-export type { EffectivePolicy, EffectiveTier, PolicyState } from './state/policy-state.ts'
+export { type BuiltState, buildPolicyState, type ObjectProblem } from './state/build-state.ts'
+export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
+export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
+export type { PolicyState } from './state/policy-state.ts'
+export {
+  type GoverningEndpoints,
+  isWorkloadInterface,
+  type NodeInterface,
+  resolveHostEndpoints,
+} from './state/resolve-host-endpoints.ts'

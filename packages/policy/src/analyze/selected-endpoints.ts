@@ -10,7 +10,7 @@ import { buildPolicyState } from '../state/build-state.ts'
 export function selectedEndpoints(policy: Resource, others: readonly Resource[]): Endpoint[] | undefined {
   const { state } = buildPolicyState([...others.filter((other) => !isSame(other, policy)), policy])
   const lowered = state.tiers.flatMap(({ policies }) => policies).find(({ ref }) => names(ref, policy))
-  if (lowered === undefined) return undefined
+  if (lowered === undefined || lowered.doNotTrack || lowered.preDNAT) return undefined
   return [...state.endpoints.values()].filter(({ labels }) =>
     matchesSelector(lowered.appliesTo, (name) => labels.get(name)),
   )

@@ -7,7 +7,8 @@
 import type { Endpoint, ProfileRef } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Direction, Rule } from '../model/rule.ts'
-import type { EffectivePolicy, EffectiveTier, PolicyState } from '../state/policy-state.ts'
+import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
+import type { PolicyState } from '../state/policy-state.ts'
 import type { Decision, EndpointDecision, Hit } from './decision.ts'
 import { matchesRule } from './match-rule.ts'
 

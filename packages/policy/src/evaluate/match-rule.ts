@@ -51,9 +51,12 @@ function matchesPorts(match: PortMatch, peer: FlowPeer, port: number | undefined
   return portsContain(match.ranges, port) || matchesNamedPort(match, peer, port, flow.protocol)
 }
 
-function matchesNamedPort(match: PortMatch, { endpoint }: FlowPeer, port: number, protocol: number): boolean {
-  if (match.names.length === 0 || endpoint === undefined) return false
-  if (match.namesWithin !== undefined && !match.namesWithin.endpoints.has(endpoint)) return false
+/** By the address, as the kernel sees it; an endpoint whose address nobody knows yet is known by itself. */
+function matchesNamedPort(match: PortMatch, peer: FlowPeer, port: number, protocol: number): boolean {
+  if (match.named === undefined) return false
+  const { address, endpoint } = peer
+  if (address !== undefined) return match.named.holds({ address, protocol, port })
+  if (endpoint === undefined || match.namesWithin?.selects(endpoint.labels) === false) return false
   return endpoint.ports.some(
     (named) => named.port === port && named.protocol === protocol && match.names.includes(named.name),
   )

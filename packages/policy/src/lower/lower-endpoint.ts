@@ -5,6 +5,7 @@ import {
   type Namespace,
   type NetworkSet,
   namespaceProfileLabels,
+  type Profile,
   type ServiceAccount,
   serviceAccountProfileLabels,
   type WorkloadEndpoint,
@@ -12,12 +13,14 @@ import {
 import type { Endpoint, ProfileRef } from '../model/endpoint.ts'
 import { protocolNumber } from '../model/protocol.ts'
 import type { NetworkSetEntry } from '../state/address-set.ts'
+import { inheritLabels } from './inherit-labels.ts'
 import { namespaceLabel } from './lower-selector.ts'
 
-/** What endpoints inherit from: namespaces by name, service accounts by `namespace/name`. */
+/** What endpoints inherit from: namespaces and profiles by name, service accounts by `namespace/name`. */
 export interface Inheritance {
   readonly namespaces: ReadonlyMap<string, Namespace>
   readonly serviceAccounts: ReadonlyMap<string, ServiceAccount>
+  readonly profiles: ReadonlyMap<string, Profile>
 }
 
 export function lowerEndpoint(workload: WorkloadEndpoint, from: Inheritance): Endpoint {
@@ -28,7 +31,7 @@ export function lowerEndpoint(workload: WorkloadEndpoint, from: Inheritance): En
     namespace: workload.namespace,
     name: workload.name,
     node: workload.node,
-    labels: inheriting(workload.labels, [
+    labels: inheritLabels(workload.labels, [
       namespace === undefined ? {} : namespaceProfileLabels(namespace),
       account === undefined ? {} : serviceAccountProfileLabels(account),
     ]),
@@ -51,18 +54,6 @@ function profilesOf(workload: WorkloadEndpoint, namespace: Namespace | undefined
   })
 }
 
-/** Its own labels win over inherited ones, and earlier profiles over later ones. */
-function inheriting(
-  own: Readonly<Record<string, string>>,
-  profiles: readonly Readonly<Record<string, string>>[],
-): ReadonlyMap<string, string> {
-  const labels = new Map(Object.entries(own))
-  for (const [label, value] of profiles.flatMap(Object.entries<string>)) {
-    if (!labels.has(label)) labels.set(label, value)
-  }
-  return labels
-}
-
 /** A namespaced set carries its namespace's name, and inherits its namespace's labels. */
 export function lowerNetworkSet(set: NetworkSet, from: Inheritance): NetworkSetEntry {
   const namespace = set.metadata.namespace ?? ''
@@ -70,7 +61,7 @@ export function lowerNetworkSet(set: NetworkSet, from: Inheritance): NetworkSetE
   const own = { ...set.metadata.labels, [namespaceLabel]: namespace }
   return {
     key: `${namespace}/${set.metadata.name}`,
-    labels: inheriting(own, owner === undefined ? [] : [namespaceProfileLabels(owner)]),
+    labels: inheritLabels(own, owner === undefined ? [] : [namespaceProfileLabels(owner)]),
     nets: netsOf(set.spec?.nets),
   }
 }

@@ -42,13 +42,8 @@ export function lowerNetworkPolicy(policy: NetworkPolicy, context: LoweringConte
   })
 }
 
-/** Undefined for policies that a workload endpoint never sees: doNotTrack and preDNAT ones (spec I12, I15). */
-export function lowerGlobalNetworkPolicy(
-  policy: GlobalNetworkPolicy,
-  context: LoweringContext,
-): Policy | undefined {
+export function lowerGlobalNetworkPolicy(policy: GlobalNetworkPolicy, context: LoweringContext): Policy {
   const spec = policy.spec ?? {}
-  if (spec.doNotTrack === true || spec.preDNAT === true) return undefined
   return lowerPolicy({
     ref: { kind: 'GlobalNetworkPolicy', namespace: '', name: policy.metadata.name },
     spec,
@@ -106,37 +101,58 @@ interface PolicySource {
 interface PolicySpec {
   readonly tier?: string
   readonly order?: number
+  readonly applyOnForward?: boolean
+  readonly preDNAT?: boolean
+  readonly doNotTrack?: boolean
   readonly types?: readonly Direction[]
   readonly ingress?: readonly RuleSpec[]
   readonly egress?: readonly RuleSpec[]
 }
 
 function lowerPolicy(source: PolicySource): Policy {
-  const { ref, spec } = source
+  const { ref, spec, context, origins } = source
+  const report = (message: string) => context.report({ policy: ref, message })
+  const rulesContext = { namespace: ref.namespace, sets: context.sets, report }
   const rules = {
-    ingress: lowerRules(source, spec.ingress, source.origins?.ingress),
-    egress: lowerRules(source, spec.egress, source.origins?.egress),
+    ingress: lowerRules(rulesContext, spec.ingress, origins?.ingress),
+    egress: lowerRules(rulesContext, spec.egress, origins?.egress),
   }
-  const base = { ref, tier: spec.tier ?? 'default', order: spec.order ?? Number.POSITIVE_INFINITY }
+  const base = {
+    ref,
+    tier: spec.tier ?? 'default',
+    order: spec.order ?? Number.POSITIVE_INFINITY,
+    applyOnForward: spec.applyOnForward === true,
+    preDNAT: spec.preDNAT === true,
+    doNotTrack: spec.doNotTrack === true,
+  }
   try {
     return { ...base, ...rules, appliesTo: source.subject(), directions: directionsOf(spec) }
   } catch (error) {
-    source.context.report({ policy: ref, message: messageOf(error) })
+    report(messageOf(error))
     return { ...base, ...closedPolicy(ref) }
   }
 }
 
-function lowerRules(
-  source: PolicySource,
+export interface RulesContext {
+  /** Empty for a global policy, and for a profile. */
+  readonly namespace: string
+  readonly sets: AddressSets
+  /** Told of each rule that could not be understood, and that denies in its place. */
+  readonly report: (message: string) => void
+}
+
+/** `origins` says for each rule which one a person wrote; by default it is the rule itself. */
+export function lowerRules(
+  { report, ...context }: RulesContext,
   specs: readonly RuleSpec[] = [],
   origins?: readonly number[],
 ): Rule[] {
   const rules = specs.map((spec, index) => {
     const origin = origins?.[index] ?? index
     try {
-      return lowerRule(spec, { namespace: source.ref.namespace, origin, sets: source.context.sets })
+      return lowerRule(spec, { ...context, origin })
     } catch (error) {
-      source.context.report({ policy: source.ref, message: `rule ${origin}: ${messageOf(error)}` })
+      report(`rule ${origin}: ${messageOf(error)}`)
       return closedRule(origin)
     }
   })

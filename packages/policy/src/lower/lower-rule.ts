@@ -106,8 +106,8 @@ function lowerPeer(peer: EntityRule, context: RuleContext): PeerMatch {
     notNets: lowerNets(peer.notNets),
     inSet,
     notInSet: selectors.negative === undefined ? undefined : context.sets.resolve(selectors.negative),
-    ports: lowerPorts(peer.ports, inSet),
-    notPorts: lowerPorts(peer.notPorts, inSet),
+    ports: lowerPorts(peer.ports, inSet, context),
+    notPorts: lowerPorts(peer.notPorts, inSet, context),
   }
 }
 
@@ -127,13 +127,16 @@ type PortSpec = string | number
 function lowerPorts(
   ports: readonly PortSpec[] | undefined,
   within: AddressSet | undefined,
+  { sets }: RuleContext,
 ): PortMatch | undefined {
   if (ports === undefined || ports.length === 0) return undefined
   const ranges = ports.map(portRange)
+  const names = ports.filter((_, i) => ranges[i] === undefined).map(String)
   return {
     ranges: mergePorts(ranges.filter((range) => range !== undefined)),
-    names: ports.filter((_, i) => ranges[i] === undefined).map(String),
+    names,
     namesWithin: within,
+    named: names.length === 0 ? undefined : sets.namedPorts(names, within),
   }
 }
 

@@ -18,6 +18,11 @@ export interface Policy {
   /** Which endpoints it applies to, over their effective labels. */
   readonly appliesTo: Selector
   readonly directions: readonly Direction[]
+  /** Host endpoints judge forwarded packets by it too. */
+  readonly applyOnForward: boolean
+  /** For host endpoints only, as packets arrive: before destination NAT, or before connection tracking. Never both. */
+  readonly preDNAT: boolean
+  readonly doNotTrack: boolean
   readonly ingress: readonly Rule[]
   readonly egress: readonly Rule[]
 }

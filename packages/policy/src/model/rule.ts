@@ -1,4 +1,5 @@
 import type { Cidr, IpVersion, PortRange } from '@margay/netset'
+import type { AddressPortSet } from '../state/address-port-set.ts'
 import type { AddressSet } from '../state/address-set.ts'
 
 export type Action = 'Allow' | 'Deny' | 'Pass' | 'Log'
@@ -43,6 +44,8 @@ export interface PortMatch {
   readonly names: readonly string[]
   /** Restricts whose named ports count: the side's positive selector, for `notPorts` too (spec 2, named port match). */
   readonly namesWithin: AddressSet | undefined
+  /** Where the endpoints that count have ports of these names; undefined without names. */
+  readonly named: AddressPortSet | undefined
 }
 
 export const anyPeer: PeerMatch = {

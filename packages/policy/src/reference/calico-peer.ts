@@ -76,18 +76,27 @@ function matchesNets({ nets = [], notNets = [] }: EntityRule, { ip }: End, versi
   return !notNets.some((net) => inNet(net, ip))
 }
 
-/** Named ports count where a pod has them that the side selects, and everywhere if it selects nobody; so do negated ones (I18). */
-function matchesPorts(peer: EntityRule, end: End, policyNamespace: string, crossing: Crossing): boolean {
+/**
+ * Named ports count where a pod or host endpoint has them that the side selects, and everywhere if it selects nobody; so do
+ * negated ones (I18).
+ */
+function matchesPorts(
+  peer: EntityRule,
+  end: End,
+  policyNamespace: string,
+  { cluster, packet }: Crossing,
+): boolean {
   const { ports = [], notPorts = [] } = peer
-  const mayName = end.pod !== undefined && matchesPod(peer, end.pod, policyNamespace)
-  const isPort = (port: string | number) =>
-    isNumber(port, end.port) || (mayName && hasNamedPort(end, String(port), crossing.packet.protocol))
+  const namers = cluster.things.filter((it) => isAt(it, end) && mayName(peer, it, policyNamespace))
+  const isNamed = (name: string) =>
+    namers.some((thing) => hasNamedPort(thing, end.port, name, packet.protocol))
+  const isPort = (port: string | number) => isNumber(port, end.port) || isNamed(String(port))
   return (ports.length === 0 || ports.some(isPort)) && !notPorts.some(isPort)
 }
 
-function matchesPod(peer: EntityRule, pod: Thing, policyNamespace: string): boolean {
+function mayName(peer: EntityRule, thing: Thing, policyNamespace: string): boolean {
   if (!restrictsWho(peer, policyNamespace)) return true
-  return isWanted(peer, policyNamespace, pod) && !isExcluded(peer, pod)
+  return isWanted(peer, policyNamespace, thing) && !isExcluded(peer, thing)
 }
 
 /** 80 or "80:90". */

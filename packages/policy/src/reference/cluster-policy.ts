@@ -53,7 +53,8 @@ function readEgressRule({ action, to, protocols }: ClusterPolicyEgressRule): Ref
     matches: (it) =>
       to.some(
         (peer) =>
-          isPeer(peer, it.destination, it) && matchesProtocols(protocols, it, (pod) => isSelected(peer, pod)),
+          isPeer(peer, it.destination, it) &&
+          matchesProtocols(protocols, it, (thing) => isSelected(peer, thing)),
       ),
   }
 }
@@ -83,17 +84,17 @@ function isSelected({ namespaces, pods }: ClusterPolicyEgressPeer, thing: Thing 
   return selects(pods.namespaceSelector, thing.namespaceLabels) && selects(pods.podSelector, thing.podLabels)
 }
 
-/** `mayName` says whether the rule selects a pod, whose names of ports then count. */
+/** `mayName` says whether the rule selects a pod or host endpoint, whose names of ports then count. */
 function matchesProtocols(
   protocols: readonly ClusterPolicyProtocol[] = [],
-  { destination, packet }: Crossing,
-  mayName: (pod: ReferencePod) => boolean,
+  { cluster, destination, packet }: Crossing,
+  mayName: (thing: Thing) => boolean,
 ): boolean {
   if (protocols.length === 0) return true
   return protocols.some(({ tcp, udp, sctp, destinationNamedPort }) => {
     if (destinationNamedPort !== undefined) {
-      const isNamed = hasNamedPort(destination, destinationNamedPort, packet.protocol)
-      return isNamed && destination.pod !== undefined && mayName(destination.pod)
+      const here = cluster.things.filter((thing) => isAt(thing, destination) && mayName(thing))
+      return here.some((it) => hasNamedPort(it, destination.port, destinationNamedPort, packet.protocol))
     }
     const transport = { 6: tcp, 17: udp, 132: sctp }[packet.protocol]
     return transport !== undefined && isPort(transport, destination.port)

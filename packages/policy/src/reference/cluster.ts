@@ -1,12 +1,14 @@
 /** Who is there to be selected: pods and network sets, with the labels that selectors see. Source: spec/api.md 3.4, 5.2-5.4. */
 import { cidrContains, type Ip, parseCidr, parseCidrOrIp, parseIp } from '@margay/netset'
-import type { GlobalNetworkSet, NetworkSet, Pod, Resource } from '@margay/resources'
+import type { GlobalNetworkSet, HostEndpoint, NetworkSet, Pod, Resource } from '@margay/resources'
 import type { Labels } from './labels.ts'
 
 /** Something that a selector can select as a peer. */
 export interface Thing {
   readonly labels: Labels
   readonly holds: (ip: Ip) => boolean
+  /** Those that have names; network sets have none. */
+  readonly ports: readonly { readonly name: string; readonly protocol: number; readonly port: number }[]
 }
 
 export interface ReferencePod extends Thing {
@@ -17,13 +19,17 @@ export interface ReferencePod extends Thing {
   readonly podLabels: Labels
   readonly namespaceLabels: Labels
   readonly isNamespaceKnown: boolean
-  readonly ports: readonly { readonly name: string; readonly protocol: number; readonly port: number }[]
+}
+
+export interface ReferenceHost extends Thing {
+  readonly resource: HostEndpoint
 }
 
 export interface Cluster {
   readonly resources: readonly Resource[]
   readonly pods: readonly ReferencePod[]
-  /** The pods, and all network sets. */
+  readonly hosts: readonly ReferenceHost[]
+  /** The pods, the host endpoints, and all network sets. */
   readonly things: readonly Thing[]
 }
 
@@ -36,7 +42,13 @@ export function readCluster(resources: readonly Resource[]): Cluster {
     .filter((pod) => pod.spec?.hostNetwork !== true && !hasEnded(pod))
     .map((pod) => readPod(pod, resources))
   const sets = resources.filter((it) => it.kind === 'NetworkSet' || it.kind === 'GlobalNetworkSet')
-  return { resources, pods, things: [...pods, ...sets.map((set) => readSet(set, resources))] }
+  const hosts = resources.filter((it) => it.kind === 'HostEndpoint').map((it) => readHost(it, resources))
+  return {
+    resources,
+    pods,
+    hosts,
+    things: [...pods, ...hosts, ...sets.map((set) => readSet(set, resources))],
+  }
 }
 
 /** A pod that is being deleted is still there until the network plugin says, with an empty annotation, that its address is gone. */
@@ -101,14 +113,40 @@ function namedPortsOf({ spec = {} }: Pod): ReferencePod['ports'] {
     }))
 }
 
+/** A host endpoint is where it is expected to be, whatever addresses its interface has. */
+function readHost(resource: HostEndpoint, resources: readonly Resource[]): ReferenceHost {
+  const { expectedIPs = [], profiles = [], ports = [] } = resource.spec ?? {}
+  const expected = readAddresses(expectedIPs)
+  const inherited = profiles.toReversed().flatMap((name) => labelsOfProfile(name, resources))
+  return {
+    resource,
+    labels: new Map([...inherited, ...Object.entries(resource.metadata.labels ?? {})]),
+    holds: (ip) => expected.some((own) => own.version === ip.version && own.value === ip.value),
+    ports: ports.map(({ name, protocol, port }) => ({ name, port, protocol: numberOf(protocol) })),
+  }
+}
+
+function numberOf(protocol: string | number): number {
+  return typeof protocol === 'number' ? protocol : (portProtocols[protocol] ?? 0)
+}
+
+function labelsOfProfile(name: string, resources: readonly Resource[]): [string, string][] {
+  const [, kind, rest = '', account = ''] = /^(kns|ksa)\.([^.]+)(?:\.(.+))?$/.exec(name) ?? []
+  if (kind === 'kns' && account === '') return prefixed('pcns.', labelsOfNamespace(rest, resources))
+  if (kind === 'ksa') return prefixed('pcsa.', labelsOfAccount(rest, account, resources))
+  const profile = resources.filter((it) => it.kind === 'Profile').find((it) => it.metadata.name === name)
+  return Object.entries(profile?.spec?.labelsToApply ?? {})
+}
+
 /** Sets of a namespace bear its name and its labels; others only their own labels. */
 function readSet(set: NetworkSet | GlobalNetworkSet, resources: readonly Resource[]): Thing {
   const { namespace = '', labels = {} } = set.metadata
   const holds = (ip: Ip) => (set.spec?.nets ?? []).some((net) => inNet(net, ip))
-  if (set.kind === 'GlobalNetworkSet') return { labels: new Map(Object.entries(labels)), holds }
+  if (set.kind === 'GlobalNetworkSet') return { labels: new Map(Object.entries(labels)), holds, ports: [] }
   const inherited = prefixed('pcns.', labelsOfNamespace(namespace, resources))
   const own = Object.entries(labels)
-  return { labels: new Map([...inherited, ...own, ['projectcalico.org/namespace', namespace]]), holds }
+  const all = new Map([...inherited, ...own, ['projectcalico.org/namespace', namespace] as const])
+  return { labels: all, holds, ports: [] }
 }
 
 function labelsOfNamespace(name: string, resources: readonly Resource[]): Labels {

@@ -7,7 +7,14 @@ import type {
 } from '@margay/resources'
 import { inNet, portProtocols } from './cluster.ts'
 import { type Labels, matchesLabelSelector } from './labels.ts'
-import { type Crossing, type End, hasNamedPort, type ReferencePolicy, type ReferenceRule } from './packet.ts'
+import {
+  type Crossing,
+  type End,
+  hasNamedPort,
+  isAt,
+  type ReferencePolicy,
+  type ReferenceRule,
+} from './packet.ts'
 
 export function readKubernetesPolicy({ metadata, spec = {} }: KubernetesNetworkPolicy): ReferencePolicy {
   const { name, namespace = 'default' } = metadata
@@ -47,11 +54,14 @@ function isPeer(policyNamespace: string, { ip, pod }: End) {
   }
 }
 
-function isPolicyPort({ destination, packet }: Crossing) {
+function isPolicyPort({ cluster, destination, packet }: Crossing) {
   return ({ protocol = 'TCP', port, endPort }: KubernetesPolicyPort): boolean => {
     if (portProtocols[protocol] !== packet.protocol) return false
     if (port === undefined) return true
-    if (typeof port === 'string') return hasNamedPort(destination, port, packet.protocol)
+    if (typeof port === 'string') {
+      const here = cluster.things.filter((thing) => isAt(thing, destination))
+      return here.some((thing) => hasNamedPort(thing, destination.port, port, packet.protocol))
+    }
     return destination.port !== undefined && port <= destination.port && destination.port <= (endPort ?? port)
   }
 }

@@ -54,8 +54,13 @@ export function isAt(thing: Thing, { pod, ip }: End): boolean {
   return thing === pod || (ip !== undefined && thing.holds(ip))
 }
 
-/** Is the port that the packet goes to, or comes from, the one that the pod there calls by this name? */
-export function hasNamedPort({ pod, port }: End, name: string, protocol: number): boolean {
-  const ports = pod?.ports ?? []
+/** Is the port that the packet goes to, or comes from, the one that this pod or host endpoint calls by the name? */
+export function hasNamedPort(
+  thing: Thing | undefined,
+  port: number | undefined,
+  name: string,
+  protocol: number,
+): boolean {
+  const ports = thing?.ports ?? []
   return ports.some((it) => it.name === name && it.port === port && it.protocol === protocol)
 }

@@ -22,7 +22,7 @@ const partners: NetworkSetEntry = {
   nets: [parseCidr('203.0.113.0/24') ?? expect.fail()],
 }
 const [web, db] = [endpoint('web', '10.0.0.1'), endpoint('db', '10.0.0.2')]
-const selectable = { endpoints: [web, db], networkSets: [partners] }
+const selectable = { endpoints: [web, db], hostEndpoints: [], networkSets: [partners] }
 
 test('a set tells the selector that it comes from, and equal selectors are one set', () => {
   const sets = new AddressSets(selectable)
@@ -51,7 +51,9 @@ test('resolving a selector looks at nobody', () => {
       return Reflect.get(target, field)
     },
   })
-  const set = new AddressSets({ endpoints: [watched], networkSets: [] }).resolve(parseSelector('all()'))
+  const set = new AddressSets({ endpoints: [watched], hostEndpoints: [], networkSets: [] }).resolve(
+    parseSelector('all()'),
+  )
   expect(looked).toEqual([])
   expect(set.endpoints.size).toBe(1)
   expect(looked).toContain('labels')

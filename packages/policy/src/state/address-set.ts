@@ -2,6 +2,9 @@ import { type Cidr, type Ip, PrefixTree } from '@margay/netset'
 import { formatSelector, matchesSelector, type Selector } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { FlowPeer } from '../model/flow.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import { addressKey } from './address-key.ts'
+import { type AddressPort, AddressPortSet } from './address-port-set.ts'
 
 /** A network set: addresses outside of the cluster that can be selected by label. */
 export interface NetworkSetEntry {
@@ -14,20 +17,22 @@ export interface NetworkSetEntry {
 /** All that selectors choose from. */
 export interface Selectable {
   readonly endpoints: readonly Endpoint[]
+  readonly hostEndpoints: readonly HostEndpoint[]
   readonly networkSets: readonly NetworkSetEntry[]
 }
 
 /**
- * Everything that one selector selects at a moment: endpoints, and the prefixes of network sets. Members are looked for
+ * Everything that one selector selects at a moment: endpoints, host endpoints, and the prefixes of network sets. Members are looked for
  * when they are first asked about, at the cost of one pass over all that there is: most sets of a large state never are.
  */
 export class AddressSet {
   /** The canonical selector text: equal selectors are one set. */
   readonly id: string
-  /** What it was resolved from; it selects by effective labels, of endpoints and of network sets. */
+  /** What it was resolved from; it selects by the effective labels of all of these. */
   readonly selector: Selector
   readonly #selectable: Selectable
   #endpoints: ReadonlySet<Endpoint> | undefined
+  #hostEndpoints: ReadonlySet<HostEndpoint> | undefined
   #nets: readonly Cidr[] | undefined
   #hosts: ReadonlySet<string> | undefined
   #prefixes: PrefixTree<true> | undefined
@@ -41,6 +46,11 @@ export class AddressSet {
   get endpoints(): ReadonlySet<Endpoint> {
     this.#endpoints ??= new Set(this.#selectable.endpoints.filter((it) => this.selects(it.labels)))
     return this.#endpoints
+  }
+
+  get hostEndpoints(): ReadonlySet<HostEndpoint> {
+    this.#hostEndpoints ??= new Set(this.#selectable.hostEndpoints.filter((it) => this.selects(it.labels)))
+    return this.#hostEndpoints
   }
 
   /** As the network sets give them; they may overlap. */
@@ -61,16 +71,18 @@ export class AddressSet {
     return peer.address !== undefined && this.holdsAddress(peer.address)
   }
 
+  /** Of the endpoints and host endpoints, with duplicates; the nets come beside them. */
+  addresses(): Ip[] {
+    const expected = [...this.hostEndpoints].flatMap((it) => it.expectedAddresses)
+    return [...[...this.endpoints].flatMap((it) => it.addresses), ...expected]
+  }
+
   holdsAddress(address: Ip): boolean {
-    this.#hosts ??= hostsOf(this.endpoints)
+    this.#hosts ??= new Set(this.addresses().map(addressKey))
     if (this.#hosts.has(addressKey(address))) return true
     this.#prefixes ??= prefixesOf(this.nets)
     return this.#prefixes.longestMatch(address) !== undefined
   }
-}
-
-function hostsOf(endpoints: ReadonlySet<Endpoint>): Set<string> {
-  return new Set([...endpoints].flatMap((endpoint) => endpoint.addresses.map(addressKey)))
 }
 
 function prefixesOf(nets: readonly Cidr[]): PrefixTree<true> {
@@ -79,15 +91,11 @@ function prefixesOf(nets: readonly Cidr[]): PrefixTree<true> {
   return tree
 }
 
-/** A key that is equal for equal addresses. */
-export function addressKey(address: Ip): string {
-  return `${address.version}:${address.value}`
-}
-
 /** Resolves selectors to address sets, one set for each distinct selector. */
 export class AddressSets {
   readonly #selectable: Selectable
   readonly #byId = new Map<string, AddressSet>()
+  readonly #namedPorts = new Map<string, AddressPortSet>()
 
   constructor(selectable: Selectable) {
     this.#selectable = selectable
@@ -99,5 +107,31 @@ export class AddressSets {
     if (known !== undefined) return known
     this.#byId.set(set.id, set)
     return set
+  }
+
+  /** Where endpoints within a set, or all, have ports of these names. Source: spec/api.md 2 (named port match). */
+  namedPorts(names: readonly string[], within: AddressSet | undefined): AddressPortSet {
+    const id = `ports ${names.join(', ')} of ${within?.id ?? 'all()'}`
+    const known = this.#namedPorts.get(id)
+    if (known !== undefined) return known
+    const set = new AddressPortSet(id, () => this.#findPorts(new Set(names), within))
+    this.#namedPorts.set(id, set)
+    return set
+  }
+
+  #findPorts(names: ReadonlySet<string>, within: AddressSet | undefined): AddressPort[] {
+    const { endpoints, hostEndpoints } = this.#selectable
+    const owners = [
+      ...endpoints,
+      ...hostEndpoints.map((it) => ({ ...it, addresses: it.expectedAddresses })),
+    ].filter(({ ports }) => ports.some(({ name }) => names.has(name)))
+    return owners
+      .filter(({ labels }) => within?.selects(labels) ?? true)
+      .flatMap(({ addresses, ports }) => {
+        const named = ports.filter(({ name }) => names.has(name))
+        return addresses.flatMap((address) =>
+          named.map(({ protocol, port }) => ({ address, protocol, port })),
+        )
+      })
   }
 }

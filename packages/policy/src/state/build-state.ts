@@ -12,6 +12,7 @@ import {
   lowerGlobalNetworkSet,
   lowerNetworkSet,
 } from '../lower/lower-endpoint.ts'
+import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
 import {
   type LoweringContext,
   lowerClusterNetworkPolicy,
@@ -20,9 +21,10 @@ import {
   lowerNetworkPolicy,
   type PolicyProblem,
 } from '../lower/lower-policy.ts'
+import { lowerProfile } from '../lower/lower-profile.ts'
 import { comparePolicies, compareTiers } from '../lower/order.ts'
 import type { Policy, Tier } from '../model/policy.ts'
-import { AddressSets } from './address-set.ts'
+import { AddressSets, type Selectable } from './address-set.ts'
 import { PolicyState } from './policy-state.ts'
 import { type ResourceTable, tabulate } from './resource-table.ts'
 
@@ -30,24 +32,50 @@ export interface BuiltState {
   readonly state: PolicyState
   /** What could not be understood, and therefore denies. */
   readonly problems: readonly PolicyProblem[]
+  /** The same of objects that are no policies: the part that is not understood has no effect, or denies. */
+  readonly objectProblems: readonly ObjectProblem[]
+}
+
+export interface ObjectProblem {
+  /** As `Profile web`, or `Pod shop/web`. */
+  readonly object: string
+  readonly message: string
 }
 
 /** Staged policies have no part in it: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
 export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const table = tabulate(resources)
   const inheritance = inheritanceOf(table)
-  const endpoints = table.pods
-    .map(podToWorkloadEndpoint)
-    .filter((workload) => workload !== undefined)
-    .map((workload) => lowerEndpoint(workload, inheritance))
-  const networkSets = [
-    ...table.networkSets.map((set) => lowerNetworkSet(set, inheritance)),
-    ...table.globalNetworkSets.map(lowerGlobalNetworkSet),
-  ]
+  const selectable = lowerSelectable(table, inheritance)
+  const sets = new AddressSets(selectable)
   const problems: PolicyProblem[] = []
-  const sets = new AddressSets({ endpoints, networkSets })
+  const objectProblems: ObjectProblem[] = []
   const policies = lowerPolicies(table, { sets, nodes: table.nodes, report: (it) => problems.push(it) })
-  return { state: new PolicyState(endpoints, networkSets, buildTiers(table.tiers, policies)), problems }
+  const names = new Set(selectable.hostEndpoints.flatMap(({ profiles }) => profiles))
+  const profiles = [...names].map((name) => {
+    const report = (message: string) => objectProblems.push({ object: `Profile ${name}`, message })
+    return lowerProfile(name, inheritance, { namespace: '', sets, report })
+  })
+  const state = new PolicyState({
+    ...selectable,
+    tiers: buildTiers(table.tiers, policies),
+    profiles: new Map(profiles.map((profile) => [profile.name, profile])),
+  })
+  return { state, problems, objectProblems }
+}
+
+function lowerSelectable(table: ResourceTable, inheritance: Inheritance): Selectable {
+  return {
+    endpoints: table.pods
+      .map(podToWorkloadEndpoint)
+      .filter((workload) => workload !== undefined)
+      .map((workload) => lowerEndpoint(workload, inheritance)),
+    hostEndpoints: table.hostEndpoints.map((it) => lowerHostEndpoint(it, inheritance)),
+    networkSets: [
+      ...table.networkSets.map((set) => lowerNetworkSet(set, inheritance)),
+      ...table.globalNetworkSets.map(lowerGlobalNetworkSet),
+    ],
+  }
 }
 
 function inheritanceOf(table: ResourceTable): Inheritance {
@@ -56,6 +84,7 @@ function inheritanceOf(table: ResourceTable): Inheritance {
     serviceAccounts: new Map(
       table.serviceAccounts.map((it) => [`${it.metadata.namespace ?? ''}/${it.metadata.name}`, it]),
     ),
+    profiles: new Map(table.profiles.map((it) => [it.metadata.name, it])),
   }
 }
 

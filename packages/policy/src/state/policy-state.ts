@@ -1,41 +1,45 @@
 import { type Ip, parseIp } from '@margay/netset'
-import { matchesSelector } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { FlowPeer } from '../model/flow.ts'
-import type { Policy, Tier } from '../model/policy.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { Tier } from '../model/policy.ts'
+import type { Profile } from '../model/profile.ts'
 import type { Direction } from '../model/rule.ts'
-import { addressKey, type NetworkSetEntry } from './address-set.ts'
+import { addressKey } from './address-key.ts'
+import type { NetworkSetEntry } from './address-set.ts'
+import { type EffectiveHostPolicy, type HostStage, hostTiers } from './effective-host-policy.ts'
+import { type EffectivePolicy, workloadTiers } from './effective-policy.ts'
 
-/** What governs one endpoint in one direction: tiers with at least one policy that applies, in evaluation order. */
-export interface EffectivePolicy {
-  readonly direction: Direction
-  readonly tiers: readonly EffectiveTier[]
-}
-
-export interface EffectiveTier {
-  readonly name: string
-  readonly defaultAction: Tier['defaultAction']
-  /** Never empty. */
-  readonly policies: readonly Policy[]
+/** What a state is made of. */
+export interface PolicyStateParts {
+  readonly endpoints: readonly Endpoint[]
+  readonly hostEndpoints: readonly HostEndpoint[]
+  readonly networkSets: readonly NetworkSetEntry[]
+  /** In evaluation order. */
+  readonly tiers: readonly Tier[]
+  /** Every profile that a host endpoint names, by name. */
+  readonly profiles: ReadonlyMap<string, Profile>
 }
 
 /** Everything that policy is decided on, at one moment. Immutable; build a new one when resources change. */
 export class PolicyState {
   readonly endpoints: ReadonlyMap<string, Endpoint>
+  /** By name, of all nodes. */
+  readonly hostEndpoints: ReadonlyMap<string, HostEndpoint>
   readonly networkSets: readonly NetworkSetEntry[]
-  /** All tiers, in evaluation order. */
+  /** All tiers, in evaluation order. Not all of their policies are for workloads: ask `effectivePolicy`. */
   readonly tiers: readonly Tier[]
+  readonly #profiles: ReadonlyMap<string, Profile>
   readonly #endpointsByAddress: ReadonlyMap<string, Endpoint>
   readonly #effective = new Map<string, EffectivePolicy>()
+  readonly #effectiveOfHosts = new Map<string, EffectiveHostPolicy>()
 
-  constructor(
-    endpoints: readonly Endpoint[],
-    networkSets: readonly NetworkSetEntry[],
-    tiers: readonly Tier[],
-  ) {
+  constructor({ endpoints, hostEndpoints, networkSets, tiers, profiles }: PolicyStateParts) {
     this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]))
+    this.hostEndpoints = new Map(hostEndpoints.map((endpoint) => [endpoint.key, endpoint]))
     this.networkSets = networkSets
     this.tiers = tiers
+    this.#profiles = profiles
     this.#endpointsByAddress = new Map(
       endpoints.flatMap((endpoint) => endpoint.addresses.map((address) => [addressKey(address), endpoint])),
     )
@@ -58,21 +62,23 @@ export class PolicyState {
     const key = `${direction} ${endpoint.key}`
     const known = this.#effective.get(key)
     if (known !== undefined) return known
-    const policy = { direction, tiers: this.#applyingTiers(endpoint, direction) }
+    const policy = { direction, tiers: workloadTiers(this.tiers, endpoint.labels, direction) }
     this.#effective.set(key, policy)
     return policy
   }
 
-  #applyingTiers(endpoint: Endpoint, direction: Direction): EffectiveTier[] {
-    const applies = (policy: Policy) =>
-      policy.directions.includes(direction) &&
-      matchesSelector(policy.appliesTo, (name) => endpoint.labels.get(name))
-    return this.tiers
-      .map(({ name, defaultAction, policies }) => ({
-        name,
-        defaultAction,
-        policies: policies.filter(applies),
-      }))
-      .filter((tier) => tier.policies.length > 0)
+  effectiveHostPolicy(endpoint: HostEndpoint, stage: HostStage, direction: Direction): EffectiveHostPolicy {
+    const key = `${stage} ${direction} ${endpoint.key}`
+    const known = this.#effectiveOfHosts.get(key)
+    if (known !== undefined) return known
+    const profiles = stage === 'Normal' ? this.profilesOf(endpoint) : []
+    const policy = { stage, direction, profiles, ...hostTiers(this.tiers, endpoint, stage, direction) }
+    this.#effectiveOfHosts.set(key, policy)
+    return policy
+  }
+
+  /** In the order in which they are asked. */
+  profilesOf({ profiles }: HostEndpoint): Profile[] {
+    return profiles.map((name) => this.#profiles.get(name)).filter((profile) => profile !== undefined)
   }
 }

@@ -2,12 +2,14 @@ import type {
   ClusterNetworkPolicy,
   GlobalNetworkPolicy,
   GlobalNetworkSet,
+  HostEndpoint,
   KubernetesNetworkPolicy,
   Namespace,
   NetworkPolicy,
   NetworkSet,
   Node,
   Pod,
+  Profile,
   Resource,
   ServiceAccount,
   Tier,
@@ -26,6 +28,8 @@ export interface ResourceTable {
   readonly clusterNetworkPolicies: ClusterNetworkPolicy[]
   readonly networkSets: NetworkSet[]
   readonly globalNetworkSets: GlobalNetworkSet[]
+  readonly hostEndpoints: HostEndpoint[]
+  readonly profiles: Profile[]
 }
 
 /** Sorts resources into their kinds; kinds without a part in enforcement, the staged ones among them, are left out. */
@@ -42,6 +46,8 @@ export function tabulate(resources: Iterable<Resource>): ResourceTable {
     clusterNetworkPolicies: [],
     networkSets: [],
     globalNetworkSets: [],
+    hostEndpoints: [],
+    profiles: [],
   }
   for (const resource of resources) file(resource, table)
   return table
@@ -79,6 +85,12 @@ function file(resource: Resource, table: ResourceTable): void {
       break
     case 'GlobalNetworkSet':
       table.globalNetworkSets.push(resource)
+      break
+    case 'HostEndpoint':
+      table.hostEndpoints.push(resource)
+      break
+    case 'Profile':
+      table.profiles.push(resource)
       break
   }
 }

@@ -17,6 +17,12 @@ export const networkSet = (namespace: string, labels: Labels, ...nets: string[])
 export const globalNetworkSet = (labels: Labels, ...nets: string[]) =>
   v3('GlobalNetworkSet', { name: nameOf(labels, nets), labels }, { nets })
 
+/** Of node `n1`. */
+export const hostEndpoint = (name: string, spec: Fields, labels: Labels = {}) =>
+  v3('HostEndpoint', { name, labels }, { node: 'n1', ...spec })
+export const profile = (name: string, spec: Fields) => v3('Profile', { name }, spec)
+export const felixConfiguration = (name: string, spec: Fields) => v3('FelixConfiguration', { name }, spec)
+
 export const kubernetesPolicy = (name: string, spec: Fields, namespace = 'shop'): ResourceObject => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',

@@ -1,0 +1,41 @@
+import type { Ip } from '@margay/netset'
+import { addressKey } from './address-key.ts'
+
+export interface AddressPort {
+  readonly address: Ip
+  /** IANA protocol number: 6, 17 or 132. */
+  readonly protocol: number
+  /** 1-65535. */
+  readonly port: number
+}
+
+/** Places that one can connect to, as named ports and services mean them. They are looked for when first asked about. */
+export class AddressPortSet {
+  /** Says what it is made of: equal sets are one. */
+  readonly id: string
+  readonly #find: () => readonly AddressPort[]
+  #members: ReadonlyMap<string, AddressPort> | undefined
+
+  constructor(id: string, find: () => readonly AddressPort[]) {
+    this.id = id
+    this.#find = find
+  }
+
+  /** Without duplicates. */
+  get members(): readonly AddressPort[] {
+    return [...this.#byKey().values()]
+  }
+
+  holds(place: AddressPort): boolean {
+    return this.#byKey().has(keyOf(place))
+  }
+
+  #byKey(): ReadonlyMap<string, AddressPort> {
+    this.#members ??= new Map(this.#find().map((place) => [keyOf(place), place]))
+    return this.#members
+  }
+}
+
+function keyOf({ address, protocol, port }: AddressPort): string {
+  return `${addressKey(address)} ${protocol} ${port}`
+}

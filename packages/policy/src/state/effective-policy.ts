@@ -1,0 +1,45 @@
+/** Which policies govern an endpoint: tiers with at least one policy that applies, in evaluation order. */
+import { matchesSelector } from '@margay/resources'
+import type { Policy, Tier } from '../model/policy.ts'
+import type { Direction } from '../model/rule.ts'
+
+/** What governs one endpoint in one direction. */
+export interface EffectivePolicy {
+  readonly direction: Direction
+  readonly tiers: readonly EffectiveTier[]
+}
+
+export interface EffectiveTier {
+  readonly name: string
+  readonly defaultAction: Tier['defaultAction']
+  /** Never empty. */
+  readonly policies: readonly Policy[]
+}
+
+export type Labels = ReadonlyMap<string, string>
+
+/** Policies before connection tracking or destination NAT never govern a workload (spec I12, I15). */
+export function workloadTiers(tiers: readonly Tier[], labels: Labels, direction: Direction): EffectiveTier[] {
+  const isForWorkloads = ({ doNotTrack, preDNAT }: Policy) => !doNotTrack && !preDNAT
+  return applyingTiers(
+    tiers,
+    (policy) => isForWorkloads(policy) && governs(policy, direction) && selects(policy, labels),
+  )
+}
+
+export function applyingTiers(
+  tiers: readonly EffectiveTier[],
+  applies: (policy: Policy) => boolean,
+): EffectiveTier[] {
+  return tiers
+    .map(({ name, defaultAction, policies }) => ({ name, defaultAction, policies: policies.filter(applies) }))
+    .filter((tier) => tier.policies.length > 0)
+}
+
+export function governs({ directions }: Policy, direction: Direction): boolean {
+  return directions.includes(direction)
+}
+
+export function selects({ appliesTo }: Policy, labels: Labels): boolean {
+  return matchesSelector(appliesTo, (name) => labels.get(name))
+}
