@@ -42,7 +42,8 @@ function compileFamily(
   { names, terminals, numbers, mostOfNarrow }: Context,
 ): CompiledPolicy {
   const peers = groups.flatMap(({ tiers }) => tiers.flatMap(({ rules }) => rules.map(({ peer }) => peer)))
-  const population = { endpoints: state.endpoints.values(), networkSets: state.networkSets }
+  const hosts = [...state.hostEndpoints.values()].map((it) => ({ ...it, addresses: it.expectedAddresses }))
+  const population = { endpoints: [...state.endpoints.values(), ...hosts], networkSets: state.networkSets }
   const criteria = new Criteria(peers)
   const classes = new AddressClasses(version, population, criteria)
   const levels = new ClassLevels(classes, criteria, mostOfNarrow)

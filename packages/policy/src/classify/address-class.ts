@@ -1,7 +1,7 @@
 /** Addresses that no rule in use can tell apart. */
 import { cidrContains, type Ip, type IpVersion } from '@margay/netset'
 import { matchesSelector } from '@margay/resources'
-import type { Endpoint, NamedPort } from '../model/endpoint.ts'
+import type { NamedPort } from '../model/endpoint.ts'
 import type { PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import type { Criterion } from './criteria.ts'
@@ -15,11 +15,16 @@ export interface AddressClass {
   /** The labels of each endpoint and network set that has the addresses. */
   readonly identities: readonly ReadonlyMap<string, string>[]
   /** One for each kind of endpoint that has them, for its named ports; empty for ranges. */
-  readonly endpoints: readonly Endpoint[]
+  readonly endpoints: readonly WithPorts[]
   /** Keys of the prefix lists that hold them (see `netListKey`). */
   readonly netLists: readonly string[]
   /** Any one of the addresses. */
   readonly address: Ip
+}
+
+export interface WithPorts {
+  readonly labels: ReadonlyMap<string, string>
+  readonly ports: readonly NamedPort[]
 }
 
 export function meets(criterion: Criterion, addresses: AddressClass): boolean {
@@ -43,7 +48,7 @@ export function namedPortsAt(match: PortMatch, { endpoints }: AddressClass): Nam
 }
 
 /** What the names mean at one endpoint. */
-export function namedPortsOf({ names, namesWithin }: PortMatch, { labels, ports }: Endpoint): NamedPort[] {
+export function namedPortsOf({ names, namesWithin }: PortMatch, { labels, ports }: WithPorts): NamedPort[] {
   const counts = () =>
     namesWithin === undefined || matchesSelector(namesWithin.selector, (name) => labels.get(name))
   const named = ports.filter(({ name }) => names.includes(name))

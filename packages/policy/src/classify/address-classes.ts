@@ -7,8 +7,9 @@
  * Cost: O(endpoints + prefixes), each times the number of its labels.
  */
 import { type Cidr, type Ip, type IpVersion, nestedRanges, type OwnedCidr, PrefixTree } from '@margay/netset'
-import type { Endpoint } from '../model/endpoint.ts'
-import { addressKey, type NetworkSetEntry } from '../state/address-set.ts'
+import type { NamedPort } from '../model/endpoint.ts'
+import { addressKey } from '../state/address-key.ts'
+import type { NetworkSetEntry } from '../state/address-set.ts'
 import { type AddressClass, isInSet } from './address-class.ts'
 import { type Criteria, netListKey } from './criteria.ts'
 
@@ -55,8 +56,15 @@ function firstGap(ranges: readonly AddressRange[]): bigint {
 
 /** Whose addresses are classified. */
 export interface Population {
-  readonly endpoints: Iterable<Endpoint>
+  readonly endpoints: Iterable<Located>
   readonly networkSets: readonly NetworkSetEntry[]
+}
+
+/** An endpoint, or a host endpoint with the addresses at which it is expected. */
+export interface Located {
+  readonly labels: ReadonlyMap<string, string>
+  readonly addresses: readonly Ip[]
+  readonly ports: readonly NamedPort[]
 }
 
 /** What a prefix says of its addresses: that a rule lists it, or that a network set with these labels has it. */
@@ -93,8 +101,8 @@ class Builder {
   }
 
   /** Two endpoints with one address are in the sets of both. */
-  hosts(endpoints: Iterable<Endpoint>): HostAddress[] {
-    const byAddress = new Map<string, { address: Ip; endpoints: Endpoint[] }>()
+  hosts(endpoints: Iterable<Located>): HostAddress[] {
+    const byAddress = new Map<string, { address: Ip; endpoints: Located[] }>()
     for (const endpoint of endpoints) {
       for (const address of endpoint.addresses) {
         if (address.version !== this.#version) continue
@@ -117,7 +125,7 @@ class Builder {
     }))
   }
 
-  #hostClass({ address, endpoints }: { address: Ip; endpoints: readonly Endpoint[] }): AddressClass {
+  #hostClass({ address, endpoints }: { address: Ip; endpoints: readonly Located[] }): AddressClass {
     const owners = this.#tree.allMatches(address).flatMap(({ value }) => value)
     const known = new Map(endpoints.map((endpoint) => [this.#endpointKey(endpoint), endpoint]))
     const key = JSON.stringify([sorted(known.keys()), keysOf(owners)])
@@ -138,7 +146,7 @@ class Builder {
     return made
   }
 
-  #endpointKey({ labels, ports }: Endpoint): string {
+  #endpointKey({ labels, ports }: Located): string {
     const { portNames } = this.#criteria
     const named = ports.filter(({ name }) => portNames.has(name))
     return JSON.stringify([
