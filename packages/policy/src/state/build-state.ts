@@ -22,6 +22,7 @@ import {
   type PolicyProblem,
 } from '../lower/lower-policy.ts'
 import { lowerProfile } from '../lower/lower-profile.ts'
+import { lowerSettings } from '../lower/lower-settings.ts'
 import { comparePolicies, compareTiers } from '../lower/order.ts'
 import type { Policy, Tier } from '../model/policy.ts'
 import { AddressSets, type Selectable } from './address-set.ts'
@@ -60,6 +61,7 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
     ...selectable,
     tiers: buildTiers(table.tiers, policies),
     profiles: new Map(profiles.map((profile) => [profile.name, profile])),
+    settings: (node) => lowerSettings(node, table.configurations, table.nodes),
   })
   return { state, problems, objectProblems }
 }

@@ -2,6 +2,7 @@ import { type Ip, parseIp } from '@margay/netset'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { FlowPeer } from '../model/flow.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { NodeSettings } from '../model/node-settings.ts'
 import type { Tier } from '../model/policy.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Direction } from '../model/rule.ts'
@@ -19,6 +20,8 @@ export interface PolicyStateParts {
   readonly tiers: readonly Tier[]
   /** Every profile that a host endpoint names, by name. */
   readonly profiles: ReadonlyMap<string, Profile>
+  /** Those of a node, by its name. */
+  readonly settings: (node: string) => NodeSettings
 }
 
 /** Everything that policy is decided on, at one moment. Immutable; build a new one when resources change. */
@@ -30,16 +33,23 @@ export class PolicyState {
   /** All tiers, in evaluation order. Not all of their policies are for workloads: ask `effectivePolicy`. */
   readonly tiers: readonly Tier[]
   readonly #profiles: ReadonlyMap<string, Profile>
+  readonly #settings: (node: string) => NodeSettings
+  readonly #settingsByNode = new Map<string, NodeSettings>()
   readonly #endpointsByAddress: ReadonlyMap<string, Endpoint>
+  readonly #endpointsByInterface: ReadonlyMap<string, Endpoint>
   readonly #effective = new Map<string, EffectivePolicy>()
   readonly #effectiveOfHosts = new Map<string, EffectiveHostPolicy>()
 
-  constructor({ endpoints, hostEndpoints, networkSets, tiers, profiles }: PolicyStateParts) {
+  constructor({ endpoints, hostEndpoints, networkSets, tiers, profiles, settings }: PolicyStateParts) {
     this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]))
     this.hostEndpoints = new Map(hostEndpoints.map((endpoint) => [endpoint.key, endpoint]))
     this.networkSets = networkSets
     this.tiers = tiers
     this.#profiles = profiles
+    this.#settings = settings
+    this.#endpointsByInterface = new Map(
+      endpoints.map((endpoint) => [`${endpoint.node} ${endpoint.interfaceName}`, endpoint]),
+    )
     this.#endpointsByAddress = new Map(
       endpoints.flatMap((endpoint) => endpoint.addresses.map((address) => [addressKey(address), endpoint])),
     )
@@ -56,6 +66,20 @@ export class PolicyState {
   /** An address of an endpoint is that endpoint; any other is outside of the cluster. */
   peerAt(address: Ip): FlowPeer {
     return { endpoint: this.#endpointsByAddress.get(addressKey(address)), address }
+  }
+
+  /** Whose link to its node has this interface at the node's end; undefined for any other. */
+  endpointBehind(node: string, interfaceName: string): Endpoint | undefined {
+    return this.#endpointsByInterface.get(`${node} ${interfaceName}`)
+  }
+
+  /** Also for a node that is not known: what holds for all. */
+  settingsOf(node: string): NodeSettings {
+    const known = this.#settingsByNode.get(node)
+    if (known !== undefined) return known
+    const settings = this.#settings(node)
+    this.#settingsByNode.set(node, settings)
+    return settings
   }
 
   effectivePolicy(endpoint: Endpoint, direction: Direction): EffectivePolicy {

@@ -1,5 +1,6 @@
 import type {
   ClusterNetworkPolicy,
+  FelixConfiguration,
   GlobalNetworkPolicy,
   GlobalNetworkSet,
   HostEndpoint,
@@ -30,6 +31,7 @@ export interface ResourceTable {
   readonly globalNetworkSets: GlobalNetworkSet[]
   readonly hostEndpoints: HostEndpoint[]
   readonly profiles: Profile[]
+  readonly configurations: FelixConfiguration[]
 }
 
 /** Sorts resources into their kinds; kinds without a part in enforcement, the staged ones among them, are left out. */
@@ -48,6 +50,7 @@ export function tabulate(resources: Iterable<Resource>): ResourceTable {
     globalNetworkSets: [],
     hostEndpoints: [],
     profiles: [],
+    configurations: [],
   }
   for (const resource of resources) file(resource, table)
   return table
@@ -91,6 +94,9 @@ function file(resource: Resource, table: ResourceTable): void {
       break
     case 'Profile':
       table.profiles.push(resource)
+      break
+    case 'FelixConfiguration':
+      table.configurations.push(resource)
       break
   }
 }

@@ -1,4 +1,4 @@
-/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 7.2. */
+/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 1.2 and 7.2. */
 import type { FailsafePort, FelixSettings } from './schema.ts'
 
 /** The name of the object that is for all nodes. */
@@ -26,6 +26,7 @@ export const defaultFelixSettings = {
   ipv6Support: true,
   allowVXLANPacketsFromWorkloads: false,
   allowIPIPPacketsFromWorkloads: false,
+  vxlanPort: 4789,
   disableConntrackInvalidCheck: false,
   policySyncPathPrefix: '',
   failsafeInboundHostPorts: [tcp(22), udp(68), ...controlPlane],

@@ -58,6 +58,7 @@ const policySettings = {
   ipv6Support: flag('Whether IPv6 is handled at all.'),
   allowVXLANPacketsFromWorkloads: flag('Whether workloads may send VXLAN packets.'),
   allowIPIPPacketsFromWorkloads: flag('Whether workloads may send IP in IP packets.'),
+  vxlanPort: whole(1, 65535, 'The UDP port of VXLAN.'),
   disableConntrackInvalidCheck: flag('Whether packets that connection tracking calls invalid pass.'),
   policySyncPathPrefix: text('Where application-layer policy gets its rules; empty switches it off.'),
   failsafeInboundHostPorts: failsafePorts('To a host, always allowed; an empty list means none.'),

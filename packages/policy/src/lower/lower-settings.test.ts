@@ -1,0 +1,116 @@
+import { formatCidr } from '@margay/netset'
+import { admitAll } from '@margay/testkit'
+import { expect, test } from 'vitest'
+import { felixConfiguration, node } from '../reference/cases/objects.testkit.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+
+type Given = Parameters<typeof admitAll>[0]
+const settings = (...given: Given) => buildPolicyState(admitAll(given)).state.settingsOf('n1')
+const created = (object: Given[number], creationTimestamp: string) => ({
+  ...object,
+  metadata: { ...object.metadata, creationTimestamp },
+})
+
+test('without a configuration everything is as the specification says', () => {
+  const { failsafeInbound, failsafeOutbound, ...rest } = settings()
+  expect(rest).toEqual({
+    interfacePrefixes: ['cali'],
+    ipv6Support: true,
+    defaultEndpointToHostAction: 'Drop',
+    filterAllowAction: 'Accept',
+    mangleAllowAction: 'Accept',
+    denyAction: 'Drop',
+    chainInsertMode: 'insert',
+    allowVxlanFromWorkloads: false,
+    allowIpipFromWorkloads: false,
+    vxlanPort: 4789,
+    workloadSourceSpoofing: 'Disabled',
+    disableConntrackInvalidCheck: false,
+    logPrefix: 'calico-packet',
+    logRateLimit: undefined,
+  })
+  const text = (ports: typeof failsafeInbound) => ports.map((it) => `${it.protocol}:${it.port}`).join(' ')
+  expect(text(failsafeInbound)).toBe('6:22 17:68 6:179 6:2379 6:2380 6:5473 6:6443 6:6666 6:6667')
+  expect(text(failsafeOutbound)).toBe('17:53 17:67 6:179 6:2379 6:2380 6:5473 6:6443 6:6666 6:6667')
+})
+
+test('every setting is read', () => {
+  const spec = {
+    interfacePrefix: 'cali,tap',
+    ipv6Support: false,
+    defaultEndpointToHostAction: 'Accept',
+    nftablesFilterAllowAction: 'Return',
+    nftablesMangleAllowAction: 'Return',
+    nftablesFilterDenyAction: 'Reject',
+    chainInsertMode: 'append',
+    allowVXLANPacketsFromWorkloads: true,
+    allowIPIPPacketsFromWorkloads: true,
+    vxlanPort: 8472,
+    workloadSourceSpoofing: 'Any',
+    disableConntrackInvalidCheck: true,
+    logPrefix: 'margay %t',
+    logActionRateLimit: '100/minute',
+    logActionRateLimitBurst: 7,
+    failsafeInboundHostPorts: [{ protocol: 'UDP', port: 68, net: '10.0.0.0/8' }, { port: 22 }],
+    failsafeOutboundHostPorts: [],
+  }
+  const read = settings(felixConfiguration('default', spec))
+  expect({ ...read, failsafeInbound: [] }).toEqual({
+    interfacePrefixes: ['cali', 'tap'],
+    ipv6Support: false,
+    defaultEndpointToHostAction: 'Accept',
+    filterAllowAction: 'Return',
+    mangleAllowAction: 'Return',
+    denyAction: 'Reject',
+    chainInsertMode: 'append',
+    allowVxlanFromWorkloads: true,
+    allowIpipFromWorkloads: true,
+    vxlanPort: 8472,
+    workloadSourceSpoofing: 'Any',
+    disableConntrackInvalidCheck: true,
+    logPrefix: 'margay %t',
+    logRateLimit: { lines: 100, per: 'minute', burst: 7 },
+    failsafeInbound: [],
+    failsafeOutbound: [],
+  })
+  expect(read.failsafeInbound.map(({ net, ...it }) => [it, net && formatCidr(net)])).toEqual([
+    [{ protocol: 17, port: 68 }, '10.0.0.0/8'],
+    [{ protocol: 6, port: 22 }, undefined],
+  ])
+})
+
+test('the configuration of a node is before that of selected nodes, and that before the one for all', () => {
+  const { logPrefix, vxlanPort, defaultEndpointToHostAction } = settings(
+    node('n1', { zone: 'north' }, '10.0.0.1'),
+    felixConfiguration('default', {
+      logPrefix: 'all',
+      vxlanPort: 1,
+      defaultEndpointToHostAction: 'Return',
+    }),
+    felixConfiguration('north', { nodeSelector: "zone == 'north'", logPrefix: 'north', vxlanPort: 2 }),
+    felixConfiguration('node.n1', { logPrefix: 'mine' }),
+    felixConfiguration('node.n2', { logPrefix: 'another', vxlanPort: 3 }),
+  )
+  expect([logPrefix, vxlanPort, defaultEndpointToHostAction]).toEqual(['mine', 2, 'Return'])
+})
+
+test('of several that select the node the oldest counts, and one that selects others does not', () => {
+  const { vxlanPort, logPrefix } = settings(
+    node('n1', { zone: 'north' }, '10.0.0.1'),
+    created(
+      felixConfiguration('a', { nodeSelector: 'has(zone)', vxlanPort: 1, logPrefix: 'a' }),
+      '2026-02-01T00:00:00Z',
+    ),
+    created(felixConfiguration('b', { nodeSelector: 'has(zone)', vxlanPort: 2 }), '2026-01-01T00:00:00Z'),
+    created(felixConfiguration('c', { nodeSelector: 'has(rack)', vxlanPort: 3 }), '2025-01-01T00:00:00Z'),
+  )
+  expect([vxlanPort, logPrefix]).toEqual([2, 'calico-packet'])
+})
+
+test('an empty text is as if absent', () => {
+  const { defaultEndpointToHostAction, interfacePrefixes } = settings(
+    felixConfiguration('default', { defaultEndpointToHostAction: 'Accept', interfacePrefix: 'tap' }),
+    felixConfiguration('node.n1', { defaultEndpointToHostAction: '', interfacePrefix: '' }),
+  )
+  expect([defaultEndpointToHostAction, interfacePrefixes]).toEqual(['Accept', ['tap']])
+})

@@ -1,0 +1,49 @@
+import type { Cidr } from '@margay/netset'
+
+/** What an agent is told by FelixConfiguration about enforcement on its node. Source: spec/api.md 1.8, spec/dataplane.md 1, 2. */
+export interface NodeSettings {
+  /** Interfaces whose name starts with one of these belong to workloads. Never empty. */
+  readonly interfacePrefixes: readonly string[]
+  readonly ipv6Support: boolean
+  /** For packets from a workload to its own node, after egress policy allowed them. Return: others' rules go on. */
+  readonly defaultEndpointToHostAction: 'Drop' | 'Return' | 'Accept'
+  /** What Allow does at the end: Accept ends the hook, Return leaves the packet to others' rules. */
+  readonly filterAllowAction: 'Accept' | 'Return'
+  readonly mangleAllowAction: 'Accept' | 'Return'
+  /** What a denied packet gets. Reject tells the sender. */
+  readonly denyAction: 'Drop' | 'Reject'
+  /** Whether ours come before or after the rules of others. */
+  readonly chainInsertMode: 'insert' | 'append'
+  readonly failsafeInbound: readonly FailsafePort[]
+  readonly failsafeOutbound: readonly FailsafePort[]
+  readonly allowVxlanFromWorkloads: boolean
+  readonly allowIpipFromWorkloads: boolean
+  /** UDP; 1-65535. */
+  readonly vxlanPort: number
+  /** Any: workloads may send from the prefixes that their annotation names. */
+  readonly workloadSourceSpoofing: 'Disabled' | 'Any'
+  /** True: packets that connection tracking calls invalid are judged as others are. */
+  readonly disableConntrackInvalidCheck: boolean
+  /** Of the lines of Log rules, without what `%t`, `%k`, `%n` and `%p` stand for. */
+  readonly logPrefix: string
+  /** Undefined: no limit. */
+  readonly logRateLimit: LogRateLimit | undefined
+}
+
+export interface LogRateLimit {
+  /** 1-9999. */
+  readonly lines: number
+  readonly per: 'second' | 'minute' | 'hour' | 'day'
+  /** 0-9999. */
+  readonly burst: number
+}
+
+/** Connections that no policy of a host endpoint can cut: whoever shuts the node must be able to open it again. */
+export interface FailsafePort {
+  /** IANA protocol number: 6, 17 or 132. */
+  readonly protocol: number
+  /** The server's side; 0-65535, where 0 means every port. */
+  readonly port: number
+  /** Addresses of the far side; undefined means all, of both IP versions. */
+  readonly net: Cidr | undefined
+}
