@@ -1,2 +1,2 @@
 export { compile } from './compile/compile.ts'
-export { type CompileOptions, defaultCompileOptions } from './compile/options.ts'
+export { type CompileOptions, defaultCompileOptions, type NodeView } from './compile/options.ts'

@@ -1,7 +1,9 @@
 /** Which group governs each address of each local endpoint, in each direction. */
 import type { Ip, IpVersion } from '@margay/netset'
-import type { Direction, Endpoint, PolicyState } from '@margay/policy'
-import { type Group, type GroupEnd, Groups } from '../decide/group.ts'
+import type { Direction, Endpoint } from '@margay/policy'
+import type { Group, Groups } from '../decide/group.ts'
+import { answersAt } from '../decide/peer-rule.ts'
+import type { Stages } from './stages.ts'
 
 export interface Assignment {
   readonly endpoint: Endpoint
@@ -12,32 +14,19 @@ export interface Assignment {
 }
 
 /** In the order of the endpoints. Cost: O(endpoints × policies that may select them). */
-export function assignGroups(state: PolicyState, local: readonly Endpoint[]): Assignment[] {
-  const groups = new Groups()
+export function assignGroups(stages: Stages, groups: Groups, local: readonly Endpoint[]): Assignment[] {
   return local.flatMap((endpoint) =>
     (['Egress', 'Ingress'] as const).flatMap((direction) => {
-      const { tiers } = state.effectivePolicy(endpoint, direction)
-      const end = endOf(endpoint)
+      const stage = stages.ofWorkload(endpoint, direction)
       const byVersion = Map.groupBy(endpoint.addresses, ({ version }) => version)
       return [...byVersion].map(([version, addresses]) => ({
         endpoint,
         direction,
         version,
         groups: Map.groupBy(addresses, (address) =>
-          groups.groupOf(tiers, end, direction, { endpoint, address }),
+          groups.groupOf(stage, version, answersAt({ endpoint, address }, direction)),
         ),
       }))
     }),
   )
-}
-
-/** Where no tier decided, the first profile with rules does; without one it is Deny. */
-function endOf({ profiles }: Endpoint): GroupEnd {
-  const profile = profiles.find(({ action }) => action !== 'None')
-  return profile === undefined
-    ? { verdict: 'Deny', reason: 'no profile' }
-    : {
-        verdict: profile.action === 'Allow' ? 'Allow' : 'Deny',
-        reason: `profile ${profile.name}: ${profile.action}`,
-      }
 }

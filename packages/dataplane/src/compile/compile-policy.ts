@@ -1,74 +1,121 @@
-/** The groups of a node ▶ their chains and maps, the maps of address classes, and the terminals in which all look-ups end. */
+/** Groups and host endpoints ▶ their chains and maps, and the maps of address classes that all of them look up. */
 import type { ChainContent, SetContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import { AddressClasses, ClassLevels, Criteria, type PolicyState } from '@margay/policy'
+import {
+  AddressClasses,
+  ClassLevels,
+  Criteria,
+  criteriaOf,
+  type PeerClass,
+  type PeerMatch,
+  type PolicyState,
+} from '@margay/policy'
 import { decideGroup } from '../decide/decide-group.ts'
-import type { Group } from '../decide/group.ts'
-import { addressMaps, ClassNumbers } from '../emit/address-maps.ts'
+import type { Group, Groups, Stage } from '../decide/group.ts'
+import { answersFor, ownOf } from '../decide/peer-rule.ts'
+import { addressMaps, type ClassNumbers } from '../emit/address-maps.ts'
 import { groupTable } from '../emit/group-table.ts'
+import { type OwnGroups, ownTable } from '../emit/own-table.ts'
 import type { Terminals } from '../emit/terminals.ts'
 import type { Names } from '../nft/names.ts'
+
+/** What is compiled for one IP version. */
+export interface FamilyInput {
+  readonly version: IpVersion
+  /** Of workloads: what they ask of their own side is answered. */
+  readonly groups: Iterable<Group>
+  /** Of host endpoints. */
+  readonly stages: readonly Stage[]
+}
 
 export interface CompiledPolicy {
   readonly chains: readonly ChainContent[]
   readonly sets: readonly SetContent[]
 }
 
-export function compilePolicy(
-  state: PolicyState,
-  groups: Iterable<Group>,
-  context: Pick<Context, 'names' | 'terminals' | 'mostOfNarrow'>,
-): CompiledPolicy {
-  const numbers = new ClassNumbers()
-  const byVersion = Map.groupBy(groups, ({ version }) => version)
-  const parts = ([4, 6] as const).map((version) =>
-    compileFamily(state, version, byVersion.get(version) ?? [], { ...context, numbers }),
-  )
-  return { chains: parts.flatMap(({ chains }) => chains), sets: parts.flatMap(({ sets }) => sets) }
-}
-
-interface Context {
-  readonly names: GroupNames
+export interface PolicyContext {
+  readonly state: PolicyState
+  readonly groups: Groups
+  readonly names: ChainNames
   readonly terminals: Terminals
   readonly numbers: ClassNumbers
   /** See ClassLevels. */
   readonly mostOfNarrow: number
 }
 
-function compileFamily(
-  state: PolicyState,
-  version: IpVersion,
-  groups: readonly Group[],
-  { names, terminals, numbers, mostOfNarrow }: Context,
-): CompiledPolicy {
-  const peers = groups.flatMap(({ tiers }) => tiers.flatMap(({ rules }) => rules.map(({ peer }) => peer)))
-  const hosts = [...state.hostEndpoints.values()].map((it) => ({ ...it, addresses: it.expectedAddresses }))
-  const population = { endpoints: [...state.endpoints.values(), ...hosts], networkSets: state.networkSets }
-  const criteria = new Criteria(peers)
-  const classes = new AddressClasses(version, population, criteria)
+export function compileFamily(input: FamilyInput, context: PolicyContext): CompiledPolicy {
+  const { names, terminals, numbers, mostOfNarrow, state } = context
+  const criteria = new Criteria(peersOf(input))
+  const classes = new AddressClasses(input.version, populationOf(state), criteria)
   const levels = new ClassLevels(classes, criteria, mostOfNarrow)
-  const tables = groups.map((group) =>
+  const owns = input.stages.map((stage) => ownGroups(stage, input.version, levels, context.groups))
+  const groups = new Set([
+    ...input.groups,
+    ...owns.flatMap((own) => [...own.byClass.values(), own.elsewhere]),
+  ])
+  const tables = [...groups].map((group) =>
     groupTable(group, decideGroup(group, levels), {
-      name: names.of(group),
+      name: names.ofGroup(group),
       numbers,
-      terminal: (outcome) => terminals.chainFor(outcome, group.direction),
+      terminal: (outcome) => terminals.chainFor(outcome, group.stage),
     }),
   )
+  const ownTables = owns.map((own) =>
+    ownTable(own, names.ofStage(own.stage, own.version), numbers, (group) => names.ofGroup(group)),
+  )
   return {
-    chains: tables.map(({ chain }) => chain),
-    sets: [...addressMaps(classes, levels, numbers), ...tables.flatMap(({ sets }) => sets)],
+    chains: [...tables, ...ownTables].map(({ chain }) => chain),
+    sets: [
+      ...addressMaps(classes, levels, numbers),
+      ...tables.flatMap(({ sets }) => sets),
+      ...ownTables.map(({ set }) => set).filter(({ elements }) => elements.length > 0),
+    ],
   }
 }
 
-/** A name for each group's chain. */
-export class GroupNames {
+function* peersOf({ groups, stages }: FamilyInput): Iterable<PeerMatch> {
+  for (const { tiers } of groups) for (const { rules } of tiers) for (const { peer } of rules) yield peer
+  for (const { tiers } of stages) {
+    for (const { rules } of tiers) for (const { rule } of rules) yield* [rule.source, rule.destination]
+  }
+}
+
+function populationOf({ endpoints, hostEndpoints, networkSets }: PolicyState) {
+  const hosts = [...hostEndpoints.values()].map((it) => ({ ...it, addresses: it.expectedAddresses }))
+  return { endpoints: [...endpoints.values(), ...hosts], networkSets }
+}
+
+/** A group for each class of addresses that some rule tells apart on the own side. */
+function ownGroups(stage: Stage, version: IpVersion, levels: ClassLevels, groups: Groups): OwnGroups {
+  const groupFor = (it: PeerClass | undefined) =>
+    groups.groupOf(stage, version, answersFor(it, version, stage.direction))
+  const criteria = groups.asking(stage).flatMap((rule) => criteriaOf(ownOf(rule, stage.direction)).all)
+  const touched = new Set(criteria.flatMap((criterion) => [...levels.meeting(criterion)]))
+  return {
+    stage,
+    version,
+    byClass: new Map([...touched].map((it) => [it, groupFor(it)])),
+    elsewhere: groupFor(undefined),
+  }
+}
+
+/** Names of chains, equal for what is equal. */
+export class ChainNames {
   readonly #names: Names
 
   constructor(names: Names) {
     this.#names = names
   }
 
-  of({ direction, version, key }: Group): string {
-    return this.#names.name(`${direction === 'Egress' ? 'egress' : 'ingress'}-${version}-`, '', key)
+  ofGroup({ stage, version, key }: Group): string {
+    return this.#names.name(`${shortName(stage)}-${version}-`, '', key)
   }
+
+  ofStage(stage: Stage, version: IpVersion): string {
+    return this.#names.name(`${shortName(stage)}-${version}-own-`, '', stage.key)
+  }
+}
+
+function shortName({ kind, direction }: Stage): string {
+  return kind === 'Workload' ? direction.toLowerCase() : `${kind.toLowerCase()}-${direction.toLowerCase()}`
 }

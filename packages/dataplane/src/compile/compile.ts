@@ -4,54 +4,72 @@
  *
  * Interface ▶ the chain of its endpoint's group ▶ class of the peer's address ▶ class, protocol and port ▶ a terminal that does
  * what the deciding rule says and counts it. Egress of the source comes first; what it allows goes on to the ingress of the
- * destination, if that is a pod of this node. Source: spec/dataplane.md 1.6, 1.7, 2.2, 3; shape: docs/adr/0014.
+ * destination, if that is a pod of this node. Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
  */
-import type { ChainContent, Expression, Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
-import type { Endpoint, PolicyState } from '@margay/policy'
+import type { ChainContent, Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
+import { type PolicyState, resolveHostEndpoints } from '@margay/policy'
+import { Groups } from '../decide/group.ts'
+import { ClassNumbers } from '../emit/address-maps.ts'
 import { arpTable } from '../emit/arp-table.ts'
 import { dispatch, sourcesSet, versions } from '../emit/dispatch.ts'
-import { accept, drop, goTo } from '../emit/expressions.ts'
-import { egressAllowed, frame, logLine } from '../emit/frame.ts'
+import { frame, logLine, verdictActions } from '../emit/frame.ts'
+import { hostDispatch } from '../emit/host-dispatch.ts'
 import { Terminals } from '../emit/terminals.ts'
 import { Names } from '../nft/names.ts'
 import { table } from '../nft/table.ts'
 import { assignGroups } from './assign-groups.ts'
-import { compilePolicy, GroupNames } from './compile-policy.ts'
-import type { CompileOptions } from './options.ts'
+import { assignHosts } from './assign-hosts.ts'
+import { ChainNames, compileFamily } from './compile-policy.ts'
+import type { CompileOptions, NodeView } from './options.ts'
+import { Stages } from './stages.ts'
 
-/** `local` are the endpoints of this node; the state's others are only peers. */
-export function compile(state: PolicyState, local: readonly Endpoint[], options: CompileOptions): Ruleset {
+/** For the endpoints of the node, its host endpoints among them; the state's others are only peers. */
+export function compile(state: PolicyState, node: NodeView, options: CompileOptions): Ruleset {
+  const settings = { ...state.settingsOf(node.name), ...options.settings }
+  const local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
   const names = new Names()
-  const groupNames = new GroupNames(names)
+  const chainNames = new ChainNames(names)
   const terminals = new Terminals(names, {
-    allow: { Egress: goTo(egressAllowed), Ingress: accept },
-    deny: denial(options),
-    logLine: logLine(options),
+    actions: verdictActions(settings),
+    logLine: logLine(settings),
   })
-  const assignments = assignGroups(state, local)
-  const groups = new Set(assignments.flatMap((assignment) => [...assignment.groups.keys()]))
-  const policy = compilePolicy(state, groups, {
-    names: groupNames,
-    terminals,
-    mostOfNarrow: options.mostOfNarrow,
+  const [stages, groups] = [new Stages(state), new Groups()]
+  const governing = resolveHostEndpoints(
+    state.hostEndpoints.values(),
+    node.name,
+    node.interfaces,
+    settings.interfacePrefixes,
+  )
+  const workloads = assignGroups(stages, groups, local)
+  const hosts = assignHosts(stages, governing)
+  const context = {
+    ...{ state, groups, names: chainNames, terminals, mostOfNarrow: options.mostOfNarrow },
+    numbers: new ClassNumbers(),
+  }
+  const families = versions.map((version) => {
+    const own = workloads.filter((assignment) => assignment.version === version)
+    const ownGroups = new Set(own.flatMap((assignment) => [...assignment.groups.keys()]))
+    const ownStages = [...new Set(hosts.map(({ stage }) => stage))]
+    return compileFamily({ version, groups: ownGroups, stages: ownStages }, context)
   })
-  const entry = dispatch(assignments, groupNames, names)
+  const entries = hosts.flatMap(({ endpoint, stage }) =>
+    versions.map((version) => ({ endpoint, stage, version, chain: chainNames.ofStage(stage, version) })),
+  )
+  const host = hostDispatch(entries, governing, settings)
+  const pods = dispatch(workloads, chainNames, names)
   const sources = versions.map((version) => sourcesSet(`pod-sources-${version}`, version, local))
   const inet: TableContent = {
     table: table('inet'),
-    sets: setsByName([...sources, ...entry.sets, ...policy.sets]),
+    sets: setsByName([...sources, ...pods.sets, ...host.sets, ...families.flatMap(({ sets }) => sets)]),
     chains: chainsByName([
-      ...frame(options),
-      ...entry.chains,
-      ...policy.chains,
+      ...frame(settings, host),
+      ...pods.chains,
+      ...host.chains,
+      ...families.flatMap(({ chains }) => chains),
       ...terminals.chains.values(),
     ]),
   }
-  return [inet, arpTable(local, options)]
-}
-
-function denial({ denyAction }: CompileOptions): Expression {
-  return denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' }
+  return [inet, arpTable(local, settings.interfacePrefixes)]
 }
 
 function setsByName(sets: readonly SetContent[]): Map<string, SetContent> {

@@ -1,10 +1,9 @@
 /** What becomes of all packets between a group and one class of addresses: an outcome for each protocol and cell. */
-import { formatPolicyRef } from '@margay/policy'
 import type { Area, ProtocolKey } from './area.ts'
 import type { CellSpace } from './cells.ts'
 import type { Group } from './group.ts'
-import { type LogEntry, type Outcome, outcome } from './outcome.ts'
-import type { PeerRule } from './peer-rule.ts'
+import { type Outcome, outcome } from './outcome.ts'
+import type { PeerRule, RuleOwner } from './peer-rule.ts'
 
 export interface Column {
   /** For protocols that no rule of the group mentions. */
@@ -93,26 +92,25 @@ class ProtocolDecider {
 
   /** Tier by tier: the first rule that matches and is not a Log decides; without one the tier's default action does. */
   #outcomeIn(cell: number | undefined): Outcome {
-    const logs: LogEntry[] = []
+    const logs: RuleOwner[] = []
     for (const [i, tier] of this.#group.tiers.entries()) {
-      const decided = this.#decidedBy(this.#tiers[i], cell, tier.name, logs)
+      const decided = this.#decidedBy(this.#tiers[i], cell, logs)
       const action = decided?.action ?? tier.defaultAction
       if (action === 'Allow' || action === 'Deny') return outcome(action, reasonOf(decided, tier), logs)
     }
-    const { verdict, reason } = this.#group.end
+    const { verdict, reason } = this.#group.stage.end
     return outcome(verdict, reason, logs)
   }
 
   #decidedBy(
     rules: TierRules | undefined,
     cell: number | undefined,
-    tier: string,
-    logs: LogEntry[],
+    logs: RuleOwner[],
   ): PeerRule | undefined {
     if (rules === undefined) return undefined
     for (const rule of inOrder(rules, cell)) {
       if (rule.action !== 'Log') return rule
-      logs.push({ tier, policy: rule.policy, origin: rule.origin })
+      logs.push(rule.owner)
     }
     return undefined
   }
@@ -131,5 +129,6 @@ function* inOrder({ general, byCell }: TierRules, cell: number | undefined): Ite
 
 function reasonOf(rule: PeerRule | undefined, tier: Group['tiers'][number]): string {
   if (rule === undefined) return `tier ${tier.name} end of tier: ${tier.defaultAction}`
-  return `${formatPolicyRef(rule.policy)} rule ${rule.origin}: ${rule.action}`
+  const { kind, path } = rule.owner
+  return `${kind}:${path} rule ${rule.origin}: ${rule.action}`
 }

@@ -1,5 +1,6 @@
 /** A group's whole policy as look-ups: a column for each class of peers that its rules tell apart, and one for all others. */
-import { type ClassLevels, criteriaOf, matchesPeers, type PeerClass } from '@margay/policy'
+import type { IpVersion } from '@margay/netset'
+import { type ClassLevels, criteriaOf, type Direction, matchesPeers, type PeerClass } from '@margay/policy'
 import { type Area, areaOf, type PeerNames, type ProtocolKey, protocolsReadBy } from './area.ts'
 import { BoxCells, type CellSpace, PortCells } from './cells.ts'
 import { type Column, columnOf, type MatchingRules } from './column.ts'
@@ -24,6 +25,7 @@ const none: MatchingRules = []
 
 class GroupDecider {
   readonly #group: Group
+  readonly #where: { readonly direction: Direction; readonly version: IpVersion }
   readonly #levels: ClassLevels
   readonly #rules: readonly PeerRule[]
   /** Of each tier, the rules that name nobody: they match every class, but for what they exclude. */
@@ -37,6 +39,7 @@ class GroupDecider {
 
   constructor(group: Group, levels: ClassLevels) {
     this.#group = group
+    this.#where = { direction: group.stage.direction, version: group.version }
     this.#levels = levels
     this.#rules = group.tiers.flatMap(({ rules }) => rules)
     this.#general = group.tiers.map(({ rules }) => rules.filter((rule) => !namesItsPeers(rule)))
@@ -110,7 +113,7 @@ class GroupDecider {
 
   #makeColumn(rules: MatchingRules, names: ReadonlyMap<number, PeerNames>): Column {
     const area = (rule: PeerRule, protocol: ProtocolKey) =>
-      areaOf(rule, protocol, names.get(rule.position) ?? noNames, this.#group)
+      areaOf(rule, protocol, names.get(rule.position) ?? noNames, this.#where)
     return columnOf(this.#group, rules, this.#protocols, this.#space, area)
   }
 
@@ -125,7 +128,7 @@ class GroupDecider {
     for (const rule of this.#rules) {
       for (const protocol of protocolsOf(rule, this.#protocols)) {
         for (const names of this.#meaningsOf(rule)) {
-          const area = areaOf(rule, protocol, names, this.#group)
+          const area = areaOf(rule, protocol, names, this.#where)
           if (area !== undefined) yield [protocol, area]
         }
       }

@@ -1,96 +1,100 @@
-/** Endpoints that are governed alike: one list of rules, sorted by tiers, whose own side is answered. */
+/** Packets that are judged alike: one list of rules, sorted by tiers, whose own side is answered. */
 import type { IpVersion } from '@margay/netset'
-import {
-  type Direction,
-  type EffectiveTier,
-  formatPolicyRef,
-  type PolicyRef,
-  type Rule,
-} from '@margay/policy'
-import { answerOwnSide, type OwnSide, type PeerRule, peerOf, readsOwnSide } from './peer-rule.ts'
+import type { Direction, Rule } from '@margay/policy'
+import { type AnswerOwnSide, type PeerRule, peerOf, type RuleOwner, readsOwnSide } from './peer-rule.ts'
+
+/** Rules that endpoints are governed by at one stage, before anything is asked of their own side. */
+export interface Stage {
+  /** Equal for equal stages. */
+  readonly key: string
+  readonly kind: StageKind
+  readonly direction: Direction
+  readonly tiers: readonly StageTier[]
+  readonly end: StageEnd
+}
+
+/** Decides what Allow, Deny and Pass mean for the packet. */
+export type StageKind = 'Workload' | 'Untracked' | 'PreDNAT' | 'Normal' | 'Forward'
+
+export interface StageTier {
+  readonly name: string
+  /** Pass goes on to the next tier, and behind the last one to the end. */
+  readonly defaultAction: 'Allow' | 'Deny' | 'Pass'
+  readonly rules: readonly OwnedRule[]
+}
+
+export interface OwnedRule {
+  readonly rule: Rule
+  readonly owner: RuleOwner
+}
+
+/** What happens where no tier decided. */
+export interface StageEnd {
+  readonly verdict: 'Allow' | 'Deny' | 'Pass'
+  readonly reason: string
+}
 
 export interface Group {
   /** Equal for equal groups. */
   readonly key: string
-  readonly direction: Direction
+  readonly stage: Stage
   readonly version: IpVersion
   readonly tiers: readonly GroupTier[]
-  readonly end: GroupEnd
 }
 
 export interface GroupTier {
   readonly name: string
-  /** Pass goes on to the next tier, and behind the last one to the end. */
-  readonly defaultAction: 'Allow' | 'Deny' | 'Pass'
+  readonly defaultAction: StageTier['defaultAction']
   readonly rules: readonly PeerRule[]
 }
 
-/** What happens where no tier decided. */
-export interface GroupEnd {
-  readonly verdict: 'Allow' | 'Deny'
-  readonly reason: string
-}
-
-/** Remembers, for each list of policies, which of their rules have to be asked for each endpoint. */
+/** Makes groups, and remembers for each stage which of its rules have to be asked about the own side. */
 export class Groups {
   readonly #byKey = new Map<string, Group>()
-  readonly #ownRules = new Map<string, readonly Rule[]>()
+  readonly #asking = new WeakMap<Stage, readonly Rule[]>()
 
-  /** The group of an endpoint's address; equal ones are the same object. Tiers without policy have no part in it. */
-  groupOf(tiers: readonly EffectiveTier[], end: GroupEnd, direction: Direction, own: OwnSide): Group {
-    const policies = JSON.stringify([direction, tiers.map(tierKey)])
-    const asked = this.#askedRules(policies, tiers, direction)
-    const answers = asked.map((rule) => answerOwnSide(rule, direction, own) ?? null)
-    const { version } = own.address
-    const key = JSON.stringify([policies, version, end, answers])
+  /** Equal groups are the same object. */
+  groupOf(stage: Stage, version: IpVersion, answer: AnswerOwnSide): Group {
+    const answers = this.asking(stage).map((rule) => answer(rule) ?? null)
+    const key = JSON.stringify([stage.key, version, answers])
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
-    const made: Group = { key, direction, version, tiers: groupTiers(tiers, direction, own), end }
+    const made: Group = { key, stage, version, tiers: groupTiers(stage, answer) }
     this.#byKey.set(key, made)
     return made
   }
 
-  #askedRules(key: string, tiers: readonly EffectiveTier[], direction: Direction): readonly Rule[] {
-    const known = this.#ownRules.get(key)
+  /** The rules of a stage that read the own side. */
+  asking(stage: Stage): readonly Rule[] {
+    const known = this.#asking.get(stage)
     if (known !== undefined) return known
-    const rules = tiers.flatMap(({ policies }) => policies.flatMap((policy) => rulesIn(policy, direction)))
-    const asked = rules.filter((rule) => readsOwnSide(rule, direction))
-    this.#ownRules.set(key, asked)
-    return asked
+    const rules = stage.tiers.flatMap((tier) => tier.rules.map(({ rule }) => rule))
+    const asking = rules.filter((rule) => readsOwnSide(rule, stage.direction))
+    this.#asking.set(stage, asking)
+    return asking
   }
 }
 
-function tierKey({ name, defaultAction, policies }: EffectiveTier): unknown {
-  return [name, defaultAction, policies.map(({ ref }) => formatPolicyRef(ref))]
-}
-
-function rulesIn(policy: EffectiveTier['policies'][number], direction: Direction): readonly Rule[] {
-  return direction === 'Ingress' ? policy.ingress : policy.egress
-}
-
-function groupTiers(tiers: readonly EffectiveTier[], direction: Direction, own: OwnSide): GroupTier[] {
+function groupTiers({ tiers, direction }: Stage, answer: AnswerOwnSide): GroupTier[] {
   let position = 0
-  return tiers.map(({ name, defaultAction, policies }) => ({
+  return tiers.map(({ name, defaultAction, rules }) => ({
     name,
     defaultAction,
-    rules: policies.flatMap((policy) =>
-      rulesIn(policy, direction)
-        .map((rule) => peerRule(rule, policy.ref, position++, direction, own))
-        .filter((rule) => rule !== undefined),
-    ),
+    rules: rules
+      .map((rule) => peerRule(rule, position++, direction, answer))
+      .filter((rule) => rule !== undefined),
   }))
 }
 
 function peerRule(
-  rule: Rule,
-  policy: PolicyRef,
+  { rule, owner }: OwnedRule,
   position: number,
   direction: Direction,
-  own: OwnSide,
+  answer: AnswerOwnSide,
 ): PeerRule | undefined {
-  const answer = answerOwnSide(rule, direction, own)
-  if (answer === undefined) return undefined
+  const answered = answer(rule)
+  if (answered === undefined) return undefined
   const { action, origin, protocol, notProtocol, icmp, notIcmp } = rule
   const peer = peerOf(rule, direction)
-  return { action, policy, origin, position, protocol, notProtocol, icmp, notIcmp, peer, ...answer }
+  return { action, owner, origin, position, protocol, notProtocol, icmp, notIcmp, peer, ...answered }
 }

@@ -1,22 +1,17 @@
 /** What becomes of a packet at one endpoint in one direction, and who says so. */
-import type { PolicyRef } from '@margay/policy'
+import type { RuleOwner } from './peer-rule.ts'
 
 export type Outcome = Readonly<{
   /** Equal for equal outcomes. */
   key: string
-  verdict: 'Allow' | 'Deny'
-  /** The rule, tier or profile that decided, in the words of `explain`. */
+  /** Pass: this stage leaves the packet to the next. */
+  verdict: 'Allow' | 'Deny' | 'Pass'
+  /** The rule, tier or profile that decided. */
   reason: string
-  /** Log rules that match before, in their order. */
-  logs: readonly LogEntry[]
+  /** Whose Log rules match before, in their order. */
+  logs: readonly RuleOwner[]
 }>
 
-export interface LogEntry {
-  readonly tier: string
-  readonly policy: PolicyRef
-  readonly origin: number
-}
-
-export function outcome(verdict: Outcome['verdict'], reason: string, logs: readonly LogEntry[]): Outcome {
+export function outcome(verdict: Outcome['verdict'], reason: string, logs: readonly RuleOwner[]): Outcome {
   return { key: JSON.stringify([verdict, reason, logs]), verdict, reason, logs }
 }

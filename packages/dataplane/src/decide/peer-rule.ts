@@ -8,17 +8,18 @@ import {
   type Direction,
   type Endpoint,
   type IcmpMatch,
+  matchesPeers,
   type NamedPort,
   namedPortsOf,
+  type PeerClass,
   type PeerMatch,
-  type PolicyRef,
   type PortMatch,
   type Rule,
 } from '@margay/policy'
 
 export interface PeerRule {
   readonly action: Action
-  readonly policy: PolicyRef
+  readonly owner: RuleOwner
   /** Position in the list that a person wrote. */
   readonly origin: number
   /** Position among all rules of the group; a rule that never matches has left a gap. */
@@ -32,13 +33,22 @@ export interface PeerRule {
   readonly notOwnPorts: PortNumbers | undefined
 }
 
+/** The policy or profile that a rule stands in. */
+export interface RuleOwner {
+  readonly tier: string
+  /** As flow logs have it: `np`, `gnp`, `knp`, `kcnp` or `pro`. */
+  readonly kind: string
+  /** `namespace/name`, or the name alone. */
+  readonly path: string
+}
+
 /** Ranges for every protocol with ports, and single ports of one protocol each. */
 export interface PortNumbers {
   readonly ranges: readonly PortRange[]
   readonly named: readonly NamedPort[]
 }
 
-/** The endpoint whose policy is compiled, at one of its addresses. */
+/** An endpoint at one of its addresses. */
 export interface OwnSide {
   readonly endpoint: Endpoint
   readonly address: Ip
@@ -48,7 +58,7 @@ export function peerOf(rule: Rule, direction: Direction): PeerMatch {
   return direction === 'Ingress' ? rule.source : rule.destination
 }
 
-function ownOf(rule: Rule, direction: Direction): PeerMatch {
+export function ownOf(rule: Rule, direction: Direction): PeerMatch {
   return direction === 'Ingress' ? rule.destination : rule.source
 }
 
@@ -61,16 +71,37 @@ export function readsOwnSide(rule: Rule, direction: Direction): boolean {
   )
 }
 
-/** What a rule asks of the own side, answered; undefined: it never matches there. */
+/** What a rule asks of the own side, answered. */
 export interface OwnAnswer {
   readonly ownPorts: PortNumbers | undefined
   readonly notOwnPorts: PortNumbers | undefined
 }
 
-export function answerOwnSide(rule: Rule, direction: Direction, side: OwnSide): OwnAnswer | undefined {
-  const own = ownOf(rule, direction)
-  if (!isForFamily(rule, side.address.version) || !isAt(own, side)) return undefined
-  return { ownPorts: numbersOf(own.ports, side), notOwnPorts: numbersOf(own.notPorts, side) }
+/** Undefined: the rule never matches there. */
+export type AnswerOwnSide = (rule: Rule) => OwnAnswer | undefined
+
+/** For an endpoint of which each packet has the same address. */
+export function answersAt(side: OwnSide, direction: Direction): AnswerOwnSide {
+  return (rule) => {
+    const own = ownOf(rule, direction)
+    if (!isForFamily(rule, side.address.version) || !isAt(own, side)) return undefined
+    return { ownPorts: numbersOf(own.ports, side), notOwnPorts: numbersOf(own.notPorts, side) }
+  }
+}
+
+/** For packets whose own side is of a class; of none when undefined: no criterion holds there. */
+export function answersFor(
+  it: PeerClass | undefined,
+  version: IpVersion,
+  direction: Direction,
+): AnswerOwnSide {
+  const numbers = (match: PortMatch | undefined) =>
+    match === undefined ? undefined : { ranges: match.ranges, named: it?.namedPorts(match) ?? [] }
+  return (rule) => {
+    const own = ownOf(rule, direction)
+    if (!isForFamily(rule, version) || !matchesPeers(own, it)) return undefined
+    return { ownPorts: numbers(own.ports), notOwnPorts: numbers(own.notPorts) }
+  }
 }
 
 function isForFamily({ ipVersion }: Rule, version: IpVersion): boolean {

@@ -1,21 +1,17 @@
 /** A pod says over ARP only that it has its own addresses. Source: RFC 826. */
 import type { ChainContent, Expression, TableContent } from '@margay/netlink/nftables'
 import type { Endpoint } from '@margay/policy'
-import type { CompileOptions } from '../compile/options.ts'
 import { table } from '../nft/table.ts'
 import { sourcesSet } from './dispatch.ts'
 import { accept, commented, counter, drop, equals, interfacePrefix, isIn, rule } from './expressions.ts'
 
 const sources = 'pod-sources'
 
-export function arpTable(
-  local: readonly Endpoint[],
-  { interfacePrefix: prefix }: CompileOptions,
-): TableContent {
+export function arpTable(local: readonly Endpoint[], prefixes: readonly string[]): TableContent {
   const set = sourcesSet(sources, 4, local)
   const input: ChainContent = {
     chain: { name: 'input', hook: { type: 'filter', hook: 'input', priority: 0, policy: 'accept' } },
-    rules: [
+    rules: prefixes.flatMap((prefix) => [
       rule(interfacePrefix('iifname', prefix), ifname('iifname'), senderAddress, isIn(sources, 0), accept),
       rule(
         interfacePrefix('iifname', prefix),
@@ -25,7 +21,7 @@ export function arpTable(
         accept,
       ),
       commented("an address that is not the pod's", interfacePrefix('iifname', prefix), counter, drop),
-    ],
+    ]),
   }
   const output: ChainContent = {
     chain: { name: 'output', hook: { type: 'filter', hook: 'output', priority: 0, policy: 'accept' } },

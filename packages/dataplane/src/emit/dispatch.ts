@@ -3,7 +3,7 @@ import type { ChainContent, NftElement, NftRule, SetContent } from '@margay/netl
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Direction, Endpoint } from '@margay/policy'
 import type { Assignment } from '../compile/assign-groups.ts'
-import type { GroupNames } from '../compile/compile-policy.ts'
+import type { ChainNames } from '../compile/compile-policy.ts'
 import type { Group } from '../decide/group.ts'
 import type { Names } from '../nft/names.ts'
 import { addressType } from './address-maps.ts'
@@ -22,7 +22,7 @@ export interface Dispatch {
   readonly chains: readonly ChainContent[]
 }
 
-export function dispatch(assignments: readonly Assignment[], groupNames: GroupNames, names: Names): Dispatch {
+export function dispatch(assignments: readonly Assignment[], groupNames: ChainNames, names: Names): Dispatch {
   const chains: ChainContent[] = []
   const elementsByMap = new Map<string, NftElement[]>(
     versions.flatMap((version) => [
@@ -46,10 +46,10 @@ export function dispatch(assignments: readonly Assignment[], groupNames: GroupNa
   return { sets, chains }
 }
 
-function chainOf(assignment: Assignment, groupNames: GroupNames, names: Names): string | ChainContent {
+function chainOf(assignment: Assignment, groupNames: ChainNames, names: Names): string | ChainContent {
   const { endpoint, direction, version, groups } = assignment
   const [only] = groups.keys()
-  if (groups.size === 1 && only !== undefined) return groupNames.of(only)
+  if (groups.size === 1 && only !== undefined) return groupNames.ofGroup(only)
   const name = names.name(`own-${direction === 'Egress' ? 'e' : 'i'}-${version}-`, '', endpoint.key)
   const side = direction === 'Egress' ? 'saddr' : 'daddr'
   const rules = [...groups].flatMap(([group, addresses]) => ownRules(group, addresses, side, groupNames))
@@ -60,10 +60,14 @@ function ownRules(
   group: Group,
   addresses: readonly Ip[],
   side: 'saddr' | 'daddr',
-  groupNames: GroupNames,
+  groupNames: ChainNames,
 ): NftRule[] {
   return addresses.map((address) =>
-    rule(ipAddress(side, group.version, 0), equals(0, bytes.address(address)), goTo(groupNames.of(group))),
+    rule(
+      ipAddress(side, group.version, 0),
+      equals(0, bytes.address(address)),
+      goTo(groupNames.ofGroup(group)),
+    ),
   )
 }
 

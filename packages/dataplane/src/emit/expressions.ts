@@ -7,7 +7,7 @@ import {
   type Register,
   type Verdict,
 } from '@margay/netlink/nftables'
-import type { IpVersion } from '@margay/netset'
+import type { Cidr, IpVersion } from '@margay/netset'
 import * as bytes from './bytes.ts'
 
 export const accept: Expression = { type: 'verdict', verdict: { kind: 'accept' } }
@@ -102,4 +102,14 @@ export function isIn(set: string, from: Register): Expression {
 
 export function isNotIn(set: string, from: Register): Expression {
   return { type: 'lookup', set, from, invert: true }
+}
+
+export function inCidr(side: 'saddr' | 'daddr', { version, base, prefixLength }: Cidr): Expression[] {
+  const length = version === 4 ? 4 : 16
+  const mask = Uint8Array.from({ length }, (_, i) => 0xff00 >> Math.min(8, Math.max(0, prefixLength - 8 * i)))
+  return [
+    ipAddress(side, version, 0),
+    { type: 'bitwise', from: 0, to: 0, mask, xor: new Uint8Array(length) },
+    equals(0, bytes.address({ version, value: base })),
+  ]
 }

@@ -1,8 +1,9 @@
 /** The chains that are there whatever the policy is. Source: spec/dataplane.md 1.2, 1.6, 1.7, 2.2, 3. */
-import type { ChainContent, Expression, NftRule } from '@margay/netlink/nftables'
-import { formatPolicyRef } from '@margay/policy'
-import type { CompileOptions } from '../compile/options.ts'
-import type { LogEntry } from '../decide/outcome.ts'
+import { type ChainContent, conntrackStatus, type Expression, type NftRule } from '@margay/netlink/nftables'
+import type { NodeSettings } from '@margay/policy'
+import type { Stage } from '../decide/group.ts'
+import type { Outcome } from '../decide/outcome.ts'
+import type { RuleOwner } from '../decide/peer-rule.ts'
 import * as bytes from './bytes.ts'
 import { dispatchMap, versions } from './dispatch.ts'
 import {
@@ -22,34 +23,53 @@ import {
   rule,
   verdictFrom,
 } from './expressions.ts'
+import type { HostDispatch } from './host-dispatch.ts'
 
-/** Where packets enter. Source: linux/netfilter_ipv4.h, `NF_IP_PRI_RAW` and `NF_IP_PRI_FILTER`. */
-const priority = { raw: -300, filter: 0 }
+/** Where packets enter. Source: linux/netfilter_ipv4.h. */
+const priority = { raw: -300, mangle: -150, filter: 0 }
 
-export const egressAllowed = 'egress-allowed'
+/** Set on a packet whose host endpoint has allowed it at an early stage, and on what is forwarded. Source: spec 2.1. */
+const acceptedMark = 0x1_0000
 
-export function frame(options: CompileOptions): ChainContent[] {
-  const isFromPod = interfacePrefix('iifname', options.interfacePrefix)
-  const isToPod = interfacePrefix('oifname', options.interfacePrefix)
+export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[] {
+  const each = (rules: (prefix: string) => NftRule[]) => settings.interfacePrefixes.flatMap(rules)
+  const fromPods = (chain: string) =>
+    each((prefix) => [rule(interfacePrefix('iifname', prefix), goTo(chain))])
+  const toPods = (chain: string) => each((prefix) => [rule(interfacePrefix('oifname', prefix), goTo(chain))])
   const established = rule(conntrack('established', 'related'), accept)
   return [
-    base('prerouting', priority.raw, [rule(isFromPod, goTo('spoof-check'))]),
+    base('prerouting', priority.raw, [
+      clearMark,
+      ...fromPods('spoof-check'),
+      ...host.enter('Untracked', 'Ingress'),
+    ]),
     chain('spoof-check', spoofCheck()),
+    ...optional(host.enter('PreDNAT', 'Ingress'), (enter) =>
+      base(
+        'prerouting',
+        priority.mangle,
+        [established, ifMarked(accept), ...enter],
+        'prerouting-before-dnat',
+      ),
+    ),
     base('forward', priority.filter, [
       established,
-      rule(isFromPod, goTo('from-pod')),
-      rule(isToPod, goTo('to-pod')),
+      ...host.enter('Forward', 'Ingress').map(unlessMarked),
+      ...fromPods('from-pod'),
+      ...toPods('to-pod'),
+      rule(goTo('forwarded')),
     ]),
+    chain('forwarded', [...host.enter('Forward', 'Egress'), setMark, rule(accept)]),
     base('input', priority.filter, [
       established,
-      ...neighbourDiscovery.map((type) =>
-        rule(isFromPod, protocol(icmpv6), icmpType(), equals(0, Uint8Array.of(type)), accept),
-      ),
-      rule(isFromPod, goTo('from-pod')),
+      ...each((prefix) => neighbourDiscoveryFrom(prefix)),
+      ...fromPods('from-pod'),
+      ...optional(host.enter('Normal', 'Ingress'), (enter) => [ifMarked(accept), ...enter]).flat(),
     ]),
+    ...hostEgress(host, toPods),
     chain('from-pod', [
-      invalid(),
-      ...encapsulated(),
+      ...invalid(settings),
+      ...encapsulated(settings),
       ...versions.map((version) =>
         rule(
           family(version),
@@ -60,7 +80,7 @@ export function frame(options: CompileOptions): ChainContent[] {
       unknown(),
     ]),
     chain('to-pod', [
-      invalid(),
+      ...invalid(settings),
       ...versions.map((version) =>
         rule(
           family(version),
@@ -70,23 +90,125 @@ export function frame(options: CompileOptions): ChainContent[] {
       ),
       unknown(),
     ]),
-    chain(egressAllowed, [rule(isToPod, goTo('to-pod')), ...toOwnNode(options), rule(accept)]),
+    chain('egress-allowed', [...toPods('to-pod'), ...toOwnNode(settings), rule(goTo('forwarded'))]),
   ]
 }
 
-function base(hook: 'prerouting' | 'forward' | 'input', at: number, rules: readonly NftRule[]): ChainContent {
-  return {
-    chain: { name: hook, hook: { type: 'filter', hook, priority: at, policy: 'accept' } },
-    rules,
+function optional<T>(rules: readonly NftRule[], make: (rules: readonly NftRule[]) => T): T[] {
+  return rules.length === 0 ? [] : [make(rules)]
+}
+
+/**
+ * What the node itself sends. A packet to a pod of the node is free. Where a packet was given another destination, its way out is only
+ * known behind routing, so it is judged there.
+ */
+function hostEgress(host: HostDispatch, toPods: (chain: string) => NftRule[]): ChainContent[] {
+  const [early, late] = [host.enter('Untracked', 'Egress'), host.enter('Normal', 'Egress')]
+  const established = rule(conntrack('established', 'related'), accept)
+  const isTranslated = (operator: '==' | '!='): Expression[] => [
+    { type: 'ct', key: 'status', to: 0 },
+    { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(conntrackStatus.dnat), xor: bytes.hostInt(0) },
+    { type: 'cmp', operator, from: 0, value: bytes.hostInt(0) },
+  ]
+  return [
+    ...optional(early, (enter) => base('output', priority.raw, [clearMark, ...enter], 'output-untracked')),
+    ...optional(late, (enter) =>
+      base('output', priority.filter, [
+        established,
+        ifMarked(accept),
+        ...toPods('free'),
+        rule(isTranslated('!='), accept),
+        ...enter,
+      ]),
+    ),
+    ...optional(late, (enter) =>
+      base('postrouting', priority.mangle, [
+        established,
+        ifMarked(accept),
+        ...toPods('free'),
+        rule(isTranslated('=='), accept),
+        ...enter,
+      ]),
+    ),
+    ...optional(late, () => chain('free', [rule(accept)])),
+  ]
+}
+
+/** What each verdict means at each stage. An allowed packet goes on to whoever else has a say. */
+export function verdictActions({ denyAction }: NodeSettings) {
+  const deny: Expression[] = [
+    denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' },
+  ]
+  const back: Expression[] = [{ type: 'verdict', verdict: { kind: 'return' } }]
+  return ({ kind, direction }: Stage, verdict: Outcome['verdict']): Expression[] => {
+    if (verdict === 'Deny') return kind === 'Untracked' || kind === 'PreDNAT' ? [drop] : deny
+    if (verdict === 'Pass') return back
+    switch (kind) {
+      case 'Workload':
+        return [goTo(direction === 'Egress' ? 'egress-allowed' : 'forwarded')]
+      case 'Untracked':
+        return [{ type: 'notrack' }, ...markAccepted, accept]
+      case 'PreDNAT':
+        return [...markAccepted, accept]
+      case 'Normal':
+        return [accept]
+      case 'Forward':
+        return back
+    }
   }
 }
 
+const markBit = bytes.hostInt(acceptedMark)
+
+const markAccepted: Expression[] = [
+  { type: 'meta', key: 'mark', to: 0 },
+  { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~acceptedMark >>> 0), xor: markBit },
+  { type: 'set-meta', key: 'mark', from: 0 },
+]
+
+const setMark: NftRule = rule(markAccepted)
+
+/** Others may have left it set. */
+const clearMark: NftRule = rule(
+  { type: 'meta', key: 'mark', to: 0 },
+  { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~acceptedMark >>> 0), xor: bytes.hostInt(0) },
+  { type: 'set-meta', key: 'mark', from: 0 },
+)
+
+function marked(operator: '==' | '!='): Expression[] {
+  return [
+    { type: 'meta', key: 'mark', to: 0 },
+    { type: 'bitwise', from: 0, to: 0, mask: markBit, xor: bytes.hostInt(0) },
+    { type: 'cmp', operator, from: 0, value: bytes.hostInt(0) },
+  ]
+}
+
+function ifMarked(action: Expression): NftRule {
+  return rule(marked('!='), action)
+}
+
+function unlessMarked({ expressions }: NftRule): NftRule {
+  return rule(marked('=='), expressions)
+}
+
+function base(
+  hook: 'prerouting' | 'forward' | 'input' | 'output' | 'postrouting',
+  at: number,
+  rules: readonly NftRule[],
+  name: string = hook,
+): ChainContent {
+  return {
+    chain: { name, hook: { type: 'filter', hook, priority: at, policy: 'accept' } },
+    rules,
+  }
+}
 function chain(name: string, rules: readonly NftRule[]): ChainContent {
   return { chain: { name }, rules }
 }
 
-function invalid(): NftRule {
-  return commented('conntrack does not know what it belongs to', conntrack('invalid'), counter, drop)
+function invalid({ disableConntrackInvalidCheck }: NodeSettings): NftRule[] {
+  if (disableConntrackInvalidCheck) return []
+  return [commented('conntrack does not know what it belongs to', conntrack('invalid'), counter, drop)]
 }
 
 function unknown(): NftRule {
@@ -94,29 +216,37 @@ function unknown(): NftRule {
 }
 
 /** A tunnel out of a pod would carry packets that nobody judged. */
-function encapsulated(): NftRule[] {
-  const vxlanPort = 4789
+function encapsulated(settings: NodeSettings): NftRule[] {
   const [udp, ipip] = [17, 4]
+  const vxlan = [protocol(udp), destinationPort(settings.vxlanPort)]
   return [
-    commented('VXLAN out of a pod', protocol(udp), destinationPort(vxlanPort), counter, drop),
-    commented('IPIP out of a pod', protocol(ipip), counter, drop),
+    ...(settings.allowVxlanFromWorkloads ? [] : [commented('VXLAN out of a pod', ...vxlan, counter, drop)]),
+    ...(settings.allowIpipFromWorkloads
+      ? []
+      : [commented('IPIP out of a pod', protocol(ipip), counter, drop)]),
   ]
 }
 
-/** Kinds 2 is RTN_LOCAL. Source: linux/rtnetlink.h. */
-function toOwnNode({ endpointToHostAction }: CompileOptions): NftRule[] {
-  if (endpointToHostAction === 'Accept') return []
+/** Kind 2 is RTN_LOCAL. Source: linux/rtnetlink.h. */
+function toOwnNode({ defaultEndpointToHostAction: action }: NodeSettings): NftRule[] {
   const isLocal: Expression[] = [
     { type: 'fib', lookUp: 'daddr', with: [], result: 'type', to: 0 },
     equals(0, bytes.hostInt(2)),
   ]
-  return [commented('pod to its own node', isLocal, counter, drop)]
+  return [commented('pod to its own node', isLocal, counter, action === 'Drop' ? drop : accept)]
 }
 
 const icmpv6 = 58
 
 /** MLD queries, reports and dones, router and neighbour solicitations, neighbour advertisements. Source: RFC 4861, 2710. */
 const neighbourDiscovery = [130, 131, 132, 133, 135, 136]
+
+function neighbourDiscoveryFrom(prefix: string): NftRule[] {
+  const isFromPod = interfacePrefix('iifname', prefix)
+  return neighbourDiscovery.map((type) =>
+    rule(isFromPod, family(6), protocol(icmpv6), icmpType(), equals(0, Uint8Array.of(type)), accept),
+  )
+}
 
 function icmpType(): Expression {
   return { type: 'payload', base: 'transport', offset: 0, length: 1, to: 0 }
@@ -180,14 +310,30 @@ function inPrefix(side: 'saddr' | 'daddr', { mask, value }: Prefix): Expression[
 }
 
 /** Source: spec/dataplane.md 2.3. */
-export function logLine({ logPrefix }: CompileOptions): (entry: LogEntry) => Expression[] {
-  const fill = (entry: LogEntry) =>
-    logPrefix.replaceAll(/%[tkpn]/g, (specifier) => specifierOf(entry)[specifier] ?? specifier)
-  return (entry) => [{ type: 'log', prefix: `${fill(entry)}: `.slice(0, 127), level: 'info' }]
+export function logLine({ logPrefix, logRateLimit }: NodeSettings): (owner: RuleOwner) => Expression[] {
+  const limit: Expression[] =
+    logRateLimit === undefined
+      ? []
+      : [
+          {
+            type: 'limit',
+            rate: BigInt(logRateLimit.lines),
+            per: logRateLimit.per,
+            unit: 'packets',
+            burst: logRateLimit.burst,
+          },
+        ]
+  return (owner) => [...limit, { type: 'log', prefix: prefixOf(logPrefix, owner), level: 'info' }]
 }
 
-function specifierOf({ tier, policy }: LogEntry): Readonly<Record<string, string>> {
-  const [kind = ''] = formatPolicyRef(policy).split(':')
-  const path = policy.namespace === '' ? policy.name : `${policy.namespace}/${policy.name}`
-  return { '%t': tier, '%k': kind, '%p': path, '%n': policy.name }
+/** The kernel takes 127 bytes. */
+function prefixOf(logPrefix: string, { tier, kind, path }: RuleOwner): string {
+  const values: Readonly<Record<string, string>> = {
+    '%t': tier,
+    '%k': kind,
+    '%p': path,
+    '%n': path.slice(path.indexOf('/') + 1),
+  }
+  const text = logPrefix.replaceAll(/%[tkpn]/g, (specifier) => values[specifier] ?? specifier)
+  return `${text.slice(0, 125)}: `
 }

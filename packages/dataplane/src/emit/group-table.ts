@@ -14,16 +14,16 @@ import type {
   Register,
   SetContent,
 } from '@margay/netlink/nftables'
-import type { PeerClass } from '@margay/policy'
 import { BoxCells } from '../decide/cells.ts'
 import type { Column } from '../decide/column.ts'
 import type { GroupDecision } from '../decide/decide-group.ts'
 import type { Group } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import { Ids } from '../nft/ids.ts'
-import { anyClass, type ClassNumbers, hostsMap, notAHost, rangesMap } from './address-maps.ts'
+import { anyClass, type ClassNumbers } from './address-maps.ts'
 import * as bytes from './bytes.ts'
-import { datumFrom, equals, goTo, goToVerdict, ipAddress, rule, verdictFrom } from './expressions.ts'
+import { datumFrom, goTo, goToVerdict, rule, verdictFrom } from './expressions.ts'
+import { type ClassSource, classSources, loadClass, peerSide, registerOf, sourceOf } from './load-class.ts'
 
 export interface GroupTable {
   readonly chain: ChainContent
@@ -37,7 +37,7 @@ export interface GroupContext {
   readonly terminal: (outcome: Outcome) => string
 }
 
-type Source = `${PeerClass['level']} ${PeerClass['kind']}` | 'Any'
+type Source = ClassSource | 'Any'
 type Level = 'Cell' | 'Protocol' | 'Others'
 
 export function groupTable(group: Group, decision: GroupDecision, context: GroupContext): GroupTable {
@@ -72,7 +72,7 @@ class GroupEmitter {
     const { columns, elsewhere } = this.#decision
     for (const [it, column] of columns) {
       const number = this.#context.numbers.of(this.#group.version, it)
-      this.#addColumn(`${it.level} ${it.kind}`, number, column)
+      this.#addColumn(sourceOf(it), number, column)
     }
     this.#addParts('Any', anyClass, elsewhere)
     const end = rule(goTo(this.#context.terminal(elsewhere.others)))
@@ -110,7 +110,7 @@ class GroupEmitter {
   }
 
   #lookUps(): NftRule[] {
-    const sources: readonly Source[] = ['Fine Hosts', 'Wide Hosts', 'Fine Ranges', 'Wide Ranges', 'Any']
+    const sources: readonly Source[] = [...classSources, 'Any']
     const levels: readonly Level[] = ['Cell', 'Protocol', 'Others']
     return sources.flatMap((source) =>
       levels
@@ -121,26 +121,13 @@ class GroupEmitter {
 
   /** The class stands in the first register of the key, and what tells the packet in those behind it. */
   #lookUp(source: Source, level: Level): NftRule {
-    const first = source.startsWith('Wide') ? 1 : 0
-    return rule(
-      this.#loadClass(source),
-      this.#loadCell(level, first + 1),
-      verdictFrom(this.#verdicts.name, first),
-    )
-  }
-
-  /** The fine class to register 0, the wide one to register 1. */
-  #loadClass(source: Source): Expression[] {
-    const { version, direction } = this.#group
-    if (source === 'Any') return [{ type: 'immediate', to: 0, value: bytes.hostInt(anyClass) }]
-    const load = ipAddress(direction === 'Ingress' ? 'saddr' : 'daddr', version, 0)
-    if (source.endsWith('Hosts')) return [load, datumFrom(hostsMap(version).name, 0, 0)]
-    return [
-      load,
-      datumFrom(hostsMap(version).name, 0, 8),
-      equals(8, bytes.hostInt(notAHost)),
-      datumFrom(rangesMap(version).name, 0, 0),
-    ]
+    const { version, stage } = this.#group
+    const first = source === 'Any' ? 0 : registerOf(source)
+    const load: Expression[] =
+      source === 'Any'
+        ? [{ type: 'immediate', to: 0, value: bytes.hostInt(anyClass) }]
+        : loadClass(source, version, peerSide(stage.direction))
+    return rule(load, this.#loadCell(level, first + 1), verdictFrom(this.#verdicts.name, first))
   }
 
   #loadCell(level: Level, to: Register): Expression[] {

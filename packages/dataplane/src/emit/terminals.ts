@@ -1,15 +1,17 @@
 /** The chains in which look-ups end: each does what one outcome says, names who decided, and counts. */
 import type { ChainContent, Expression } from '@margay/netlink/nftables'
-import type { Direction } from '@margay/policy'
-import type { LogEntry, Outcome } from '../decide/outcome.ts'
+import type { Stage } from '../decide/group.ts'
+import type { Outcome } from '../decide/outcome.ts'
+import type { RuleOwner } from '../decide/peer-rule.ts'
 import type { Names } from '../nft/names.ts'
 import { commented, counter, rule } from './expressions.ts'
 
+export type StageName = `${Stage['kind']} ${Stage['direction']}`
+
 export interface TerminalOptions {
-  /** What an allowed packet does next. */
-  readonly allow: Readonly<Record<Direction, Expression>>
-  readonly deny: Expression
-  readonly logLine: (entry: LogEntry) => readonly Expression[]
+  /** What a verdict means for the packet at a stage. */
+  readonly actions: (stage: Stage, verdict: Outcome['verdict']) => readonly Expression[]
+  readonly logLine: (owner: RuleOwner) => readonly Expression[]
 }
 
 export class Terminals {
@@ -22,19 +24,31 @@ export class Terminals {
     this.#options = options
   }
 
-  /** The name of the outcome's chain; equal outcomes share one. */
-  chainFor(outcome: Outcome, direction: Direction): string {
-    const name = this.#names.name(direction === 'Egress' ? 'e-' : 'i-', '', outcome.key)
-    if (!this.chains.has(name)) this.chains.set(name, this.#chain(name, outcome, direction))
+  /** The name of the outcome's chain; equal outcomes at like stages share one. */
+  chainFor(outcome: Outcome, stage: Stage): string {
+    const name = this.#names.name(`${prefixes[`${stage.kind} ${stage.direction}`]}-`, '', outcome.key)
+    if (!this.chains.has(name)) this.chains.set(name, this.#chain(name, outcome, stage))
     return name
   }
 
-  #chain(name: string, { verdict, reason, logs }: Outcome, direction: Direction): ChainContent {
-    const end = verdict === 'Allow' ? this.#options.allow[direction] : this.#options.deny
+  #chain(name: string, { verdict, reason, logs }: Outcome, stage: Stage): ChainContent {
     const rules = [
-      ...logs.map((entry) => rule(this.#options.logLine(entry))),
-      commented(reason, counter, end),
+      ...logs.map((owner) => rule(this.#options.logLine(owner))),
+      commented(reason, counter, this.#options.actions(stage, verdict)),
     ]
     return { chain: { name }, rules }
   }
+}
+
+const prefixes: Readonly<Record<StageName, string>> = {
+  'Workload Egress': 'e',
+  'Workload Ingress': 'i',
+  'Untracked Egress': 'ue',
+  'Untracked Ingress': 'ui',
+  'PreDNAT Egress': 'pe',
+  'PreDNAT Ingress': 'pi',
+  'Normal Egress': 'ne',
+  'Normal Ingress': 'ni',
+  'Forward Egress': 'fe',
+  'Forward Ingress': 'fi',
 }

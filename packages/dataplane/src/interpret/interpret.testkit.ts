@@ -24,12 +24,20 @@ export interface Packet {
   readonly transport: Uint8Array
   /** Kind of the destination address: 1 unicast, 2 local. */
   readonly destinationType: 1 | 2
+  /** Bits of conntrack's status. */
+  readonly status?: number
+  /** As an earlier hook left it; 0 by default. */
+  readonly mark?: number
 }
 
 export interface Outcome {
   readonly verdict: 'accept' | 'drop'
-  /** Of the rule that decided, or undefined when the base chain's policy did. */
+  /** Of the last rule that has one and led on or decided. */
   readonly comment: string | undefined
+  /** As the hook leaves it. */
+  readonly mark: number
+  /** Conntrack does not follow the packet. */
+  readonly isUntracked: boolean
 }
 
 export function interpret(content: TableContent, baseChain: string, packet: Packet): Outcome {
@@ -41,17 +49,21 @@ class Machine {
   readonly #packet: Packet
   readonly #registers = new Uint8Array(64)
   #comment: string | undefined
+  #mark: Uint8Array
+  #isUntracked = false
 
   constructor(content: TableContent, packet: Packet) {
     this.#content = content
     this.#packet = packet
+    this.#mark = bytes.hostInt(packet.mark ?? 0)
   }
 
   run(baseChain: string): Outcome {
     const { chain } = this.#chain(baseChain)
     const verdict = this.#runChain(baseChain, 0)
-    if (verdict === 'accept' || verdict === 'drop') return { verdict, comment: this.#comment }
-    return { verdict: chain.hook?.policy ?? 'accept', comment: undefined }
+    const left = { mark: new Uint32Array(this.#mark.buffer)[0] ?? 0, isUntracked: this.#isUntracked }
+    if (verdict === 'accept' || verdict === 'drop') return { verdict, comment: this.#comment, ...left }
+    return { verdict: chain.hook?.policy ?? 'accept', comment: this.#comment, ...left }
   }
 
   /** `return` comes back to the chain that jumped here. */
@@ -69,12 +81,10 @@ class Machine {
     for (const rule of rules) {
       const verdict = this.#runRule(rule)
       if (verdict === undefined || verdict.kind === 'continue') continue
+      this.#comment = rule.comment ?? this.#comment
       if (verdict.kind === 'goto') return { goto: verdict.chain }
       if (verdict.kind === 'return') return 'return'
-      if (verdict.kind !== 'jump') {
-        this.#comment = rule.comment
-        return verdict.kind
-      }
+      if (verdict.kind !== 'jump') return verdict.kind
       const inner = this.#runChain(verdict.chain, depth + 1)
       if (inner !== 'return') return inner
     }
@@ -103,7 +113,16 @@ class Machine {
         )
       }
       case 'ct':
-        return this.#load(expression.to, bytes.hostInt(conntrackState.new))
+        return this.#load(
+          expression.to,
+          bytes.hostInt(expression.key === 'status' ? (this.#packet.status ?? 0) : conntrackState.new),
+        )
+      case 'set-meta':
+        this.#mark = this.#read(expression.from, 4)
+        return 'next'
+      case 'notrack':
+        this.#isUntracked = true
+        return 'next'
       case 'fib':
         return this.#load(expression.to, bytes.hostInt(this.#packet.destinationType))
       case 'immediate':
@@ -162,6 +181,8 @@ class Machine {
         return iifname === undefined ? undefined : bytes.interfaceName(iifname)
       case 'oifname':
         return oifname === undefined ? undefined : bytes.interfaceName(oifname)
+      case 'mark':
+        return this.#mark
       case 'l4proto':
         return Uint8Array.of(protocol)
       case 'nfproto':

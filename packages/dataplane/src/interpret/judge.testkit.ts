@@ -16,8 +16,9 @@ export class CompiledCast {
   constructor(state: PolicyState, cast: Cast, options: CompileOptions) {
     this.#state = state
     this.#cast = cast
-    const local = (name: string) => [...state.endpoints.values()].filter(({ node }) => node === name)
-    this.#byNode = new Map(cast.nodes.map(({ name }) => [name, compile(state, local(name), options)]))
+    this.#byNode = new Map(
+      cast.nodes.map(({ name }) => [name, compile(state, { name, interfaces: [] }, options)]),
+    )
   }
 
   /** Each hop through a node, up to the one that drops. A packet to its own sender meets none. */

@@ -136,9 +136,10 @@ class WideClass implements PeerClass {
   }
 }
 
-/** Do a rule's criteria hold for the addresses of a class? Ports are another matter. */
-export function matchesPeers(peer: PeerMatch, it: PeerClass): boolean {
+/** Do a rule's criteria hold for the addresses of a class? Without one: where no criterion holds. Ports are another matter. */
+export function matchesPeers(peer: PeerMatch, it: PeerClass | undefined): boolean {
   const { positive, negative } = criteriaOf(peer)
+  if (it === undefined) return positive.length === 0
   return (
     positive.every((criterion) => it.meets(criterion)) && !negative.some((criterion) => it.meets(criterion))
   )

@@ -1,0 +1,86 @@
+/** What governs an endpoint at a stage, as one list of tiers: equal ones are one stage, and share everything that follows. */
+import {
+  type Direction,
+  type EffectiveHostPolicy,
+  type EffectiveTier,
+  type Endpoint,
+  formatPolicyRef,
+  type HostEndpoint,
+  type HostStage,
+  type PolicyState,
+  type Profile,
+} from '@margay/policy'
+import type { OwnedRule, Stage, StageEnd, StageKind, StageTier } from '../decide/group.ts'
+
+export class Stages {
+  readonly #state: PolicyState
+  readonly #byKey = new Map<string, Stage>()
+
+  constructor(state: PolicyState) {
+    this.#state = state
+  }
+
+  ofWorkload(endpoint: Endpoint, direction: Direction): Stage {
+    const { tiers } = this.#state.effectivePolicy(endpoint, direction)
+    return this.#stage('Workload', direction, tiers, [], endOf(endpoint))
+  }
+
+  ofHost(endpoint: HostEndpoint, stage: HostStage, direction: Direction): Stage {
+    const { tiers, profiles, otherwise } = this.#state.effectiveHostPolicy(endpoint, stage, direction)
+    return this.#stage(stage, direction, tiers, profiles, hostEnd(otherwise))
+  }
+
+  #stage(
+    kind: StageKind,
+    direction: Direction,
+    tiers: readonly EffectiveTier[],
+    profiles: readonly Profile[],
+    end: StageEnd,
+  ): Stage {
+    const names = profiles.map(({ name }) => name)
+    const key = JSON.stringify([kind, direction, tiers.map(tierKey), names, end])
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known
+    const all = [...tiers.map((tier) => stageTier(tier, direction)), ...profileTier(profiles, direction)]
+    const made: Stage = { key, kind, direction, tiers: all, end }
+    this.#byKey.set(key, made)
+    return made
+  }
+}
+
+function tierKey({ name, defaultAction, policies }: EffectiveTier): unknown {
+  return [name, defaultAction, policies.map(({ ref }) => formatPolicyRef(ref))]
+}
+
+function stageTier({ name, defaultAction, policies }: EffectiveTier, direction: Direction): StageTier {
+  const rules = policies.flatMap(({ ref, ingress, egress }): OwnedRule[] => {
+    const [kind = '', path = ''] = formatPolicyRef(ref).split(':')
+    const owner = { tier: name, kind, path }
+    return (direction === 'Ingress' ? ingress : egress).map((rule) => ({ rule, owner }))
+  })
+  return { name, defaultAction, rules }
+}
+
+/** All profiles are one: behind a Pass in any of them there is no next, only the end. */
+function profileTier(profiles: readonly Profile[], direction: Direction): StageTier[] {
+  const rules = profiles.flatMap(({ name, ingress, egress }): OwnedRule[] => {
+    const owner = { tier: profileTierName, kind: 'pro', path: name }
+    return (direction === 'Ingress' ? ingress : egress).map((rule) => ({ rule, owner }))
+  })
+  return rules.length === 0 ? [] : [{ name: profileTierName, defaultAction: 'Pass', rules }]
+}
+
+/** As flow logs call it. Source: spec/dataplane.md 5.4. */
+const profileTierName = '__PROFILE__'
+
+/** Where no tier decided, the first profile with rules does; without one it is Deny. */
+function endOf({ profiles }: Endpoint): StageEnd {
+  const profile = profiles.find(({ action }) => action !== 'None')
+  if (profile === undefined) return { verdict: 'Deny', reason: 'no profile' }
+  const { name, action } = profile
+  return { verdict: action === 'Allow' ? 'Allow' : 'Deny', reason: `profile ${name}: ${action}` }
+}
+
+function hostEnd(otherwise: EffectiveHostPolicy['otherwise']): StageEnd {
+  return { verdict: otherwise, reason: otherwise === 'Deny' ? 'no profile' : 'no policy' }
+}

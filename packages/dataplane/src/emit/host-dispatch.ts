@@ -1,0 +1,145 @@
+/** Interface of the node ▶ what its host endpoint has to say at a stage. Source: spec/dataplane.md 1.2 to 1.11. */
+import type { ChainContent, Expression, NftElement, NftRule, SetContent } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import type { Direction, FailsafePort, GoverningEndpoints, HostEndpoint, HostStage } from '@margay/policy'
+import type { Stage } from '../decide/group.ts'
+import * as bytes from './bytes.ts'
+import {
+  accept,
+  commented,
+  conntrack,
+  counter,
+  drop,
+  equals,
+  goTo,
+  inCidr,
+  jumpVerdict,
+  protocol,
+  rule,
+  verdictFrom,
+} from './expressions.ts'
+import { peerSide } from './load-class.ts'
+
+/** A host endpoint with something to say at a stage. */
+export interface HostStageEntry {
+  readonly endpoint: HostEndpoint
+  readonly stage: Stage
+  /** The chain that judges. */
+  readonly chain: string
+  readonly version: IpVersion
+}
+
+export interface HostDispatchOptions {
+  readonly failsafeInbound: readonly FailsafePort[]
+  readonly failsafeOutbound: readonly FailsafePort[]
+  readonly disableConntrackInvalidCheck: boolean
+}
+
+export interface HostDispatch {
+  readonly sets: readonly SetContent[]
+  readonly chains: readonly ChainContent[]
+  /** Rules that lead from a base chain to the host endpoints' chains; a packet comes back unless it was decided. */
+  enter(stage: HostStage, direction: Direction): readonly NftRule[]
+}
+
+export function hostDispatch(
+  entries: readonly HostStageEntry[],
+  governing: GoverningEndpoints,
+  options: HostDispatchOptions,
+): HostDispatch {
+  const byPlace = Map.groupBy(entries, ({ stage, version }) =>
+    placeName(stage.kind, stage.direction, version),
+  )
+  return {
+    sets: [...byPlace].map(([name, list]) => dispatchMap(name, list, governing)),
+    chains: entries.map((entry) => entryChain(entry, options)),
+    enter: (stage, direction) =>
+      ([4, 6] as const)
+        .filter((version) => byPlace.has(placeName(stage, direction, version)))
+        .map((version) => enterRule(placeName(stage, direction, version), direction, version)),
+  }
+}
+
+function placeName(stage: Stage['kind'], direction: Direction, version: IpVersion): string {
+  return `host-${stage.toLowerCase()}-${direction.toLowerCase()}-${version}`
+}
+
+function enterRule(name: string, direction: Direction, version: IpVersion): NftRule {
+  const key = direction === 'Ingress' ? 'iifname' : 'oifname'
+  return rule(familyOf(version), { type: 'meta', key, to: 0 }, verdictFrom(name, 0))
+}
+
+function familyOf(version: IpVersion): Expression[] {
+  return [{ type: 'meta', key: 'nfproto', to: 0 }, equals(0, Uint8Array.of(version === 4 ? 2 : 10))]
+}
+
+/** An interface that has an endpoint of its own is not the wildcard's, also where its own has nothing to say. */
+function dispatchMap(
+  name: string,
+  entries: readonly HostStageEntry[],
+  { byInterface, wildcard }: GoverningEndpoints,
+): SetContent {
+  const chainOf = new Map(entries.map((entry) => [entry.endpoint.key, entryName(entry)]))
+  const verdict = (endpoint: HostEndpoint): NftElement['data'] => {
+    const chain = chainOf.get(endpoint.key)
+    return chain === undefined ? { kind: 'continue' } : jumpVerdict(chain)
+  }
+  const elements = [...byInterface].map(([name, endpoint]): NftElement => {
+    return {
+      key: bytes.interfaceName(name),
+      data: verdict(endpoint) ?? { kind: 'continue' },
+      comment: endpoint.key,
+    }
+  })
+  const others = wildcard === undefined ? undefined : chainOf.get(wildcard.key)
+  const catchAll: NftElement[] = others === undefined ? [] : [{ key: undefined, data: jumpVerdict(others) }]
+  return { set: { name, key: ['ifname'], data: 'verdict' }, elements: [...elements, ...catchAll] }
+}
+
+function entryName({ endpoint, stage, version }: HostStageEntry): string {
+  return `${placeName(stage.kind, stage.direction, version)}-${endpoint.key}`
+}
+
+/** Connection tracking first, then what nobody may lock out, then policy. Source: spec/dataplane.md 2.2. */
+function entryChain(entry: HostStageEntry, options: HostDispatchOptions): ChainContent {
+  const { stage, version, chain } = entry
+  const isTracked = stage.kind !== 'Untracked'
+  const invalid = commented('conntrack does not know what it belongs to', conntrack('invalid'), counter, drop)
+  return {
+    chain: { name: entryName(entry) },
+    rules: [
+      ...(isTracked && !options.disableConntrackInvalidCheck ? [invalid] : []),
+      ...(stage.kind === 'Forward' ? [] : failsafes(stage, version, options)),
+      rule(goTo(chain)),
+    ],
+  }
+}
+
+function failsafes({ kind, direction }: Stage, version: IpVersion, options: HostDispatchOptions): NftRule[] {
+  const [own, other] =
+    direction === 'Ingress'
+      ? [options.failsafeInbound, options.failsafeOutbound]
+      : [options.failsafeOutbound, options.failsafeInbound]
+  const asServer = own.flatMap((port) => failsafe(port, 'destination', direction, version))
+  // Before connection tracking, replies have to be let through as well.
+  const asReply = other.flatMap((port) => failsafe(port, 'source', direction, version))
+  return kind === 'Untracked' ? [...asServer, ...asReply] : asServer
+}
+
+function failsafe(
+  { protocol: number, port, net }: FailsafePort,
+  side: 'source' | 'destination',
+  direction: Direction,
+  version: IpVersion,
+): NftRule[] {
+  if (net !== undefined && net.version !== version) return []
+  const far = net === undefined ? [] : inCidr(peerSide(direction), net)
+  const ports: Expression[] =
+    port === 0
+      ? []
+      : [
+          { type: 'payload', base: 'transport', offset: side === 'source' ? 0 : 2, length: 2, to: 0 },
+          equals(0, Uint8Array.of(port >> 8, port & 0xff)),
+        ]
+  return [commented('failsafe', protocol(number), ports, far, counter, accept)]
+}
