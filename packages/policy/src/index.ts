@@ -15,8 +15,16 @@ export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
 export type { Decision, EndpointDecision, Hit, Verdict } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
 export { formatHit, formatReason, formatTrace } from './explain/format-decision.ts'
+export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
 export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'
+export type {
+  Bandwidth,
+  DirectionLimits,
+  EndpointLimits,
+  PacketRate,
+  PeakRate,
+} from './model/endpoint-limits.ts'
 export type { Flow, FlowPeer } from './model/flow.ts'
 export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
 export type { FailsafePort, LogRateLimit, NodeSettings } from './model/node-settings.ts'
@@ -26,7 +34,7 @@ export { hasPorts, protocolName, protocolNumber, protocols } from './model/proto
 export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
-export { type BuiltState, buildPolicyState, type ObjectProblem } from './state/build-state.ts'
+export { type BuiltState, buildPolicyState } from './state/build-state.ts'
 export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
 export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
 export type { PolicyState } from './state/policy-state.ts'

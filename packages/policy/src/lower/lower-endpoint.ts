@@ -5,7 +5,9 @@ import {
   type Namespace,
   type NetworkSet,
   namespaceProfileLabels,
+  type Pod,
   type Profile,
+  podToWorkloadEndpoint,
   type ServiceAccount,
   serviceAccountProfileLabels,
   type WorkloadEndpoint,
@@ -14,6 +16,7 @@ import type { Endpoint, ProfileRef } from '../model/endpoint.ts'
 import { protocolNumber } from '../model/protocol.ts'
 import type { NetworkSetEntry } from '../state/address-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
+import { type Annotations, allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
 import { namespaceLabel } from './lower-selector.ts'
 
 /** What endpoints inherit from: namespaces and profiles by name, service accounts by `namespace/name`. */
@@ -23,7 +26,33 @@ export interface Inheritance {
   readonly profiles: ReadonlyMap<string, Profile>
 }
 
-export function lowerEndpoint(workload: WorkloadEndpoint, from: Inheritance): Endpoint {
+/** A part of an object that is no policy, and that could not be understood. */
+export interface ObjectProblem {
+  /** As `Profile web`, or `Pod shop/web`. */
+  readonly object: string
+  readonly message: string
+}
+
+/** Undefined for a pod that is no endpoint: it shares its node's network, or it has ended. */
+export function lowerPod(
+  pod: Pod,
+  from: Inheritance,
+  report: (problem: ObjectProblem) => void,
+): Endpoint | undefined {
+  const workload = podToWorkloadEndpoint(pod)
+  if (workload === undefined) return undefined
+  const object = `Pod ${workload.namespace}/${workload.name}`
+  return lowerEndpoint(workload, from, pod.metadata.annotations ?? {}, (message) =>
+    report({ object, message }),
+  )
+}
+
+function lowerEndpoint(
+  workload: WorkloadEndpoint,
+  from: Inheritance,
+  annotations: Annotations,
+  report: (message: string) => void,
+): Endpoint {
   const namespace = from.namespaces.get(workload.namespace)
   const account = from.serviceAccounts.get(`${workload.namespace}/${workload.serviceAccount}`)
   return {
@@ -43,6 +72,8 @@ export function lowerEndpoint(workload: WorkloadEndpoint, from: Inheritance): En
     })),
     interfaceName: workload.interfaceName,
     profiles: profilesOf(workload, namespace),
+    allowedSourcePrefixes: allowedSourcePrefixes(annotations, report),
+    limits: endpointLimits(annotations, report),
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Ip } from '@margay/netset'
+import type { Cidr, Ip } from '@margay/netset'
+import type { EndpointLimits } from './endpoint-limits.ts'
 
 /** A port that a workload names, so that a rule can say `http` and mean each pod's own number. */
 export interface NamedPort {
@@ -25,6 +26,9 @@ export interface Endpoint {
   readonly interfaceName: string
   /** Consulted in this order when no tier decided. */
   readonly profiles: readonly ProfileRef[]
+  /** Whose addresses it asks to send from, beside its own; granted where `workloadSourceSpoofing` is Any. */
+  readonly allowedSourcePrefixes: readonly Cidr[]
+  readonly limits: EndpointLimits | undefined
 }
 
 /**

@@ -15,6 +15,8 @@ const endpoint = (name: string, address: string): Endpoint => ({
   ports: [],
   interfaceName: 'cali0',
   profiles: [],
+  allowedSourcePrefixes: [],
+  limits: undefined,
 })
 const partners: NetworkSetEntry = {
   key: 'partners',

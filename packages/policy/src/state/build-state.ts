@@ -1,16 +1,11 @@
 /** Builds the state that policy is evaluated on from resources that validated and defaulted. */
-import {
-  builtInTiers,
-  defaultTierOrder,
-  podToWorkloadEndpoint,
-  type Resource,
-  type Tier as TierResource,
-} from '@margay/resources'
+import { builtInTiers, defaultTierOrder, type Resource, type Tier as TierResource } from '@margay/resources'
 import {
   type Inheritance,
-  lowerEndpoint,
   lowerGlobalNetworkSet,
   lowerNetworkSet,
+  lowerPod,
+  type ObjectProblem,
 } from '../lower/lower-endpoint.ts'
 import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
 import {
@@ -37,20 +32,14 @@ export interface BuiltState {
   readonly objectProblems: readonly ObjectProblem[]
 }
 
-export interface ObjectProblem {
-  /** As `Profile web`, or `Pod shop/web`. */
-  readonly object: string
-  readonly message: string
-}
-
 /** Staged policies have no part in it: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
 export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const table = tabulate(resources)
   const inheritance = inheritanceOf(table)
-  const selectable = lowerSelectable(table, inheritance)
-  const sets = new AddressSets(selectable)
   const problems: PolicyProblem[] = []
   const objectProblems: ObjectProblem[] = []
+  const selectable = lowerSelectable(table, inheritance, (it) => objectProblems.push(it))
+  const sets = new AddressSets(selectable)
   const policies = lowerPolicies(table, { sets, nodes: table.nodes, report: (it) => problems.push(it) })
   const names = new Set(selectable.hostEndpoints.flatMap(({ profiles }) => profiles))
   const profiles = [...names].map((name) => {
@@ -66,12 +55,15 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   return { state, problems, objectProblems }
 }
 
-function lowerSelectable(table: ResourceTable, inheritance: Inheritance): Selectable {
+function lowerSelectable(
+  table: ResourceTable,
+  inheritance: Inheritance,
+  report: (problem: ObjectProblem) => void,
+): Selectable {
   return {
     endpoints: table.pods
-      .map(podToWorkloadEndpoint)
-      .filter((workload) => workload !== undefined)
-      .map((workload) => lowerEndpoint(workload, inheritance)),
+      .map((pod) => lowerPod(pod, inheritance, report))
+      .filter((endpoint) => endpoint !== undefined),
     hostEndpoints: table.hostEndpoints.map((it) => lowerHostEndpoint(it, inheritance)),
     networkSets: [
       ...table.networkSets.map((set) => lowerNetworkSet(set, inheritance)),
