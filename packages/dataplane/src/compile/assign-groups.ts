@@ -1,32 +1,38 @@
 /** Which group governs each address of each local endpoint, in each direction. */
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Direction, Endpoint } from '@margay/policy'
-import type { Group, Groups } from '../decide/group.ts'
+import type { Assignment, Group, Groups } from '../decide/group.ts'
 import { answersAt } from '../decide/peer-rule.ts'
 import type { Stages } from './stages.ts'
 
-export interface Assignment {
-  readonly endpoint: Endpoint
-  readonly direction: Direction
-  readonly version: IpVersion
-  /** Never empty. Most endpoints have one address of a version, and all of them one group. */
-  readonly groups: ReadonlyMap<Group, readonly Ip[]>
-}
-
 /** In the order of the endpoints. Cost: O(endpoints × policies that may select them). */
-export function assignGroups(stages: Stages, groups: Groups, local: readonly Endpoint[]): Assignment[] {
+export function assignGroups(
+  { stages, groups }: { stages: Stages; groups: Groups },
+  local: readonly Endpoint[],
+  mayHavePrefixes: boolean,
+): Assignment[] {
   return local.flatMap((endpoint) =>
     (['Egress', 'Ingress'] as const).flatMap((direction) => {
       const stage = stages.ofWorkload(endpoint, direction)
-      const byVersion = Map.groupBy(endpoint.addresses, ({ version }) => version)
-      return [...byVersion].map(([version, addresses]) => ({
-        endpoint,
-        direction,
-        version,
-        groups: Map.groupBy(addresses, (address) =>
-          groups.groupOf(stage, version, answersAt({ endpoint, address }, direction)),
-        ),
-      }))
+      const isOpen = mayHavePrefixes && endpoint.allowedSourcePrefixes.length > 0
+      return versionsOf(endpoint, isOpen).map((version) => {
+        const own = { endpoint, direction, version, stage }
+        return { ...own, groups: isOpen ? undefined : groupsOf(own, groups) }
+      })
     }),
+  )
+}
+
+function versionsOf({ addresses, allowedSourcePrefixes }: Endpoint, isOpen: boolean): IpVersion[] {
+  return [...new Set([...addresses, ...(isOpen ? allowedSourcePrefixes : [])].map(({ version }) => version))]
+}
+
+function groupsOf(
+  { endpoint, direction, version, stage }: Omit<Assignment, 'groups'>,
+  groups: Groups,
+): ReadonlyMap<Group, readonly Ip[]> {
+  const addresses = endpoint.addresses.filter((address) => address.version === version)
+  return Map.groupBy(addresses, (address) =>
+    groups.groupOf(stage, version, answersAt({ endpoint, address }, direction)),
   )
 }

@@ -14,10 +14,10 @@ import { decideGroup } from '../decide/decide-group.ts'
 import type { Group, Groups, Stage } from '../decide/group.ts'
 import { answersFor, ownOf } from '../decide/peer-rule.ts'
 import { addressMaps, type ClassNumbers } from '../emit/address-maps.ts'
+import type { ChainNames } from '../emit/chain-names.ts'
 import { groupTable } from '../emit/group-table.ts'
 import { type OwnGroups, ownTable } from '../emit/own-table.ts'
 import type { Terminals } from '../emit/terminals.ts'
-import type { Names } from '../nft/names.ts'
 
 /** What is compiled for one IP version. */
 export interface FamilyInput {
@@ -97,25 +97,4 @@ function ownGroups(stage: Stage, version: IpVersion, levels: ClassLevels, groups
     byClass: new Map([...touched].map((it) => [it, groupFor(it)])),
     elsewhere: groupFor(undefined),
   }
-}
-
-/** Names of chains, equal for what is equal. */
-export class ChainNames {
-  readonly #names: Names
-
-  constructor(names: Names) {
-    this.#names = names
-  }
-
-  ofGroup({ stage, version, key }: Group): string {
-    return this.#names.name(`${shortName(stage)}-${version}-`, '', key)
-  }
-
-  ofStage(stage: Stage, version: IpVersion): string {
-    return this.#names.name(`${shortName(stage)}-${version}-own-`, '', stage.key)
-  }
-}
-
-function shortName({ kind, direction }: Stage): string {
-  return kind === 'Workload' ? direction.toLowerCase() : `${kind.toLowerCase()}-${direction.toLowerCase()}`
 }

@@ -1,6 +1,6 @@
 /** Packets that are judged alike: one list of rules, sorted by tiers, whose own side is answered. */
-import type { IpVersion } from '@margay/netset'
-import type { Direction, Rule } from '@margay/policy'
+import type { Ip, IpVersion } from '@margay/netset'
+import type { Direction, Endpoint, Rule } from '@margay/policy'
 import { type AnswerOwnSide, type PeerRule, peerOf, type RuleOwner, readsOwnSide } from './peer-rule.ts'
 
 /** Rules that endpoints are governed by at one stage, before anything is asked of their own side. */
@@ -46,6 +46,16 @@ export interface GroupTier {
   readonly name: string
   readonly defaultAction: StageTier['defaultAction']
   readonly rules: readonly PeerRule[]
+}
+
+/** What governs a local endpoint in one direction, for packets of one IP version. */
+export interface Assignment {
+  readonly endpoint: Endpoint
+  readonly direction: Direction
+  readonly version: IpVersion
+  readonly stage: Stage
+  /** By each of its addresses: most endpoints have one. Undefined: it may have more than can be listed. */
+  readonly groups: ReadonlyMap<Group, readonly Ip[]> | undefined
 }
 
 /** Makes groups, and remembers for each stage which of its rules have to be asked about the own side. */

@@ -2,13 +2,13 @@
 import type { ChainContent, Expression, TableContent } from '@margay/netlink/nftables'
 import type { Endpoint } from '@margay/policy'
 import { table } from '../nft/table.ts'
-import { sourcesSet } from './dispatch.ts'
 import { accept, commented, counter, drop, equals, interfacePrefix, isIn, rule } from './expressions.ts'
+import { ownSources } from './sources.ts'
 
 const sources = 'pod-sources'
 
 export function arpTable(local: readonly Endpoint[], prefixes: readonly string[]): TableContent {
-  const set = sourcesSet(sources, 4, local)
+  const set = ownSources(sources, 4, local)
   const input: ChainContent = {
     chain: { name: 'input', hook: { type: 'filter', hook: 'input', priority: 0, policy: 'accept' } },
     rules: prefixes.flatMap((prefix) => [

@@ -1,13 +1,11 @@
 /** Interface ▶ the chain of its endpoint's group; and which addresses may be behind which interface. */
 import type { ChainContent, NftElement, NftRule, SetContent } from '@margay/netlink/nftables'
 import type { Ip, IpVersion } from '@margay/netset'
-import type { Direction, Endpoint } from '@margay/policy'
-import type { Assignment } from '../compile/assign-groups.ts'
-import type { ChainNames } from '../compile/compile-policy.ts'
-import type { Group } from '../decide/group.ts'
+import type { Direction } from '@margay/policy'
+import type { Assignment, Group } from '../decide/group.ts'
 import type { Names } from '../nft/names.ts'
-import { addressType } from './address-maps.ts'
 import * as bytes from './bytes.ts'
+import type { ChainNames } from './chain-names.ts'
 import { drop, equals, goTo, ipAddress, jumpVerdict, rule } from './expressions.ts'
 
 export const versions: readonly IpVersion[] = [4, 6]
@@ -48,6 +46,7 @@ export function dispatch(assignments: readonly Assignment[], groupNames: ChainNa
 
 function chainOf(assignment: Assignment, groupNames: ChainNames, names: Names): string | ChainContent {
   const { endpoint, direction, version, groups } = assignment
+  if (groups === undefined) return groupNames.ofStage(assignment.stage, version)
   const [only] = groups.keys()
   if (groups.size === 1 && only !== undefined) return groupNames.ofGroup(only)
   const name = names.name(`own-${direction === 'Egress' ? 'e' : 'i'}-${version}-`, '', endpoint.key)
@@ -69,16 +68,4 @@ function ownRules(
       goTo(groupNames.ofGroup(group)),
     ),
   )
-}
-
-/** `interface . address`: a packet from a pod with another source is forged. */
-export function sourcesSet(name: string, version: IpVersion, local: readonly Endpoint[]): SetContent {
-  const elements = local.flatMap(({ interfaceName, addresses }) =>
-    addresses
-      .filter((address) => address.version === version)
-      .map((address) => ({
-        key: bytes.concat(bytes.interfaceName(interfaceName), bytes.address(address)),
-      })),
-  )
-  return { set: { name, key: ['ifname', addressType(version)] }, elements }
 }

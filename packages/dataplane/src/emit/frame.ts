@@ -1,5 +1,6 @@
 /** The chains that are there whatever the policy is. Source: spec/dataplane.md 1.2, 1.6, 1.7, 2.2, 3. */
 import { type ChainContent, conntrackStatus, type Expression, type NftRule } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
 import type { NodeSettings } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
@@ -24,6 +25,8 @@ import {
   verdictFrom,
 } from './expressions.ts'
 import type { HostDispatch } from './host-dispatch.ts'
+import type { Limits } from './limits.ts'
+import { podSourcePrefixes, podSources, type Sources } from './sources.ts'
 
 /** Where packets enter. Source: linux/netfilter_ipv4.h. */
 const priority = { raw: -300, mangle: -150, filter: 0 }
@@ -31,7 +34,12 @@ const priority = { raw: -300, mangle: -150, filter: 0 }
 /** Set on a packet whose host endpoint has allowed it at an early stage, and on what is forwarded. Source: spec 2.1. */
 const acceptedMark = 0x1_0000
 
-export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[] {
+export function frame(
+  settings: NodeSettings,
+  host: HostDispatch,
+  limits: Limits,
+  sources: Sources,
+): ChainContent[] {
   const each = (rules: (prefix: string) => NftRule[]) => settings.interfacePrefixes.flatMap(rules)
   const fromPods = (chain: string) =>
     each((prefix) => [rule(interfacePrefix('iifname', prefix), goTo(chain))])
@@ -43,7 +51,7 @@ export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[
       ...fromPods('spoof-check'),
       ...host.enter('Untracked', 'Ingress'),
     ]),
-    chain('spoof-check', spoofCheck()),
+    chain('spoof-check', spoofCheck(sources.prefixed)),
     ...optional(host.enter('PreDNAT', 'Ingress'), (enter) =>
       base(
         'prerouting',
@@ -53,6 +61,8 @@ export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[
       ),
     ),
     base('forward', priority.filter, [
+      ...limits.packetRate.Egress,
+      ...limits.packetRate.Ingress,
       established,
       ...host.enter('Forward', 'Ingress').map(unlessMarked),
       ...fromPods('from-pod'),
@@ -61,6 +71,7 @@ export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[
     ]),
     chain('forwarded', [...host.enter('Forward', 'Egress'), setMark, rule(accept)]),
     base('input', priority.filter, [
+      ...limits.packetRate.Egress,
       established,
       ...each((prefix) => neighbourDiscoveryFrom(prefix)),
       ...fromPods('from-pod'),
@@ -69,6 +80,7 @@ export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[
     ...hostEgress(host, toPods),
     chain('from-pod', [
       ...invalid(settings),
+      ...limits.connections.Egress,
       ...encapsulated(settings),
       ...versions.map((version) =>
         rule(
@@ -81,6 +93,7 @@ export function frame(settings: NodeSettings, host: HostDispatch): ChainContent[
     ]),
     chain('to-pod', [
       ...invalid(settings),
+      ...limits.connections.Ingress,
       ...versions.map((version) =>
         rule(
           family(version),
@@ -256,16 +269,13 @@ function icmpType(): Expression {
  * Only an endpoint's own addresses come out of its interface. Link-local addresses never leave the link, and a pod needs one,
  * or none yet, to find its neighbours.
  */
-function spoofCheck(): NftRule[] {
+function spoofCheck(prefixed: readonly IpVersion[]): NftRule[] {
   const ifname: Expression = { type: 'meta', key: 'iifname', to: 0 }
-  const isKnown = (version: 4 | 6) => [
-    ifname,
-    ipAddress('saddr', version, 4),
-    isIn(`pod-sources-${version}`, 0),
-  ]
+  const isKnown = (set: string, version: 4 | 6) => [ifname, ipAddress('saddr', version, 4), isIn(set, 0)]
   const v6 = family(6)
   return [
-    ...versions.map((version) => rule(family(version), isKnown(version), accept)),
+    ...versions.map((version) => rule(family(version), isKnown(podSources(version), version), accept)),
+    ...prefixed.map((version) => rule(family(version), isKnown(podSourcePrefixes(version), version), accept)),
     rule(v6, inPrefix('saddr', linkLocal), inPrefix('daddr', linkLocal), accept),
     rule(v6, inPrefix('saddr', linkLocal), inPrefix('daddr', linkMulticast), accept),
     ...[neighbourSolicitation, multicastReport].map((type) =>
