@@ -12,9 +12,21 @@ export {
 } from './classify/address-classes.ts'
 export { ClassLevels, matchesPeers, type PeerClass } from './classify/class-levels.ts'
 export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
-export type { Decision, EndpointDecision, Hit, Verdict } from './evaluate/decision.ts'
+export type {
+  Decision,
+  Decision,
+  EndpointDecision,
+  EndpointDecision,
+  Hit,
+  Hit,
+  PathDecision,
+  StageDecision,
+  Verdict,
+  Verdict,
+} from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
-export { formatHit, formatReason, formatTrace } from './explain/format-decision.ts'
+export { evaluatePath, type Leg, type PathNode, type PathPacket } from './evaluate/evaluate-path.ts'
+export { formatHit, formatPath, formatReason, formatTrace } from './explain/format-decision.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
 export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'

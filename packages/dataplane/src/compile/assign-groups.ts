@@ -1,6 +1,6 @@
 /** Which group governs each address of each local endpoint, in each direction. */
 import type { Ip, IpVersion } from '@margay/netset'
-import type { Direction, Endpoint } from '@margay/policy'
+import type { Endpoint } from '@margay/policy'
 import type { Assignment, Group, Groups } from '../decide/group.ts'
 import { answersAt } from '../decide/peer-rule.ts'
 import type { Stages } from './stages.ts'

@@ -103,7 +103,7 @@ export function frame(
       ),
       unknown(),
     ]),
-    chain('egress-allowed', [...toPods('to-pod'), ...toOwnNode(settings), rule(goTo('forwarded'))]),
+    chain('egress-allowed', [...toPods('to-pod'), rule(isForwarded, goTo('forwarded')), toOwnNode(settings)]),
   ]
 }
 
@@ -240,13 +240,14 @@ function encapsulated(settings: NodeSettings): NftRule[] {
   ]
 }
 
-/** Kind 2 is RTN_LOCAL. Source: linux/rtnetlink.h. */
-function toOwnNode({ defaultEndpointToHostAction: action }: NodeSettings): NftRule[] {
-  const isLocal: Expression[] = [
-    { type: 'fib', lookUp: 'daddr', with: [], result: 'type', to: 0 },
-    equals(0, bytes.hostInt(2)),
-  ]
-  return [commented('pod to its own node', isLocal, counter, action === 'Drop' ? drop : accept)]
+/** A packet to the node itself has no way out. */
+const isForwarded: Expression[] = [
+  { type: 'meta', key: 'oif', to: 0 },
+  { type: 'cmp', operator: '!=', from: 0, value: bytes.hostInt(0) },
+]
+
+function toOwnNode({ defaultEndpointToHostAction: action }: NodeSettings): NftRule {
+  return commented('pod to its own node', counter, action === 'Drop' ? drop : accept)
 }
 
 const icmpv6 = 58

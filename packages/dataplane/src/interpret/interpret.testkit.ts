@@ -22,8 +22,6 @@ export interface Packet {
   readonly network: Uint8Array
   readonly protocol: number
   readonly transport: Uint8Array
-  /** Kind of the destination address: 1 unicast, 2 local. */
-  readonly destinationType: 1 | 2
   /** Bits of conntrack's status. */
   readonly status?: number
   /** As an earlier hook left it; 0 by default. */
@@ -123,8 +121,6 @@ class Machine {
       case 'notrack':
         this.#isUntracked = true
         return 'next'
-      case 'fib':
-        return this.#load(expression.to, bytes.hostInt(this.#packet.destinationType))
       case 'immediate':
         return this.#load(expression.to, expression.value)
       case 'bitwise': {
@@ -178,9 +174,11 @@ class Machine {
     const { iifname, oifname, protocol, version } = this.#packet
     switch (key) {
       case 'iifname':
-        return iifname === undefined ? undefined : bytes.interfaceName(iifname)
+        return bytes.interfaceName(iifname ?? '')
       case 'oifname':
-        return oifname === undefined ? undefined : bytes.interfaceName(oifname)
+        return bytes.interfaceName(oifname ?? '')
+      case 'oif':
+        return bytes.hostInt(oifname === undefined ? 0 : 1)
       case 'mark':
         return this.#mark
       case 'l4proto':

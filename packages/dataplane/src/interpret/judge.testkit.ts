@@ -47,7 +47,6 @@ export class CompiledCast {
         ...headersOf(packet),
         iifname: from?.interfaceName ?? 'eth0',
         oifname: base === 'forward' ? (to?.interfaceName ?? 'eth0') : undefined,
-        destinationType: isToNode ? 2 : 1,
       })
     const raw = seen('prerouting')
     return raw.verdict === 'drop' ? [raw] : [raw, seen(isToNode ? 'input' : 'forward')]
