@@ -91,5 +91,7 @@ function reasonOf(hit: Hit): string {
       return `profile ${hit.profile}: ${hit.action}`
     case 'NoProfile':
       return 'no profile'
+    default:
+      throw new Error(`${hit.kind} is not decided by policy of a workload`)
   }
 }
