@@ -14,14 +14,10 @@ export { ClassLevels, matchesPeers, type PeerClass } from './classify/class-leve
 export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
 export type {
   Decision,
-  Decision,
   EndpointDecision,
-  EndpointDecision,
-  Hit,
   Hit,
   PathDecision,
   StageDecision,
-  Verdict,
   Verdict,
 } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'

@@ -24,6 +24,8 @@ export interface Packet {
   readonly transport: Uint8Array
   /** Bits of conntrack's status. */
   readonly status?: number
+  /** An earlier hook told conntrack not to follow it. */
+  readonly isUntracked?: boolean
   /** As an earlier hook left it; 0 by default. */
   readonly mark?: number
 }
@@ -113,7 +115,7 @@ class Machine {
       case 'ct':
         return this.#load(
           expression.to,
-          bytes.hostInt(expression.key === 'status' ? (this.#packet.status ?? 0) : conntrackState.new),
+          bytes.hostInt(expression.key === 'status' ? (this.#packet.status ?? 0) : this.#state),
         )
       case 'set-meta':
         this.#mark = this.#read(expression.from, 4)
@@ -157,6 +159,10 @@ class Machine {
       return element.data
     }
     return (element !== undefined) !== (invert === true) ? 'next' : 'break'
+  }
+
+  get #state(): number {
+    return this.#packet.isUntracked === true ? conntrackState.untracked : conntrackState.new
   }
 
   #load(register: number, value: Uint8Array | undefined): 'next' | 'break' {
