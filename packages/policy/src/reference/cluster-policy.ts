@@ -26,7 +26,10 @@ export function readClusterPolicy({ metadata, spec }: ClusterNetworkPolicy): Ref
     order: spec.priority,
     tieBreak: `${metadata.name}//KubernetesClusterNetworkPolicy`,
     types: ['Ingress', 'Egress'],
+    list: 'normal',
+    forward: false,
     selects: (pod) =>
+      'podLabels' in pod &&
       selects(subject.namespaces ?? subject.pods?.namespaceSelector, pod.namespaceLabels) &&
       selects(subject.pods?.podSelector, pod.podLabels),
     ingress: ingress.map(readIngressRule),

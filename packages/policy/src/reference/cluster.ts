@@ -1,6 +1,13 @@
 /** Who is there to be selected: pods and network sets, with the labels that selectors see. Source: spec/api.md 3.4, 5.2-5.4. */
 import { cidrContains, type Ip, parseCidr, parseCidrOrIp, parseIp } from '@margay/netset'
-import type { GlobalNetworkSet, HostEndpoint, NetworkSet, Pod, Resource } from '@margay/resources'
+import {
+  type GlobalNetworkSet,
+  type HostEndpoint,
+  interfaceNameOf,
+  type NetworkSet,
+  type Pod,
+  type Resource,
+} from '@margay/resources'
 import type { Labels } from './labels.ts'
 
 /** Something that a selector can select as a peer. */
@@ -19,6 +26,11 @@ export interface ReferencePod extends Thing {
   readonly podLabels: Labels
   readonly namespaceLabels: Labels
   readonly isNamespaceKnown: boolean
+  readonly node: string | undefined
+  /** The node's end of its link. */
+  readonly link: string
+  /** By annotation, and granted by settings only. */
+  readonly sourcePrefixes: readonly string[]
 }
 
 export interface ReferenceHost extends Thing {
@@ -82,6 +94,11 @@ function readPod(pod: Pod, resources: readonly Resource[]): ReferencePod {
       ['projectcalico.org/serviceaccount', account],
     ]),
     ports: namedPortsOf(pod),
+    node: pod.spec?.nodeName,
+    link: interfaceNameOf(namespace, name),
+    sourcePrefixes: JSON.parse(
+      pod.metadata.annotations?.['cni.projectcalico.org/allowedSourcePrefixes'] ?? '[]',
+    ),
   }
 }
 

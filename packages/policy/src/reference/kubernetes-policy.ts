@@ -25,7 +25,10 @@ export function readKubernetesPolicy({ metadata, spec = {} }: KubernetesNetworkP
     order: 1000,
     tieBreak: `${name}/${namespace}/KubernetesNetworkPolicy`,
     types: policyTypes.length > 0 ? policyTypes : inferred,
-    selects: (pod) => pod.namespace === namespace && selects(spec.podSelector, pod.podLabels),
+    list: 'normal',
+    forward: false,
+    selects: (it) =>
+      'podLabels' in it && it.namespace === namespace && selects(spec.podSelector, it.podLabels),
     ingress: ingress.map(({ from, ports }) =>
       allow((it) => isAnyOf(from, isPeer(namespace, it.source)) && isAnyOf(ports, isPolicyPort(it))),
     ),

@@ -44,7 +44,11 @@ export interface ReferencePolicy {
   /** `name/namespace/kind`: settles ties of order (spec 4). */
   readonly tieBreak: string
   readonly types: readonly ('Ingress' | 'Egress')[]
-  readonly selects: (pod: ReferencePod) => boolean
+  /** Which of the lists of spec I12 it is in; `forward` says whether it is in that one beside `normal`. */
+  readonly list: 'normal' | 'untracked' | 'preDNAT'
+  readonly forward: boolean
+  /** Pods, and host endpoints. */
+  readonly selects: (thing: Thing | ReferencePod) => boolean
   readonly ingress: readonly ReferenceRule[]
   readonly egress: readonly ReferenceRule[]
 }

@@ -12,17 +12,24 @@ import { type Cluster, type ReferencePod, readCluster } from './cluster.ts'
 import { readClusterPolicy } from './cluster-policy.ts'
 import { readKubernetesPolicy } from './kubernetes-policy.ts'
 import type { Crossing, End, Packet, ReferencePolicy } from './packet.ts'
+import { type ReferenceSettings, readSettings } from './settings.ts'
 import { readTiers, sortPolicies } from './tiers.ts'
 
 /** Takes resources that were admitted. Cost: all of them, for each packet. Throws TypeError on text that is no pod and no address. */
 export function referenceVerdict(resources: readonly Resource[], packet: Packet): 'Allow' | 'Deny' {
-  const cluster = readCluster(resources)
+  const crossing = readCrossing(readCluster(resources), packet)
+  const { source, destination } = crossing
+  if (source.pod !== undefined && source.pod === destination.pod) return 'Allow' // It never leaves the pod.
+  const isAllowed =
+    (source.pod === undefined || isLet(source.pod, 'Egress', crossing)) &&
+    (destination.pod === undefined || isLet(destination.pod, 'Ingress', crossing))
+  return isAllowed ? 'Allow' : 'Deny'
+}
+
+export function readCrossing(cluster: Cluster, packet: Packet): Crossing {
   const source = readEnd(packet.source, packet.sourcePort, packet, cluster)
   const destination = readEnd(packet.destination, packet.destinationPort, packet, cluster)
-  if (source.pod !== undefined && source.pod === destination.pod) return 'Allow' // It never leaves the pod.
-  const crossing = { cluster, packet, source, destination }
-  const isAllowed = isLet(source.pod, 'Egress', crossing) && isLet(destination.pod, 'Ingress', crossing)
-  return isAllowed ? 'Allow' : 'Deny'
+  return { cluster, packet, source, destination }
 }
 
 function readEnd(text: string, port: number | undefined, { ipVersion }: Packet, { pods }: Cluster): End {
@@ -33,33 +40,53 @@ function readEnd(text: string, port: number | undefined, { ipVersion }: Packet, 
   return { port, ip, pod: pods.find((pod) => pod.holds(ip)) }
 }
 
-/** Does policy let the packet out of this pod, or into it? Whatever is not a pod has no policy. */
-function isLet(pod: ReferencePod | undefined, direction: 'Ingress' | 'Egress', crossing: Crossing): boolean {
-  if (pod === undefined) return true
+/** Does policy let the packet out of this pod, or into it? */
+export function isLet(pod: ReferencePod, direction: 'Ingress' | 'Egress', crossing: Crossing): boolean {
   const { resources } = crossing.cluster
-  const applying = resources
-    .flatMap(readPolicy)
-    .filter(({ types, selects }) => types.includes(direction) && selects(pod))
-  for (const tier of readTiers(resources, applying)) {
-    const policies = sortPolicies(applying.filter((it) => it.tier === tier.name))
+  if (direction === 'Egress' && isTunnel(crossing, readSettings(resources, pod.node))) return false
+  const applying = readPolicies(resources).filter((it) => it.list === 'normal' && it.selects(pod))
+  const action = askTiers(applying, direction, crossing)
+  return action === 'Pass' ? pod.isNamespaceKnown : action === 'Allow' // Its namespace's profile allows; a missing one denies.
+}
+
+/** VXLAN and IP in IP are not for pods to send (spec/dataplane.md 2.2.7). */
+function isTunnel({ packet: { protocol, destinationPort } }: Crossing, settings: ReferenceSettings): boolean {
+  if (protocol === 4) return settings.allowIPIPPacketsFromWorkloads !== true
+  return protocol === 17 && destinationPort === 4789 && settings.allowVXLANPacketsFromWorkloads !== true
+}
+
+/** Pass: none of the tiers decided. Tiers without a default action pass too. */
+export function askTiers(
+  applying: readonly ReferencePolicy[],
+  direction: 'Ingress' | 'Egress',
+  crossing: Crossing,
+  ending: 'default action' | 'none' = 'default action',
+): 'Allow' | 'Deny' | 'Pass' {
+  const governing = applying.filter(({ types }) => types.includes(direction))
+  for (const tier of readTiers(crossing.cluster.resources, governing)) {
+    const policies = sortPolicies(governing.filter((it) => it.tier === tier.name))
     const rules = policies.flatMap((it) => (direction === 'Ingress' ? it.ingress : it.egress))
     const decisive = rules.find(({ action, matches }) => action !== 'Log' && matches(crossing))
-    const action = decisive?.action ?? tier.defaultAction
-    if (action !== 'Pass') return action === 'Allow'
+    const action = decisive?.action ?? (ending === 'none' ? 'Pass' : tier.defaultAction)
+    if (action === 'Allow' || action === 'Deny') return action
   }
-  return pod.isNamespaceKnown // The profile of its namespace allows; a profile that is missing denies.
+  return 'Pass'
 }
 
 /** Staged policies are not enforced. */
+export function readPolicies(resources: readonly Resource[]): ReferencePolicy[] {
+  return resources.flatMap(readPolicy)
+}
+
 function readPolicy(resource: Resource): ReferencePolicy[] {
   switch (resource.kind) {
     case 'ClusterNetworkPolicy':
       return [readClusterPolicy(resource)]
     case 'GlobalNetworkPolicy':
-      return readCalicoPolicy(resource)
+      return [readCalicoPolicy(resource)]
     case 'NetworkPolicy':
       if (resource.apiVersion === 'networking.k8s.io/v1') return [readKubernetesPolicy(resource)]
-      return readCalicoPolicy(resource)
+      return [readCalicoPolicy(resource)]
     default:
       return []
   }

@@ -8,7 +8,7 @@ import type { Resource, ResourceObject } from '@margay/resources'
 import { admitAll } from '@margay/testkit'
 import { expect, test } from 'vitest'
 import { evaluate } from '../../evaluate/evaluate.ts'
-import type { FlowPeer } from '../../model/flow.ts'
+import type { Flow, FlowPeer } from '../../model/flow.ts'
 import { protocolNumber } from '../../model/protocol.ts'
 import { buildPolicyState } from '../../state/build-state.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
@@ -37,7 +37,7 @@ export function testVerdicts(cases: readonly VerdictCase[]): void {
   })
 }
 
-const inhabitants: readonly ResourceObject[] = [
+export const inhabitants: readonly ResourceObject[] = [
   namespace('shop', { team: 'retail' }),
   namespace('bank', { team: 'money' }),
   account('shop', 'buyer', { trust: 'high' }),
@@ -62,13 +62,14 @@ const inhabitants: readonly ResourceObject[] = [
 const packetForm = /^(\S+) > (\S+) (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?$/
 
 /**
- * Source, destination and protocol; then a port, both ports as `4000>80`, or for ICMP type and code as `8/0`.
+ * Source, destination and protocol, IPIP among them; then a port, both ports as `4000>80`, or for ICMP type and code as `8/0`.
  * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said.
  */
 export function readPacket(text: string): Packet {
   const [, source, destination, protocol, from, to, code, over] = packetForm.exec(text) ?? []
   if (source === undefined || destination === undefined) throw new Error(`${text} is no packet`)
-  const number = protocolNumber(protocol ?? '') ?? expect.fail(`${protocol} is no protocol`)
+  const number =
+    protocol === 'IPIP' ? 4 : (protocolNumber(protocol ?? '') ?? expect.fail(`${protocol} is no protocol`))
   const ends = { source, destination, ipVersion: versionOf([source, destination], over), protocol: number }
   if (number === 1 || number === 58) return { ...ends, icmp: { type: Number(to), code: Number(code ?? 0) } }
   return { ...ends, sourcePort: numberOf(from), destinationPort: numberOf(to) }
@@ -84,12 +85,16 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 function evaluated(state: PolicyState, packet: Packet): string {
+  return evaluate(state, readFlow(state, packet)).verdict
+}
+
+export function readFlow(state: PolicyState, packet: Packet): Flow {
   const { sourcePort, destinationPort, icmp, ...rest } = packet
   const [source, destination] = [
     peerOf(state, packet.source, packet),
     peerOf(state, packet.destination, packet),
   ]
-  return evaluate(state, { ...rest, source, destination, sourcePort, destinationPort, icmp }).verdict
+  return { ...rest, source, destination, sourcePort, destinationPort, icmp }
 }
 
 /** A pod stands for its address of the packet's version, as in the questions of `margay query`. */
