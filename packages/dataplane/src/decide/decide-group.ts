@@ -80,20 +80,21 @@ class GroupDecider {
         }
       }
     }
+    const fine = [...naming.keys()].filter(({ level }) => level === 'Fine')
     for (const [tier, { rules }] of this.#group.tiers.entries()) {
       for (const rule of rules.filter(namesItsPeers)) {
-        for (const it of this.#candidates(rule, naming)) {
-          if (matchesPeers(rule.peer, it)) naming.get(it)?.[tier]?.push(rule)
-        }
+        for (const it of this.#namedBy(rule, fine)) naming.get(it)?.[tier]?.push(rule)
       }
     }
     return naming
   }
 
   /** Only classes that meet a narrow criterion can be named by a rule that has one. */
-  #candidates({ peer }: PeerRule, touched: ReadonlyMap<PeerClass, unknown>): Iterable<PeerClass> {
+  #namedBy({ peer }: PeerRule, fine: readonly PeerClass[]): PeerClass[] {
     const narrow = criteriaOf(peer).positive.find((criterion) => !this.#levels.isWide(criterion))
-    return narrow === undefined ? touched.keys() : this.#levels.meeting(narrow)
+    const candidates = narrow === undefined ? fine : [...this.#levels.meeting(narrow)]
+    const found = candidates.filter((it) => matchesPeers(peer, it))
+    return narrow === undefined ? [...found, ...this.#levels.wideMatching(peer)] : found
   }
 
   /** Classes under the same rules have the same column, unless names of ports mean other numbers there. */

@@ -8,7 +8,7 @@ export class ClassIndex {
   readonly #all: readonly AddressClass[]
   readonly #byLabel = new Map<string, AddressClass[]>()
   readonly #byNetList = new Map<string, AddressClass[]>()
-  readonly #byCriterion = new Map<string, readonly AddressClass[]>()
+  readonly #byCriterion = new Map<string, ReadonlySet<AddressClass>>()
 
   constructor({ all }: AddressClasses) {
     this.#all = [...all.values()]
@@ -20,10 +20,10 @@ export class ClassIndex {
     }
   }
 
-  meeting(criterion: Criterion): readonly AddressClass[] {
+  meeting(criterion: Criterion): ReadonlySet<AddressClass> {
     const known = this.#byCriterion.get(criterion.key)
     if (known !== undefined) return known
-    const found = this.#find(criterion)
+    const found = new Set(this.#find(criterion))
     this.#byCriterion.set(criterion.key, found)
     return found
   }
@@ -32,7 +32,7 @@ export class ClassIndex {
     if (criterion.kind === 'Nets') return this.#byNetList.get(netListKey(criterion.nets)) ?? []
     const selector = criterion.kind === 'Set' ? criterion.set.selector : criterion.ports.namesWithin?.selector
     const candidates = selector === undefined ? this.#all : (this.#candidates(selector) ?? this.#all)
-    return [...new Set(candidates)].filter((it) => meets(criterion, it))
+    return candidates.filter((it) => meets(criterion, it))
   }
 
   /** A superset of what the selector matches; undefined when no label value is required. */

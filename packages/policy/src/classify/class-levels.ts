@@ -7,7 +7,7 @@
  */
 import type { NamedPort } from '../model/endpoint.ts'
 import type { PeerMatch, PortMatch } from '../model/rule.ts'
-import { type AddressClass, meets, namedPortsAt } from './address-class.ts'
+import { type AddressClass, namedPortsAt } from './address-class.ts'
 import type { AddressClasses } from './address-classes.ts'
 import { ClassIndex } from './class-index.ts'
 import { type Criteria, type Criterion, criteriaOf, namesCriterionKey } from './criteria.ts'
@@ -28,6 +28,7 @@ export class ClassLevels {
   readonly #fine = new Map<AddressClass, PeerClass>()
   readonly #wide = new Map<AddressClass, PeerClass>()
   readonly #wideByCriterion = new Map<string, Set<PeerClass>>()
+  readonly #wideByPeer = new Map<PeerMatch, readonly PeerClass[]>()
 
   /** A criterion that more than `mostOfNarrow` classes meet is wide. */
   constructor(classes: AddressClasses, criteria: Criteria, mostOfNarrow: number) {
@@ -38,19 +39,30 @@ export class ClassLevels {
   }
 
   isWide(criterion: Criterion): boolean {
-    return this.#index.meeting(criterion).length > this.#mostOfNarrow
+    return this.#index.meeting(criterion).size > this.#mostOfNarrow
   }
 
   /** Fine classes that meet a narrow criterion, or wide ones that meet a wide one. */
   meeting(criterion: Criterion): Iterable<PeerClass> {
     if (this.isWide(criterion)) return this.#wideByCriterion.get(criterion.key) ?? []
-    return this.#index.meeting(criterion).map((it) => this.fine(it))
+    return [...this.#index.meeting(criterion)].map((it) => this.fine(it))
+  }
+
+  /** Wide classes that meet all criteria of a peer whose positive ones are all wide. */
+  wideMatching(peer: PeerMatch): readonly PeerClass[] {
+    const known = this.#wideByPeer.get(peer)
+    if (known !== undefined) return known
+    const [first] = criteriaOf(peer).positive
+    const candidates = first === undefined ? [] : [...(this.#wideByCriterion.get(first.key) ?? [])]
+    const found = candidates.filter((it) => matchesPeers(peer, it))
+    this.#wideByPeer.set(peer, found)
+    return found
   }
 
   fine(it: AddressClass): PeerClass {
     const known = this.#fine.get(it)
     if (known !== undefined) return known
-    const made = new FineClass(it)
+    const made = new FineClass(it, this.#index)
     this.#fine.set(it, made)
     return made
   }
@@ -95,15 +107,17 @@ class FineClass implements PeerClass {
   readonly key: string
   readonly kind: AddressClass['kind']
   readonly #class: AddressClass
+  readonly #index: ClassIndex
 
-  constructor(it: AddressClass) {
+  constructor(it: AddressClass, index: ClassIndex) {
     this.key = it.key
     this.kind = it.kind
     this.#class = it
+    this.#index = index
   }
 
   meets(criterion: Criterion): boolean {
-    return meets(criterion, this.#class)
+    return this.#index.meeting(criterion).has(this.#class)
   }
 
   namedPorts(match: PortMatch): readonly NamedPort[] {
