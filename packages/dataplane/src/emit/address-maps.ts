@@ -1,4 +1,4 @@
-/** Address ▶ number of its class: a hash for hosts, and behind it a tree of ranges for all other addresses. */
+/** Address ▶ number of its class: a hash for hosts, and behind it a tree of ranges for all other addresses; each for both levels. */
 import type { NftElement, NftSet, SetContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
 import type { AddressClass, AddressClasses, ClassLevels, PeerClass } from '@margay/policy'
@@ -7,27 +7,31 @@ import * as bytes from './bytes.ts'
 
 /** What the map of hosts answers for every other address. */
 export const notAHost = 0
-/** Stands for every class in a group's map. */
-export const anyClass = 0xffff_ffff
 
 /** One number for each class, whatever its IP version. */
 export class ClassNumbers {
-  readonly #ids = new Ids(notAHost + 1, anyClass - 1)
+  readonly #ids = new Ids(notAHost + 1, 0xffff_ffff)
 
   of(version: IpVersion, { level, key }: PeerClass): number {
     return this.#ids.id(`${version} ${level} ${key}`)
   }
 }
 
-/** Of the fine class, then of the wide one. */
-const classes = ['integer', 'integer'] as const
+/** Which of an address's two classes, and which of the two kinds of addresses. */
+export type ClassSource = `${PeerClass['level']} ${PeerClass['kind']}`
 
-export function hostsMap(version: IpVersion): NftSet {
-  return { name: `hosts-${version}`, key: [addressType(version)], data: classes }
+/** In the order in which they are to be asked: a fine class hides its wide one, and a host is in no range. */
+export const classSources: readonly ClassSource[] = ['Fine Hosts', 'Wide Hosts', 'Fine Ranges', 'Wide Ranges']
+
+export function sourceOf({ level, kind }: PeerClass): ClassSource {
+  return `${level} ${kind}`
 }
 
-export function rangesMap(version: IpVersion): NftSet {
-  return { name: `ranges-${version}`, key: [addressType(version)], data: classes, interval: true }
+/** Two maps of one number each, and not one map of both: nft(8) can't list a rule that reads a part of a datum. */
+export function addressMap(source: ClassSource, version: IpVersion): NftSet {
+  const [level, kind] = source.toLowerCase().split(' ')
+  const map: NftSet = { name: `${kind}-${level}-${version}`, key: [addressType(version)], data: ['mark'] }
+  return kind === 'ranges' ? { ...map, interval: true } : map
 }
 
 export function addressType(version: IpVersion): 'ipv4_addr' | 'ipv6_addr' {
@@ -40,15 +44,14 @@ export function addressMaps(
   numbers: ClassNumbers,
 ): SetContent[] {
   const { version } = classes
-  const datum = memoized((it) =>
-    bytes.concat(
-      bytes.hostInt(numbers.of(version, levels.fine(it))),
-      bytes.hostInt(numbers.of(version, levels.wide(it))),
-    ),
-  )
+  const number = (it: PeerClass) => bytes.hostInt(numbers.of(version, it))
+  const fine = memoized((it) => number(levels.fine(it)))
+  const wide = memoized((it) => number(levels.wide(it)))
   return [
-    { set: hostsMap(version), elements: hostElements(classes, datum) },
-    { set: rangesMap(version), elements: rangeElements(classes, datum) },
+    { set: addressMap('Fine Hosts', version), elements: hostElements(classes, fine) },
+    { set: addressMap('Wide Hosts', version), elements: hostElements(classes, wide) },
+    { set: addressMap('Fine Ranges', version), elements: rangeElements(classes, fine) },
+    { set: addressMap('Wide Ranges', version), elements: rangeElements(classes, wide) },
   ]
 }
 
@@ -68,10 +71,7 @@ function hostElements({ hosts }: AddressClasses, datum: DatumOf): NftElement[] {
     key: bytes.address(host.address),
     data: datum(host.class),
   }))
-  return [
-    ...elements,
-    { key: undefined, data: bytes.concat(bytes.hostInt(notAHost), bytes.hostInt(notAHost)) },
-  ]
+  return [...elements, { key: undefined, data: bytes.hostInt(notAHost) }]
 }
 
 function rangeElements({ version, ranges, elsewhere }: AddressClasses, datum: DatumOf): NftElement[] {

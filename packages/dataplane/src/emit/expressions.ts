@@ -96,6 +96,22 @@ export function datumFrom(set: string, from: Register, to: Register): Expression
   return { type: 'lookup', set, from, to }
 }
 
+/**
+ * Leaves registers and mark as they are, but nft(8) 1.0.6 can list the rule: it gives up on a key that has the result of a look-up in
+ * it, and knows how to write the mark. Nothing between may end the rule, or the packet would keep a wrong mark.
+ */
+export function throughMark(...registers: readonly Register[]): Expression[] {
+  const saved = 12
+  return [
+    { type: 'meta', key: 'mark', to: saved },
+    ...registers.flatMap((register): Expression[] => [
+      { type: 'set-meta', key: 'mark', from: register },
+      { type: 'meta', key: 'mark', to: register },
+    ]),
+    { type: 'set-meta', key: 'mark', from: saved },
+  ]
+}
+
 export function isIn(set: string, from: Register): Expression {
   return { type: 'lookup', set, from }
 }

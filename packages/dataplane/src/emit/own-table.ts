@@ -6,10 +6,10 @@ import type { ChainContent, NftElement, SetContent } from '@margay/netlink/nftab
 import type { IpVersion } from '@margay/netset'
 import type { PeerClass } from '@margay/policy'
 import type { Group, Stage } from '../decide/group.ts'
-import type { ClassNumbers } from './address-maps.ts'
+import { type ClassNumbers, classSources, sourceOf } from './address-maps.ts'
 import * as bytes from './bytes.ts'
-import { goTo, goToVerdict, rule, verdictFrom } from './expressions.ts'
-import { classSources, loadClass, ownSide, registerOf, sourceOf } from './load-class.ts'
+import { goTo, goToVerdict, rule, throughMark, verdictFrom } from './expressions.ts'
+import { loadClass, ownSide } from './load-class.ts'
 
 export interface OwnGroups {
   readonly stage: Stage
@@ -40,10 +40,10 @@ export function ownTable(
   const lookUps = classSources
     .filter((source) => present.has(source))
     .map((source) =>
-      rule(loadClass(source, version, ownSide(stage.direction)), verdictFrom(name, registerOf(source))),
+      rule(loadClass(source, version, ownSide(stage.direction), []), throughMark(0), verdictFrom(name, 0)),
     )
   return {
     chain: { chain: { name }, rules: [...lookUps, rule(goTo(chainOf(elsewhere)))] },
-    set: { set: { name, key: ['integer'], data: 'verdict' }, elements },
+    set: { set: { name, key: ['mark'], data: 'verdict' }, elements },
   }
 }
