@@ -52,3 +52,4 @@ export {
   type NodeInterface,
   resolveHostEndpoints,
 } from './state/resolve-host-endpoints.ts'
+export type { ServiceSet } from './state/service-set.ts'

@@ -11,7 +11,9 @@ export function matchesRule(rule: Rule, flow: Flow): boolean {
     (rule.notProtocol === undefined || rule.notProtocol !== flow.protocol) &&
     matchesIcmp(rule, flow) &&
     matchesPeer(rule.source, flow.source, flow.sourcePort, flow) &&
-    matchesPeer(rule.destination, flow.destination, flow.destinationPort, flow)
+    matchesPeer(rule.destination, flow.destination, flow.destinationPort, flow) &&
+    comesFromService(rule.source, flow) &&
+    goesToService(rule.destination, flow)
   )
 }
 
@@ -27,6 +29,17 @@ function matchesIcmp({ icmp, notIcmp }: Rule, flow: Flow): boolean {
 
 function isIcmp(match: IcmpMatch, icmp: { type: number; code: number }): boolean {
   return match.type === icmp.type && (match.code === undefined || match.code === icmp.code)
+}
+
+function comesFromService({ inService }: PeerMatch, { source: { address } }: Flow): boolean {
+  return inService === undefined || (address !== undefined && inService.holdsAddress(address))
+}
+
+function goesToService({ inService }: PeerMatch, flow: Flow): boolean {
+  if (inService === undefined) return true
+  const { protocol, destinationPort: port, destination } = flow
+  const { address } = destination
+  return address !== undefined && port !== undefined && inService.places.holds({ address, protocol, port })
 }
 
 function matchesPeer(match: PeerMatch, peer: FlowPeer, port: number | undefined, flow: Flow): boolean {

@@ -15,6 +15,7 @@ import {
 import type { Policy, PolicyRef } from '../model/policy.ts'
 import type { Direction, Rule } from '../model/rule.ts'
 import type { AddressSets } from '../state/address-set.ts'
+import type { ServiceSets } from '../state/service-set.ts'
 import { closedRule, lowerRule } from './lower-rule.ts'
 import { globalSubject, namespacedSubject, namespaceLabel } from './lower-selector.ts'
 
@@ -26,6 +27,7 @@ export interface PolicyProblem {
 
 export interface LoweringContext {
   readonly sets: AddressSets
+  readonly services: ServiceSets
   /** Whose addresses a ClusterNetworkPolicy's `nodes` peers mean. */
   readonly nodes: readonly Node[]
   /** Told of each problem; the rest of the policy goes on. */
@@ -112,7 +114,8 @@ interface PolicySpec {
 function lowerPolicy(source: PolicySource): Policy {
   const { ref, spec, context, origins } = source
   const report = (message: string) => context.report({ policy: ref, message })
-  const rulesContext = { namespace: ref.namespace, sets: context.sets, report }
+  const { sets, services } = context
+  const rulesContext = { namespace: ref.namespace, sets, services, report }
   const rules = {
     ingress: lowerRules(rulesContext, spec.ingress, origins?.ingress),
     egress: lowerRules(rulesContext, spec.egress, origins?.egress),
@@ -137,6 +140,7 @@ export interface RulesContext {
   /** Empty for a global policy, and for a profile. */
   readonly namespace: string
   readonly sets: AddressSets
+  readonly services: ServiceSets
   /** Told of each rule that could not be understood, and that denies in its place. */
   readonly report: (message: string) => void
 }

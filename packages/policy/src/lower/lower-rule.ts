@@ -1,6 +1,6 @@
 /** From a rule of the v3 API to a rule that is ready to match. Source: spec/api.md 2 and 3.6, invariants I17 and I18. */
 import { type Cidr, type IpVersion, mergePorts, type PortRange, parseCidr } from '@margay/netset'
-import { all, type EntityRule, not, type Rule as RuleSpec } from '@margay/resources'
+import type { EntityRule, Rule as RuleSpec, ServiceMatch } from '@margay/resources'
 import { protocolNumber } from '../model/protocol.ts'
 import {
   type Action,
@@ -11,6 +11,7 @@ import {
   type Rule,
 } from '../model/rule.ts'
 import type { AddressSet, AddressSets } from '../state/address-set.ts'
+import type { ServiceSet, ServiceSets } from '../state/service-set.ts'
 import { peerSelectors } from './lower-selector.ts'
 
 export interface RuleContext {
@@ -18,6 +19,7 @@ export interface RuleContext {
   readonly namespace: string
   readonly origin: number
   readonly sets: AddressSets
+  readonly services: ServiceSets
 }
 
 /** Undefined for a rule that can match no packet. Throws LoweringError when it holds what validation would have refused. */
@@ -98,17 +100,23 @@ function lowerIcmp(icmp: { type?: number; code?: number } | undefined): IcmpMatc
 
 function lowerPeer(peer: EntityRule, context: RuleContext): PeerMatch {
   const selectors = peerSelectors(peer, context.namespace)
-  // A service's addresses come from EndpointSlices; where there are none, a service selects nobody.
-  const positive = peer.services === undefined ? selectors.positive : not(all())
-  const inSet = positive === undefined ? undefined : context.sets.resolve(positive)
+  const inSet = selectors.positive === undefined ? undefined : context.sets.resolve(selectors.positive)
   return {
     nets: lowerNets(peer.nets),
     notNets: lowerNets(peer.notNets),
     inSet,
     notInSet: selectors.negative === undefined ? undefined : context.sets.resolve(selectors.negative),
+    inService: lowerService(peer.services, context),
     ports: lowerPorts(peer.ports, inSet, context),
     notPorts: lowerPorts(peer.notPorts, inSet, context),
   }
+}
+
+/** Without a namespace it is the policy's own, as the API documents it. */
+function lowerService(service: ServiceMatch | undefined, context: RuleContext): ServiceSet | undefined {
+  if (service === undefined) return undefined
+  const { name, namespace = '' } = service
+  return context.services.resolve(namespace === '' ? context.namespace : namespace, name)
 }
 
 function lowerNets(nets: readonly string[] | undefined): readonly Cidr[] | undefined {

@@ -1,6 +1,7 @@
 import type { Cidr, IpVersion, PortRange } from '@margay/netset'
 import type { AddressPortSet } from '../state/address-port-set.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { ServiceSet } from '../state/service-set.ts'
 
 export type Action = 'Allow' | 'Deny' | 'Pass' | 'Log'
 export type Direction = 'Ingress' | 'Egress'
@@ -34,6 +35,8 @@ export interface PeerMatch {
   readonly inSet: AddressSet | undefined
   /** Addresses that nobody knows are outside of every set, so they match a negated one. */
   readonly notInSet: AddressSet | undefined
+  /** A source must have an address of the service, a destination one of its addresses with the port that belongs to it. */
+  readonly inService: ServiceSet | undefined
   readonly ports: PortMatch | undefined
   readonly notPorts: PortMatch | undefined
 }
@@ -53,6 +56,7 @@ export const anyPeer: PeerMatch = {
   notNets: undefined,
   inSet: undefined,
   notInSet: undefined,
+  inService: undefined,
   ports: undefined,
   notPorts: undefined,
 }

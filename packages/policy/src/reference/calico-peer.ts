@@ -1,11 +1,11 @@
 /** One side of a projectcalico.org/v3 rule against one end of a packet. Source: spec/api.md 2, 3.6, I17, I18. */
 import { parseCidr } from '@margay/netset'
 import type { EntityRule } from '@margay/resources'
-import { inNet, type Thing } from './cluster.ts'
+import { inNet, portProtocols, type Thing } from './cluster.ts'
 import { matchesText } from './labels.ts'
 import { type Crossing, type End, hasNamedPort, isAt } from './packet.ts'
 
-/** `policyNamespace` is empty for a global policy. A service has no addresses while there are no EndpointSlices. */
+/** `policyNamespace` is empty for a global policy. */
 export function matchesCalicoPeer(
   peer: EntityRule,
   end: End,
@@ -13,11 +13,33 @@ export function matchesCalicoPeer(
   crossing: Crossing,
 ): boolean {
   return (
-    peer.services === undefined &&
+    isOfService(peer, end, policyNamespace, crossing) &&
     matchesWho(peer, end, policyNamespace, crossing) &&
     matchesNets(peer, end, crossing.packet.ipVersion) &&
     matchesPorts(peer, end, policyNamespace, crossing)
   )
+}
+
+/** What comes from a service is known by its address alone; what goes to one also by protocol and port. */
+function isOfService(
+  { services }: EntityRule,
+  end: End,
+  policyNamespace: string,
+  crossing: Crossing,
+): boolean {
+  if (services === undefined) return true
+  const namespace = services.namespace ?? policyNamespace
+  return crossing.cluster.resources
+    .filter((it) => it.kind === 'EndpointSlice')
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === services.name)
+    .some(({ endpoints = [], ports = [] }) => {
+      const isThere = endpoints.some(({ addresses }) => addresses.some((it) => inNet(it, end.ip)))
+      const isItsPort = ports.some(({ protocol = 'TCP', port }) => {
+        return port !== undefined && port === end.port && portProtocols[protocol] === crossing.packet.protocol
+      })
+      return isThere && (end === crossing.source || isItsPort)
+    })
 }
 
 /** Wherever somebody has to be selected, one and the same pod or set must be selected and not excluded. */

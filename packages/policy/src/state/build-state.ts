@@ -23,6 +23,7 @@ import type { Policy, Tier } from '../model/policy.ts'
 import { AddressSets, type Selectable } from './address-set.ts'
 import { PolicyState } from './policy-state.ts'
 import { type ResourceTable, tabulate } from './resource-table.ts'
+import { ServiceSets } from './service-set.ts'
 
 export interface BuiltState {
   readonly state: PolicyState
@@ -40,11 +41,13 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const objectProblems: ObjectProblem[] = []
   const selectable = lowerSelectable(table, inheritance, (it) => objectProblems.push(it))
   const sets = new AddressSets(selectable)
-  const policies = lowerPolicies(table, { sets, nodes: table.nodes, report: (it) => problems.push(it) })
+  const services = new ServiceSets(table.endpointSlices)
+  const report = (problem: PolicyProblem) => problems.push(problem)
+  const policies = lowerPolicies(table, { sets, services, nodes: table.nodes, report })
   const names = new Set(selectable.hostEndpoints.flatMap(({ profiles }) => profiles))
   const profiles = [...names].map((name) => {
     const report = (message: string) => objectProblems.push({ object: `Profile ${name}`, message })
-    return lowerProfile(name, inheritance, { namespace: '', sets, report })
+    return lowerProfile(name, inheritance, { namespace: '', sets, services, report })
   })
   const state = new PolicyState({
     ...selectable,

@@ -1,5 +1,6 @@
 import type {
   ClusterNetworkPolicy,
+  EndpointSlice,
   FelixConfiguration,
   GlobalNetworkPolicy,
   GlobalNetworkSet,
@@ -32,6 +33,7 @@ export interface ResourceTable {
   readonly hostEndpoints: HostEndpoint[]
   readonly profiles: Profile[]
   readonly configurations: FelixConfiguration[]
+  readonly endpointSlices: EndpointSlice[]
 }
 
 /** Sorts resources into their kinds; kinds without a part in enforcement, the staged ones among them, are left out. */
@@ -51,6 +53,7 @@ export function tabulate(resources: Iterable<Resource>): ResourceTable {
     hostEndpoints: [],
     profiles: [],
     configurations: [],
+    endpointSlices: [],
   }
   for (const resource of resources) file(resource, table)
   return table
@@ -97,6 +100,9 @@ function file(resource: Resource, table: ResourceTable): void {
       break
     case 'FelixConfiguration':
       table.configurations.push(resource)
+      break
+    case 'EndpointSlice':
+      table.endpointSlices.push(resource)
       break
   }
 }

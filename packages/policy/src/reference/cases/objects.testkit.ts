@@ -44,6 +44,15 @@ export const account = (namespace: string, name: string, labels: Labels = {}) =>
 export const node = (name: string, labels: Labels, address: string) =>
   core('Node', { name, labels }, { status: { addresses: [{ type: 'InternalIP', address }] } })
 
+/** Of the service's namespace `shop` unless it says otherwise. */
+export const endpointSlice = (name: string, service: string, fields: Fields, namespace = 'shop') => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { namespace, name, labels: { 'kubernetes.io/service-name': service } },
+  addressType: 'IPv4',
+  ...fields,
+})
+
 export interface PodFields {
   readonly labels?: Labels
   readonly ips?: readonly string[]
