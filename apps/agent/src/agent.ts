@@ -137,10 +137,11 @@ export class Agent {
   async #enforceOnce(since: Date): Promise<boolean> {
     try {
       const revision = this.#newestRevision
-      const { state, problems: denying } = buildPolicyState(this.#view.resources)
-      const lines = denying.map(
-        ({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`,
-      )
+      const { state, problems: denying, objectProblems } = buildPolicyState(this.#view.resources)
+      const lines = [
+        ...denying.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
+        ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
+      ]
       this.#report(lines)
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
       const changed = await this.#enforcer.enforce(compile(state, local, this.#options.compile))

@@ -48,13 +48,18 @@ function kubernetesCandidates({ spec = {}, ...identity }: PolicyLike): object[] 
 
 function calicoCandidates({ spec = {}, ...identity }: PolicyLike): object[] {
   const { tier, order, selector, namespaceSelector, serviceAccountSelector } = spec
+  const kept = { tier, order, selector, namespaceSelector, serviceAccountSelector }
   return [
-    {
-      ...named(identity),
-      spec: { tier, order, selector, namespaceSelector, serviceAccountSelector, ...denyAll },
-    },
+    { ...named(identity), spec: { ...kept, ...atItsStage(spec) } },
+    { ...named(identity), spec: { ...kept, ...denyAll } },
     { ...named(identity), spec: denyAll },
   ]
+}
+
+/** What is for host endpoints before connection tracking or address translation is not for pods, and denies there. */
+function atItsStage({ applyOnForward, doNotTrack, preDNAT }: NonNullable<PolicyLike['spec']>): object {
+  if (preDNAT === true) return { applyOnForward, preDNAT, types: ['Ingress'], ingress: denyAll.ingress }
+  return { applyOnForward, doNotTrack, ...denyAll }
 }
 
 /** A cluster policy has no rule for everybody; a global policy in its place has. */

@@ -78,6 +78,17 @@ describe('a policy with a field that this version does not know', () => {
     expect(verdict('ops/tool', 'shop/web')).toBe('Allow')
   })
 
+  test.each(['preDNAT', 'doNotTrack'])('denies at its own stage: with %s no pod is concerned', (stage) => {
+    put(v3('GlobalNetworkPolicy', 'new', { applyOnForward: true, [stage]: true, future: true }))
+    put(v3('HostEndpoint', 'h', { node: 'n', interfaceName: 'eth0' }))
+    expect(verdict('shop/web', 'shop/api')).toBe('Allow')
+    const { state } = buildPolicyState(view.resources)
+    const host = state.hostEndpoints.get('h') ?? expect.fail('no host endpoint')
+    const policy = state.effectiveHostPolicy(host, stage === 'preDNAT' ? 'PreDNAT' : 'Untracked', 'Ingress')
+    const rules = policy.tiers.flatMap((tier) => tier.policies).flatMap(({ ingress }) => ingress)
+    expect(rules.map(({ action }) => action)).toEqual(['Deny'])
+  })
+
   test('of Kubernetes too', () => {
     put({
       apiVersion: 'networking.k8s.io/v1',

@@ -1,8 +1,8 @@
 /** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
-import { isDeepStrictEqual } from 'node:util'
 import type { InformerChange } from '@margay/client'
 import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
 import { closedPolicy } from './closed-policy.ts'
+import { isSameForPolicy } from './same-for-policy.ts'
 
 const watchedKinds = [
   'v1/Namespace',
@@ -16,6 +16,10 @@ const watchedKinds = [
   'projectcalico.org/v3/GlobalNetworkPolicy',
   'projectcalico.org/v3/NetworkSet',
   'projectcalico.org/v3/GlobalNetworkSet',
+  'projectcalico.org/v3/HostEndpoint',
+  'projectcalico.org/v3/Profile',
+  'projectcalico.org/v3/FelixConfiguration',
+  'discovery.k8s.io/v1/EndpointSlice',
 ]
 
 /**
@@ -27,6 +31,7 @@ const decides = new Set([
   'policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy',
   'projectcalico.org/v3/NetworkPolicy',
   'projectcalico.org/v3/GlobalNetworkPolicy',
+  'projectcalico.org/v3/Profile',
 ])
 
 /** The kinds that have a part in enforcement. */
@@ -83,13 +88,4 @@ export class ClusterView {
     if (closed === undefined) this.#resources.delete(key)
     else this.#resources.set(key, closed)
   }
-}
-
-/** Nodes change all the time; policy knows them by their labels and addresses. */
-function isSameForPolicy(before: Resource | undefined, after: Resource | undefined): boolean {
-  if (before?.kind !== 'Node' || after?.kind !== 'Node') return false
-  return (
-    isDeepStrictEqual(before.metadata.labels, after.metadata.labels) &&
-    isDeepStrictEqual(before.status?.addresses, after.status?.addresses)
-  )
 }
