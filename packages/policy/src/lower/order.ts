@@ -1,4 +1,5 @@
 /** The order in which tiers and policies are evaluated. Source: spec/api.md 4 (TierLess, PolKVLess). */
+import type { PolicyKind } from '@margay/resources'
 import type { Policy, Tier } from '../model/policy.ts'
 
 /** Existing tiers first, then by order, then by name. */
@@ -16,7 +17,12 @@ export function comparePolicies(a: Policy, b: Policy): number {
 }
 
 function tieBreak({ ref }: Policy): string {
-  return `${ref.name}/${ref.namespace}/${ref.kind}`
+  return `${ref.name}/${ref.namespace}/${enforcedKind(ref.kind)}`
+}
+
+/** A staged policy stands where it would stand if it were enforced. */
+export function enforcedKind(kind: PolicyKind): string {
+  return kind.replace(/^Staged/, '')
 }
 
 /** Infinity equals infinity here, which subtraction would not give. */

@@ -24,6 +24,7 @@ import { AddressSets, type Selectable } from './address-set.ts'
 import { PolicyState } from './policy-state.ts'
 import { type ResourceTable, tabulate } from './resource-table.ts'
 import { ServiceSets } from './service-set.ts'
+import { withStaged } from './staged-policies.ts'
 
 export interface BuiltState {
   readonly state: PolicyState
@@ -33,7 +34,7 @@ export interface BuiltState {
   readonly objectProblems: readonly ObjectProblem[]
 }
 
-/** Staged policies have no part in it: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
+/** Staged policies are kept apart: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
 export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const table = tabulate(resources)
   const inheritance = inheritanceOf(table)
@@ -43,7 +44,13 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const sets = new AddressSets(selectable)
   const services = new ServiceSets(table.endpointSlices)
   const report = (problem: PolicyProblem) => problems.push(problem)
-  const policies = lowerPolicies(table, { sets, services, nodes: table.nodes, report })
+  const context = { sets, services, nodes: table.nodes, report }
+  const policies = table.policies.flatMap((it) => lowerPolicy(it, context))
+  const withStagedOnes = withStaged(policies, {
+    resources: table.stagedPolicies,
+    lower: (it, ref) =>
+      lowerPolicy(it, { ...context, report: ({ message }) => report({ policy: ref, message }) }),
+  })
   const names = new Set(selectable.hostEndpoints.flatMap(({ profiles }) => profiles))
   const profiles = [...names].map((name) => {
     const report = (message: string) => objectProblems.push({ object: `Profile ${name}`, message })
@@ -52,6 +59,7 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   const state = new PolicyState({
     ...selectable,
     tiers: buildTiers(table.tiers, policies),
+    stagedTiers: buildTiers(table.tiers, withStagedOnes),
     profiles: new Map(profiles.map((profile) => [profile.name, profile])),
     settings: (node) => lowerSettings(node, table.configurations, table.nodes),
   })
@@ -85,13 +93,21 @@ function inheritanceOf(table: ResourceTable): Inheritance {
   }
 }
 
-function lowerPolicies(table: ResourceTable, context: LoweringContext): Policy[] {
-  return [
-    ...table.networkPolicies.map((it) => lowerNetworkPolicy(it, context)),
-    ...table.globalNetworkPolicies.map((it) => lowerGlobalNetworkPolicy(it, context)),
-    ...table.kubernetesNetworkPolicies.map((it) => lowerKubernetesNetworkPolicy(it, context)),
-    ...table.clusterNetworkPolicies.map((it) => lowerClusterNetworkPolicy(it, context)),
-  ].filter((policy) => policy !== undefined)
+/** None for what is no policy, and for a policy that is as if it did not exist. */
+function lowerPolicy(resource: Resource, context: LoweringContext): readonly Policy[] {
+  switch (resource.kind) {
+    case 'NetworkPolicy':
+      if (resource.apiVersion === 'projectcalico.org/v3') return [lowerNetworkPolicy(resource, context)]
+      return [lowerKubernetesNetworkPolicy(resource, context)]
+    case 'GlobalNetworkPolicy':
+      return [lowerGlobalNetworkPolicy(resource, context)]
+    case 'ClusterNetworkPolicy': {
+      const policy = lowerClusterNetworkPolicy(resource, context)
+      return policy === undefined ? [] : [policy]
+    }
+    default:
+      return []
+  }
 }
 
 /** The built-in tiers always exist; a tier that only policies name comes after all others, and denies (spec 4). */

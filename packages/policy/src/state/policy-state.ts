@@ -18,6 +18,8 @@ export interface PolicyStateParts {
   readonly networkSets: readonly NetworkSetEntry[]
   /** In evaluation order. */
   readonly tiers: readonly Tier[]
+  /** As they would be if all staged policies were enforced. */
+  readonly stagedTiers: readonly Tier[]
   /** Every profile that a host endpoint names, by name. */
   readonly profiles: ReadonlyMap<string, Profile>
   /** Those of a node, by its name. */
@@ -32,6 +34,8 @@ export class PolicyState {
   readonly networkSets: readonly NetworkSetEntry[]
   /** All tiers, in evaluation order. Not all of their policies are for workloads: ask `effectivePolicy`. */
   readonly tiers: readonly Tier[]
+  /** As they would be if all staged policies were enforced, each in the place of the policy of its name. */
+  readonly stagedTiers: readonly Tier[]
   readonly #profiles: ReadonlyMap<string, Profile>
   readonly #settings: (node: string) => NodeSettings
   readonly #settingsByNode = new Map<string, NodeSettings>()
@@ -40,11 +44,13 @@ export class PolicyState {
   readonly #effective = new Map<string, EffectivePolicy>()
   readonly #effectiveOfHosts = new Map<string, EffectiveHostPolicy>()
 
-  constructor({ endpoints, hostEndpoints, networkSets, tiers, profiles, settings }: PolicyStateParts) {
+  constructor(parts: PolicyStateParts) {
+    const { endpoints, hostEndpoints, networkSets, tiers, stagedTiers, profiles, settings } = parts
     this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]))
     this.hostEndpoints = new Map(hostEndpoints.map((endpoint) => [endpoint.key, endpoint]))
     this.networkSets = networkSets
     this.tiers = tiers
+    this.stagedTiers = stagedTiers
     this.#profiles = profiles
     this.#settings = settings
     this.#endpointsByInterface = new Map(
@@ -82,11 +88,17 @@ export class PolicyState {
     return settings
   }
 
-  effectivePolicy(endpoint: Endpoint, direction: Direction): EffectivePolicy {
-    const key = `${direction} ${endpoint.key}`
+  /** `staged`: what it would be if the staged policies were enforced. */
+  effectivePolicy(
+    endpoint: Endpoint,
+    direction: Direction,
+    { staged = false }: { readonly staged?: boolean } = {},
+  ): EffectivePolicy {
+    const key = `${staged} ${direction} ${endpoint.key}`
     const known = this.#effective.get(key)
     if (known !== undefined) return known
-    const policy = { direction, tiers: workloadTiers(this.tiers, endpoint.labels, direction) }
+    const tiers = staged ? this.stagedTiers : this.tiers
+    const policy = { direction, tiers: workloadTiers(tiers, endpoint.labels, direction) }
     this.#effective.set(key, policy)
     return policy
   }

@@ -16,6 +16,13 @@ import type {
   ServiceAccount,
   Tier,
 } from '@margay/resources'
+import type { StagedResource } from './staged-policies.ts'
+
+export type PolicyResource =
+  | NetworkPolicy
+  | GlobalNetworkPolicy
+  | KubernetesNetworkPolicy
+  | ClusterNetworkPolicy
 
 /** The resources that policy is made of, by kind. */
 export interface ResourceTable {
@@ -24,10 +31,9 @@ export interface ResourceTable {
   readonly nodes: Node[]
   readonly pods: Pod[]
   readonly tiers: Tier[]
-  readonly networkPolicies: NetworkPolicy[]
-  readonly globalNetworkPolicies: GlobalNetworkPolicy[]
-  readonly kubernetesNetworkPolicies: KubernetesNetworkPolicy[]
-  readonly clusterNetworkPolicies: ClusterNetworkPolicy[]
+  /** Of all APIs; enforced. */
+  readonly policies: PolicyResource[]
+  readonly stagedPolicies: StagedResource[]
   readonly networkSets: NetworkSet[]
   readonly globalNetworkSets: GlobalNetworkSet[]
   readonly hostEndpoints: HostEndpoint[]
@@ -36,7 +42,7 @@ export interface ResourceTable {
   readonly endpointSlices: EndpointSlice[]
 }
 
-/** Sorts resources into their kinds; kinds without a part in enforcement, the staged ones among them, are left out. */
+/** Sorts resources into their kinds; kinds without a part in policy are left out. */
 export function tabulate(resources: Iterable<Resource>): ResourceTable {
   const table: ResourceTable = {
     namespaces: [],
@@ -44,10 +50,8 @@ export function tabulate(resources: Iterable<Resource>): ResourceTable {
     nodes: [],
     pods: [],
     tiers: [],
-    networkPolicies: [],
-    globalNetworkPolicies: [],
-    kubernetesNetworkPolicies: [],
-    clusterNetworkPolicies: [],
+    policies: [],
+    stagedPolicies: [],
     networkSets: [],
     globalNetworkSets: [],
     hostEndpoints: [],
@@ -77,14 +81,14 @@ function file(resource: Resource, table: ResourceTable): void {
       table.tiers.push(resource)
       break
     case 'NetworkPolicy':
-      if (resource.apiVersion === 'projectcalico.org/v3') table.networkPolicies.push(resource)
-      else table.kubernetesNetworkPolicies.push(resource)
-      break
     case 'GlobalNetworkPolicy':
-      table.globalNetworkPolicies.push(resource)
-      break
     case 'ClusterNetworkPolicy':
-      table.clusterNetworkPolicies.push(resource)
+      table.policies.push(resource)
+      break
+    case 'StagedNetworkPolicy':
+    case 'StagedGlobalNetworkPolicy':
+    case 'StagedKubernetesNetworkPolicy':
+      table.stagedPolicies.push(resource)
       break
     case 'NetworkSet':
       table.networkSets.push(resource)

@@ -12,6 +12,8 @@ export const stagedPolicy = (name: string, spec: Fields) =>
   v3('StagedNetworkPolicy', { namespace: 'shop', name }, spec)
 export const stagedGlobalPolicy = (name: string, spec: Fields) =>
   v3('StagedGlobalNetworkPolicy', { name }, spec)
+export const stagedKubernetesPolicy = (name: string, spec: Fields) =>
+  v3('StagedKubernetesNetworkPolicy', { namespace: 'shop', name }, spec)
 export const networkSet = (namespace: string, labels: Labels, ...nets: string[]) =>
   v3('NetworkSet', { namespace, name: nameOf(labels, nets), labels }, { nets })
 export const globalNetworkSet = (labels: Labels, ...nets: string[]) =>
