@@ -23,6 +23,8 @@ const everything: Area = { first: every, second: every }
 export interface PeerNames {
   readonly ports: readonly NamedPort[]
   readonly notPorts: readonly NamedPort[]
+  /** Of the service that the peer must be; of a source, its addresses suffice. */
+  readonly service: readonly NamedPort[]
 }
 
 /** `undefined` as protocol stands for each one that no rule of the group mentions. */
@@ -43,10 +45,16 @@ export function areaOf(
     except: notPorts === undefined ? undefined : { ranges: notPorts.ranges, named: names.notPorts },
   }
   const own = { only: rule.ownPorts, except: rule.notOwnPorts }
+  const service = isServed(rule, direction) ? { ranges: [], named: names.service } : undefined
   if (protocol === undefined || !hasPorts(protocol)) {
-    return peer.only === undefined && own.only === undefined ? everything : undefined
+    const isFree = [peer.only, own.only, service].every((ports) => ports === undefined)
+    return isFree ? everything : undefined
   }
-  const [peerPorts, ownPorts] = [portsOf(peer, protocol), portsOf(own, protocol)]
+  const ownPorts = portsOf(own, protocol)
+  const peerPorts =
+    service === undefined
+      ? portsOf(peer, protocol)
+      : intersectPorts(portsOf(peer, protocol), rangesOf(service, protocol))
   if (peerPorts.length === 0 || ownPorts.length === 0) return undefined
   return direction === 'Egress'
     ? { first: ownPorts, second: peerPorts }
@@ -61,12 +69,18 @@ export function protocolsReadBy(
   const named = [protocol, notProtocol].filter((it) => it !== undefined)
   if (protocol !== undefined) return named
   const { ports, notPorts } = rule.peer
-  const asksPorts = [ports, notPorts, rule.ownPorts, rule.notOwnPorts].some((it) => it !== undefined)
+  const asked = [ports, notPorts, rule.peer.inService, rule.ownPorts, rule.notOwnPorts]
+  const asksPorts = asked.some((it) => it !== undefined)
   return [
     ...named,
     ...(asksPorts ? [protocols.tcp, protocols.udp, protocols.sctp] : []),
     ...(icmp === undefined && notIcmp === undefined ? [] : [icmpOf(version)]),
   ]
+}
+
+/** A destination must have a port of the service. */
+function isServed({ peer }: PeerRule, direction: Direction): boolean {
+  return direction === 'Egress' && peer.inService !== undefined
 }
 
 function isOfProtocol({ protocol, notProtocol }: PeerRule, asked: ProtocolKey): boolean {

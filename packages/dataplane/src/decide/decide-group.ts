@@ -20,7 +20,7 @@ export function decideGroup(group: Group, levels: ClassLevels): GroupDecision {
   return new GroupDecider(group, levels).decide()
 }
 
-const noNames: PeerNames = { ports: [], notPorts: [] }
+const noNames: PeerNames = { ports: [], notPorts: [], service: [] }
 const none: MatchingRules = []
 
 class GroupDecider {
@@ -31,7 +31,7 @@ class GroupDecider {
   /** Of each tier, the rules that name nobody: they match every class, but for what they exclude. */
   readonly #general: MatchingRules
   readonly #excluding: readonly PeerRule[]
-  /** Those that name ports of their peers. */
+  /** Those whose ports depend on the peer. */
   readonly #naming: readonly PeerRule[]
   readonly #protocols: ReadonlySet<number>
   readonly #space: CellSpace
@@ -144,7 +144,11 @@ class GroupDecider {
   }
 
   #portsNamed(rule: PeerRule) {
-    return this.#meaningsOf(rule).flatMap(({ ports, notPorts }) => [...ports, ...notPorts])
+    return this.#meaningsOf(rule).flatMap(({ ports, notPorts, service }) => [
+      ...ports,
+      ...notPorts,
+      ...service,
+    ])
   }
 }
 
@@ -178,6 +182,7 @@ function merge(
 }
 
 function readsPeerNames({ peer }: PeerRule): boolean {
+  if (peer.inService !== undefined) return true
   return [peer.ports, peer.notPorts].some((ports) => ports !== undefined && ports.names.length > 0)
 }
 
@@ -189,6 +194,7 @@ function peerNames({ peer }: PeerRule, it: PeerClass): PeerNames {
   return {
     ports: peer.ports === undefined ? [] : it.namedPorts(peer.ports),
     notPorts: peer.notPorts === undefined ? [] : it.namedPorts(peer.notPorts),
+    service: peer.inService === undefined ? [] : it.servicePorts(peer.inService),
   }
 }
 

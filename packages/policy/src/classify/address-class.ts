@@ -4,6 +4,7 @@ import { matchesSelector } from '@margay/resources'
 import type { NamedPort } from '../model/endpoint.ts'
 import type { PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { ServiceSet } from '../state/service-set.ts'
 import type { Criterion } from './criteria.ts'
 
 export interface AddressClass {
@@ -18,8 +19,16 @@ export interface AddressClass {
   readonly endpoints: readonly WithPorts[]
   /** Keys of the prefix lists that hold them (see `netListKey`). */
   readonly netLists: readonly string[]
+  /** Where services are to be found at the addresses. */
+  readonly services: readonly ServicePlaces[]
   /** Any one of the addresses. */
   readonly address: Ip
+}
+
+export interface ServicePlaces {
+  /** Of the service set. */
+  readonly id: string
+  readonly ports: readonly NamedPort[]
 }
 
 export interface WithPorts {
@@ -33,6 +42,8 @@ export function meets(criterion: Criterion, addresses: AddressClass): boolean {
       return isInSet(criterion.set, addresses)
     case 'Nets':
       return criterion.nets.some((net) => cidrContains(net, addresses.address))
+    case 'Service':
+      return addresses.services.some(({ id }) => id === criterion.service.id)
     case 'Names':
       return namedPortsAt(criterion.ports, addresses).length > 0
   }
@@ -40,6 +51,11 @@ export function meets(criterion: Criterion, addresses: AddressClass): boolean {
 
 export function isInSet({ selector }: AddressSet, { identities }: Pick<AddressClass, 'identities'>): boolean {
   return identities.some((labels) => matchesSelector(selector, (name) => labels.get(name)))
+}
+
+/** The ports of a service at the addresses of a class. */
+export function servicePortsAt({ id }: ServiceSet, { services }: AddressClass): readonly NamedPort[] {
+  return services.find((it) => it.id === id)?.ports ?? []
 }
 
 /** What the names mean at the addresses of a class. */

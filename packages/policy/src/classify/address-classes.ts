@@ -67,6 +67,14 @@ export interface Located {
   readonly ports: readonly NamedPort[]
 }
 
+/** All that is known of one address. */
+interface Host {
+  readonly address: Ip
+  readonly endpoints: Located[]
+  /** By the service's id; without ports where only its addresses are of use. */
+  readonly services: Map<string, NamedPort[]>
+}
+
 /** What a prefix says of its addresses: that a rule lists it, or that a network set with these labels has it. */
 interface Owner {
   readonly key: string
@@ -100,18 +108,33 @@ class Builder {
     }))
   }
 
-  /** Two endpoints with one address are in the sets of both. */
+  /** Two endpoints with one address are in the sets of both. An address of a service need not be an endpoint's. */
   hosts(endpoints: Iterable<Located>): HostAddress[] {
-    const byAddress = new Map<string, { address: Ip; endpoints: Located[] }>()
+    const byKey = new Map<string, Host>()
     for (const endpoint of endpoints) {
-      for (const address of endpoint.addresses) {
-        if (address.version !== this.#version) continue
-        const there = byAddress.get(addressKey(address))
-        if (there === undefined) byAddress.set(addressKey(address), { address, endpoints: [endpoint] })
-        else there.endpoints.push(endpoint)
+      for (const address of endpoint.addresses) this.#host(byKey, address)?.endpoints.push(endpoint)
+    }
+    for (const criterion of this.#criteria.byKey.values()) {
+      if (criterion.kind !== 'Service') continue
+      const { id } = criterion.service
+      for (const address of criterion.service.addresses) this.#host(byKey, address)?.services.set(id, [])
+      for (const { address, ...port } of criterion.service.places.members) {
+        this.#host(byKey, address)
+          ?.services.get(id)
+          ?.push({ name: id, ...port })
       }
     }
-    return [...byAddress.values()].map((it) => ({ address: it.address, class: this.#hostClass(it) }))
+    return [...byKey.values()].map((it) => ({ address: it.address, class: this.#hostClass(it) }))
+  }
+
+  /** Undefined for an address of the other IP version. */
+  #host(byKey: Map<string, Host>, address: Ip): Host | undefined {
+    if (address.version !== this.#version) return undefined
+    const known = byKey.get(addressKey(address))
+    if (known !== undefined) return known
+    const made: Host = { address, endpoints: [], services: new Map() }
+    byKey.set(addressKey(address), made)
+    return made
   }
 
   rangeClass(owners: readonly Owner[], address: Ip): AddressClass {
@@ -121,19 +144,22 @@ class Builder {
       identities: labelsOf(owners),
       netLists: netListsOf(owners),
       endpoints: [],
+      services: [],
       address,
     }))
   }
 
-  #hostClass({ address, endpoints }: { address: Ip; endpoints: readonly Located[] }): AddressClass {
+  #hostClass({ address, endpoints, services }: Host): AddressClass {
     const owners = this.#tree.allMatches(address).flatMap(({ value }) => value)
     const known = new Map(endpoints.map((endpoint) => [this.#endpointKey(endpoint), endpoint]))
-    const key = JSON.stringify([sorted(known.keys()), keysOf(owners)])
+    const places = [...services].map(([id, ports]) => JSON.stringify([id, sorted(ports.map(portKey))]))
+    const key = JSON.stringify([sorted(known.keys()), keysOf(owners), sorted(places)])
     return this.#class(`h${key}`, () => ({
       kind: 'Hosts',
       identities: [...[...known.values()].map(({ labels }) => labels), ...labelsOf(owners)],
       netLists: netListsOf(owners),
       endpoints: [...known.values()],
+      services: [...services].map(([id, ports]) => ({ id, ports })),
       address,
     }))
   }
@@ -149,10 +175,7 @@ class Builder {
   #endpointKey({ labels, ports }: Located): string {
     const { portNames } = this.#criteria
     const named = ports.filter(({ name }) => portNames.has(name))
-    return JSON.stringify([
-      this.#readLabels(labels),
-      sorted(named.map(({ name, protocol, port }) => `${name} ${protocol} ${port}`)),
-    ])
+    return JSON.stringify([this.#readLabels(labels), sorted(named.map(portKey))])
   }
 
   /** Those that some selector reads, in an order that does not depend on where they come from. */
@@ -190,6 +213,10 @@ class Builder {
   #own(nets: readonly Cidr[], owner: Owner): OwnedCidr<Owner>[] {
     return nets.filter(({ version }) => version === this.#version).map((cidr) => ({ cidr, owner }))
   }
+}
+
+function portKey({ name, protocol, port }: NamedPort): string {
+  return `${name} ${protocol} ${port}`
 }
 
 function keysOf(owners: readonly Owner[]): string[] {

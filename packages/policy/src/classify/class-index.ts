@@ -8,11 +8,13 @@ export class ClassIndex {
   readonly #all: readonly AddressClass[]
   readonly #byLabel = new Map<string, AddressClass[]>()
   readonly #byNetList = new Map<string, AddressClass[]>()
+  readonly #byService = new Map<string, AddressClass[]>()
   readonly #byCriterion = new Map<string, ReadonlySet<AddressClass>>()
 
   constructor({ all }: AddressClasses) {
     this.#all = [...all.values()]
     for (const it of this.#all) {
+      for (const { id } of it.services) enter(this.#byService, id, it)
       for (const key of it.netLists) enter(this.#byNetList, key, it)
       for (const labels of it.identities) {
         for (const [name, value] of labels) enter(this.#byLabel, labelKey(name, value), it)
@@ -30,6 +32,7 @@ export class ClassIndex {
 
   #find(criterion: Criterion): readonly AddressClass[] {
     if (criterion.kind === 'Nets') return this.#byNetList.get(netListKey(criterion.nets)) ?? []
+    if (criterion.kind === 'Service') return this.#byService.get(criterion.service.id) ?? []
     const selector = criterion.kind === 'Set' ? criterion.set.selector : criterion.ports.namesWithin?.selector
     const candidates = selector === undefined ? this.#all : (this.#candidates(selector) ?? this.#all)
     return candidates.filter((it) => meets(criterion, it))

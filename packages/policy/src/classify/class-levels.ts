@@ -7,7 +7,8 @@
  */
 import type { NamedPort } from '../model/endpoint.ts'
 import type { PeerMatch, PortMatch } from '../model/rule.ts'
-import { type AddressClass, namedPortsAt } from './address-class.ts'
+import type { ServiceSet } from '../state/service-set.ts'
+import { type AddressClass, namedPortsAt, servicePortsAt } from './address-class.ts'
 import type { AddressClasses } from './address-classes.ts'
 import { ClassIndex } from './class-index.ts'
 import { type Criteria, type Criterion, criteriaOf, namesCriterionKey } from './criteria.ts'
@@ -20,6 +21,8 @@ export interface PeerClass {
   meets(criterion: Criterion): boolean
   /** What names of ports mean there. */
   namedPorts(match: PortMatch): readonly NamedPort[]
+  /** The ports of a service there. */
+  servicePorts(service: ServiceSet): readonly NamedPort[]
 }
 
 export class ClassLevels {
@@ -95,11 +98,15 @@ export class ClassLevels {
   }
 }
 
-/** Names of ports can mean one number here and another there. */
+/** Names of ports, and services, can mean one number here and another there. */
 function wideKey(criterion: Criterion, it: AddressClass): string {
-  if (criterion.kind !== 'Names') return criterion.key
-  const ports = namedPortsAt(criterion.ports, it).map(({ protocol, port }) => `${protocol} ${port}`)
+  const ports = portsMeant(criterion, it).map(({ protocol, port }) => `${protocol} ${port}`)
   return `${criterion.key} ${ports.sort()}`
+}
+
+function portsMeant(criterion: Criterion, it: AddressClass): readonly NamedPort[] {
+  if (criterion.kind === 'Names') return namedPortsAt(criterion.ports, it)
+  return criterion.kind === 'Service' ? servicePortsAt(criterion.service, it) : []
 }
 
 class FineClass implements PeerClass {
@@ -122,6 +129,10 @@ class FineClass implements PeerClass {
 
   namedPorts(match: PortMatch): readonly NamedPort[] {
     return namedPortsAt(match, this.#class)
+  }
+
+  servicePorts(service: ServiceSet): readonly NamedPort[] {
+    return servicePortsAt(service, this.#class)
   }
 }
 
@@ -147,6 +158,10 @@ class WideClass implements PeerClass {
   namedPorts(match: PortMatch): readonly NamedPort[] {
     const key = namesCriterionKey(match)
     return key !== undefined && this.#met.has(key) ? namedPortsAt(match, this.#sample) : []
+  }
+
+  servicePorts(service: ServiceSet): readonly NamedPort[] {
+    return this.#met.has(service.id) ? servicePortsAt(service, this.#sample) : []
   }
 }
 

@@ -3,10 +3,12 @@ import { type Cidr, formatCidr, mergeCidrs } from '@margay/netset'
 import type { Selector } from '@margay/resources'
 import type { PeerMatch, PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { ServiceSet } from '../state/service-set.ts'
 
 export type Criterion =
   | { readonly key: string; readonly kind: 'Set'; readonly set: AddressSet }
   | { readonly key: string; readonly kind: 'Nets'; readonly nets: readonly Cidr[] }
+  | { readonly key: string; readonly kind: 'Service'; readonly service: ServiceSet }
   /** Holds for addresses at which one of the names is the name of a port. */
   | { readonly key: string; readonly kind: 'Names'; readonly ports: PortMatch }
 
@@ -25,7 +27,11 @@ const criteriaByPeer = new WeakMap<PeerMatch, PeerCriteria>()
 export function criteriaOf(peer: PeerMatch): PeerCriteria {
   const known = criteriaByPeer.get(peer)
   if (known !== undefined) return known
-  const positive = [...setCriterion(peer.inSet), ...netsCriterion(peer.nets)]
+  const positive = [
+    ...setCriterion(peer.inSet),
+    ...netsCriterion(peer.nets),
+    ...serviceCriterion(peer.inService),
+  ]
   const negative = [...setCriterion(peer.notInSet), ...netsCriterion(peer.notNets)]
   const names = [...namesCriterion(peer.ports), ...namesCriterion(peer.notPorts)]
   const made = { all: [...positive, ...negative, ...names], positive, negative }
@@ -44,6 +50,10 @@ function setCriterion(set: AddressSet | undefined): Criterion[] {
 
 function netsCriterion(nets: readonly Cidr[] | undefined): Criterion[] {
   return nets === undefined ? [] : [{ key: `n ${netListKey(nets)}`, kind: 'Nets', nets }]
+}
+
+function serviceCriterion(service: ServiceSet | undefined): Criterion[] {
+  return service === undefined ? [] : [{ key: service.id, kind: 'Service', service }]
 }
 
 function namesCriterion(ports: PortMatch | undefined): Criterion[] {
