@@ -1,0 +1,71 @@
+/** Classes say of every address what rules would find by asking about it. */
+import { cidrContains, type Ip, parseIp } from '@margay/netset'
+import { admitAll, smallCast, worlds } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { PeerMatch } from '../model/rule.ts'
+import { addressKey } from '../state/address-key.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import type { PolicyState } from '../state/policy-state.ts'
+import type { AddressClass } from './address-class.ts'
+import { AddressClasses } from './address-classes.ts'
+import { ClassLevels } from './class-levels.ts'
+import { Criteria, type Criterion } from './criteria.ts'
+
+const addresses = [...smallCast.seats, ...smallCast.strangers, ...smallCast.nodes]
+  .flatMap((member) => member.addresses)
+  .concat(['0.0.0.0', '255.255.255.255', '203.0.113.9', '::', '2001:db8::9'])
+  .map(parseIp)
+  .filter((ip) => ip !== undefined)
+
+test('an address meets a criterion if and only if its fine class does, and a wide criterion if its wide class does', () => {
+  fc.assert(
+    fc.property(worlds(smallCast), fc.constantFrom(0, 1, 2, 16), (objects, mostOfNarrow) => {
+      const { state } = buildPolicyState(admitAll(objects))
+      const criteria = new Criteria(peersOf(state))
+      for (const version of [4, 6] as const) {
+        const population = { endpoints: state.endpoints.values(), networkSets: state.networkSets }
+        const classes = new AddressClasses(version, population, criteria)
+        const levels = new ClassLevels(classes, criteria, mostOfNarrow)
+        for (const address of addresses.filter((it) => it.version === version)) {
+          for (const criterion of criteria.byKey.values()) {
+            const own = classOf(classes, address)
+            const wide = levels.wide(own).meets(criterion)
+            expect(levels.fine(own).meets(criterion)).toBe(holds(criterion, address))
+            expect(wide).toBe(levels.isWide(criterion) && holds(criterion, address))
+          }
+        }
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+function peersOf(state: PolicyState): PeerMatch[] {
+  return state.tiers.flatMap(({ policies }) =>
+    policies.flatMap(({ ingress, egress }) =>
+      [...ingress, ...egress].flatMap(({ source, destination }) => [source, destination]),
+    ),
+  )
+}
+
+function classOf({ hosts, ranges, elsewhere }: AddressClasses, address: Ip): AddressClass {
+  const host = hosts.find((it) => addressKey(it.address) === addressKey(address))
+  const range = ranges.find(({ first, last }) => first <= address.value && address.value <= last)
+  return host?.class ?? range?.class ?? elsewhere
+}
+
+function holds(criterion: Criterion, address: Ip): boolean {
+  switch (criterion.kind) {
+    case 'Set':
+      return criterion.set.holdsAddress(address)
+    case 'Nets':
+      return criterion.nets.some((net) => cidrContains(net, address))
+    case 'Service':
+      return criterion.service.holdsAddress(address)
+    case 'Names':
+      return (criterion.ports.named?.members ?? []).some(
+        (place) => addressKey(place.address) === addressKey(address),
+      )
+  }
+}
