@@ -10,6 +10,8 @@ import { datumFrom } from './expressions.ts'
 
 export class CellKeys {
   readonly types: readonly DataType[]
+  /** Maps with other keys need other names. */
+  readonly plural: 'ports' | 'boxes'
   readonly #boxes: BoxCells | undefined
   readonly #set: NftSet
   readonly #ids = new Ids(1, 0xffff_ffff)
@@ -18,6 +20,7 @@ export class CellKeys {
   /** Without boxes, cells are ports. */
   constructor(name: string, boxes: BoxCells | undefined) {
     this.types = boxes === undefined ? ['inet_proto', 'inet_service'] : ['mark']
+    this.plural = boxes === undefined ? 'ports' : 'boxes'
     this.#boxes = boxes
     this.#set = { name, key: ['inet_proto', 'inet_service', 'inet_service'], data: ['mark'], interval: true }
   }

@@ -59,7 +59,7 @@ class GroupEmitter {
     this.#decision = decision
     this.#context = context
     const boxes = decision.space instanceof BoxCells ? decision.space : undefined
-    this.#cells = new CellKeys(`${context.name}-boxes`, boxes)
+    this.#cells = new CellKeys(`${context.name}-cells`, boxes)
   }
 
   emit(): GroupTable {
@@ -97,7 +97,8 @@ class GroupEmitter {
 
   /** All classes share a map for each level; what is said of any class has one of its own, without the class. */
   #mapName(source: Source, level: Level): string {
-    return `${this.#context.name}-${source === 'Any' ? 'any-' : ''}${level.toLowerCase()}`
+    const what = { Cell: this.#cells.plural, Protocol: 'protocols', Others: 'others' }[level]
+    return `${this.#context.name}-${source === 'Any' ? 'any-' : ''}${what}`
   }
 
   #verdictMaps(): SetContent[] {

@@ -58,7 +58,7 @@ export type DataType =
 /** A set, or a map when it has `data`. */
 export interface NftSet {
   readonly name: string
-  /** One field, or several as a concatenation. */
+  /** One field, or up to five as a concatenation. Empty where a dump found types that this model does not have. */
   readonly key: readonly DataType[]
   readonly data?: 'verdict' | readonly DataType[]
   /** Elements can be ranges: a tree for one field, pipapo for a concatenation. */
@@ -72,9 +72,12 @@ export interface NftSet {
 }
 
 export interface NftElement {
-  /** As long as the set's key, with each field padded; undefined for the element that holds for all other keys. */
+  /**
+   * As long as the set's key, with each field padded; undefined for the element that holds for all other keys. The padding
+   * of a key of one field may be left out, and is left out in dumps.
+   */
   readonly key: Uint8Array | undefined
-  /** For an interval: the last key that belongs to it, field by field. */
+  /** For an interval: the last key that belongs to it, field by field. Without it, and in dumps when equal: `key`. */
   readonly keyEnd?: Uint8Array
   readonly data?: Uint8Array | Verdict
   /** At most 127 bytes. */
@@ -106,6 +109,7 @@ export type Expression =
   | RejectExpression
   | SetMetaExpression
   | NotrackExpression
+  | OtherExpression
 
 export type MetaKey =
   | 'len'
@@ -250,6 +254,13 @@ export interface NotrackExpression {
   readonly type: 'notrack'
 }
 
+/** What a dump found that this model does not have: `data` is the kernel's own form, and is written as it is. */
+export interface OtherExpression {
+  readonly type: 'other'
+  readonly name: string
+  readonly data: Uint8Array
+}
+
 /** Bits of `ct state`. Source: include/net/netfilter/nf_conntrack.h, `NF_CT_STATE_BIT`. */
 export const conntrackState = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 } as const
 
@@ -260,7 +271,10 @@ export const conntrackStatus = { snat: 16, dnat: 32 } as const
 export interface TableContent {
   readonly table: Table
   readonly chains: ReadonlyMap<string, ChainContent>
+  /** Without the nameless sets that belong to single rules. */
   readonly sets: ReadonlyMap<string, SetContent>
+  /** Read only: somebody switched its base chains off. Adding the table switches them on. */
+  readonly isDormant?: true
 }
 
 /** Tables that are changed together, in one batch. */
@@ -276,13 +290,23 @@ export interface SetContent {
   readonly elements: readonly NftElement[]
 }
 
-/** One step of a batch. A batch is committed as a whole, or not at all. */
+/**
+ * One step of a batch. A batch is committed as a whole, or not at all. Adding what is there already is no error when it is the
+ * same; a base chain takes the new policy, and further devices.
+ */
 export type Change =
   | { readonly do: 'add-table'; readonly table: Table }
   | { readonly do: 'delete-table'; readonly table: Table }
   | { readonly do: 'add-chain'; readonly table: Table; readonly chain: Chain }
   | { readonly do: 'flush-chain'; readonly table: Table; readonly chain: string }
   | { readonly do: 'delete-chain'; readonly table: Table; readonly chain: string }
+  /** Packets of these devices no longer enter the chain. */
+  | {
+      readonly do: 'delete-devices'
+      readonly table: Table
+      readonly chain: Chain
+      readonly devices: readonly string[]
+    }
   | { readonly do: 'add-rule'; readonly table: Table; readonly chain: string; readonly rule: NftRule }
   | { readonly do: 'add-set'; readonly table: Table; readonly set: NftSet }
   | { readonly do: 'flush-set'; readonly table: Table; readonly set: string }

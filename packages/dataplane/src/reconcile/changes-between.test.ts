@@ -1,0 +1,153 @@
+import type {
+  ChainContent,
+  Change,
+  NftElement,
+  NftRule,
+  NftSet,
+  SetContent,
+  TableContent,
+} from '@margay/netlink/nftables'
+import { describe, expect, test } from 'vitest'
+import { changesBetween } from './changes-between.ts'
+
+const table = { family: 'inet', name: 'margay' } as const
+const accept: NftRule = { expressions: [{ type: 'verdict', verdict: { kind: 'accept' } }] }
+const drop: NftRule = { expressions: [{ type: 'counter' }, { type: 'verdict', verdict: { kind: 'drop' } }] }
+const pods: NftSet = { name: 'pods', key: ['ifname'], data: 'verdict' }
+
+function chain(name: string, ...rules: NftRule[]): ChainContent {
+  return { chain: { name }, rules }
+}
+
+function base(name: 'forward', ...rules: NftRule[]): ChainContent {
+  return { chain: { name, hook: { type: 'filter', hook: name, priority: 0, policy: 'accept' } }, rules }
+}
+
+function leading(chains: Readonly<Record<string, string>>, set = pods): SetContent {
+  const elements = Object.entries(chains).map(
+    ([name, to]): NftElement => ({
+      key: Buffer.from(name.padEnd(16, '\0')),
+      data: { kind: 'jump', chain: to },
+    }),
+  )
+  return { set, elements }
+}
+
+function content(chains: readonly ChainContent[], sets: readonly SetContent[] = []): TableContent {
+  return {
+    table,
+    chains: new Map(chains.map((it) => [it.chain.name, it])),
+    sets: new Map(sets.map((it) => [it.set.name, it])),
+  }
+}
+
+/** Without the table, and with keys as texts. */
+function steps(batch: readonly Change[]): string[] {
+  return batch.map((change) => {
+    switch (change.do) {
+      case 'add-rule':
+      case 'flush-chain':
+      case 'delete-chain':
+        return `${change.do} ${change.chain}`
+      case 'add-chain':
+        return `${change.do} ${change.chain.name}`
+      case 'add-set':
+        return `${change.do} ${change.set.name}`
+      case 'flush-set':
+      case 'delete-set':
+        return `${change.do} ${change.set}`
+      case 'add-elements':
+      case 'delete-elements': {
+        const keys = change.elements.map(({ key }) => String(key).replaceAll(/\0|,0(?=,|$)/g, ''))
+        return `${change.do} ${change.set.name}: ${keys.length}`
+      }
+      default:
+        return change.do
+    }
+  })
+}
+
+const between = (known: TableContent | undefined, desired: TableContent) =>
+  changesBetween(known === undefined ? [] : [known], [desired]).map(steps)
+
+describe('nothing', () => {
+  test('changes when all is as it should be, also when it was read back with counts', () => {
+    const counted: NftRule = {
+      expressions: [{ type: 'counter', packets: 7n, bytes: 420n }, ...drop.expressions.slice(1)],
+    }
+    expect(between(content([base('forward', counted)]), content([base('forward', drop)]))).toEqual([])
+  })
+
+  test('changes when the key of a single short field comes back without padding', () => {
+    const set: NftSet = { name: 's', key: ['inet_proto'], data: 'verdict' }
+    const padded: SetContent = {
+      set,
+      elements: [{ key: Uint8Array.of(6, 0, 0, 0), data: { kind: 'accept' } }],
+    }
+    const short: SetContent = { set, elements: [{ key: Uint8Array.of(6), data: { kind: 'accept' } }] }
+    expect(between(content([], [short]), content([], [padded]))).toEqual([])
+  })
+})
+
+test('an empty kernel gets all in one batch', () => {
+  const desired = content([base('forward', accept), chain('a', drop)], [leading({ cali1: 'a' })])
+  expect(between(undefined, desired)).toEqual([
+    [
+      'add-table',
+      'add-set pods',
+      'add-chain forward',
+      'add-chain a',
+      'add-elements pods: 1',
+      'add-rule forward',
+      'add-rule a',
+    ],
+  ])
+})
+
+test('a chain is ready in an earlier batch before a map leads to it', () => {
+  const known = content([base('forward', accept), chain('a', drop)], [leading({ cali1: 'a' })])
+  const desired = content([base('forward', accept), chain('b', accept)], [leading({ cali1: 'b' })])
+  expect(between(known, desired)).toEqual([
+    ['add-chain b', 'add-rule b'],
+    ['delete-elements pods: 1', 'add-elements pods: 1', 'flush-chain a', 'delete-chain a'],
+  ])
+})
+
+test('of a set, only what differs is changed', () => {
+  const chains = [chain('a', drop), chain('b', accept)]
+  const known = content(chains, [leading({ cali1: 'a', cali2: 'a', cali3: 'b' })])
+  const desired = content(chains, [leading({ cali1: 'a', cali2: 'b', cali4: 'a' })])
+  expect(between(known, desired)).toEqual([['delete-elements pods: 2', 'add-elements pods: 2']])
+})
+
+test('a chain whose rules differ is filled anew in one batch; others are left alone', () => {
+  const known = content([chain('a', drop), chain('b', accept)])
+  const desired = content([chain('a', drop, accept), chain('b', accept)])
+  expect(between(known, desired)).toEqual([['flush-chain a', 'add-rule a', 'add-rule a']])
+})
+
+test('a set of another form takes the whole table along, without a moment in between', () => {
+  const known = content(
+    [base('forward', accept)],
+    [leading({}, { name: 'pods', key: ['mark'], data: 'verdict' })],
+  )
+  const desired = content([base('forward', accept)], [leading({})])
+  const [first, ...others] = between(known, desired)
+  expect(first?.slice(0, 2)).toEqual(['delete-table', 'add-table'])
+  expect(others).toEqual([])
+})
+
+test('what others put into our table goes, and a table that they switched off is switched on', () => {
+  const known: TableContent = {
+    ...content([base('forward', accept), chain('theirs', accept)]),
+    isDormant: true,
+  }
+  expect(between(known, content([base('forward', accept)]))).toEqual([
+    ['add-table', 'flush-chain theirs', 'delete-chain theirs'],
+  ])
+})
+
+test('a table that is not desired any more is removed', () => {
+  const known = content([base('forward', accept)])
+  expect(changesBetween([known], []).map(steps)).toEqual([['delete-table']])
+})

@@ -1,0 +1,167 @@
+/**
+ * Known tables ▶ the batches that turn them into the desired ones; each is committed as a whole.
+ *
+ * What nothing leads to yet is made ready in a batch of its own, since a packet that is under way while a batch is committed goes on
+ * with the old rules, but looks up new elements (ADR 0010). Then comes everything else, in an order that the kernel takes: what
+ * rules and elements name is there before them, and goes after them. A base chain is never removed while it is wanted.
+ */
+import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
+import { elementIndex, type IndexedElement, ruleText, setText } from './canonical.ts'
+
+export type Batch = readonly Change[]
+
+/** None when nothing differs. Tables that are known but not desired are removed. */
+export function changesBetween(known: Ruleset, desired: Ruleset): Batch[] {
+  const pairs = desired.map((content) => new TablePair(tableIn(known, content.table), content))
+  const unwanted = known.filter(({ table }) => tableIn(desired, table) === undefined)
+  const ready = pairs.flatMap((pair) => pair.preparation())
+  const rest = [
+    ...pairs.flatMap((pair) => pair.rest()),
+    ...unwanted.map(({ table }): Change => ({ do: 'delete-table', table })),
+  ]
+  return [ready, rest].filter((batch) => batch.length > 0)
+}
+
+function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
+  return ruleset.find(({ table }) => table.family === family && table.name === name)
+}
+
+class TablePair {
+  readonly #table: Table
+  readonly #known: TableContent | undefined
+  readonly #desired: TableContent
+  readonly #newSets: readonly SetContent[]
+  readonly #newChains: readonly ChainContent[]
+  readonly #mustReplace: boolean
+
+  constructor(known: TableContent | undefined, desired: TableContent) {
+    this.#table = desired.table
+    this.#known = known
+    this.#desired = desired
+    this.#newSets = [...desired.sets.values()].filter(({ set }) => !known?.sets.has(set.name))
+    this.#newChains = [...desired.chains.values()].filter(({ chain }) => !known?.chains.has(chain.name))
+    this.#mustReplace = known !== undefined && hasOtherForm(known, desired)
+  }
+
+  /** Before there is a table nothing is enforced, so that nothing can be half ready. */
+  preparation(): Change[] {
+    if (this.#known === undefined || this.#mustReplace) return []
+    const chains = this.#newChains.filter(({ chain }) => chain.hook === undefined)
+    return this.#make(this.#newSets, chains)
+  }
+
+  rest(): Change[] {
+    if (this.#known === undefined || this.#mustReplace) return this.#whole()
+    const base = this.#newChains.filter(({ chain }) => chain.hook !== undefined)
+    return [
+      ...(this.#known.isDormant === true ? [this.#addTable()] : []),
+      ...this.#make([], base),
+      ...this.#changedChains(this.#known),
+      ...this.#changedSets(this.#known),
+      ...this.#removals(this.#known),
+    ]
+  }
+
+  /** In one batch, so that there is no moment without a table. */
+  #whole(): Change[] {
+    const { sets, chains } = this.#desired
+    const remove: Change[] = this.#known === undefined ? [] : [{ do: 'delete-table', table: this.#table }]
+    return [...remove, this.#addTable(), ...this.#make([...sets.values()], [...chains.values()])]
+  }
+
+  #addTable(): Change {
+    return { do: 'add-table', table: this.#table }
+  }
+
+  #make(sets: readonly SetContent[], chains: readonly ChainContent[]): Change[] {
+    const table = this.#table
+    return [
+      ...sets.map(({ set }): Change => ({ do: 'add-set', table, set })),
+      ...chains.map(({ chain }): Change => ({ do: 'add-chain', table, chain })),
+      ...sets.flatMap(({ set, elements }) => this.#elements('add-elements', set, elements)),
+      ...chains.flatMap((content) => this.#addRules(content)),
+    ]
+  }
+
+  #addRules({ chain, rules }: ChainContent): Change[] {
+    return rules.map((rule): Change => ({ do: 'add-rule', table: this.#table, chain: chain.name, rule }))
+  }
+
+  #elements(
+    what: 'add-elements' | 'delete-elements',
+    set: SetContent['set'],
+    elements: SetContent['elements'],
+  ): Change[] {
+    return elements.length === 0 ? [] : [{ do: what, table: this.#table, set, elements }]
+  }
+
+  #changedChains(known: TableContent): Change[] {
+    return [...this.#desired.chains.values()].flatMap((content) => {
+      const { name } = content.chain
+      const before = known.chains.get(name)
+      if (before === undefined || before === content || hasSameRules(before, content)) return []
+      return [{ do: 'flush-chain', table: this.#table, chain: name }, ...this.#addRules(content)]
+    })
+  }
+
+  #changedSets(known: TableContent): Change[] {
+    return [...this.#desired.sets.values()].flatMap((content) => {
+      const before = known.sets.get(content.set.name)
+      if (before === undefined || before === content) return []
+      const [from, to] = [elementIndex(before), elementIndex(content)]
+      return [
+        ...this.#elements('delete-elements', content.set, differing(from, to)),
+        ...this.#elements('add-elements', content.set, differing(to, from)),
+      ]
+    })
+  }
+
+  /** Emptied first, since one that goes may lead to another that goes. */
+  #removals(known: TableContent): Change[] {
+    const table = this.#table
+    const chains = [...known.chains.keys()].filter((name) => !this.#desired.chains.has(name))
+    const sets = [...known.sets.keys()].filter((name) => !this.#desired.sets.has(name))
+    return [
+      ...chains.map((chain): Change => ({ do: 'flush-chain', table, chain })),
+      ...sets.map((set): Change => ({ do: 'flush-set', table, set })),
+      ...chains.map((chain): Change => ({ do: 'delete-chain', table, chain })),
+      ...sets.map((set): Change => ({ do: 'delete-set', table, set })),
+    ]
+  }
+}
+
+/** Something has the name of another thing that can't be changed into it. */
+function hasOtherForm(known: TableContent, desired: TableContent): boolean {
+  const sets = [...desired.sets.values()].some(({ set }) => {
+    const before = known.sets.get(set.name)?.set
+    return before !== undefined && setText(before) !== setText(set)
+  })
+  const chains = [...desired.chains.values()].some(({ chain }) => {
+    const before = known.chains.get(chain.name)?.chain
+    return before !== undefined && hookText(before) !== hookText(chain)
+  })
+  return sets || chains
+}
+
+function hookText({ hook }: ChainContent['chain']): string {
+  if (hook === undefined) return ''
+  return JSON.stringify([hook.type, hook.hook, hook.priority, hook.policy, hook.devices ?? []])
+}
+
+function hasSameRules(before: ChainContent, after: ChainContent): boolean {
+  return (
+    before.rules.length === after.rules.length &&
+    before.rules.every((rule, i) => {
+      const other = after.rules[i]
+      return other !== undefined && (rule === other || ruleText(rule) === ruleText(other))
+    })
+  )
+}
+
+/** Elements of the one that the other does not have so. */
+function differing(
+  from: ReadonlyMap<string, IndexedElement>,
+  to: ReadonlyMap<string, IndexedElement>,
+): SetContent['elements'] {
+  return [...from].filter(([key, { text }]) => to.get(key)?.text !== text).map(([, { element }]) => element)
+}
