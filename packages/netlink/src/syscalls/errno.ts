@@ -1,0 +1,11 @@
+/** Names for errno values, from Node's own table. */
+import { constants } from 'node:os'
+
+const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value as number, name]))
+
+export const errno = constants.errno
+
+/** `ENOENT` for 2; `errno 9999` for a number without a name. */
+export function errnoName(value: number): string {
+  return names.get(value) ?? `errno ${value}`
+}
