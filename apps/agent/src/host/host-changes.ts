@@ -1,0 +1,192 @@
+/**
+ * What has to change to bring a node from how it is to how it should be. Pure.
+ *
+ * In this order: settings, what goes, connections of addresses that changed hands, what comes. So no packet is
+ * routed to the new holder of an address while the kernel still takes it for part of an old holder's connection.
+ */
+import { isIpv6 } from './desired-host.ts'
+import type {
+  ActualHost,
+  ActualInterface,
+  DesiredHost,
+  DesiredInterface,
+  DesiredSysctl,
+  InterfaceRoute,
+  PermanentNeighbour,
+  Seen,
+} from './host-model.ts'
+
+export type HostChange =
+  | {
+      readonly kind: 'SetSysctl'
+      readonly path: string
+      readonly value: string
+      /** Undefined where it could not be read. */
+      readonly previous: string | undefined
+      /** Undefined for the node's own. */
+      readonly interfaceName: string | undefined
+    }
+  | { readonly kind: 'DeleteRoute'; readonly route: InterfaceRoute }
+  | { readonly kind: 'DeleteNeighbour'; readonly neighbour: PermanentNeighbour }
+  | { readonly kind: 'ForgetConnections'; readonly address: string }
+  | { readonly kind: 'AddRoute'; readonly route: InterfaceRoute }
+  | { readonly kind: 'SetNeighbour'; readonly neighbour: PermanentNeighbour }
+
+/** RT_SCOPE_LINK: the destination is on the link itself. */
+const scopeLink = 253
+
+/** Nothing when all is as desired. */
+export function hostChanges(actual: ActualHost, desired: DesiredHost): HostChange[] {
+  const present = presentInterfaces(actual, desired)
+  return [
+    ...desired.sysctls.flatMap((sysctl) => sysctlChange(actual, sysctl, undefined)),
+    ...present.flatMap(([{ name }, { sysctls }]) =>
+      sysctls.flatMap((sysctl) => sysctlChange(actual, sysctl, name)),
+    ),
+    ...removals(actual, desired),
+    ...changedHands(actual, desired).map((address) => ({ kind: 'ForgetConnections' as const, address })),
+    ...present.flatMap(([is, wanted]) => additions(is, wanted, desired.routeProtocol)),
+  ]
+}
+
+/** When something that is left alone now may be removed, on the clock of `nowMs`; undefined: nothing is waiting. */
+export function nextRemovalMs(actual: ActualHost, desired: DesiredHost): number | undefined {
+  const { graceMs } = desired
+  if (graceMs === undefined) return undefined
+  const due = [...actual.interfaces.values()]
+    .flatMap((each) => each.routes.filter((route) => fateOf(route, each, actual, desired) === 'Unknown'))
+    .map(({ sinceMs }) => sinceMs + graceMs)
+    .filter((dueMs) => dueMs > actual.nowMs)
+  return due.length === 0 ? undefined : Math.min(...due)
+}
+
+/** Who has which address now; `unforgotten` addresses stay with whom they were, so that forgetting is tried again. */
+export function nextHolders(
+  actual: ActualHost,
+  desired: DesiredHost,
+  unforgotten: ReadonlySet<string>,
+): Map<string, number> {
+  const holders = new Map(
+    presentInterfaces(actual, desired).flatMap(([{ index }, { addresses }]) =>
+      addresses.map((address) => [address, index] as const),
+    ),
+  )
+  for (const address of unforgotten) {
+    const holder = actual.holders.get(address)
+    if (holder !== undefined) holders.set(address, holder)
+  }
+  return holders
+}
+
+function presentInterfaces(actual: ActualHost, desired: DesiredHost): [ActualInterface, DesiredInterface][] {
+  return [...desired.interfaces.values()].flatMap((wanted) => {
+    const is = actual.interfaces.get(wanted.name)
+    return is === undefined ? [] : [[is, wanted]]
+  })
+}
+
+function sysctlChange(
+  { sysctls }: ActualHost,
+  { path, value, bound, isOptional }: DesiredSysctl,
+  interfaceName: string | undefined,
+): HostChange[] {
+  const previous = sysctls.get(path)
+  if (previous === undefined ? isOptional : isWithin(Number(previous), bound, Number(value))) return []
+  return [{ kind: 'SetSysctl', path, value, previous, interfaceName }]
+}
+
+function isWithin(is: number, bound: DesiredSysctl['bound'], value: number): boolean {
+  switch (bound) {
+    case 'Exactly':
+      return is === value
+    case 'AtLeast':
+      return is >= value
+    case 'AtMost':
+      return is <= value
+  }
+}
+
+/** From all interfaces of pods, also of those that no endpoint is known for. */
+function removals(actual: ActualHost, desired: DesiredHost): HostChange[] {
+  return [...actual.interfaces.values()].flatMap((each) => [
+    ...each.routes
+      .filter((route) => isDue(route, fateOf(route, each, actual, desired), actual, desired))
+      .map(({ sinceMs: _, ...route }) => ({ kind: 'DeleteRoute' as const, route })),
+    ...each.neighbours
+      .filter(({ address }) => addressFate(address, each, actual, desired) === 'Wrong')
+      .map((neighbour) => ({ kind: 'DeleteNeighbour' as const, neighbour })),
+  ])
+}
+
+/** `Wrong`: it is known that it must not be there. `Unknown`: somebody else may still need it. */
+type Fate = 'Wanted' | 'Wrong' | 'Unknown'
+
+function fateOf(route: InterfaceRoute, at: ActualInterface, actual: ActualHost, desired: DesiredHost): Fate {
+  const address = hostAddress(route.destination)
+  const fate = address === undefined ? 'Unknown' : addressFate(address, at, actual, desired)
+  if (fate === 'Wanted') return leadsToLink(route) ? 'Wanted' : 'Wrong'
+  return route.protocol === desired.routeProtocol ? 'Wrong' : fate
+}
+
+function addressFate(address: string, at: ActualInterface, actual: ActualHost, desired: DesiredHost): Fate {
+  if (desired.interfaces.get(at.name)?.addresses.includes(address) === true) return 'Wanted'
+  if (actual.holders.get(address) === at.index) return 'Wrong'
+  return isDesiredAnywhere(address, desired) ? 'Wrong' : 'Unknown'
+}
+
+function isDesiredAnywhere(address: string, desired: DesiredHost): boolean {
+  return [...desired.interfaces.values()].some(({ addresses }) => addresses.includes(address))
+}
+
+function isDue(route: Seen<InterfaceRoute>, fate: Fate, actual: ActualHost, desired: DesiredHost): boolean {
+  if (fate === 'Wrong') return true
+  const isOld = desired.graceMs !== undefined && actual.nowMs - route.sinceMs >= desired.graceMs
+  return fate === 'Unknown' && isOld
+}
+
+/** IPv6 routes have no scope of their own. */
+function leadsToLink({ destination, gateway, scope }: InterfaceRoute): boolean {
+  return gateway === undefined && (isIpv6(destination) || scope === scopeLink)
+}
+
+/** Addresses whose interface went, was replaced by one of the same name, or is not theirs any more. */
+function changedHands(actual: ActualHost, desired: DesiredHost): string[] {
+  const now = nextHolders(actual, desired, new Set())
+  return [...actual.holders]
+    .filter(([address, index]) => now.get(address) !== index)
+    .map(([address]) => address)
+}
+
+function additions(is: ActualInterface, wanted: DesiredInterface, protocol: number): HostChange[] {
+  if (!is.isUp) return []
+  return [
+    ...wanted.addresses
+      .filter((address) => !hasRoute(is, address))
+      .map((address) => addRoute(is, address, protocol)),
+    ...wanted.addresses.flatMap((address) => neighbourChange(is, address, wanted.mac ?? is.peerMac)),
+  ]
+}
+
+function hasRoute(is: ActualInterface, address: string): boolean {
+  return is.routes.some((route) => hostAddress(route.destination) === address && leadsToLink(route))
+}
+
+function addRoute({ name }: ActualInterface, address: string, protocol: number): HostChange {
+  const destination = `${address}/${isIpv6(address) ? 128 : 32}`
+  const scope = isIpv6(address) ? 0 : scopeLink
+  const route = { interfaceName: name, destination, protocol, scope, metric: 0, gateway: undefined }
+  return { kind: 'AddRoute', route }
+}
+
+/** IPv6 only ever by discovery: a pod may use further link-layer addresses there (specification, section 3). */
+function neighbourChange(is: ActualInterface, address: string, mac: string | undefined): HostChange[] {
+  if (mac === undefined || isIpv6(address)) return []
+  if (is.neighbours.some((each) => each.address === address && each.mac === mac)) return []
+  return [{ kind: 'SetNeighbour', neighbour: { interfaceName: is.name, address, mac } }]
+}
+
+/** The address of a route to one host. */
+export function hostAddress(destination: string): string | undefined {
+  const [address = '', length] = destination.split('/')
+  return length === (isIpv6(address) ? '128' : '32') ? address : undefined
+}
