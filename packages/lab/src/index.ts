@@ -19,12 +19,13 @@ export {
   NeedsRootError,
   SyscallError,
 } from './errors.ts'
-export type { Lab, ServedPorts } from './lab.ts'
+export type { ExternalMachineSpec, Lab, ServedPorts } from './lab.ts'
 export type { LabView } from './lab-view.ts'
 export { describeMember, type LabMember, type LabNode, type LabPod, type PodSpec, podKey } from './members.ts'
 export type { CommandOptions, CommandResult } from './namespaces/run-command.ts'
 export type { ProbeAllOptions } from './probes/probe-all.ts'
 export type { ProbeOutcome, ProbeProtocolName, ProbeRequest, ProbeResult } from './probes/probe-request.ts'
+export type { Backend, NodePortSpec, ServiceProtocol, ServiceSpec } from './services/service-spec.ts'
 export { defaultStateDirectory } from './state-file.ts'
 export type { AttemptCounters, AttemptStream, AttemptStreamOptions } from './streams/attempt-stream.ts'
 export type {

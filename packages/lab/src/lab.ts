@@ -10,14 +10,25 @@ import { LabView } from './lab-view.ts'
 import { EchoListeners } from './listeners/echo-listeners.ts'
 import { type LabMember, type LabNode, type LabPod, type PodSpec, podKey } from './members.ts'
 import { bridgeNetns, checkNodeName, nodeNetns, podNetns } from './names.ts'
-import { ipBatch } from './namespaces/ip-command.ts'
+import { ipBatch, ipNetnsExec } from './namespaces/ip-command.ts'
 import { removeNamespacesOf } from './namespaces/leftovers.ts'
 import { forEachLimited } from './namespaces/limit.ts'
 import * as plan from './namespaces/plan.ts'
 import { writeSysctls } from './namespaces/sysctl.ts'
 import { currentOwner } from './owner.ts'
 import { checkPods } from './pod-specs.ts'
+import { ServiceBook } from './services/service-book.ts'
+import { type NodeServices, serviceRules } from './services/service-rules.ts'
+import { checkNodePort, checkService, type NodePortSpec, type ServiceSpec } from './services/service-spec.ts'
 import { type LabState, removeState, writeState } from './state-file.ts'
+
+/** A machine beside the cluster, linked to one node. */
+export interface ExternalMachineSpec {
+  /** A DNS label of at most 11 characters. */
+  readonly name: string
+  readonly node: string
+  readonly ips: readonly string[]
+}
 
 export interface ServedPorts {
   readonly tcp?: readonly number[]
@@ -29,6 +40,7 @@ const parallelCommands = 4
 
 export class Lab extends LabView {
   readonly #listeners: EchoListeners
+  readonly #services = new ServiceBook()
   readonly #owner = currentOwner()
   readonly #createdAt = new Date().toISOString()
   #changes: Promise<unknown> = Promise.resolve()
@@ -94,6 +106,32 @@ export class Lab extends LabView {
     return pods[0] as LabPod
   }
 
+  /**
+   * A machine that is no pod: in namespace `outside`, at the node's interface `ext-<name>`, wired like a pod. What it sends to
+   * the node, or through it, comes from outside the cluster.
+   */
+  addExternalMachine({ name, ...place }: ExternalMachineSpec): Promise<LabPod> {
+    return this.addPod({ ...place, name, namespace: 'outside', interfaceName: `ext-${name}` })
+  }
+
+  /** Makes an address lead to backends, for what passes through the node and for what the node itself sends. */
+  async addService(node: LabNode, spec: ServiceSpec): Promise<void> {
+    await this.#change(async () => {
+      checkService(spec)
+      // The node must think that it knows a way, or its own packets end before their destination is changed.
+      await ipBatch([plan.routeToService(spec.ip)], { netns: node.netns })
+      await this.#applyServices(node, this.#services.withService(node, spec))
+    })
+  }
+
+  /** Makes a port of all the node's addresses lead to backends. */
+  async addNodePort(node: LabNode, spec: NodePortSpec): Promise<void> {
+    await this.#change(async () => {
+      checkNodePort(spec)
+      await this.#applyServices(node, this.#services.withNodePort(node, spec))
+    })
+  }
+
   /** Its veth pair and routes are gone when this resolves, so that their names are free again. Unknown pods are ignored. */
   removePods(pods: readonly LabPod[]): Promise<void> {
     return this.#change(async () => {
@@ -145,6 +183,20 @@ export class Lab extends LabView {
 
   protected override assertOpen(): void {
     if (this.#isClosing) throw new LabClosedError(this.name)
+  }
+
+  /** A service is served where every backend is: only then can't a reset be a backend's own. */
+  protected override isServed(protocol: 'TCP' | 'UDP', ip: string, port: number): boolean {
+    if (super.isServed(protocol, ip, port)) return true
+    const member = this.memberByIp(ip)
+    const node = member?.kind === 'node' ? member : undefined
+    const backends = this.#services.backendsOf(protocol, ip, port, node) ?? []
+    return backends.length > 0 && backends.every((each) => super.isServed(protocol, each.ip, each.port))
+  }
+
+  async #applyServices(node: LabNode, services: NodeServices): Promise<void> {
+    await ipNetnsExec(node.netns, 'nft', ['-f', '-'], { stdin: serviceRules(services) })
+    this.#services.keep(node, services)
   }
 
   async #makeNode(node: LabNode, index: number): Promise<void> {

@@ -120,6 +120,11 @@ export function forgetPod(pod: LabPod): string[] {
   return pod.ips.map((ip) => `route del ${hostPrefix(ip)}`)
 }
 
+/** In the node's namespace. It leads to the network of nodes, as the default route of a real node does. */
+export function routeToService(ip: string): string {
+  return `route replace ${hostPrefix(ip)} dev eth0`
+}
+
 const gatewayIpv4 = [
   `route add ${podGateways.ipv4}/32 dev eth0 scope link`,
   `neigh replace ${podGateways.ipv4} lladdr ${hostSideMac} dev eth0 nud permanent`,
