@@ -1,3 +1,9 @@
+export {
+  type Connection,
+  type ConnectionCounters,
+  type ConnectionTuple,
+  ConntrackSocket,
+} from './conntrack/index.ts'
 export { NetlinkDecodeError, NetlinkError, SyscallError } from './errors.ts'
 export { Attribute, Attributes, Span } from './message/attributes.ts'
 export {
@@ -12,6 +18,42 @@ export {
 export { MessageWriter } from './message/message-writer.ts'
 export { type NetlinkMessage, readMessages } from './message/messages.ts'
 export { conntrackState, conntrackStatus } from './nftables/index.ts'
+export {
+  type AddressSpec,
+  decodeRouteEvent,
+  type Happening,
+  type InterfaceAddress,
+  type IpFamily,
+  type Link,
+  type LinkChange,
+  type Neighbour,
+  type NeighbourFilter,
+  type NeighbourSpec,
+  type NextHop,
+  NUD_PERMANENT,
+  type OperationalState,
+  type Route,
+  type RouteEvent,
+  type RouteEventKind,
+  type RouteEventsOptions,
+  type RouteFilter,
+  RouteSocket,
+  type RouteSpec,
+  type RouteType,
+  type RoutingRule,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_UNIVERSE,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RTPROT_BOOT,
+  RTPROT_KERNEL,
+  RTPROT_STATIC,
+  type RuleAction,
+  type RuleSpec,
+  type VethSpec,
+  watchRouting,
+} from './route/index.ts'
 export { NetlinkEvents, type NetlinkEventsOptions } from './socket/netlink-events.ts'
 export {
   type Answers,
