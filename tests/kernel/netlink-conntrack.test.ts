@@ -117,6 +117,21 @@ test.each(['10.77.0.2', 'fd77::2', 'FD77:0::2'])(
   },
 )
 
+test('an IPv6 connection of an address with itself is found, although the kernel’s filter for IPv6 is inverted', async () => {
+  await lab.runInNode(
+    node,
+    'nft',
+    ['-f', '-'],
+    'table inet own { chain output { type filter hook output priority 0; ct state new accept; }; }',
+  )
+  const [ipv4 = '', ipv6 = ''] = node.ips
+  for (const to of [ipv4, ipv6]) {
+    await lab.probe({ from: node, to, protocol: 'UDP', port: 9, timeoutMs: 500 })
+    expect(socket.connectionsOf(to)).toMatchObject([{ original: { source: to, destination: to } }])
+  }
+  await lab.runInNode(node, 'nft', ['delete', 'table', 'inet', 'own'])
+})
+
 test('a stream of the address is judged anew after it was forgotten, another one goes on', async () => {
   const [client, , other] = pods
   if (client === undefined || other === undefined) throw new Error('pods are missing')

@@ -155,22 +155,15 @@ export const addressPlaces = [
 ] as const
 export type AddressPlace = (typeof addressPlaces)[number]
 
-/** Limits a dump to connections that have the address there. Kernels before 5.8 don't look at it, and send all. */
-export function writeAddressFilter(
-  writer: MessageWriter,
-  family: IpFamily,
-  address: string,
-  place: AddressPlace,
-): void {
+/** Limits a dump to connections that have the IPv4 address there. Kernels before 5.8 don't look at it, and send all. */
+export function writeAddressFilter(writer: MessageWriter, address: string, place: AddressPlace): void {
   const isReply = place.startsWith('reply')
   const isSource = place.endsWith('source')
-  const sources = family === 4 ? ct.CTA_IP_V4_SRC : ct.CTA_IP_V6_SRC
-  const destinations = family === 4 ? ct.CTA_IP_V4_DST : ct.CTA_IP_V6_DST
   const bit = isSource ? ct.CTA_FILTER_F_CTA_IP_SRC : ct.CTA_FILTER_F_CTA_IP_DST
-  writeConntrackHeader(writer, family)
+  writeConntrackHeader(writer, 4)
   writer.nested(isReply ? ct.CTA_TUPLE_REPLY : ct.CTA_TUPLE_ORIG, () =>
     writer.nested(ct.CTA_TUPLE_IP, () =>
-      writer.attribute(isSource ? sources : destinations, encodeIp(address)),
+      writer.attribute(isSource ? ct.CTA_IP_V4_SRC : ct.CTA_IP_V4_DST, encodeIp(address)),
     ),
   )
   writer.nested(ct.CTA_FILTER, () => {

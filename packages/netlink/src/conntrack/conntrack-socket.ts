@@ -40,10 +40,7 @@ export class ConntrackSocket {
   /** Those that have the address at either end, before or after translation. @throws NetlinkError, RangeError */
   connectionsOf(address: string): Connection[] {
     const canonical = decodeIp(Span.of(encodeIp(address)))
-    const family = familyOfIp(canonical)
-    const found = addressPlaces.flatMap((place) =>
-      this.#dump((writer) => writeAddressFilter(writer, family, canonical, place)),
-    )
+    const found = familyOfIp(canonical) === 4 ? this.#filtered(canonical) : this.connections(6)
     const unique = new Map(found.map((each) => [keyOf(each), each]))
     return [...unique.values()].filter((each) => involves(each, canonical))
   }
@@ -75,6 +72,17 @@ export class ConntrackSocket {
       type: CTNL_DELETE,
       body: (writer) => writeConntrackHeader(writer, undefined),
     })
+  }
+
+  /**
+   * The kernel looks for the address, which spares reading what may be hundreds of thousands. Not for IPv6: it then sends
+   * those that do not have the address (ctnetlink_filter_match_tuple has its IPv6 comparison the wrong way round; seen in
+   * Linux 6.18).
+   */
+  #filtered(address: string): Connection[] {
+    return addressPlaces.flatMap((place) =>
+      this.#dump((writer) => writeAddressFilter(writer, address, place)),
+    )
   }
 
   #dump(body: (writer: MessageWriter) => void): Connection[] {
