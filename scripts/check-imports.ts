@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/dataplane': ['netset', 'netlink', 'policy'],
   'packages/testkit': ['netset', 'resources', 'policy'],
   'apps/server': ['resources', 'storage', 'policy'],
-  'apps/agent': ['resources', 'netlink', 'client', 'policy', 'dataplane'],
+  'apps/agent': ['netset', 'resources', 'netlink', 'client', 'policy', 'dataplane'],
   'apps/cli': [
     'netset',
     'resources',

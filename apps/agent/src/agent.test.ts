@@ -2,6 +2,7 @@ import { defaultCompileOptions } from '@margay/dataplane'
 import type { ResourceObject } from '@margay/resources'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Agent, type EnforcedReport } from './agent.ts'
+import type { LocalEndpoint } from './host/desired-host.ts'
 import { FakeApi, FakeNft } from './testing/fakes.ts'
 
 const namespace: ResourceObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
@@ -29,10 +30,12 @@ function startAgent(api: FakeApi, driver: FakeNft) {
   const lines: string[] = []
   const failures: string[] = []
   const retries: (() => void)[] = []
+  const plumbed: (readonly LocalEndpoint[])[] = []
   const agent = new Agent({
     nodeName: 'n1',
     client: api,
     driver,
+    host: { desire: (endpoints) => plumbed.push(endpoints) },
     clock: {
       now: () => new Date(0),
       after: (ms, callback) => {
@@ -48,7 +51,7 @@ function startAgent(api: FakeApi, driver: FakeNft) {
   })
   running.push(agent)
   agent.start()
-  return { agent, reports, lines, failures, retries }
+  return { agent, reports, lines, failures, retries, plumbed }
 }
 
 test('the first state makes its chains ready, and replaces in one transaction what an earlier process left', async () => {
@@ -89,6 +92,26 @@ test('what fails is tried again, from what the kernel then holds', async () => {
   await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
   expect(driver.listed).toBe(2)
   expect(agent.enforcedRevision).toBe('2')
+})
+
+test('the pods of this node are plumbed once policy for them is in force, and no others', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  driver.failures = 1
+  const elsewhere: ResourceObject = {
+    ...pod,
+    metadata: { namespace: 'shop', name: 'far' },
+    spec: { nodeName: 'n2', containers: [{ name: 'c', image: 'i' }] },
+  }
+  for (const object of [namespace, pod, elsewhere]) api.put(object)
+  const { lines, plumbed, retries } = startAgent(api, driver)
+  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  expect(plumbed).toEqual([])
+  retries.shift()?.()
+  await vi.waitFor(() =>
+    expect(plumbed).toEqual([
+      [{ key: 'shop/web', interfaceName: expect.stringMatching(/^cali/), addresses: ['10.0.0.1'] }],
+    ]),
+  )
 })
 
 test('a policy that is not understood denies, is reported, and the rest goes on', async () => {

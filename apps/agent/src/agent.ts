@@ -8,6 +8,8 @@ import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { type CompileOptions, compile } from '@margay/dataplane'
 import { buildPolicyState, formatPolicyRef } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { LocalEndpoint } from './host/desired-host.ts'
+import { localEndpoint } from './host/local-endpoint.ts'
 import { Enforcer } from './kernel/enforcer.ts'
 import type { NftDriver } from './kernel/nft-driver.ts'
 import { ClusterView, keyOfKind, policyKinds } from './view/cluster-view.ts'
@@ -17,6 +19,8 @@ export interface AgentOptions {
   readonly nodeName: string
   readonly client: Pick<ApiClient, 'list' | 'watch'>
   readonly driver: NftDriver
+  /** Told of this node's endpoints each time that policy for them is in force. */
+  readonly host: { desire(endpoints: readonly LocalEndpoint[]): void }
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
@@ -145,6 +149,8 @@ export class Agent {
       this.#report(lines)
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
       const changed = await this.#enforcer.enforce(compile(state, local, this.#options.compile))
+      // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
+      this.#options.host.desire(local.map(localEndpoint))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
       const problems = [...this.#view.problems, ...lines]

@@ -1,4 +1,7 @@
 export { Agent, type AgentOptions, type EnforcedReport } from './agent.ts'
+export { defaultHostSettings, type HostSettings, type LocalEndpoint } from './host/desired-host.ts'
+export { HostPlumber, type HostPlumberOptions } from './host/host-plumber.ts'
+export { NetlinkHost } from './host/netlink-host.ts'
 export { Enforcer } from './kernel/enforcer.ts'
 export { NftCommand } from './kernel/nft-command.ts'
 export { type NftDriver, NftError, type NftNames } from './kernel/nft-driver.ts'

@@ -4,6 +4,9 @@ import type { CompileOptions } from '@margay/dataplane'
 import { Agent, type EnforcedReport } from './agent.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
+import { defaultHostSettings } from './host/desired-host.ts'
+import { HostPlumber } from './host/host-plumber.ts'
+import { NetlinkHost } from './host/netlink-host.ts'
 import { NftCommand } from './kernel/nft-command.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
@@ -19,12 +22,25 @@ export interface RunAgentOptions {
   readonly log: (line: string) => void
 }
 
-/** Settles when the signal aborts. @throws NftError when nft can't be used here at all, and what `loadConfig` throws */
+/**
+ * Settles when the signal aborts.
+ *
+ * @throws NftError when nft can't be used here at all, SyscallError when netlink can't, and what `loadConfig` throws
+ */
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { nodeName, loadConfig, log, signal } = options
   const config = loadConfig()
   const driver = new NftCommand(options.netns)
   await driver.list()
+  const kernel = new NetlinkHost(options.netns)
+  const host = new HostPlumber({
+    kernel,
+    clock: systemClock,
+    nowMs: () => performance.now(),
+    interfacePrefix: options.compile.interfacePrefix,
+    settings: defaultHostSettings,
+    log,
+  })
   const client = new ApiSwitch(config)
   const world = { nodeName, client, clock: systemClock, random: Math.random, log }
   const reporter = new StatusReporter({
@@ -35,6 +51,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const agent = new Agent({
     ...world,
     driver,
+    host,
     compile: options.compile,
     onEnforced: reportTo(reporter, options),
     onFailed: (message) => reporter.failed(message),
@@ -47,6 +64,8 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   credentials.stop()
   reporter.stop()
   await agent.stop()
+  host.stop()
+  kernel.close()
   await client.close()
 }
 

@@ -25,6 +25,8 @@ export type HostChange =
       readonly previous: string | undefined
       /** Undefined for the node's own. */
       readonly interfaceName: string | undefined
+      /** This kernel may not let it be set; then it stays as it is. */
+      readonly isOptional: boolean
     }
   | { readonly kind: 'DeleteRoute'; readonly route: InterfaceRoute }
   | { readonly kind: 'DeleteNeighbour'; readonly neighbour: PermanentNeighbour }
@@ -92,7 +94,7 @@ function sysctlChange(
 ): HostChange[] {
   const previous = sysctls.get(path)
   if (previous === undefined ? isOptional : isWithin(Number(previous), bound, Number(value))) return []
-  return [{ kind: 'SetSysctl', path, value, previous, interfaceName }]
+  return [{ kind: 'SetSysctl', path, value, previous, interfaceName, isOptional }]
 }
 
 function isWithin(is: number, bound: DesiredSysctl['bound'], value: number): boolean {

@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { FakeHost } from '../testing/fake-host.ts'
+import { defaultHostSettings, type LocalEndpoint } from './desired-host.ts'
+import { HostPlumber } from './host-plumber.ts'
+
+const web: LocalEndpoint = { key: 'shop/web', interfaceName: 'cali1', addresses: ['10.0.0.1'] }
+const api: LocalEndpoint = { key: 'shop/api', interfaceName: 'cali2', addresses: ['10.0.0.2'] }
+
+function plumb() {
+  const [kernel, clock] = [new FakeHost(), new FakeClock()]
+  const lines: string[] = []
+  kernel.present.push({ name: 'cali1', index: 1, isUp: true }, { name: 'cali2', index: 2, isUp: true })
+  const plumber = new HostPlumber({
+    kernel,
+    clock,
+    nowMs: () => clock.now().getTime(),
+    interfacePrefix: 'cali',
+    settings: defaultHostSettings,
+    log: (line) => lines.push(line),
+  })
+  return { kernel, clock, lines, plumber }
+}
+
+/** Lets what was put off until the next turn happen. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('what fails at one interface is reported in one line, tried again, and does not keep others waiting', async () => {
+  const { kernel, clock, lines, plumber } = plumb()
+  kernel.refused = /cali1/
+  plumber.desire([web, api])
+  await nextTurn()
+  expect(kernel.applied).toContain('add route 10.0.0.2/32 dev cali2')
+  expect(lines).toEqual([
+    "cali1: can't set net/ipv4/conf/cali1/route_localnet to 1 (is not readable): EACCES (read-only in this network namespace) (and 5 more)",
+  ])
+  await clock.advance(5000)
+  expect(lines).toHaveLength(1)
+  kernel.refused = undefined
+  await clock.advance(1000)
+  expect(kernel.applied).toContain('add route 10.0.0.1/32 dev cali1')
+  plumber.stop()
+})
+
+test('a setting that this kernel does not let be set is given up quietly, if it may be lacking', async () => {
+  const { kernel, clock, lines, plumber } = plumb()
+  kernel.sysctls.set('net/netfilter/nf_conntrack_max', '1000')
+  kernel.refused = /nf_conntrack_max/
+  plumber.desire([])
+  await nextTurn()
+  kernel.refused = undefined
+  await clock.advance(60_000)
+  expect(kernel.applied.filter((line) => line.includes('nf_conntrack_max'))).toEqual([])
+  expect(lines).toEqual([])
+  plumber.stop()
+})
+
+test('an address whose connections could not be forgotten does not lead to its new holder before they are', async () => {
+  const { kernel, clock, lines, plumber } = plumb()
+  plumber.desire([web])
+  await nextTurn()
+  kernel.applied.splice(0)
+  kernel.refused = /forget/
+  plumber.desire([{ ...api, addresses: ['10.0.0.1'] }])
+  await nextTurn()
+  expect(kernel.applied).toContain('delete route 10.0.0.1/32 dev cali1')
+  expect(kernel.applied).not.toContain('add route 10.0.0.1/32 dev cali2')
+  expect(lines).toEqual(["node: can't forget connections of 10.0.0.1: EBUSY"])
+  kernel.refused = undefined
+  await clock.advance(1000)
+  const last = kernel.applied.slice(-2)
+  expect(last).toEqual(['forget connections of 10.0.0.1', 'add route 10.0.0.1/32 dev cali2'])
+  plumber.stop()
+})
+
+test('an interface that went while it was worked on is no failure', async () => {
+  const { kernel, lines, plumber } = plumb()
+  kernel.refused = /cali1/
+  plumber.desire([web])
+  const { present } = kernel
+  kernel.links = () => (kernel.looks++ === 0 ? present : [])
+  await nextTurn()
+  expect(lines).toEqual([])
+  plumber.stop()
+})
+
+test('when events were lost, and now and then, everything is looked at again', async () => {
+  const { kernel, clock, plumber } = plumb()
+  plumber.desire([web])
+  await nextTurn()
+  const path = 'net/ipv6/conf/cali1/accept_ra'
+  for (const look of [() => kernel.events.onLost(), () => clock.advance(30_000)]) {
+    kernel.sysctls.set(path, '2')
+    await look()
+    await nextTurn()
+    expect(kernel.sysctls.get(path)).toBe('0')
+  }
+  plumber.stop()
+})
+
+test('events of other interfaces cost nothing', async () => {
+  const { kernel, plumber } = plumb()
+  plumber.desire([web])
+  await nextTurn()
+  const { looks } = kernel
+  kernel.events.onLink({ index: 77, name: 'eth0' })
+  kernel.events.onLink({ index: 78 })
+  await nextTurn()
+  expect(kernel.looks).toBe(looks)
+  plumber.stop()
+})
+
+test('a kernel that can’t be read is reported once and asked again', async () => {
+  const { kernel, clock, lines, plumber } = plumb()
+  kernel.blindness = new Error('ENOBUFS')
+  plumber.desire([web])
+  await nextTurn()
+  await clock.advance(3000)
+  expect(lines).toEqual(["node: can't read its interfaces: ENOBUFS"])
+  kernel.blindness = undefined
+  await clock.advance(1000)
+  expect(kernel.applied).toContain('add route 10.0.0.1/32 dev cali1')
+  plumber.stop()
+})
+
+test('a plan changes nothing, and includes what would go after its grace period', () => {
+  const { kernel, plumber } = plumb()
+  const route = { interfaceName: 'cali2', protocol: 3, scope: 253, metric: 0, gateway: undefined }
+  kernel.tables.set(2, { routes: [{ ...route, destination: '10.9.0.0/16' }], neighbours: [] })
+  const plan = plumber.plan([web])
+  expect(plan).toContain('add route 10.0.0.1/32 dev cali1')
+  expect(plan).toContain('delete route 10.9.0.0/16 dev cali2')
+  expect(kernel.applied).toEqual([])
+})

@@ -1,0 +1,128 @@
+/** What the kernel has for the interfaces of pods, as last read; only what may have changed is read again. */
+import type { HostKernel, HostLink } from './host-kernel.ts'
+import type { ActualHost, ActualInterface, DesiredHost, InterfaceRoute, Seen } from './host-model.ts'
+
+export interface HostViewOptions {
+  readonly kernel: HostKernel
+  /** What the names of pods' interfaces begin with. */
+  readonly interfacePrefix: string
+  readonly nowMs: () => number
+}
+
+export class HostView {
+  readonly #options: HostViewOptions
+  readonly #links = new Map<number, HostLink>()
+  readonly #interfaces = new Map<string, ActualInterface>()
+  readonly #sysctls = new Map<string, string>()
+  readonly #stale = new Set<string>()
+  #isLinkListStale = true
+  #isNodeStale = true
+  #desired: DesiredHost | undefined
+
+  constructor(options: HostViewOptions) {
+    this.#options = options
+  }
+
+  /** Settings of which interfaces are of interest, besides their routes. */
+  desire(desired: DesiredHost): void {
+    for (const [name, wanted] of desired.interfaces) {
+      const before = this.#desired?.interfaces.get(name)
+      if (JSON.stringify(before) !== JSON.stringify(wanted)) this.#stale.add(name)
+    }
+    if (JSON.stringify(this.#desired?.sysctls) !== JSON.stringify(desired.sysctls)) this.#isNodeStale = true
+    this.#desired = desired
+  }
+
+  linkOf(name: string | undefined): HostLink | undefined {
+    const index = name === undefined ? undefined : this.#interfaces.get(name)?.index
+    return index === undefined ? undefined : this.#links.get(index)
+  }
+
+  /** True when it is one of a pod, so that there is something to look at. */
+  noteLink({ index, name }: { readonly index: number; readonly name?: string }): boolean {
+    const known = this.#links.get(index)
+    const names = [known?.name, name].flatMap((each) =>
+      each !== undefined && this.#isPods(each) ? [each] : [],
+    )
+    for (const each of names) this.#stale.add(each)
+    // The event may be older than what is read after it: the list is asked, not the event.
+    if (name !== undefined && names.length > 0) this.#isLinkListStale = true
+    return names.length > 0
+  }
+
+  noteAll(): void {
+    this.#isLinkListStale = true
+    this.#isNodeStale = true
+    for (const name of this.#interfaces.keys()) this.#stale.add(name)
+  }
+
+  /** What was written and is not told by an event. */
+  noteSysctl(path: string, value: string): void {
+    this.#sysctls.set(path, value)
+  }
+
+  /** Reads what may have changed. @throws what the kernel's functions throw */
+  read(holders: ReadonlyMap<string, number>): ActualHost {
+    if (this.#isLinkListStale) this.#readLinks()
+    this.#readInterfaces()
+    if (this.#isNodeStale) this.#readSysctls(this.#desired?.sysctls ?? [])
+    this.#isNodeStale = false
+    return { nowMs: this.#options.nowMs(), sysctls: this.#sysctls, interfaces: this.#interfaces, holders }
+  }
+
+  #isPods(name: string): boolean {
+    return name.startsWith(this.#options.interfacePrefix) || this.#desired?.interfaces.has(name) === true
+  }
+
+  #readLinks(): void {
+    const links = this.#options.kernel.links().filter(({ name }) => this.#isPods(name))
+    const names = new Set(links.map(({ name }) => name))
+    for (const name of this.#interfaces.keys()) if (!names.has(name)) this.#interfaces.delete(name)
+    this.#links.clear()
+    for (const link of links) {
+      this.#links.set(link.index, link)
+      if (this.#interfaces.get(link.name)?.index !== link.index) this.#stale.add(link.name)
+    }
+    this.#isLinkListStale = false
+  }
+
+  #readInterfaces(): void {
+    const { kernel } = this.#options
+    const stale = [...this.#links.values()].filter(({ name }) => this.#stale.has(name))
+    const tables = stale.length === 0 ? new Map() : kernel.tablesOf(stale)
+    for (const link of stale) {
+      const { routes, neighbours } = tables.get(link.index) ?? { routes: [], neighbours: [] }
+      const { name, index, isUp } = link
+      const seen = this.#withTimes(name, routes)
+      this.#interfaces.set(name, {
+        name,
+        index,
+        isUp,
+        neighbours,
+        routes: seen,
+        peerMac: kernel.peerMacOf(link),
+      })
+    }
+    this.#readSysctls(stale.flatMap(({ name }) => this.#desired?.interfaces.get(name)?.sysctls ?? []))
+    this.#stale.clear()
+  }
+
+  /** A route that stays keeps the time at which it was first seen. */
+  #withTimes(name: string, routes: readonly InterfaceRoute[]): Seen<InterfaceRoute>[] {
+    const before = new Map(
+      this.#interfaces.get(name)?.routes.map((route) => [routeKey(route), route.sinceMs]),
+    )
+    const nowMs = this.#options.nowMs()
+    return routes.map((route) => ({ ...route, sinceMs: before.get(routeKey(route)) ?? nowMs }))
+  }
+
+  #readSysctls(sysctls: readonly { readonly path: string }[]): void {
+    const paths = sysctls.map(({ path }) => path)
+    for (const path of paths) this.#sysctls.delete(path)
+    for (const [path, value] of this.#options.kernel.readSysctls(paths)) this.#sysctls.set(path, value)
+  }
+}
+
+function routeKey({ destination, gateway, metric, protocol }: InterfaceRoute): string {
+  return `${destination} ${gateway ?? ''} ${metric} ${protocol}`
+}

@@ -1,0 +1,148 @@
+/** The kernel of one network namespace, by netlink and the files of /proc/sys. */
+import {
+  ConntrackSocket,
+  type Link,
+  type Neighbour,
+  type NetlinkEvents,
+  type Route,
+  type RouteEvent,
+  RouteSocket,
+  RT_TABLE_MAIN,
+  RTPROT_KERNEL,
+  watchRouting,
+} from '@margay/netlink'
+import type { HostChange } from './host-changes.ts'
+import type { HostEvents, HostKernel, HostLink, LinkTables } from './host-kernel.ts'
+import type { InterfaceRoute, PermanentNeighbour } from './host-model.ts'
+import { readSysctls, writeSysctl } from './sysctl-files.ts'
+
+/** Beyond this, one look at everything costs less than a look for each. */
+const looksForEach = 16
+const families = [4, 6] as const
+
+export class NetlinkHost implements HostKernel {
+  readonly #netns: string | undefined
+  readonly #routing: RouteSocket
+  readonly #connections: ConntrackSocket
+
+  /** `netns` is a name as `ip netns` knows it; without it, the process's own. @throws SyscallError */
+  constructor(netns?: string) {
+    this.#netns = netns
+    this.#routing = RouteSocket.open(netns)
+    this.#connections = ConntrackSocket.open(netns)
+  }
+
+  close(): void {
+    this.#routing.close()
+    this.#connections.close()
+  }
+
+  links(): readonly Link[] {
+    return this.#routing.links()
+  }
+
+  tablesOf(links: readonly HostLink[]): ReadonlyMap<number, LinkTables> {
+    const which = links.length > looksForEach ? [{}] : links.map(({ index }) => ({ index }))
+    const routes = which.flatMap((filter) =>
+      families.flatMap((family) => this.#routing.routes({ family, table: RT_TABLE_MAIN, ...filter })),
+    )
+    const neighbours = which.flatMap((filter) =>
+      families.flatMap((family) => this.#routing.neighbours({ family, ...filter })),
+    )
+    const [routesOf, neighboursOf] = [grouped(routes), grouped(neighbours)]
+    return new Map(
+      links.map(({ index, name }) => [
+        index,
+        {
+          routes: (routesOf.get(index) ?? []).flatMap((route) => interfaceRoute(name, route)),
+          neighbours: (neighboursOf.get(index) ?? []).flatMap((each) => permanentNeighbour(name, each)),
+        },
+      ]),
+    )
+  }
+
+  peerMacOf({ index }: HostLink): string | undefined {
+    const link = this.#routing.linkByIndex(index)
+    return link?.kind === 'veth' ? this.#routing.peerOf(link)?.mac : undefined
+  }
+
+  readSysctls(paths: readonly string[]): ReadonlyMap<string, string> {
+    return readSysctls(this.#netns, paths)
+  }
+
+  apply(change: HostChange, link: HostLink | undefined): void {
+    switch (change.kind) {
+      case 'SetSysctl':
+        writeSysctl(this.#netns, change.path, change.value)
+        break
+      case 'ForgetConnections':
+        this.#connections.forgetAddress(change.address)
+        break
+      case 'AddRoute':
+        this.#routing.addRoute(routeSpec(change.route, indexOf(change, link)))
+        break
+      case 'DeleteRoute':
+        this.#routing.deleteRoute(routeSpec(change.route, indexOf(change, link)))
+        break
+      case 'SetNeighbour':
+        this.#routing.setNeighbour({ ...change.neighbour, index: indexOf(change, link) })
+        break
+      case 'DeleteNeighbour':
+        this.#routing.deleteNeighbour({ ...change.neighbour, index: indexOf(change, link) })
+        break
+    }
+  }
+
+  watch(events: HostEvents): NetlinkEvents {
+    return watchRouting({
+      ...(this.#netns === undefined ? {} : { netns: this.#netns }),
+      kinds: ['Link', 'Route', 'Neighbour', 'Settings'],
+      onEvent: (event) => tell(event, events),
+      onLost: events.onLost,
+      onError: events.onError,
+    })
+  }
+}
+
+function tell(event: RouteEvent, { onLink, onNode }: HostEvents): void {
+  if (event.kind === 'Link') onLink(event.link)
+  else if (event.kind === 'Route' && isOurs(event.route)) onLink({ index: event.route.index })
+  else if (event.kind === 'Neighbour' && mayMatter(event.neighbour)) onLink({ index: event.neighbour.index })
+  else if (event.kind === 'Settings') event.index === undefined ? onNode() : onLink({ index: event.index })
+}
+
+/** Is it a route that plumbing looks at? Not those that the kernel makes by itself for each address. */
+function isOurs(route: Route): route is Route & { readonly index: number } {
+  const { table, type, protocol, index } = route
+  return table === RT_TABLE_MAIN && type === 'Unicast' && protocol !== RTPROT_KERNEL && index !== undefined
+}
+
+/** Neighbour discovery of IPv6 goes on all the time and is nothing that plumbing sets. */
+function mayMatter({ family, isPermanent }: Neighbour): boolean {
+  return family === 4 || isPermanent
+}
+
+function grouped<Thing extends { readonly index: number | undefined }>(
+  things: readonly Thing[],
+): Map<number | undefined, Thing[]> {
+  return Map.groupBy(things, ({ index }) => index)
+}
+
+function interfaceRoute(interfaceName: string, route: Route): InterfaceRoute[] {
+  const { destination, protocol, scope, metric, gateway } = route
+  return isOurs(route) ? [{ interfaceName, destination, protocol, scope, metric, gateway }] : []
+}
+
+function permanentNeighbour(interfaceName: string, neighbour: Neighbour): PermanentNeighbour[] {
+  const { address, mac, isPermanent, isProxy } = neighbour
+  return isPermanent && !isProxy && mac !== undefined ? [{ interfaceName, address, mac }] : []
+}
+
+function routeSpec({ destination, protocol, scope, metric, gateway }: InterfaceRoute, index: number) {
+  return { destination, protocol, scope, index, metric, ...(gateway === undefined ? {} : { gateway }) }
+}
+
+function indexOf({ kind }: HostChange, link: HostLink | undefined): number {
+  if (link === undefined) throw new Error(`${kind}: its interface is gone`)
+  return link.index
+}

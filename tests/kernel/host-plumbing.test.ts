@@ -1,0 +1,229 @@
+/** What the agent keeps as it should be besides policy, in a lab's node, with the real kernel and real packets. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { defaultHostSettings, HostPlumber, type LocalEndpoint, NetlinkHost } from '@margay/agent'
+import { createLab, type Lab, type LabNode, type LabPod } from '@margay/lab'
+import { inNetworkNamespace } from '@margay/netlink'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+let lab: Lab
+let node: LabNode
+let pods: readonly LabPod[]
+let kernel: NetlinkHost
+let plumber: HostPlumber
+let lines: string[]
+
+const podSpec = (index: number) => ({
+  node: 'a',
+  namespace: 'shop',
+  name: `pod-${index}`,
+  ips: [`10.77.0.${index}`, `fd77::${index}`],
+  interfaceName: `cali${index}`,
+})
+
+beforeEach(async () => {
+  lab = await createLab({ name: `plumbing${process.pid}` })
+  node = await lab.addNode('a')
+  pods = await lab.addPods([podSpec(1), podSpec(2)])
+  lines = []
+  kernel = new NetlinkHost(node.netns)
+  plumber = newPlumber()
+})
+afterEach(async () => {
+  plumber.stop()
+  kernel.close()
+  await lab.close()
+})
+
+function newPlumber(settings: Partial<typeof defaultHostSettings> = {}): HostPlumber {
+  return new HostPlumber({
+    kernel,
+    clock: {
+      after: (ms, callback) => {
+        const timer = setTimeout(callback, ms)
+        return () => clearTimeout(timer)
+      },
+    },
+    nowMs: () => performance.now(),
+    interfacePrefix: 'cali',
+    settings: { ...defaultHostSettings, ...settings },
+    log: (line) => lines.push(line),
+  })
+}
+
+function endpointOf({ namespace, name, interfaceName, ips }: LabPod): LocalEndpoint {
+  return { key: `${namespace}/${name}`, interfaceName, addresses: ips }
+}
+
+const endpoints = () => pods.map(endpointOf)
+
+/** As desired: nothing is left to do. Within a second, as the agent promises. */
+async function expectMended(wanted: readonly LocalEndpoint[] = endpoints()): Promise<void> {
+  await vi.waitFor(() => expect(plumber.plan(wanted)).toEqual([]), { timeout: 1000, interval: 20 })
+}
+
+function sysctl(path: string, value?: string): string {
+  return inNetworkNamespace(node.netns, () => {
+    if (value !== undefined) writeFileSync(`/proc/sys/${path}`, value)
+    return readFileSync(`/proc/sys/${path}`, 'utf8').trim()
+  })
+}
+
+const ip = async (...args: string[]) => (await lab.runInNode(node, 'ip', args)).stdout
+
+test('a node as a network plugin leaves it lacks settings only, and then nothing', async () => {
+  const plan = plumber.plan(endpoints())
+  expect(plan.filter((line) => !line.startsWith('set net/'))).toEqual([])
+  expect(plan).toContain('set net/ipv4/conf/cali1/route_localnet to 1 (is 0)')
+  expect(plan).toContain('set net/ipv6/conf/cali2/proxy_ndp to 1 (is 0)')
+  expect(sysctl('net/ipv4/conf/cali1/route_localnet')).toBe('0')
+  plumber.desire(endpoints())
+  await expectMended()
+  expect(sysctl('net/ipv4/conf/cali1/route_localnet')).toBe('1')
+  expect(lines).toEqual([])
+})
+
+test.each([
+  ['net/ipv4/conf/cali1/rp_filter', '0'],
+  ['net/ipv4/conf/cali1/proxy_arp', '0'],
+  ['net/ipv4/conf/cali1/forwarding', '0'],
+  ['net/ipv6/conf/cali1/forwarding', '0'],
+  ['net/ipv6/conf/cali1/proxy_ndp', '0'],
+  ['net/ipv4/ip_forward', '0'],
+])('%s is mended within a second', async (path, wrong) => {
+  plumber.desire(endpoints())
+  await expectMended()
+  const right = sysctl(path)
+  expect(sysctl(path, wrong)).not.toBe(right)
+  await expectMended()
+  expect(sysctl(path)).toBe(right)
+})
+
+test('settings that the kernel does not tell of are mended with the next thing that happens there', async () => {
+  plumber.desire(endpoints())
+  await expectMended()
+  sysctl('net/ipv6/conf/cali1/accept_ra', '2')
+  await ip('link', 'set', 'cali1', 'mtu', '1400')
+  await expectMended()
+  expect(sysctl('net/ipv6/conf/cali1/accept_ra')).toBe('0')
+})
+
+test('routes and neighbours that somebody deletes come back within a second, and packets with them', async () => {
+  plumber.desire(endpoints())
+  await expectMended()
+  await lab.serve(pods, { tcp: [80] })
+  await ip('route', 'del', '10.77.0.1/32')
+  await ip('-6', 'route', 'del', 'fd77::1/128')
+  await ip('neigh', 'del', '10.77.0.1', 'dev', 'cali1')
+  await expectMended()
+  const [mac] = /02:6d:\S+/.exec(await ip('neigh', 'show', '10.77.0.1')) ?? []
+  expect(mac).toBe('02:6d:00:00:00:00')
+  for (const to of ['10.77.0.1', 'fd77::1'])
+    expect(await lab.probe({ from: node, to, protocol: 'TCP', port: 80 })).toMatchObject({
+      outcome: 'reached',
+    })
+})
+
+test('an interface that goes down and up, or away and back, is as before', async () => {
+  plumber.desire(endpoints())
+  await expectMended()
+  await ip('link', 'set', 'cali1', 'down')
+  await ip('link', 'set', 'cali1', 'up')
+  await expectMended()
+  expect(await ip('route', 'show', 'dev', 'cali1')).toContain('10.77.0.1')
+  await ip('link', 'del', 'cali1')
+  await vi.waitFor(() => expect(plumber.plan(endpoints())).toEqual([]))
+  await ip('link', 'add', 'cali1', 'type', 'veth', 'peer', 'name', 'back', 'address', '02:00:00:00:00:99')
+  await ip('link', 'set', 'cali1', 'up')
+  await expectMended()
+  expect(await ip('route', 'show', 'dev', 'cali1')).toContain('10.77.0.1')
+  expect(await ip('neigh', 'show', '10.77.0.1')).toContain('02:00:00:00:00:99')
+  expect(lines).toEqual([])
+})
+
+test('an interface that comes after its pod’s record is plumbed when it comes', async () => {
+  const late = endpointOf({ ...podSpec(3), kind: 'pod', netns: '' })
+  plumber.desire([...endpoints(), late])
+  await expectMended()
+  await lab.addPod(podSpec(3))
+  await expectMended([...endpoints(), late])
+  expect(sysctl('net/ipv4/conf/cali3/route_localnet')).toBe('1')
+})
+
+test('unknown routes on pods’ interfaces go after the grace period; routes of other interfaces never', async () => {
+  plumber.stop()
+  plumber = newPlumber({ graceMs: 400 })
+  plumber.desire(endpoints())
+  await expectMended()
+  await ip('route', 'add', '10.99.0.0/16', 'dev', 'cali1')
+  await ip('route', 'add', '10.98.0.0/16', 'dev', 'eth0')
+  const addedAt = performance.now()
+  await vi.waitFor(async () => expect(await ip('route', 'show', '10.99.0.0/16')).toBe(''), { timeout: 2000 })
+  expect(performance.now() - addedAt).toBeGreaterThan(300)
+  expect(await ip('route', 'show', '10.98.0.0/16')).toContain('eth0')
+  expect(await ip('route', 'show', '198.18.0.0/16')).toContain('eth0')
+})
+
+test('a route of another interface that is in the way is reported and left alone', async () => {
+  await ip('route', 'del', '10.77.0.1/32')
+  await ip('route', 'add', '10.77.0.1/32', 'dev', 'eth0')
+  plumber.desire(endpoints())
+  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  expect(lines[0]).toMatch(/^cali1: can't add route 10\.77\.0\.1\/32 dev cali1: .*EEXIST/)
+  expect(sysctl('net/ipv4/conf/cali2/route_localnet')).toBe('1')
+  expect(await ip('route', 'show', '10.77.0.1')).toContain('eth0')
+  await ip('route', 'del', '10.77.0.1/32')
+  await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali1'), {
+    timeout: 3000,
+  })
+})
+
+test('when an address leaves a workload, its route, neighbour and connections go, and those of others stay', async () => {
+  const rules =
+    'table inet test { chain forward { type filter hook forward priority 0; ct state new accept; }; }'
+  await lab.runInNode(node, 'nft', ['-f', '-'], rules)
+  await lab.serve(pods, { udp: [53] })
+  const [first, second] = pods
+  if (first === undefined || second === undefined) throw new Error('pods are missing')
+  plumber.desire(endpoints())
+  await expectMended()
+  await lab.probe({ from: first, to: '10.77.0.2', protocol: 'UDP', port: 53 })
+  await lab.probe({ from: second, to: 'fd77::2', protocol: 'UDP', port: 53 })
+  await lab.probe({ from: node, to: '10.77.0.2', protocol: 'UDP', port: 53 })
+  const connections = async () => (await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp'])).stdout
+  expect(await connections()).toContain('10.77.0.1')
+  plumber.desire([{ ...endpointOf(first), addresses: ['fd77::1'] }, endpointOf(second)])
+  await vi.waitFor(async () => expect(await connections()).not.toContain('10.77.0.1'), { timeout: 1000 })
+  expect(await connections()).toContain('10.77.0.2')
+  expect(await ip('route', 'show', '10.77.0.1')).toBe('')
+  expect(await ip('neigh', 'show', '10.77.0.1')).toBe('')
+  expect(await ip('-6', 'route', 'show', 'fd77::1')).toContain('cali1')
+})
+
+test('an address that moves to another pod leads there, and no connection of the old holder does', async () => {
+  const rules =
+    'table inet test { chain forward { type filter hook forward priority 0; ct state new accept; }; }'
+  await lab.runInNode(node, 'nft', ['-f', '-'], rules)
+  const [first, second] = pods
+  if (first === undefined || second === undefined) throw new Error('pods are missing')
+  await lab.serve([second], { udp: [53] })
+  plumber.desire(endpoints())
+  await expectMended()
+  await lab.probe({ from: first, to: '10.77.0.2', protocol: 'UDP', port: 53 })
+  const moved = { ...endpointOf(second), addresses: [...second.ips, '10.77.0.1'] }
+  plumber.desire([{ ...endpointOf(first), addresses: ['fd77::1'] }, moved])
+  await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali2'), {
+    timeout: 1000,
+  })
+  const { stdout } = await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp'])
+  expect(stdout).not.toContain('10.77.0.1')
+})
+
+test('after its end the node stays as it is', async () => {
+  plumber.desire(endpoints())
+  await expectMended()
+  plumber.stop()
+  await ip('route', 'del', '10.77.0.1/32')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(await ip('route', 'show', '10.77.0.1')).toBe('')
+  expect(sysctl('net/ipv4/conf/cali1/route_localnet')).toBe('1')
+})
