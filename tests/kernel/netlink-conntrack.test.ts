@@ -7,6 +7,8 @@ let lab: Lab
 let node: LabNode
 let pods: readonly LabPod[]
 let socket: ConntrackSocket
+/** Looks for addresses as where there are many connections. */
+let careful: ConntrackSocket
 
 beforeAll(async () => {
   lab = await createLab({ name: `conntrack${process.pid}` })
@@ -32,9 +34,11 @@ beforeAll(async () => {
   ] as const)
     await lab.addService(node, { ip, port: 8080, protocol: 'TCP', backends: [{ ip: backend, port: 80 }] })
   socket = ConntrackSocket.open(node.netns)
+  careful = ConntrackSocket.open(node.netns, { fewConnections: 0 })
 })
 afterAll(async () => {
   socket?.close()
+  careful?.close()
   await lab?.close()
 })
 beforeEach(() => lab.flushConntrack(node))
@@ -111,11 +115,25 @@ test.each(['10.77.0.2', 'fd77::2', 'FD77:0::2'])(
     const canonical = address.toLowerCase().replace('fd77:0::', 'fd77::')
     const involved = before.filter((line) => line.split(' ').includes(canonical))
     expect(involved.some((line) => line.includes('96'))).toBe(true)
-    expect(socket.forgetAddress(address)).toBe(involved.length)
+    expect(socket.count()).toBe(before.length)
+    expect(socket.connectionsOf([address])).toHaveLength(involved.length)
+    expect(careful.forgetAddresses([address])).toBe(involved.length)
     expect(read()).toEqual(before.filter((line) => !involved.includes(line)))
-    expect(socket.forgetAddress(address)).toBe(0)
+    expect(socket.forgetAddresses([address])).toBe(0)
   },
 )
+
+test('connections of several addresses are found at once, each once', async () => {
+  await makeConnections()
+  const before = read()
+  const of = ['10.77.0.1', '10.77.0.2', 'fd77::3']
+  const involved = before.filter((line) => line.split(' ').some((word) => of.includes(word)))
+  expect(careful.connectionsOf(of)).toHaveLength(involved.length)
+  expect(socket.forgetAddresses(of)).toBe(involved.length)
+  expect(read()).toEqual(before.filter((line) => !involved.includes(line)))
+  expect(socket.forgetAddresses([])).toBe(0)
+  expect(() => socket.forgetAddresses(['somewhere'])).toThrow(RangeError)
+})
 
 test('an IPv6 connection of an address with itself is found, although the kernel’s filter for IPv6 is inverted', async () => {
   await lab.runInNode(
@@ -127,7 +145,8 @@ test('an IPv6 connection of an address with itself is found, although the kernel
   const [ipv4 = '', ipv6 = ''] = node.ips
   for (const to of [ipv4, ipv6]) {
     await lab.probe({ from: node, to, protocol: 'UDP', port: 9, timeoutMs: 500 })
-    expect(socket.connectionsOf(to)).toMatchObject([{ original: { source: to, destination: to } }])
+    for (const each of [socket, careful])
+      expect(each.connectionsOf([to])).toMatchObject([{ original: { source: to, destination: to } }])
   }
   await lab.runInNode(node, 'nft', ['delete', 'table', 'inet', 'own'])
 })
@@ -144,7 +163,7 @@ test('a stream of the address is judged anew after it was forgotten, another one
   const rules =
     'flush chain inet test forward; add rule inet test forward ct state established accept; add rule inet test forward drop'
   await lab.runInNode(node, 'nft', ['-f', '-'], rules)
-  socket.forgetAddress('10.77.0.1')
+  socket.forgetAddresses(['10.77.0.1'])
   await streams[0]?.waitForEchoes(1, 50)
   expect(await streams[0]?.waitForEchoes(1, 200)).toBe(false)
   expect(await streams[1]?.waitForEchoes(5, 2000)).toBe(true)

@@ -10,7 +10,7 @@ export function describeChange(change: HostChange): string {
     case 'DeleteNeighbour':
       return `delete neighbour ${change.neighbour.address} dev ${change.neighbour.interfaceName}`
     case 'ForgetConnections':
-      return `forget connections of ${change.address}`
+      return `forget connections of ${change.addresses.join(', ')}`
     case 'AddRoute':
       return `add route ${change.route.destination} dev ${change.route.interfaceName}`
     case 'SetNeighbour':

@@ -30,7 +30,7 @@ export type HostChange =
     }
   | { readonly kind: 'DeleteRoute'; readonly route: InterfaceRoute }
   | { readonly kind: 'DeleteNeighbour'; readonly neighbour: PermanentNeighbour }
-  | { readonly kind: 'ForgetConnections'; readonly address: string }
+  | { readonly kind: 'ForgetConnections'; readonly addresses: readonly string[] }
   | { readonly kind: 'AddRoute'; readonly route: InterfaceRoute }
   | { readonly kind: 'SetNeighbour'; readonly neighbour: PermanentNeighbour }
 
@@ -46,7 +46,7 @@ export function hostChanges(actual: ActualHost, desired: DesiredHost): HostChang
       sysctls.flatMap((sysctl) => sysctlChange(actual, sysctl, name)),
     ),
     ...removals(actual, desired),
-    ...changedHands(actual, desired).map((address) => ({ kind: 'ForgetConnections' as const, address })),
+    ...forgetting(changedHands(actual, desired)),
     ...present.flatMap(([is, wanted]) => additions(is, wanted, desired.routeProtocol)),
   ]
 }
@@ -149,6 +149,11 @@ function isDue(route: Seen<InterfaceRoute>, fate: Fate, actual: ActualHost, desi
 /** IPv6 routes have no scope of their own. */
 function leadsToLink({ destination, gateway, scope }: InterfaceRoute): boolean {
   return gateway === undefined && (isIpv6(destination) || scope === scopeLink)
+}
+
+/** All at once: it costs as much for many addresses as for a few. */
+function forgetting(addresses: readonly string[]): HostChange[] {
+  return addresses.length === 0 ? [] : [{ kind: 'ForgetConnections', addresses }]
 }
 
 /** Addresses whose interface went, was replaced by one of the same name, or is not theirs any more. */

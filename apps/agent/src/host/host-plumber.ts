@@ -27,8 +27,12 @@ export interface HostPlumberOptions {
 }
 
 const retryAfterMs = 1000
-/** Some settings change without an event: accept_ra, route_localnet, proxy_delay and those of the node. */
-const lookAgainAfterMs = 30_000
+/**
+ * Some settings change without an event: accept_ra, route_localnet, proxy_delay and those of the node. So every interface is
+ * looked at each half minute, a few of them each second: 250 at once would keep policy waiting for 50 ms.
+ */
+const lookEveryMs = 1000
+const looksForAll = 30
 
 export class HostPlumber {
   readonly #options: HostPlumberOptions
@@ -92,8 +96,9 @@ export class HostPlumber {
   }
 
   #lookAgainLater(): void {
-    this.#cancelLook = this.#options.clock.after(lookAgainAfterMs, () => {
-      this.#lookAtAll()
+    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => {
+      this.#view.noteNext(looksForAll)
+      this.#soon()
       this.#lookAgainLater()
     })
   }
@@ -196,7 +201,7 @@ function noTimer(): void {}
 
 function unforgottenIn(failures: readonly Failure[]): Set<string> {
   return new Set(
-    failures.flatMap(({ change }) => (change.kind === 'ForgetConnections' ? [change.address] : [])),
+    failures.flatMap(({ change }) => (change.kind === 'ForgetConnections' ? change.addresses : [])),
   )
 }
 

@@ -15,6 +15,8 @@ export class HostView {
   readonly #interfaces = new Map<string, ActualInterface>()
   readonly #sysctls = new Map<string, string>()
   readonly #stale = new Set<string>()
+  /** By `noteNext`, since it last began from the first. */
+  #unvisited: string[] = []
   #isLinkListStale = true
   #isNodeStale = true
   #desired: DesiredHost | undefined
@@ -54,6 +56,14 @@ export class HostView {
     this.#isLinkListStale = true
     this.#isNodeStale = true
     for (const name of this.#interfaces.keys()) this.#stale.add(name)
+  }
+
+  /** The settings of the node, and the next of the interfaces: all of them, once this was called `parts` times. */
+  noteNext(parts: number): void {
+    this.#isNodeStale = true
+    if (this.#unvisited.length === 0) this.#unvisited = [...this.#interfaces.keys()]
+    for (const name of this.#unvisited.splice(0, Math.ceil(this.#interfaces.size / parts)))
+      this.#stale.add(name)
   }
 
   /** What was written and is not told by an event. */

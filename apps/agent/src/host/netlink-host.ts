@@ -76,7 +76,7 @@ export class NetlinkHost implements HostKernel {
         writeSysctl(this.#netns, change.path, change.value)
         break
       case 'ForgetConnections':
-        this.#connections.forgetAddress(change.address)
+        this.#connections.forgetAddresses(change.addresses)
         break
       case 'AddRoute':
         this.#routing.addRoute(routeSpec(change.route, indexOf(change, link)))

@@ -31,9 +31,9 @@ test('the host side of a pod has Calicoâ€™s MAC, host routes, and knows the podâ
     'link add cali1 address ee:ee:ee:ee:ee:ee type veth peer name eth0 address 02:6d:00:00:00:01 netns margay-x.pod.shop.web',
     'link set cali1 up',
     'neigh replace 10.0.0.1 lladdr 02:6d:00:00:00:01 dev cali1 nud permanent',
-    'route add 10.0.0.1/32 dev cali1 scope link',
+    'route replace 10.0.0.1/32 dev cali1 scope link',
     'neigh replace fd00::1 lladdr 02:6d:00:00:00:01 dev cali1 nud permanent',
-    'route add fd00::1/128 dev cali1 scope link',
+    'route replace fd00::1/128 dev cali1 scope link',
   ])
   expect(unplugPod(pod)).toEqual(['link del cali1'])
 })

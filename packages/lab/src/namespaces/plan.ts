@@ -86,7 +86,7 @@ export function plugPod(pod: LabPod, index: number): string[] {
   const peer = `peer name eth0 address ${mac} netns ${pod.netns}`
   const routes = pod.ips.flatMap((ip) => [
     `neigh replace ${ip} lladdr ${mac} dev ${host} nud permanent`,
-    `route add ${hostPrefix(ip)} dev ${host} scope link`,
+    `route replace ${hostPrefix(ip)} dev ${host} scope link`,
   ])
   return [`link add ${host} address ${hostSideMac} type veth ${peer}`, `link set ${host} up`, ...routes]
 }

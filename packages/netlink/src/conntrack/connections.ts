@@ -47,7 +47,7 @@ export interface Connection {
 }
 
 /** `struct nfgenmsg`: address family u8, version u8 (0), resource u16. */
-const headerBytes = 4
+export const conntrackHeaderBytes = 4
 
 export function writeConntrackHeader(writer: MessageWriter, family: IpFamily | undefined): void {
   writer.raw(Uint8Array.of(family === undefined ? AF_UNSPEC : addressFamily(family), 0, 0, 0))
@@ -57,7 +57,7 @@ export function writeConntrackHeader(writer: MessageWriter, family: IpFamily | u
 export function decodeConnection(payload: Span): Connection | undefined {
   const family = ipFamily(payload.u8())
   if (family === undefined) return undefined
-  const attributes = payload.after(headerBytes).attributes()
+  const attributes = payload.after(conntrackHeaderBytes).attributes()
   const status = attributes.find(ct.CTA_STATUS)?.u32Be() ?? 0
   return {
     family,
@@ -146,33 +146,22 @@ function writeTuple(writer: MessageWriter, family: IpFamily, tuple: ConnectionTu
   })
 }
 
-/** Where in a connection an address stands. Translated ones are in the reply alone. */
-export const addressPlaces = [
-  'original source',
-  'original destination',
-  'reply source',
-  'reply destination',
-] as const
-export type AddressPlace = (typeof addressPlaces)[number]
-
-/** Limits a dump to connections that have the IPv4 address there. Kernels before 5.8 don't look at it, and send all. */
-export function writeAddressFilter(writer: MessageWriter, address: string, place: AddressPlace): void {
-  const isReply = place.startsWith('reply')
-  const isSource = place.endsWith('source')
-  const bit = isSource ? ct.CTA_FILTER_F_CTA_IP_SRC : ct.CTA_FILTER_F_CTA_IP_DST
+/**
+ * Limits a dump to connections whose packets of one direction come from the IPv4 address. Kernels before 5.8 don't look at
+ * it, and send all.
+ */
+export function writeSourceFilter(
+  writer: MessageWriter,
+  address: string,
+  direction: 'original' | 'reply',
+): void {
+  const isReply = direction === 'reply'
   writeConntrackHeader(writer, 4)
   writer.nested(isReply ? ct.CTA_TUPLE_REPLY : ct.CTA_TUPLE_ORIG, () =>
-    writer.nested(ct.CTA_TUPLE_IP, () =>
-      writer.attribute(isSource ? ct.CTA_IP_V4_SRC : ct.CTA_IP_V4_DST, encodeIp(address)),
-    ),
+    writer.nested(ct.CTA_TUPLE_IP, () => writer.attribute(ct.CTA_IP_V4_SRC, encodeIp(address))),
   )
   writer.nested(ct.CTA_FILTER, () => {
-    writer.u32(ct.CTA_FILTER_ORIG_FLAGS, isReply ? 0 : bit)
-    writer.u32(ct.CTA_FILTER_REPLY_FLAGS, isReply ? bit : 0)
+    writer.u32(ct.CTA_FILTER_ORIG_FLAGS, isReply ? 0 : ct.CTA_FILTER_F_CTA_IP_SRC)
+    writer.u32(ct.CTA_FILTER_REPLY_FLAGS, isReply ? ct.CTA_FILTER_F_CTA_IP_SRC : 0)
   })
-}
-
-/** Has the connection the address in any place? `address` in canonical text. */
-export function involves({ original, reply }: Connection, address: string): boolean {
-  return [original.source, original.destination, reply.source, reply.destination].includes(address)
 }

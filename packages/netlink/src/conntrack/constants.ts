@@ -4,6 +4,7 @@
 export const CTNL_NEW = 0x100
 export const CTNL_GET = 0x101
 export const CTNL_DELETE = 0x102
+export const CTNL_GET_STATS = 0x105
 
 export const CTA_TUPLE_ORIG = 1
 export const CTA_TUPLE_REPLY = 2
@@ -41,10 +42,11 @@ export const CTA_PROTOINFO_TCP_STATE = 1
 export const CTA_COUNTERS_PACKETS = 1
 export const CTA_COUNTERS_BYTES = 2
 
+export const CTA_STATS_GLOBAL_ENTRIES = 1
+
 export const CTA_FILTER_ORIG_FLAGS = 1
 export const CTA_FILTER_REPLY_FLAGS = 2
 export const CTA_FILTER_F_CTA_IP_SRC = 1
-export const CTA_FILTER_F_CTA_IP_DST = 2
 
 export const IPS_SEEN_REPLY = 1 << 1
 export const IPS_ASSURED = 1 << 2
