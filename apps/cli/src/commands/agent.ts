@@ -26,7 +26,8 @@ export const agentCommand = defineCommand<Options>({
   notes:
     'The kubeconfig is best one that margay kubeconfig node NAME issued: it may do what an agent needs, and no more. The agent\n' +
     'reads it anew when it changes, and says on its node (kubectl describe node) whether policy is enforced.\n' +
-    'Needs root and nft. All that it makes is in the nftables table "inet margay"; stopping it leaves that in force.\n',
+    'Needs root and nft. Its rules are in the nftables table "inet margay"; besides, it keeps settings, routes and neighbours of\n' +
+    "pods' interfaces, and forwarding and protection from floods on the node. Stopping it leaves all of that in force.\n",
   configure,
   run,
 })
