@@ -6,19 +6,22 @@
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { type CompileOptions, compile } from '@margay/dataplane'
-import { buildPolicyState, formatPolicyRef } from '@margay/policy'
+import type { Ruleset } from '@margay/netlink/nftables'
+import { buildPolicyState, formatPolicyRef, type NodeInterface, type PolicyState } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { LocalEndpoint } from './host/desired-host.ts'
 import { localEndpoint } from './host/local-endpoint.ts'
-import { Enforcer } from './kernel/enforcer.ts'
-import type { NftDriver } from './kernel/nft-driver.ts'
+import { Enforcer, ourTables } from './kernel/enforcer.ts'
+import type { RulesetDriver } from './kernel/ruleset-driver.ts'
 import { ClusterView, keyOfKind, policyKinds } from './view/cluster-view.ts'
 
 export interface AgentOptions {
   /** Whose pods are enforced: `spec.nodeName` of pods. */
   readonly nodeName: string
   readonly client: Pick<ApiClient, 'list' | 'watch'>
-  readonly driver: NftDriver
+  readonly driver: RulesetDriver
+  /** The node's interfaces with their addresses, as they are now; see `interfacesChanged`. */
+  readonly interfaces: () => readonly NodeInterface[]
   /** Told of this node's endpoints each time that policy for them is in force. */
   readonly host: { desire(endpoints: readonly LocalEndpoint[]): void }
   readonly clock: Clock
@@ -55,6 +58,7 @@ export class Agent {
   #enforcedRevision: string | undefined
   #cancelRetry: () => void = () => undefined
   #reported: ReadonlySet<string> = new Set()
+  #stopWatching: () => void = () => undefined
   #isStopped = false
 
   constructor(options: AgentOptions) {
@@ -97,6 +101,7 @@ export class Agent {
   }
 
   start(): void {
+    this.#stopWatching = this.#options.driver.watch(ourTables, (who) => this.#tampered(who))
     for (const informer of this.#informers.values()) informer.start()
   }
 
@@ -104,8 +109,25 @@ export class Agent {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelRetry()
+    this.#stopWatching()
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()))
     await this.#enforcing
+  }
+
+  /** Host endpoints may govern others than before. */
+  interfacesChanged(): void {
+    if (this.#hasHostEndpoints) this.#changed()
+  }
+
+  get #hasHostEndpoints(): boolean {
+    return (this.#informers.get('projectcalico.org/v3/HostEndpoint')?.items.size ?? 0) > 0
+  }
+
+  /** Our tables are ours alone: whatever others put there or took away is undone at once. */
+  #tampered(who: string): void {
+    this.#options.log(`${who} changed our tables; they are mended`)
+    this.#enforcer.forget()
+    this.#changed()
   }
 
   get #hasSynced(): boolean {
@@ -125,7 +147,7 @@ export class Agent {
       while (this.#pendingSince !== undefined && this.#hasSynced && !this.#isStopped) {
         const since = this.#pendingSince
         this.#pendingSince = undefined
-        if (!(await this.#enforceOnce(since))) return
+        if (!this.#enforceOnce(since)) return
       }
     } finally {
       this.#enforcing = undefined
@@ -138,7 +160,12 @@ export class Agent {
     this.#reported = new Set(problems)
   }
 
-  async #enforceOnce(since: Date): Promise<boolean> {
+  #compile(state: PolicyState): Ruleset {
+    const node = { name: this.#options.nodeName, interfaces: this.#options.interfaces() }
+    return compile(state, node, this.#options.compile)
+  }
+
+  #enforceOnce(since: Date): boolean {
     try {
       const revision = this.#newestRevision
       const { state, problems: denying, objectProblems } = buildPolicyState(this.#view.resources)
@@ -148,7 +175,7 @@ export class Agent {
       ]
       this.#report(lines)
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
-      const changed = await this.#enforcer.enforce(compile(state, local, this.#options.compile))
+      const changed = this.#enforcer.enforce(this.#compile(state))
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(local.map(localEndpoint))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()

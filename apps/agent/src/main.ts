@@ -7,7 +7,8 @@ import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { defaultHostSettings } from './host/desired-host.ts'
 import { HostPlumber } from './host/host-plumber.ts'
 import { NetlinkHost } from './host/netlink-host.ts'
-import { NftCommand } from './kernel/nft-command.ts'
+import { NodeInterfaces } from './host/node-interfaces.ts'
+import { NetlinkDriver } from './kernel/netlink-driver.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
 export interface RunAgentOptions {
@@ -25,19 +26,18 @@ export interface RunAgentOptions {
 /**
  * Settles when the signal aborts.
  *
- * @throws NftError when nft can't be used here at all, SyscallError when netlink can't, and what `loadConfig` throws
+ * @throws SyscallError when netlink can't be used here at all, and what `loadConfig` throws
  */
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { nodeName, loadConfig, log, signal } = options
   const config = loadConfig()
-  const driver = new NftCommand(options.netns)
-  await driver.list()
+  const driver = new NetlinkDriver(options.netns)
   const kernel = new NetlinkHost(options.netns)
   const host = new HostPlumber({
     kernel,
     clock: systemClock,
     nowMs: () => performance.now(),
-    interfacePrefix: options.compile.interfacePrefix,
+    interfacePrefix: options.compile.settings.interfacePrefixes?.[0] ?? 'cali',
     settings: defaultHostSettings,
     log,
   })
@@ -48,9 +48,15 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     nodes: () => agent.nodes,
     revision: () => agent.enforcedRevision,
   })
-  const agent = new Agent({
+  const interfaces = new NodeInterfaces({
+    ...(options.netns === undefined ? {} : { netns: options.netns }),
+    onChange: () => agent.interfacesChanged(),
+    log,
+  })
+  const agent: Agent = new Agent({
     ...world,
     driver,
+    interfaces: () => interfaces.list(),
     host,
     compile: options.compile,
     onEnforced: reportTo(reporter, options),
@@ -65,7 +71,9 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   reporter.stop()
   await agent.stop()
   host.stop()
+  interfaces.close()
   kernel.close()
+  driver.close()
   await client.close()
 }
 

@@ -1,7 +1,9 @@
 /** An API and a kernel in memory, for the agent's tests. */
 import type { ApiClient, WatchEvent } from '@margay/client'
+import type { Batch } from '@margay/dataplane'
+import type { Ruleset } from '@margay/netlink/nftables'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
-import { type NftDriver, NftError, type NftNames } from '../kernel/nft-driver.ts'
+import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
 
 type Api = Pick<ApiClient, 'list' | 'watch'>
 
@@ -60,23 +62,33 @@ export class FakeApi implements Api {
   }
 }
 
-/** Records transactions; fails as often as it is told to. */
-export class FakeNft implements NftDriver {
-  readonly transactions: string[] = []
+/** Records batches; fails as often as it is told to. */
+export class FakeNft implements RulesetDriver {
+  readonly batches: Batch[] = []
   failures = 0
-  listed = 0
-  names: NftNames = { sets: [], maps: [], chains: [] }
+  reads = 0
+  /** What the kernel is found with. */
+  found: Ruleset = []
+  /** Tells the agent that somebody changed its tables. */
+  tamper: (who: string) => void = () => {}
 
-  async list(): Promise<NftNames> {
-    this.listed++
-    return this.names
+  read(): Ruleset {
+    this.reads++
+    return this.found
   }
 
-  async apply(commands: string): Promise<void> {
+  commit(batch: Batch): void {
     if (this.failures > 0) {
       this.failures--
-      throw new NftError('nft: busy')
+      throw new Error('nftables: busy')
     }
-    this.transactions.push(commands)
+    this.batches.push(batch)
   }
+
+  watch(_: unknown, onChange: (who: string) => void): () => void {
+    this.tamper = onChange
+    return () => {}
+  }
+
+  close(): void {}
 }

@@ -1,3 +1,4 @@
+import type { CompileOptions } from '@margay/dataplane'
 import type { Command } from 'commander'
 import { type ExitCode, environmentError, exitCodes } from '../errors.ts'
 import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
@@ -8,8 +9,8 @@ interface Options extends StopOptions {
   readonly netns?: string
   readonly kubeconfig?: string
   readonly context?: string
-  readonly interfacePrefix: string
-  readonly podToHost: 'Drop' | 'Accept'
+  readonly interfacePrefix?: string
+  readonly podToHost?: 'Drop' | 'Accept'
 }
 
 export const agentCommand = defineCommand<Options>({
@@ -38,15 +39,17 @@ function configure(command: Command): void {
     .option('--netns <name>', 'the network namespace to work in, as ip-netns(8) names it (default: its own)')
     .option('--kubeconfig <file>', 'how to reach the server')
     .option('--context <name>', "instead of the kubeconfig's current context")
-    .option('--interface-prefix <text>', "what the names of pods' interfaces begin with", 'cali')
+    .option(
+      '--interface-prefix <text>',
+      "what the names of pods' interfaces begin with (default: as FelixConfiguration says)",
+    )
     .addOption(
       command
         .createOption(
           '--pod-to-host <action>',
-          "for packets from pods to this node, which the pod's policy allows",
+          "for packets from pods to this node, which the pod's policy allows (default: as FelixConfiguration says)",
         )
-        .choices(['Drop', 'Accept'])
-        .default('Drop'),
+        .choices(['Drop', 'Accept']),
     )
     .option(...stopWithStdin)
 }
@@ -54,14 +57,23 @@ function configure(command: Command): void {
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   if (!io.isRoot) throw environmentError('the agent needs root, to change the packet filter')
   const { runAgent } = await import('@margay/agent')
+  const { defaultCompileOptions } = await import('@margay/dataplane')
   const { loadClientConfig } = await import('../api/connect.ts')
   await runAgent({
     nodeName: options.node,
     loadConfig: () => loadClientConfig(options, io),
     ...(options.netns === undefined ? {} : { netns: options.netns }),
-    compile: { interfacePrefix: options.interfacePrefix, endpointToHostAction: options.podToHost },
+    compile: { ...defaultCompileOptions, settings: settingsIn(options) },
     signal: stopSignal(io, options),
     log: (line) => io.stdout.write(`${line}\n`),
   })
   return exitCodes.ok
+}
+
+/** What a flag says wins over FelixConfiguration. */
+function settingsIn({ interfacePrefix, podToHost }: Options): CompileOptions['settings'] {
+  return {
+    ...(interfacePrefix === undefined ? {} : { interfacePrefixes: [interfacePrefix] }),
+    ...(podToHost === undefined ? {} : { defaultEndpointToHostAction: podToHost }),
+  }
 }

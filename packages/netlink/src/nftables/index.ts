@@ -1,3 +1,7 @@
+export { concatenatedBytes, fieldBytes, padded } from './data-types.ts'
+export { formatChange } from './format/format-change.ts'
+export { formatRule, formatVerdict, type RuleContext } from './format/format-rule.ts'
+export { formatElement, formatTable, formatTableName } from './format/format-table.ts'
 export {
   type BitwiseExpression,
   type Chain,
@@ -25,6 +29,7 @@ export {
   type NftRule,
   type NftSet,
   type NotrackExpression,
+  type OtherExpression,
   type PayloadExpression,
   type RangeExpression,
   type Register,

@@ -7,6 +7,7 @@ import {
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
   NETLINK_GET_STRICT_CHK,
+  SO_ATTACH_FILTER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_SNDBUF,
@@ -51,6 +52,15 @@ export function setSendBuffer(fd: number, bytes: number): void {
   if (!trySetNumber(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes)) setNumber(fd, SOL_SOCKET, SO_SNDBUF, bytes)
 }
 
+/** Puts a filter before the socket: messages that the socket with this port caused never arrive. */
+export function dropMessagesOf(fd: number, port: number): void {
+  const { program, instructions } = filterAgainst(port)
+  const result = libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length)
+  // The instructions are copied by the kernel; until then they have to stay where they are.
+  if (instructions.length === 0 || result !== 0)
+    throw new SyscallError('setsockopt', errnoName(libc.lastErrno()))
+}
+
 /** The number by which netlink tells this socket from others. */
 export function portOf(fd: number): number {
   const address = new Uint8Array(sockaddrBytes)
@@ -92,6 +102,39 @@ function setNumber(fd: number, level: number, name: number, value: number): void
 
 function trySetNumber(fd: number, level: number, name: number, value: number): boolean {
   return libc.setsockopt(fd, level, name, new Int32Array([value]), 4) === 0
+}
+
+/** `nlmsg_pid` of the first message: all messages of one datagram have the same cause. */
+const portOffset = 12
+
+/** Classic BPF (linux/filter.h): load the port, drop if it is this one, else keep all. Loads are in network order. */
+function filterAgainst(port: number): { program: Buffer; instructions: Buffer } {
+  const swapped = Buffer.alloc(4)
+  swapped.writeUInt32LE(port)
+  const instructions = Buffer.allocUnsafeSlow(4 * 8)
+  writeInstruction(instructions, 0, 0x20, 0, 0, portOffset)
+  writeInstruction(instructions, 1, 0x15, 0, 1, swapped.readUInt32BE())
+  writeInstruction(instructions, 2, 0x06, 0, 0, 0)
+  writeInstruction(instructions, 3, 0x06, 0, 0, 0xffffffff)
+  const program = Buffer.alloc(16)
+  program.writeUInt16LE(4, 0)
+  program.writeBigUInt64LE(libc.addressOf(instructions), 8)
+  return { program, instructions }
+}
+
+/** `struct sock_filter`: code u16, how far to jump if true and if false u8, operand u32. */
+function writeInstruction(
+  to: Buffer,
+  index: number,
+  code: number,
+  ifTrue: number,
+  ifFalse: number,
+  k: number,
+): void {
+  to.writeUInt16LE(code, index * 8)
+  to.writeUInt8(ifTrue, index * 8 + 2)
+  to.writeUInt8(ifFalse, index * 8 + 3)
+  to.writeUInt32LE(k, index * 8 + 4)
 }
 
 function retried(call: () => number): number {

@@ -31,6 +31,11 @@ export function lastErrno(): number {
   return koffi.errno()
 }
 
+/** Address of a buffer made by `Buffer.allocUnsafeSlow`, which stays where it is as long as it is referenced. */
+export function addressOf(buffer: Buffer): bigint {
+  return BigInt(koffi.address(buffer))
+}
+
 export interface PollHandle {
   close(): void
 }

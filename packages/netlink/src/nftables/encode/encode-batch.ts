@@ -1,0 +1,208 @@
+/** Changes ▶ the messages of one transaction, which the kernel commits as a whole or not at all. */
+import { NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REQUEST } from '../../message/constants.ts'
+import { MessageWriter } from '../../message/message-writer.ts'
+import { families } from '../codes.ts'
+import {
+  chainAttribute,
+  elementListAttribute,
+  message,
+  NFNL_BATCH_GENID,
+  NFNL_MSG_BATCH_BEGIN,
+  NFNL_MSG_BATCH_END,
+  NFNL_SUBSYS_NFTABLES,
+  ruleAttribute,
+  setAttribute,
+  tableAttribute,
+} from '../constants.ts'
+import type { Change, Table } from '../model.ts'
+import { writeElement } from './encode-elements.ts'
+import { writeChain, writeHookedDevices, writeRule, writeSet, writeTable } from './encode-object.ts'
+
+export interface Batch {
+  readonly bytes: Uint8Array
+  /** The number of the first message; they count up from there. */
+  readonly firstSequence: number
+  readonly lastSequence: number
+  /** The message for which an acknowledgement is asked, besides errors. */
+  readonly acknowledged: number
+  /** For each change, the number of its first message. */
+  readonly sequences: readonly number[]
+}
+
+export interface BatchOptions {
+  readonly firstSequence: number
+  /** The batch is refused (ERESTART) when the ruleset is no longer of this generation. */
+  readonly generation?: number
+}
+
+/** @throws RangeError for what no message can say: a comment that is too long, a sixth field, a register beyond 15 */
+export function encodeBatch(changes: readonly Change[], options: BatchOptions): Batch {
+  const batch = new BatchWriter(options.firstSequence)
+  batch.begin(options.generation)
+  const sequences = changes.map((change) => {
+    const sequence = batch.nextSequence
+    batch.add(change)
+    return sequence
+  })
+  return { ...batch.end(), firstSequence: options.firstSequence, sequences }
+}
+
+/** An attribute has at most 65,535 bytes; an element with all that it can have is shorter than the rest. */
+const elementListBytes = 60_000
+
+type ElementChange = Extract<Change, { readonly elements: unknown }>
+
+class BatchWriter {
+  readonly #writer = new MessageWriter(64 * 1024)
+  nextSequence: number
+  #nextSetId = 1
+
+  constructor(firstSequence: number) {
+    this.nextSequence = firstSequence
+  }
+
+  begin(generation: number | undefined): void {
+    this.#start(NFNL_MSG_BATCH_BEGIN, 0)
+    this.#writer.raw(batchHeader)
+    if (generation !== undefined) this.#writer.u32Be(NFNL_BATCH_GENID, generation)
+    this.#writer.endMessage()
+  }
+
+  /** Errors come unasked; one acknowledgement, of the last change, is enough to know that the batch was committed. */
+  end(): Pick<Batch, 'bytes' | 'lastSequence' | 'acknowledged'> {
+    this.#writer.addMessageFlags(NLM_F_ACK)
+    const acknowledged = this.nextSequence - 1
+    this.#start(NFNL_MSG_BATCH_END, 0)
+    this.#writer.raw(batchHeader)
+    this.#writer.endMessage()
+    return { bytes: this.#writer.bytes, lastSequence: this.nextSequence - 1, acknowledged }
+  }
+
+  add(change: Change): void {
+    if ('elements' in change) this.#addElements(change)
+    else {
+      const { type, flags, write } = encodingOf(change, () => this.#nextSetId++)
+      this.#message(change.table, type, flags, () => write(this.#writer))
+    }
+  }
+
+  /** In as many messages as they need. No elements are no message: without a list, the kernel would empty the set. */
+  #addElements(change: ElementChange): void {
+    const isAdded = change.do === 'add-elements'
+    const [type, flags] = isAdded ? [message.newElements, NLM_F_CREATE] : [message.deleteElements, 0]
+    for (let next = 0; next < change.elements.length; )
+      this.#message(change.table, type, flags, () => {
+        nameElements(this.#writer, change.table, change.set.name)
+        next = this.#writeElements(change, isAdded, next)
+      })
+  }
+
+  /** As many as fit, from `next` on; returns the index of the first that did not. */
+  #writeElements({ set, elements }: ElementChange, isAdded: boolean, next: number): number {
+    const writer = this.#writer
+    const list = writer.startNested(elementListAttribute.elements)
+    let at = next
+    for (; at < elements.length && writer.length - list < elementListBytes; at++) {
+      const element = elements[at]
+      if (element === undefined) break
+      writeElement(writer, set, isAdded ? element : keysOf(element))
+    }
+    writer.endNested(list)
+    return at
+  }
+
+  #message(table: Table, type: number, flags: number, body: () => void): void {
+    this.#start((NFNL_SUBSYS_NFTABLES << 8) | type, flags)
+    this.#writer.raw(Uint8Array.of(families.codeOf(table.family), 0, 0, 0))
+    body()
+    this.#writer.endMessage()
+  }
+
+  #start(type: number, flags: number): void {
+    this.#writer.startMessage(type, NLM_F_REQUEST | flags, this.nextSequence++)
+  }
+}
+
+interface Encoding {
+  readonly type: number
+  readonly flags: number
+  readonly write: (writer: MessageWriter) => void
+}
+
+function encodingOf(change: Exclude<Change, ElementChange>, takeSetId: () => number): Encoding {
+  const { table } = change
+  switch (change.do) {
+    case 'add-table':
+      return { type: message.newTable, flags: NLM_F_CREATE, write: (it) => writeTable(it, table) }
+    case 'delete-table':
+      return naming(message.deleteTable, [tableAttribute.name, table.name])
+    case 'add-chain':
+      return {
+        type: message.newChain,
+        flags: NLM_F_CREATE,
+        write: (it) => writeChain(it, table, change.chain),
+      }
+    case 'delete-chain':
+      return naming(
+        message.deleteChain,
+        [chainAttribute.table, table.name],
+        [chainAttribute.name, change.chain],
+      )
+    case 'delete-devices':
+      return {
+        type: message.deleteChain,
+        flags: 0,
+        write: (it) => writeHookedDevices(it, table, change.chain, change.devices),
+      }
+    case 'flush-chain':
+      return naming(
+        message.deleteRule,
+        [ruleAttribute.table, table.name],
+        [ruleAttribute.chain, change.chain],
+      )
+    case 'add-rule':
+      return {
+        type: message.newRule,
+        flags: NLM_F_CREATE | NLM_F_APPEND,
+        write: (it) => writeRule(it, table, change.chain, change.rule),
+      }
+    case 'add-set':
+      return {
+        type: message.newSet,
+        flags: NLM_F_CREATE,
+        write: (it) => writeSet(it, table, change.set, takeSetId()),
+      }
+    case 'delete-set':
+      return naming(message.deleteSet, [setAttribute.table, table.name], [setAttribute.name, change.set])
+    case 'flush-set':
+      return {
+        type: message.deleteElements,
+        flags: 0,
+        write: (it) => nameElements(it, table, change.set),
+      }
+  }
+}
+
+/** A message that says no more than what it is about. */
+function naming(type: number, ...names: readonly (readonly [attribute: number, name: string])[]): Encoding {
+  return {
+    type,
+    flags: 0,
+    write: (writer) => {
+      for (const [attribute, name] of names) writer.string(attribute, name)
+    },
+  }
+}
+
+function nameElements(writer: MessageWriter, table: Table, set: string): void {
+  writer.string(elementListAttribute.table, table.name)
+  writer.string(elementListAttribute.set, set)
+}
+
+/** `struct nfgenmsg` of a batch: no family, version 0, and the subsystem in network order. */
+const batchHeader = Uint8Array.of(0, 0, 0, NFNL_SUBSYS_NFTABLES)
+
+/** Data need not be right to delete an element, nor be there. */
+function keysOf({ key, keyEnd }: { key: Uint8Array | undefined; keyEnd?: Uint8Array }) {
+  return keyEnd === undefined ? { key } : { key, keyEnd }
+}

@@ -1,0 +1,158 @@
+/** Expressions of a rule. Attribute numbers: `NFTA_<EXPRESSION>_…` in include/uapi/linux/netfilter/nf_tables.h. */
+import type { MessageWriter } from '../../message/message-writer.ts'
+import {
+  compareOperators,
+  conntrackKeys,
+  defaultLogLevel,
+  fibAddresses,
+  fibKeys,
+  fibResults,
+  limitPeriods,
+  limitUnits,
+  logLevels,
+  metaKeys,
+  payloadBases,
+  settableMetaKeys,
+} from '../codes.ts'
+import { expressionAttribute, listElement, NFT_REG_VERDICT, NFT_REG32_00 } from '../constants.ts'
+import type { Expression, LogExpression, LookupExpression, Register, RejectExpression } from '../model.ts'
+import { writeData, writeVerdict } from './encode-data.ts'
+
+/** As an entry of a list of expressions. @throws RangeError for a register beyond 15, or a log prefix that is too long */
+export function writeExpression(writer: MessageWriter, expression: Expression): void {
+  const entry = writer.startNested(listElement)
+  writer.string(expressionAttribute.name, kernelName(expression))
+  if (expression.type === 'other') writer.attribute(expressionAttribute.data, expression.data)
+  else writer.nested(expressionAttribute.data, () => writeFields(writer, expression))
+  writer.endNested(entry)
+}
+
+function kernelName(expression: Expression): string {
+  if (expression.type === 'other') return expression.name
+  if (expression.type === 'set-meta') return 'meta'
+  return expression.type === 'verdict' ? 'immediate' : expression.type
+}
+
+type Known = Exclude<Expression, { readonly type: 'other' }>
+type Writers = {
+  readonly [Type in Known['type']]: (
+    writer: MessageWriter,
+    it: Extract<Known, { readonly type: Type }>,
+  ) => void
+}
+
+const writers: Writers = {
+  meta: (writer, { key, to }) => {
+    writer.u32Be(1, register(to))
+    writer.u32Be(2, metaKeys.codeOf(key))
+  },
+  'set-meta': (writer, { key, from }) => {
+    writer.u32Be(2, settableMetaKeys.codeOf(key))
+    writer.u32Be(3, register(from))
+  },
+  payload: (writer, { base, offset, length, to }) => {
+    writer.u32Be(1, register(to))
+    writer.u32Be(2, payloadBases.codeOf(base))
+    writer.u32Be(3, offset)
+    writer.u32Be(4, length)
+  },
+  ct: (writer, { key, to }) => {
+    writer.u32Be(1, register(to))
+    writer.u32Be(2, conntrackKeys.codeOf(key))
+  },
+  fib: (writer, { lookUp, with: keys, result, to }) => {
+    writer.u32Be(1, register(to))
+    writer.u32Be(2, fibResults.codeOf(result))
+    writer.u32Be(
+      3,
+      keys.reduce((flags, key) => flags | fibKeys.codeOf(key), fibAddresses.codeOf(lookUp)),
+    )
+  },
+  bitwise: (writer, { from, to, mask, xor }) => {
+    writer.u32Be(1, register(from))
+    writer.u32Be(2, register(to))
+    writer.u32Be(3, mask.length)
+    writeData(writer, 4, mask)
+    writeData(writer, 5, xor)
+  },
+  cmp: (writer, { operator, from, value }) => {
+    writer.u32Be(1, register(from))
+    writer.u32Be(2, compareOperators.codeOf(operator))
+    writeData(writer, 3, value)
+  },
+  range: (writer, { operator, from, first, last }) => {
+    writer.u32Be(1, register(from))
+    writer.u32Be(2, compareOperators.codeOf(operator))
+    writeData(writer, 3, first)
+    writeData(writer, 4, last)
+  },
+  lookup: writeLookup,
+  immediate: (writer, { to, value }) => {
+    writer.u32Be(1, register(to))
+    writeData(writer, 2, value)
+  },
+  verdict: (writer, { verdict }) => {
+    writer.u32Be(1, NFT_REG_VERDICT)
+    writeVerdict(writer, 2, verdict)
+  },
+  counter: (writer, { packets = 0n, bytes = 0n }) => {
+    writer.u64Be(1, bytes)
+    writer.u64Be(2, packets)
+  },
+  limit: (writer, { rate, per, unit, burst, over }) => {
+    writer.u64Be(1, rate)
+    writer.u64Be(2, BigInt(limitPeriods.codeOf(per)))
+    writer.u32Be(3, burst)
+    writer.u32Be(4, limitUnits.codeOf(unit))
+    writer.u32Be(5, over === true ? 1 : 0)
+  },
+  connlimit: (writer, { count, over }) => {
+    writer.u32Be(1, count)
+    writer.u32Be(2, over === true ? 1 : 0)
+  },
+  log: writeLog,
+  reject: writeReject,
+  notrack: () => undefined,
+}
+
+function writeFields<Type extends Known['type']>(
+  writer: MessageWriter,
+  expression: Extract<Known, { readonly type: Type }>,
+): void {
+  const write: (writer: MessageWriter, it: Extract<Known, { readonly type: Type }>) => void =
+    writers[expression.type as Type]
+  write(writer, expression)
+}
+
+function writeLookup(writer: MessageWriter, it: LookupExpression): void {
+  writer.string(1, it.set)
+  writer.u32Be(2, register(it.from))
+  if (it.toVerdict === true) writer.u32Be(3, NFT_REG_VERDICT)
+  else if (it.to !== undefined) writer.u32Be(3, register(it.to))
+  if (it.invert === true) writer.u32Be(5, 1)
+}
+
+const longestLogPrefix = 127
+
+/** The kernel takes a level or a group, and thresholds only with a group. */
+function writeLog(writer: MessageWriter, it: LogExpression): void {
+  if (it.prefix.length > longestLogPrefix)
+    throw new RangeError(`a log prefix has at most ${longestLogPrefix} bytes: ${JSON.stringify(it.prefix)}`)
+  if (it.prefix !== '') writer.string(2, it.prefix)
+  if (it.group === undefined) writer.u32Be(5, logLevels.codeOf(it.level ?? defaultLogLevel))
+  else writer.u16Be(1, it.group)
+  if (it.snapLength !== undefined) writer.u32Be(3, it.snapLength)
+  if (it.queueThreshold !== undefined) writer.u16Be(4, it.queueThreshold)
+}
+
+/** `NFT_REJECT_TCP_RST` 1, `NFT_REJECT_ICMPX_UNREACH` 2; `NFT_REJECT_ICMPX_PORT_UNREACH` 1, `…_ADMIN_PROHIBITED` 3. */
+function writeReject(writer: MessageWriter, it: RejectExpression): void {
+  writer.u32Be(1, it.with === 'tcp-reset' ? 1 : 2)
+  if (it.with !== 'tcp-reset') writer.u8(2, it.with === 'icmpx-port-unreachable' ? 1 : 3)
+}
+
+function register(number: Register): number {
+  if (!Number.isInteger(number) || number < 0 || number > 15)
+    throw new RangeError(`registers are 0 to 15, not ${number}`)
+  return NFT_REG32_00 + number
+}
