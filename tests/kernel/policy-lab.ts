@@ -4,7 +4,7 @@ import { compile, defaultCompileOptions, tableName } from '@margay/dataplane'
 import { createLab, type Lab, type LabMember, type LabNode, type ProbeResult } from '@margay/lab'
 import type { PolicyState } from '@margay/policy'
 import { interfaceNameOf } from '@margay/resources'
-import type { Cast, Packet } from '@margay/testkit'
+import type { Cast, CastNode, Packet } from '@margay/testkit'
 
 /** Ports at which members answer by themselves; at others their kernel refuses, which shows the arrival as well. */
 const served = { tcp: [80, 443], udp: [53, 80] }
@@ -93,6 +93,12 @@ export interface Patience {
 
 /** The nodes' own addresses are the lab's, not those of the cast. */
 export async function openPolicyLab(name: string, cast: Cast): Promise<PolicyLab> {
+  const { lab, nodes } = await openCastLab(name, cast)
+  return new PolicyLab(lab, { ...cast, nodes })
+}
+
+/** The cast's members, with listeners at the ports that members serve, and nothing in force yet. */
+export async function openCastLab(name: string, cast: Cast): Promise<{ lab: Lab; nodes: CastNode[] }> {
   const lab = await createLab({ name })
   try {
     for (const { name } of cast.nodes) await lab.addNode(name)
@@ -113,18 +119,20 @@ export async function openPolicyLab(name: string, cast: Cast): Promise<PolicyLab
     ])
     await lab.serve([...lab.pods.values(), ...lab.nodes.values()], served)
     const nodes = [...lab.nodes.values()].map(({ name, ips }) => ({ name, addresses: ips }))
-    return new PolicyLab(lab, { ...cast, nodes })
+    return { lab, nodes }
   } catch (error) {
     await lab.close()
     throw error
   }
 }
 
-function newEnforcer(node: LabNode): Enforcer {
+/** As an agent of this node has one. */
+export function newEnforcer(node: LabNode): Enforcer {
   return new Enforcer(new NftCommand(node.netns))
 }
 
-function tableOf(node: LabNode, state: PolicyState) {
+/** What the agent of this node wants its kernel to hold. */
+export function tableOf(node: LabNode, state: PolicyState) {
   const local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
   return compile(state, local, defaultCompileOptions)
 }

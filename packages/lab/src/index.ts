@@ -1,3 +1,4 @@
+export { hostSideMac } from './address-plan.ts'
 export {
   createLab,
   type LabOptions,
@@ -21,6 +22,21 @@ export {
 } from './errors.ts'
 export type { ExternalMachineSpec, Lab, ServedPorts } from './lab.ts'
 export type { LabView } from './lab-view.ts'
+export {
+  type ArpMessage,
+  type EthernetHeader,
+  encodeArp,
+  encodeEthernet,
+  encodeIcmpv6Message,
+  encodeIpPacket,
+  encodeMac,
+  encodeUdp,
+  etherTypes,
+  type Fragment,
+  type IpHeader,
+  type UdpHeader,
+} from './link/frames.ts'
+export { LinkSocket, type LinkSocketOptions, type ReceivedFrame } from './link/link-socket.ts'
 export { describeMember, type LabMember, type LabNode, type LabPod, type PodSpec, podKey } from './members.ts'
 export type { CommandOptions, CommandResult } from './namespaces/run-command.ts'
 export type { ProbeAllOptions } from './probes/probe-all.ts'

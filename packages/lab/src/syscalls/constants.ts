@@ -1,6 +1,7 @@
 /** Numbers of the Linux ABI that are the same on x86-64 and arm64 (linux/socket.h, linux/in.h, linux/in6.h, …). */
 export const AF_INET = 2
 export const AF_INET6 = 10
+export const AF_PACKET = 17
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
@@ -15,6 +16,10 @@ export const SO_RCVBUF = 8
 export const SO_LINGER = 13
 export const SO_REUSEPORT = 15
 export const SO_RCVBUFFORCE = 33
+export const SO_TIMESTAMPNS = 35
+
+export const SOL_PACKET = 263
+export const PACKET_STATISTICS = 6
 
 export const IPPROTO_IP = 0
 export const IPPROTO_ICMP = 1

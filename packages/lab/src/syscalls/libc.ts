@@ -30,11 +30,18 @@ export const recvfrom = native(
   'intptr_t recvfrom(int fd, void *data, size_t length, int flags, void *address, void *size)',
 )
 export const recvmsg = native('intptr_t recvmsg(int fd, void *message, int flags)')
+export const sendmmsg = native('int sendmmsg(int fd, void *messages, unsigned int count, int flags)')
+export const recvmmsg = native(
+  'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',
+)
 export const setsockopt = native(
   'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
 )
 export const getsockopt = native('int getsockopt(int fd, int level, int name, void *value, void *length)')
+export const getsockname = native('int getsockname(int fd, void *address, void *length)')
 export const close = native('int close(int fd)')
+export const ifNameToIndex = native('unsigned int if_nametoindex(const char *name)')
+export const clockGetTime = native('int clock_gettime(int clock, void *time)')
 export const epollCreate = native('int epoll_create1(int flags)')
 export const epollControl = native('int epoll_ctl(int epoll, int operation, int fd, void *event)')
 export const epollWait = native('int epoll_wait(int epoll, void *events, int maximum, int timeout)')

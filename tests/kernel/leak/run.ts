@@ -1,0 +1,206 @@
+/** Policy changes all the time, while packets are sent and connections are made and kept: what did the judge see? */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AttemptStream, Lab, LabMember, LabNode, MessageStream, ProbeResult } from '@margay/lab'
+import { buildPolicyState, type PolicyState } from '@margay/policy'
+import type { ResourceObject } from '@margay/resources'
+import { admitAll, type Cast } from '@margay/testkit'
+import { Churn } from './churn.ts'
+import { Judge, type Report } from './judge.ts'
+import { openPort, type Stream, sourcePorts, tcpStreams, udpStreams, versionOf } from './streams.ts'
+import { Watch } from './watch.ts'
+
+/** One world, as it was applied and as policy sees it. */
+export interface Desired {
+  readonly objects: readonly ResourceObject[]
+  readonly state: PolicyState
+}
+
+/** Brings a world into the kernel of one node, as its agent does. */
+export type Enforce = (node: LabNode, desired: Desired) => Promise<unknown>
+
+export interface Run {
+  readonly lab: Lab
+  readonly cast: Cast
+  readonly enforce: Enforce
+  readonly seconds: number
+  readonly seed: number
+}
+
+export interface Outcome extends Report {
+  readonly versions: number
+  /** What the kernel itself had no room for. */
+  readonly droppedByQueues: number
+  /** Of the connections that were open all the time, those that did not live on. */
+  readonly broken: readonly string[]
+}
+
+const load = { packetsPerBatch: 8, intervalMs: 4 } as const
+const attempts = { ratePerSecond: 20, timeoutMs: 1600 } as const
+/** Between changes, so that some are in force for a while and others follow at once. */
+const longestPauseMs = 30
+
+export async function runUnderStreams({ lab, cast, enforce, seconds, seed }: Run): Promise<Outcome> {
+  const [udp, tcp] = [udpStreams(cast), tcpStreams(cast)]
+  const streams = [...udp, ...tcp]
+  const nodes = [...lab.nodes.values()]
+  const judge = new Judge(
+    streams,
+    nodes.map(({ name }) => name),
+  )
+  const churn = new Churn(cast, seed)
+  const bringIn = (objects: readonly ResourceObject[]) => {
+    const world = admitAll(objects)
+    const { state } = buildPolicyState(world)
+    const version = versionOf(world, cast, streams)
+    return Promise.all(
+      nodes.map(async (node) => {
+        judge.begin(node.name, version, now())
+        await enforce(node, { objects, state })
+        judge.end(node.name, now())
+      }),
+    )
+  }
+  await bringIn(churn.current)
+  const droppedBefore = backlogDrops()
+  const connections = await openConnections(lab, cast)
+  const watch = await Watch.start(judge, senderOptions(lab, udp), namesOf(lab, udp))
+  const attempting = tcp.map((stream, index) => attempt(lab, judge, stream, udp.length + index))
+  let versions = 0
+  try {
+    for (const end = now() + seconds * 1e9; now() < end; versions++) {
+      await bringIn(churn.next())
+      await sleep(Math.random() * longestPauseMs)
+    }
+    await Promise.all(attempting.map((stream) => stream.close()))
+    await watch.stop()
+  } finally {
+    watch.kill()
+  }
+  const droppedByQueues = watch.droppedFrames + backlogDrops() - droppedBefore
+  return { ...judge.report, versions, droppedByQueues, broken: await brokenOf(connections) }
+}
+
+function senderOptions(lab: Lab, streams: readonly Stream[]) {
+  const sent = streams.map(({ sourceIp, destinationIp, port }) => {
+    return { netns: memberAt(lab, sourceIp).netns, sourceIp, destinationIp, port }
+  })
+  return { ...load, streams: sent }
+}
+
+function namesOf(lab: Lab, streams: readonly Stream[]): string[] {
+  return [...new Set(streams.map(({ destinationIp }) => memberAt(lab, destinationIp).netns))]
+}
+
+function attempt(lab: Lab, judge: Judge, stream: Stream, index: number): AttemptStream {
+  const { sourceIp, destinationIp, port } = stream
+  const request = {
+    from: memberAt(lab, sourceIp),
+    sourceIp,
+    to: destinationIp,
+    protocol: 'TCP',
+    port,
+    timeoutMs: attempts.timeoutMs,
+  } as const
+  const onResult = ({ outcome, startedAt, milliseconds }: ProbeResult) =>
+    judge.attempted(index, outcome === 'reached', toNs(startedAt), toNs(startedAt + milliseconds))
+  return lab.openAttempts(request, { ratePerSecond: attempts.ratePerSecond, onResult })
+}
+
+interface Connection {
+  readonly name: string
+  readonly protocol: 'TCP' | 'UDP'
+  readonly stream: MessageStream
+}
+
+/** UDP at a port of its own: datagrams of the streams must not be answered. */
+export const echoPorts = { TCP: openPort, UDP: openPort + 2 } as const
+
+const kept = [
+  ['TCP', 'red/r1', 'blue/b1', 4],
+  ['TCP', 'red/r1', 'red/r2', 6],
+  ['TCP', 'red/r2', 'blue/b2', 4],
+  ['UDP', 'blue/b1', 'red/r1', 6],
+  ['UDP', 'blue/b2', 'blue/b1', 4],
+] as const
+
+function openConnections(lab: Lab, { seats }: Cast): Promise<Connection[]> {
+  const address = (name: string, version: 4 | 6) => {
+    const seat = seats.find((it) => `${it.namespace}/${it.name}` === name)
+    return seat?.addresses.find((it) => it.includes(':') === (version === 6)) ?? ''
+  }
+  return Promise.all(
+    kept.map(async ([protocol, from, to, version]) => {
+      const [sourceIp, destinationIp] = [address(from, version), address(to, version)]
+      const name = `${protocol} over IPv${version} from ${from} to ${to}`
+      const request = {
+        from: memberAt(lab, sourceIp),
+        sourceIp,
+        to: destinationIp,
+        protocol,
+        port: echoPorts[protocol],
+      }
+      return { name, protocol, stream: await lab.openStream({ ...request, timeoutMs: 5000 }) }
+    }),
+  )
+}
+
+async function brokenOf(connections: readonly Connection[]): Promise<string[]> {
+  const found = await Promise.all(
+    connections.map(async ({ name, protocol, stream }) => {
+      const lives = await stream.waitForEchoes(3, patienceMs)
+      const isWhole = protocol === 'TCP' || (await isAllEchoed(stream))
+      const { state, detail, sent, received } = stream.close()
+      return lives && isWhole ? [] : [`${name}: ${state} ${detail}, ${received} of ${sent} came back`]
+    }),
+  )
+  return found.flat()
+}
+
+const patienceMs = 3000
+
+/** UDP does not send again. Between two messages there is a moment in which none is under way. */
+async function isAllEchoed(stream: MessageStream): Promise<boolean> {
+  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(1)) {
+    const { sent, received } = stream.counters
+    if (sent === received) return true
+  }
+  return false
+}
+
+/** What comes by the streams is seen by taps, and answered by nobody; a new flow needs no more than a second in conntrack. */
+export async function prepare(lab: Lab): Promise<void> {
+  const { first, last } = sourcePorts
+  const silence = `add table inet silence
+add chain inet silence input { type filter hook input priority 0; policy accept; }
+add rule inet silence input udp sport ${first}-${last} udp dport != ${echoPorts.UDP} drop
+`
+  await Promise.all([...lab.pods.values()].map((pod) => lab.runInNode(pod, 'nft', ['-f', '-'], silence)))
+  const short = ['-q', '-w', 'net.netfilter.nf_conntrack_udp_timeout=1']
+  await Promise.all([...lab.nodes.values()].map((node) => lab.runInNode(node, 'sysctl', short)))
+  const members = [...lab.pods.values()]
+  await lab.serve(members, { tcp: [echoPorts.TCP], udp: [echoPorts.UDP] })
+}
+
+function memberAt(lab: Lab, address: string): LabMember {
+  const member = lab.memberByIp(address)
+  if (member === undefined) throw new Error(`nobody in the lab has the address ${address}`)
+  return member
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint())
+}
+
+const performanceOriginNs = now() - performance.now() * 1e6
+
+/** From `performance.now()` to the clock of `process.hrtime`. */
+function toNs(milliseconds: number): number {
+  return performanceOriginNs + milliseconds * 1e6
+}
+
+/** Packets that found a CPU's queue full, in all namespaces together. Source: /proc/net/softnet_stat, second column, hex. */
+function backlogDrops(): number {
+  const lines = readFileSync('/proc/net/softnet_stat', 'utf8').trimEnd().split('\n')
+  return lines.reduce((sum, line) => sum + Number.parseInt(line.split(' ')[1] ?? '0', 16), 0)
+}
