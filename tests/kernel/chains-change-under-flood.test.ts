@@ -15,7 +15,7 @@ import { createLab, type Lab, type LabNode } from '@margay/lab'
 import { formatIp } from '@margay/netset'
 import { buildPolicyState, type PolicyState } from '@margay/policy'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { namespace, twoPods } from '../../benchmarks/dataplane/rulesets.ts'
+import { namespace, twoPods } from '../../benchmarks/dataplane/two-pods.ts'
 import { nodeName } from '../../benchmarks/world/pods.ts'
 import { admitted } from '../../benchmarks/world/world.ts'
 

@@ -132,7 +132,7 @@ export function newEnforcer(node: LabNode): Enforcer {
 }
 
 /** What the agent of this node wants its kernel to hold. */
-export function tableOf(node: LabNode, state: PolicyState) {
+export function tableOf(node: LabNode, state: PolicyState, options = defaultCompileOptions) {
   const local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
-  return compile(state, local, defaultCompileOptions)
+  return compile(state, local, options)
 }

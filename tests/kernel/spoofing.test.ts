@@ -5,10 +5,10 @@
  *
  * MARGAY_SPOOFS  how many of each kind; 10,000 by default.
  */
-import { compile, defaultCompileOptions } from '@margay/dataplane'
+import { defaultCompileOptions } from '@margay/dataplane'
 import { etherTypes, LinkSocket } from '@margay/lab'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { newEnforcer } from './policy-lab.ts'
+import { newEnforcer, tableOf } from './policy-lab.ts'
 import { forgedNeighbours, honestNeighbours, linkLocalOf } from './spoofing/forged-neighbours.ts'
 import { forgeries, honest, type Kind, type Scene } from './spoofing/forgeries.ts'
 import { knowledgeOf } from './spoofing/knowledge.ts'
@@ -30,9 +30,8 @@ beforeAll(async () => {
   scene = { ...players, mac: mouth.hardwareAddress }
   const state = openWorld()
   for (const each of [node, otherNode]) {
-    const local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === each.name)
     const options = { ...defaultCompileOptions, endpointToHostAction: 'Accept' } as const
-    await newEnforcer(each).enforce(compile(state, local, options))
+    await newEnforcer(each).enforce(tableOf(each, state, options))
   }
   // As Calico leaves a pod's interface, or less strict: spec/dataplane.md 3. New flows are soon forgotten.
   const settings = {
