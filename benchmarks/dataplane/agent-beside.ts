@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Context } from '../harness/bench.ts'
+import { bundled } from '../harness/bundled.ts'
 import type { ClusterSize } from './cluster-world.ts'
 import { killGroup } from './time-limit.ts'
 
@@ -28,7 +29,7 @@ export class AgentBeside {
     size: ClusterSize,
     { defer }: Pick<Context, 'defer'>,
   ): Promise<AgentBeside> {
-    const program = join(import.meta.dirname, 'agent-process.ts')
+    const program = await bundled(join(import.meta.dirname, 'agent-process.ts'), 'agent-process')
     const args = [program, netns, String(size.policies), String(size.localPods)]
     // A process group of its own: commands that it started have to end with it.
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true })

@@ -6,7 +6,7 @@
  * - `add N`, `remove N`: a pod of this node starts or ends. `change N`: a policy's port changes.
  *
  * `ms` is from the change being handed to the agent to the kernel's acknowledgement; `rssMb` is the most that the process had in
- * memory, and `restMb` the most before the agent started: Node, the sources, and the objects, which both hold together.
+ * memory, and `restMb` the most before the agent started: Node, the program, and the objects, which both hold together.
  */
 import { createInterface } from 'node:readline'
 import { Agent } from '@margay/agent'

@@ -7,7 +7,15 @@ import type { ResourceObject } from '@margay/resources'
 import { admitAll, type Cast } from '@margay/testkit'
 import { Churn } from './churn.ts'
 import { Judge, type Report } from './judge.ts'
-import { openPort, type Stream, sourcePorts, tcpStreams, udpStreams, versionOf } from './streams.ts'
+import {
+  closedPort,
+  openPort,
+  type Stream,
+  sourcePorts,
+  tcpStreams,
+  udpStreams,
+  versionOf,
+} from './streams.ts'
 import { Watch } from './watch.ts'
 
 /** One world, as it was applied and as policy sees it. */
@@ -35,7 +43,9 @@ export interface Outcome extends Report {
   readonly broken: readonly string[]
 }
 
-const load = { packetsPerBatch: 8, intervalMs: 4 } as const
+const intervalMs = 4
+/** More where a packet that is under way during a change may meet half of each version. */
+const packetsPerBatch = (port: number) => (port === closedPort ? 32 : 8)
 const attempts = { ratePerSecond: 20, timeoutMs: 1600 } as const
 /** Between changes, so that some are in force for a while and others follow at once. */
 const longestPauseMs = 30
@@ -83,9 +93,10 @@ export async function runUnderStreams({ lab, cast, enforce, seconds, seed }: Run
 
 function senderOptions(lab: Lab, streams: readonly Stream[]) {
   const sent = streams.map(({ sourceIp, destinationIp, port }) => {
-    return { netns: memberAt(lab, sourceIp).netns, sourceIp, destinationIp, port }
+    const { netns } = memberAt(lab, sourceIp)
+    return { netns, sourceIp, destinationIp, port, packetsPerBatch: packetsPerBatch(port) }
   })
-  return { ...load, streams: sent }
+  return { intervalMs, streams: sent }
 }
 
 function namesOf(lab: Lab, streams: readonly Stream[]): string[] {

@@ -9,7 +9,6 @@ import { payloadAt, payloadLength, writePayload } from './payload.ts'
 import { sourcePorts } from './streams.ts'
 
 export interface SenderOptions {
-  readonly packetsPerBatch: number
   readonly intervalMs: number
   readonly streams: readonly SentStream[]
 }
@@ -19,6 +18,7 @@ export interface SentStream {
   readonly sourceIp: string
   readonly destinationIp: string
   readonly port: number
+  readonly packetsPerBatch: number
 }
 
 class StreamSender {
@@ -29,14 +29,14 @@ class StreamSender {
   #batch = 0
   #nextPort: number = sourcePorts.first
 
-  constructor(index: number, stream: SentStream, packetsPerBatch: number) {
+  constructor(index: number, stream: SentStream) {
     this.#index = index
     this.#socket = new LinkSocket({ netns: stream.netns, device: 'eth0' })
     this.#payloadAt = payloadAt(stream.sourceIp.includes(':') ? 6 : 4)
     const frame = frameOf(stream, this.#socket.hardwareAddress)
     // Without a checksum, so that ports and payloads can change: nobody on the way or at the tap looks at it.
     frame.writeUInt16BE(0, this.#payloadAt - 2)
-    this.#frames = Array.from({ length: packetsPerBatch }, () => Buffer.from(frame))
+    this.#frames = Array.from({ length: stream.packetsPerBatch }, () => Buffer.from(frame))
   }
 
   /** The line that tells of it. */
@@ -66,8 +66,8 @@ function frameOf({ sourceIp, destinationIp, port }: SentStream, mac: string): Bu
   return encodeEthernet({ source: mac, destination: hostSideMac, etherType }, packet)
 }
 
-const { packetsPerBatch, intervalMs, streams } = JSON.parse(process.argv[2] ?? '') as SenderOptions
-const senders = streams.map((stream, index) => new StreamSender(index, stream, packetsPerBatch))
+const { intervalMs, streams } = JSON.parse(process.argv[2] ?? '') as SenderOptions
+const senders = streams.map((stream, index) => new StreamSender(index, stream))
 process.stdin.once('end', () => process.exit()).resume()
 process.stdout.write('ready\n')
 for (;;) {
