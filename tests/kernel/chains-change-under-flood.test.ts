@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Enforcer, NftCommand } from '@margay/agent'
+import { Enforcer, NetlinkDriver } from '@margay/agent'
 import { compile, defaultCompileOptions } from '@margay/dataplane'
 import { createLab, type Lab, type LabNode } from '@margay/lab'
 import { formatIp } from '@margay/netset'
@@ -78,9 +78,11 @@ async function counters(member: LabNode | ReturnType<typeof server>, ...chain: s
 }
 
 test.each(['Egress', 'Ingress'] as const)('%s chains', async (direction) => {
-  const enforcer = new Enforcer(new NftCommand(node.netns))
+  const enforcer = new Enforcer(new NetlinkDriver(node.netns))
   const states = ['first', 'second'].map((name) => stateWith(direction, name))
-  const tables = states.map((state) => compile(state, [...state.endpoints.values()], defaultCompileOptions))
+  const tables = states.map((state) =>
+    compile(state, { name: node.name, interfaces: [] }, defaultCompileOptions),
+  )
   const enforce = async (n: number) => {
     const table = tables[n % 2]
     if (table !== undefined) await enforcer.enforce(table)

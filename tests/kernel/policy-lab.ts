@@ -1,6 +1,6 @@
 /** A cast in a lab: brings policy into the kernel of its nodes as agents do, and sends packets between its members. */
-import { Enforcer, NftCommand } from '@margay/agent'
-import { compile, defaultCompileOptions, tableName } from '@margay/dataplane'
+import { Enforcer, NetlinkDriver } from '@margay/agent'
+import { compile, defaultCompileOptions } from '@margay/dataplane'
 import { createLab, type Lab, type LabMember, type LabNode, type ProbeResult } from '@margay/lab'
 import type { PolicyState } from '@margay/policy'
 import { interfaceNameOf } from '@margay/resources'
@@ -20,7 +20,7 @@ export class PolicyLab {
     this.#nodes = [...lab.nodes.values()].map((node) => ({ node, enforcer: newEnforcer(node) }))
   }
 
-  /** Desired policy, as a change of what is there. Connections that were open before are forgotten. @throws NftError */
+  /** Desired policy, as a change of what is there. Connections that were open before are forgotten. @throws NftablesError */
   async enforce(state: PolicyState): Promise<void> {
     await this.#onNodes(async ({ node, enforcer }) => {
       await enforcer.enforce(tableOf(node, state))
@@ -28,7 +28,7 @@ export class PolicyLab {
     })
   }
 
-  /** The same, by agents that start anew and know nothing of what is there. @throws NftError */
+  /** The same, by agents that start anew and know nothing of what is there. @throws NftablesError */
   async enforceAfresh(state: PolicyState): Promise<void> {
     for (const node of this.#nodes) node.enforcer = newEnforcer(node.node)
     await this.enforce(state)
@@ -37,8 +37,7 @@ export class PolicyLab {
   /** What the kernel holds on each node, without counters, in an order that does not tell how it came to be. */
   async tables(): Promise<string> {
     const tables = await this.#onNodes(async ({ node }) => {
-      const list = ['-s', 'list', 'table', ...tableName.split(' ')]
-      const { stdout } = await this.#lab.runInNode(node, 'nft', list)
+      const { stdout } = await this.#lab.runInNode(node, 'nft', ['-s', 'list', 'table', 'inet', 'margay'])
       return stdout
         .replace(/^table.*\n/, '')
         .split(/^\t\}\n/m)
@@ -126,13 +125,16 @@ export async function openCastLab(name: string, cast: Cast): Promise<{ lab: Lab;
   }
 }
 
-/** As an agent of this node has one. */
-export function newEnforcer(node: LabNode): Enforcer {
-  return new Enforcer(new NftCommand(node.netns))
+const driverByNamespace = new Map<string, NetlinkDriver>()
+
+/** As an agent of this node has one. Closing a socket after deletions takes 16 ms, so it is kept for all of them. */
+export function newEnforcer({ netns }: LabNode): Enforcer {
+  const driver = driverByNamespace.get(netns) ?? new NetlinkDriver(netns)
+  driverByNamespace.set(netns, driver)
+  return new Enforcer(driver)
 }
 
 /** What the agent of this node wants its kernel to hold. */
 export function tableOf(node: LabNode, state: PolicyState, options = defaultCompileOptions) {
-  const local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
-  return compile(state, local, options)
+  return compile(state, { name: node.name, interfaces: [] }, options)
 }
