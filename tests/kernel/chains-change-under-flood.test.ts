@@ -81,7 +81,7 @@ test.each(['Egress', 'Ingress'] as const)('%s chains', async (direction) => {
   const enforcer = new Enforcer(new NetlinkDriver(node.netns))
   const states = ['first', 'second'].map((name) => stateWith(direction, name))
   const tables = states.map((state) =>
-    compile(state, { name: node.name, interfaces: [] }, defaultCompileOptions),
+    compile(state, { name: node.name, interfaces: [], linkLocals: new Map() }, defaultCompileOptions),
   )
   const enforce = async (n: number) => {
     const table = tables[n % 2]

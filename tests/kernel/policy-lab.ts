@@ -1,5 +1,5 @@
 /** A cast in a lab: brings policy into the kernel of its nodes as agents do, and sends packets between its members. */
-import { Enforcer, NetlinkDriver } from '@margay/agent'
+import { Enforcer, NetlinkDriver, NodeInterfaces } from '@margay/agent'
 import { compile, defaultCompileOptions } from '@margay/dataplane'
 import { createLab, type Lab, type LabMember, type LabNode, type ProbeResult } from '@margay/lab'
 import type { PolicyState } from '@margay/policy'
@@ -36,7 +36,8 @@ export class PolicyLab {
 
   /** What the kernel holds on each node, without counters, in an order that does not tell how it came to be. */
   async tables(): Promise<string> {
-    const tables = await this.#onNodes(async ({ node }) => {
+    const tables = await this.#onNodes(async ({ node, enforcer }) => {
+      enforcer.tidy()
       const { stdout } = await this.#lab.runInNode(node, 'nft', ['-s', 'list', 'table', 'inet', 'margay'])
       return stdout
         .replace(/^table.*\n/, '')
@@ -136,5 +137,10 @@ export function newEnforcer({ netns }: LabNode): Enforcer {
 
 /** What the agent of this node wants its kernel to hold. */
 export function tableOf(node: LabNode, state: PolicyState, options = defaultCompileOptions) {
-  return compile(state, { name: node.name, interfaces: [] }, options)
+  const interfaces = new NodeInterfaces({ netns: node.netns, onChange: () => {}, log: console.log })
+  try {
+    return compile(state, { name: node.name, ...interfaces.view() }, options)
+  } finally {
+    interfaces.close()
+  }
 }

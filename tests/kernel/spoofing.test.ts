@@ -30,7 +30,10 @@ beforeAll(async () => {
   scene = { ...players, mac: mouth.hardwareAddress }
   const state = openWorld()
   for (const each of [node, otherNode]) {
-    const options = { ...defaultCompileOptions, endpointToHostAction: 'Accept' } as const
+    const options = {
+      ...defaultCompileOptions,
+      settings: { defaultEndpointToHostAction: 'Accept' } as const,
+    } as const
     await newEnforcer(each).enforce(tableOf(each, state, options))
   }
   // As Calico leaves a pod's interface, or less strict: spec/dataplane.md 3. New flows are soon forgotten.

@@ -1,4 +1,5 @@
-import { defaultCompileOptions } from '@margay/dataplane'
+import { type Batch, defaultCompileOptions, table } from '@margay/dataplane'
+import { formatChange } from '@margay/netlink/nftables'
 import type { ResourceObject } from '@margay/resources'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Agent, type EnforcedReport } from './agent.ts'
@@ -35,6 +36,7 @@ function startAgent(api: FakeApi, driver: FakeNft) {
     nodeName: 'n1',
     client: api,
     driver,
+    interfaces: () => ({ interfaces: [], linkLocals: new Map() }),
     host: { desire: (endpoints) => plumbed.push(endpoints) },
     clock: {
       now: () => new Date(0),
@@ -54,29 +56,39 @@ function startAgent(api: FakeApi, driver: FakeNft) {
   return { agent, reports, lines, failures, retries, plumbed }
 }
 
-test('the first state makes its chains ready, and replaces in one transaction what an earlier process left', async () => {
+/** What a batch does, for tests to look into. */
+function textOf(batch: Batch | undefined): string {
+  return (batch ?? []).map(formatChange).join('\n')
+}
+
+test('the first state makes its chains ready, and then takes the place of what an earlier process left', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
-  driver.names = { sets: ['old'], maps: [], chains: ['forward'] }
+  const old = { chain: { name: 'old' }, rules: [] }
+  driver.found = [{ table: table('inet'), chains: new Map([['old', old]]), sets: new Map() }]
   for (const object of [namespace, pod]) api.put(object)
   const { reports } = startAgent(api, driver)
   await vi.waitFor(() => expect(reports).toHaveLength(1))
   expect(reports[0]).toMatchObject({ localEndpoints: 1, changed: true })
-  expect(driver.transactions).toHaveLength(2)
-  expect(driver.transactions[0]).not.toContain('element inet margay from-pods')
-  expect(driver.transactions[1]).toContain('delete set inet margay old')
-  expect(driver.transactions[1]).toContain('comment "shop/web" : jump egress-')
+  expect(driver.batches).toHaveLength(2)
+  expect(textOf(driver.batches[0])).not.toContain('chain "forward"')
+  expect(textOf(driver.batches[1])).toContain('delete chain "old"')
 })
 
 test('a change sends only what differs', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   for (const object of [namespace, pod]) api.put(object)
   startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
   api.put(policy('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] }))
-  await vi.waitFor(() => expect(driver.transactions).toHaveLength(3))
-  expect(driver.transactions[1]).toContain('np:shop/deny rule 0: Deny')
-  expect(driver.transactions[2]).toContain('comment "shop/web" : jump ingress-')
-  expect(driver.transactions.slice(1).join('')).not.toContain('flush table')
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(3))
+  expect(textOf(driver.batches[1])).toContain('np:shop/deny rule 0: Deny')
+  expect(textOf(driver.batches[2])).toContain('add 1 element to set "to-pods-4"')
+  expect(
+    driver.batches
+      .slice(1)
+      .flat()
+      .map((change) => change.do),
+  ).not.toContain('add-table')
 })
 
 test('what fails is tried again, from what the kernel then holds', async () => {
@@ -84,14 +96,26 @@ test('what fails is tried again, from what the kernel then holds', async () => {
   driver.failures = 1
   for (const object of [namespace, pod]) api.put(object)
   const { agent, lines, failures, retries } = startAgent(api, driver)
-  await vi.waitFor(() => expect(lines).toEqual(['nft: busy; trying again in 1000 ms']))
-  expect(failures).toEqual(['nft: busy'])
+  await vi.waitFor(() => expect(lines).toEqual(['nftables: busy; trying again in 1000 ms']))
+  expect(failures).toEqual(['nftables: busy'])
   expect(agent.enforcedRevision).toBeUndefined()
-  expect(driver.transactions).toHaveLength(0)
+  expect(driver.batches).toHaveLength(0)
   retries.shift()?.()
-  await vi.waitFor(() => expect(driver.transactions).toHaveLength(1))
-  expect(driver.listed).toBe(2)
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  expect(driver.reads).toBe(2)
   expect(agent.enforcedRevision).toBe('2')
+})
+
+test('what others do to our tables is undone, and who it was is said', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  for (const object of [namespace, pod]) api.put(object)
+  const { lines, reports } = startAgent(api, driver)
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  driver.tamper('nft (process 7)')
+  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  expect(lines).toEqual(['nft (process 7) changed our tables; they are mended'])
+  expect(driver.reads).toBe(2)
+  expect(driver.batches).toHaveLength(2)
 })
 
 test('the pods of this node are plumbed once policy for them is in force, and no others', async () => {
@@ -120,7 +144,7 @@ test('a policy that is not understood denies, is reported, and the rest goes on'
   for (const object of [namespace, pod, broken]) api.put(object)
   const { lines, reports } = startAgent(api, driver)
   await vi.waitFor(() => expect(reports).toHaveLength(1))
-  expect(driver.transactions[0]).toContain('drop comment "np:shop/new rule 0: Deny"')
+  expect(textOf(driver.batches[0])).toContain('drop comment "np:shop/new rule 0: Deny"')
   expect(lines).toEqual([
     expect.stringMatching(/NetworkPolicy shop\/new: spec\.ingress\[0\]\.protocol: .*; it denies instead$/),
   ])

@@ -5,9 +5,9 @@
  * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
-import { type CompileOptions, compile } from '@margay/dataplane'
+import { type CompileOptions, compile, type NodeView } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
-import { buildPolicyState, formatPolicyRef, type NodeInterface, type PolicyState } from '@margay/policy'
+import { buildPolicyState, formatPolicyRef, type PolicyState } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { LocalEndpoint } from './host/desired-host.ts'
 import { localEndpoint } from './host/local-endpoint.ts'
@@ -21,7 +21,7 @@ export interface AgentOptions {
   readonly client: Pick<ApiClient, 'list' | 'watch'>
   readonly driver: RulesetDriver
   /** The node's interfaces with their addresses, as they are now; see `interfacesChanged`. */
-  readonly interfaces: () => readonly NodeInterface[]
+  readonly interfaces: () => Omit<NodeView, 'name'>
   /** Told of this node's endpoints each time that policy for them is in force. */
   readonly host: { desire(endpoints: readonly LocalEndpoint[]): void }
   readonly clock: Clock
@@ -46,6 +46,8 @@ export interface EnforcedReport {
 }
 
 const retryAfterMs = 1000
+/** Far longer than a packet is under way. */
+const tidyAfterMs = 200
 
 export class Agent {
   readonly #options: AgentOptions
@@ -57,6 +59,7 @@ export class Agent {
   #enforcing: Promise<void> | undefined
   #enforcedRevision: string | undefined
   #cancelRetry: () => void = () => undefined
+  #cancelTidying: (() => void) | undefined
   #reported: ReadonlySet<string> = new Set()
   #stopWatching: () => void = () => undefined
   #isStopped = false
@@ -109,18 +112,15 @@ export class Agent {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelRetry()
+    this.#cancelTidying?.()
     this.#stopWatching()
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()))
     await this.#enforcing
   }
 
-  /** Host endpoints may govern others than before. */
+  /** Host endpoints may govern others than before, and pods may have come with their addresses. */
   interfacesChanged(): void {
-    if (this.#hasHostEndpoints) this.#changed()
-  }
-
-  get #hasHostEndpoints(): boolean {
-    return (this.#informers.get('projectcalico.org/v3/HostEndpoint')?.items.size ?? 0) > 0
+    this.#changed()
   }
 
   /** Our tables are ours alone: whatever others put there or took away is undone at once. */
@@ -160,8 +160,23 @@ export class Agent {
     this.#reported = new Set(problems)
   }
 
+  #tidyLater(): void {
+    if (this.#enforcer.isTidy || this.#cancelTidying !== undefined) return
+    this.#cancelTidying = this.#options.clock.after(tidyAfterMs, () => this.#tidy())
+  }
+
+  /** What fails is left for the next change, which reads what is there. */
+  #tidy(): void {
+    this.#cancelTidying = undefined
+    try {
+      this.#enforcer.tidy()
+    } catch (error) {
+      this.#options.log(messageOf(error))
+    }
+  }
+
   #compile(state: PolicyState): Ruleset {
-    const node = { name: this.#options.nodeName, interfaces: this.#options.interfaces() }
+    const node = { name: this.#options.nodeName, ...this.#options.interfaces() }
     return compile(state, node, this.#options.compile)
   }
 
@@ -176,6 +191,7 @@ export class Agent {
       this.#report(lines)
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
       const changed = this.#enforcer.enforce(this.#compile(state))
+      this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(local.map(localEndpoint))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()

@@ -56,7 +56,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const agent: Agent = new Agent({
     ...world,
     driver,
-    interfaces: () => interfaces.list(),
+    interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
     onEnforced: reportTo(reporter, options),

@@ -18,7 +18,6 @@ export {
 export { MessageWriter } from './message/message-writer.ts'
 export { type NetlinkMessage, readMessages } from './message/messages.ts'
 export type { EventObject, ObjectEvent } from './nftables/decode/decode-event.ts'
-export { conntrackState, conntrackStatus } from './nftables/index.ts'
 export { type CommitOptions, Nftables, type NftablesOptions } from './nftables/nftables.ts'
 export { NftablesError, type RefusedChange } from './nftables/nftables-error.ts'
 export type { ForeignChange, Watch } from './nftables/watch.ts'

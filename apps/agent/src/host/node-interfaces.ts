@@ -1,7 +1,9 @@
 /** The interfaces of a node and the addresses that they have, for host endpoints: as the kernel has them now. */
-import { RouteSocket, watchRouting } from '@margay/netlink'
-import { parseIp } from '@margay/netset'
-import type { NodeInterface } from '@margay/policy'
+import type { NodeView } from '@margay/dataplane'
+import { type Link, RouteSocket, watchRouting } from '@margay/netlink'
+import { type Ip, parseIp } from '@margay/netset'
+
+export type InterfaceView = Omit<NodeView, 'name'>
 
 export interface NodeInterfacesOptions {
   /** As `ip netns` knows it; without it, the process's own. */
@@ -14,7 +16,7 @@ export interface NodeInterfacesOptions {
 export class NodeInterfaces {
   readonly #routing: RouteSocket
   readonly #watch: { close(): void }
-  #known: readonly NodeInterface[] | undefined
+  #known: InterfaceView | undefined
 
   /** @throws SyscallError */
   constructor({ netns, onChange, log }: NodeInterfacesOptions) {
@@ -33,7 +35,7 @@ export class NodeInterfaces {
   }
 
   /** In the order of the kernel. @throws NetlinkError */
-  list(): readonly NodeInterface[] {
+  view(): InterfaceView {
     this.#known ??= this.#read()
     return this.#known
   }
@@ -43,14 +45,34 @@ export class NodeInterfaces {
     this.#routing.close()
   }
 
-  #read(): NodeInterface[] {
+  #read(): InterfaceView {
     const addresses = ([4, 6] as const).flatMap((family) => this.#routing.addresses(family))
     const byIndex = Map.groupBy(addresses, ({ index }) => index)
-    return this.#routing.links().map(({ index, name }) => ({
-      name,
-      addresses: (byIndex.get(index) ?? [])
-        .map(({ address }) => parseIp(address))
-        .filter((ip) => ip !== undefined),
-    }))
+    const links = this.#routing.links()
+    return {
+      interfaces: links.map(({ index, name }) => ({
+        name,
+        addresses: (byIndex.get(index) ?? [])
+          .map(({ address }) => parseIp(address))
+          .filter((ip) => ip !== undefined),
+      })),
+      linkLocals: new Map(links.flatMap((link) => this.#linkLocalBehind(link))),
+    }
   }
+
+  /** Of the other end of a veth pair, which is a pod's. */
+  #linkLocalBehind(link: Link): [string, Ip][] {
+    const mac = link.kind === 'veth' ? this.#routing.peerOf(link)?.mac : undefined
+    const address = mac === undefined ? undefined : linkLocalOf(mac)
+    return address === undefined ? [] : [[link.name, address]]
+  }
+}
+
+/** As the kernel makes it of a MAC address unless it is told otherwise. Source: RFC 4291, appendix A. */
+export function linkLocalOf(mac: string): Ip | undefined {
+  const [first, ...octets] = mac.split(':').map((octet) => Number.parseInt(octet, 16))
+  if (first === undefined || octets.length !== 5) return undefined
+  const interfaceId = [first ^ 2, ...octets.slice(0, 2), 0xff, 0xfe, ...octets.slice(2)]
+  const value = interfaceId.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
+  return { version: 6, value: (0xfe80n << 112n) | value }
 }

@@ -43,6 +43,7 @@ class NodeCompiler {
   readonly #mostOfNarrow: number
   readonly #local: readonly Endpoint[]
   readonly #governing: GoverningEndpoints
+  readonly #linkLocals: NodeView['linkLocals']
   readonly #names = new Names()
   readonly #chainNames = new ChainNames(this.#names)
   readonly #terminals: Terminals
@@ -55,6 +56,7 @@ class NodeCompiler {
     this.#settings = { ...state.settingsOf(node.name), ...settings }
     this.#mostOfNarrow = mostOfNarrow
     this.#local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
+    this.#linkLocals = node.linkLocals
     this.#governing = governingOn(node, state, this.#settings)
     this.#terminals = new Terminals(this.#names, {
       actions: verdictActions(this.#settings),
@@ -76,8 +78,14 @@ class NodeCompiler {
   #inetTable(): TableContent {
     const policies = this.#policies()
     const host = hostDispatch(this.#hostEntries(), this.#governing, this.#settings)
-    const pods = dispatch(this.#workloads, this.#chainNames, this.#names)
-    const [limit, source] = [limits(this.#local), sources(this.#local, this.#mayHavePrefixes)]
+    const pods = dispatch(this.#workloads, this.#chainNames)
+    const [limit, source] = [
+      limits(this.#local),
+      sources(this.#local, {
+        mayHavePrefixes: this.#mayHavePrefixes,
+        linkLocals: this.#linkLocals,
+      }),
+    ]
     const parts = [limit, pods, host, ...policies]
     const chains = [
       ...frame(this.#settings, host, limit, source),

@@ -1,3 +1,4 @@
+import type { Ip } from '@margay/netset'
 import type { NodeInterface, NodeSettings } from '@margay/policy'
 
 /** The node that is compiled for. */
@@ -5,6 +6,8 @@ export interface NodeView {
   readonly name: string
   /** Its own interfaces, as the kernel has them; those of workloads may be there too. */
   readonly interfaces: readonly NodeInterface[]
+  /** The link-local address of a pod, by the interface at the node's end; where it is not known, the pod may claim any. */
+  readonly linkLocals: ReadonlyMap<string, Ip>
 }
 
 export interface CompileOptions {

@@ -8,7 +8,7 @@ import { ownSources } from './sources.ts'
 const sources = 'pod-sources'
 
 export function arpTable(local: readonly Endpoint[], prefixes: readonly string[]): TableContent {
-  const set = ownSources(sources, 4, local)
+  const set = ownSources(sources, 4, local, new Map())
   const input: ChainContent = {
     chain: { name: 'input', hook: { type: 'filter', hook: 'input', priority: 0, policy: 'accept' } },
     rules: prefixes.flatMap((prefix) => [

@@ -13,7 +13,7 @@ export class CellKeys {
   /** Maps with other keys need other names. */
   readonly plural: 'ports' | 'boxes'
   readonly #boxes: BoxCells | undefined
-  readonly #set: NftSet
+  readonly #name: string
   readonly #ids = new Ids(1, 0xffff_ffff)
   readonly #elements = new Map<number, NftElement>()
 
@@ -22,7 +22,7 @@ export class CellKeys {
     this.types = boxes === undefined ? ['inet_proto', 'inet_service'] : ['mark']
     this.plural = boxes === undefined ? 'ports' : 'boxes'
     this.#boxes = boxes
-    this.#set = { name, key: ['inet_proto', 'inet_service', 'inet_service'], data: ['mark'], interval: true }
+    this.#name = name
   }
 
   key(protocol: number, cell: number): Uint8Array {
@@ -31,14 +31,14 @@ export class CellKeys {
   }
 
   /** To register `first` and on; ends the rule for packets that are in no cell, or have no such header. */
-  load(first: Register): Expression[] {
+  load(first: Register, version: string): Expression[] {
     const protocol: Expression = { type: 'meta', key: 'l4proto', to: first }
     if (this.#boxes === undefined) return [protocol, transport(2, first + 1)]
     return [
       protocol,
       transport(0, first + 1),
       transport(2, first + 2),
-      datumFrom(this.#set.name, first, first),
+      datumFrom(this.#set(version).name, first, first),
     ]
   }
 
@@ -48,8 +48,20 @@ export class CellKeys {
   }
 
   /** Complete after the last `key`. */
-  sets(): SetContent[] {
-    return this.#elements.size === 0 ? [] : [{ set: this.#set, elements: [...this.#elements.values()] }]
+  sets(version: string): SetContent[] {
+    return this.#elements.size === 0
+      ? []
+      : [{ set: this.#set(version), elements: [...this.#elements.values()] }]
+  }
+
+  /** Equal whenever the boxes are the same. */
+  text(): string {
+    return [...this.#elements.keys()].sort((left, right) => left - right).join(' ')
+  }
+
+  #set(version: string): NftSet {
+    const key = ['inet_proto', 'inet_service', 'inet_service'] as const
+    return { name: `${this.#name}-${version}-cells`, key, data: ['mark'], interval: true }
   }
 
   #boxNumber(boxes: BoxCells, protocol: number, cell: number): number {

@@ -3,7 +3,6 @@ import type { ChainContent, NftElement, NftRule, SetContent } from '@margay/netl
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Direction } from '@margay/policy'
 import type { Assignment, Group } from '../decide/group.ts'
-import type { Names } from '../nft/names.ts'
 import * as bytes from './bytes.ts'
 import type { ChainNames } from './chain-names.ts'
 import { drop, equals, goTo, ipAddress, jumpVerdict, rule } from './expressions.ts'
@@ -16,43 +15,51 @@ export function dispatchMap(direction: Direction, version: IpVersion): string {
 
 export interface Dispatch {
   readonly sets: readonly SetContent[]
-  /** For endpoints with several addresses that are not governed alike. */
+  /** One for each endpoint, direction and IP version. */
   readonly chains: readonly ChainContent[]
 }
 
-export function dispatch(assignments: readonly Assignment[], groupNames: ChainNames, names: Names): Dispatch {
-  const chains: ChainContent[] = []
-  const elementsByMap = new Map<string, NftElement[]>(
-    versions.flatMap((version) => [
-      [dispatchMap('Egress', version), []],
-      [dispatchMap('Ingress', version), []],
-    ]),
+/**
+ * An endpoint has a chain of its own, which leads on to its group's: when it comes under another group, that one rule changes, and
+ * every packet sees the one or the other. An element of a map would be looked up in the midst of a packet's way.
+ */
+export function dispatch(assignments: readonly Assignment[], groupNames: ChainNames): Dispatch {
+  const byMap = Map.groupBy(assignments, ({ direction, version }) => dispatchMap(direction, version))
+  const names = (['Egress', 'Ingress'] as const).flatMap((direction) =>
+    versions.map((version) => dispatchMap(direction, version)),
   )
-  for (const assignment of assignments) {
-    const { endpoint, direction, version } = assignment
-    const chain = chainOf(assignment, groupNames, names)
-    if (typeof chain !== 'string') chains.push(chain)
-    elementsByMap.get(dispatchMap(direction, version))?.push({
-      key: bytes.interfaceName(endpoint.interfaceName),
-      data: jumpVerdict(typeof chain === 'string' ? chain : chain.chain.name),
-      comment: endpoint.key.slice(0, 127),
-    })
+  return {
+    sets: names.map((name) => dispatchSet(name, byMap.get(name) ?? [])),
+    chains: assignments.map((assignment) => endpointChain(assignment, groupNames)),
   }
-  const sets = [...elementsByMap].map(
-    ([name, elements]): SetContent => ({ set: { name, key: ['ifname'], data: 'verdict' }, elements }),
-  )
-  return { sets, chains }
 }
 
-function chainOf(assignment: Assignment, groupNames: ChainNames, names: Names): string | ChainContent {
-  const { endpoint, direction, version, groups } = assignment
-  if (groups === undefined) return groupNames.ofStage(assignment.stage, version)
+function dispatchSet(name: string, assignments: readonly Assignment[]): SetContent {
+  const elements = assignments.map(
+    (assignment): NftElement => ({
+      key: bytes.interfaceName(assignment.endpoint.interfaceName),
+      data: jumpVerdict(chainName(assignment)),
+      comment: assignment.endpoint.key.slice(0, 127),
+    }),
+  )
+  return { set: { name, key: ['ifname'], data: 'verdict' }, elements }
+}
+
+function chainName({ endpoint, direction, version }: Assignment): string {
+  return `${direction === 'Egress' ? 'from' : 'to'}-${endpoint.interfaceName}-${version}`
+}
+
+function endpointChain(assignment: Assignment, groupNames: ChainNames): ChainContent {
+  return { chain: { name: chainName(assignment) }, rules: endpointRules(assignment, groupNames) }
+}
+
+function endpointRules({ stage, direction, version, groups }: Assignment, groupNames: ChainNames): NftRule[] {
+  if (groups === undefined) return [rule(goTo(groupNames.ofStage(stage, version)))]
   const [only] = groups.keys()
-  if (groups.size === 1 && only !== undefined) return groupNames.ofGroup(only)
-  const name = names.name(`own-${direction === 'Egress' ? 'e' : 'i'}-${version}-`, '', endpoint.key)
+  if (groups.size === 1 && only !== undefined) return [rule(goTo(groupNames.ofGroup(only)))]
   const side = direction === 'Egress' ? 'saddr' : 'daddr'
   const rules = [...groups].flatMap(([group, addresses]) => ownRules(group, addresses, side, groupNames))
-  return { chain: { name, comment: endpoint.key.slice(0, 127) }, rules: [...rules, rule(drop)] }
+  return [...rules, rule(drop)]
 }
 
 function ownRules(

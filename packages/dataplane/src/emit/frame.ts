@@ -26,7 +26,7 @@ import {
 } from './expressions.ts'
 import type { HostDispatch } from './host-dispatch.ts'
 import type { Limits } from './limits.ts'
-import { podSourcePrefixes, podSources, type Sources } from './sources.ts'
+import { anyLinkLocal, podSourcePrefixes, podSources, type Sources } from './sources.ts'
 
 /** Where packets enter. Source: linux/netfilter_ipv4.h. */
 const priority = { raw: -300, mangle: -150, filter: 0 }
@@ -277,8 +277,22 @@ function spoofCheck(prefixed: readonly IpVersion[]): NftRule[] {
   return [
     ...versions.map((version) => rule(family(version), isKnown(podSources(version), version), accept)),
     ...prefixed.map((version) => rule(family(version), isKnown(podSourcePrefixes(version), version), accept)),
-    rule(v6, inPrefix('saddr', linkLocal), inPrefix('daddr', linkLocal), accept),
-    rule(v6, inPrefix('saddr', linkLocal), inPrefix('daddr', linkMulticast), accept),
+    rule(
+      v6,
+      ifname,
+      isIn(anyLinkLocal, 0),
+      inPrefix('saddr', linkLocal),
+      inPrefix('daddr', linkLocal),
+      accept,
+    ),
+    rule(
+      v6,
+      ifname,
+      isIn(anyLinkLocal, 0),
+      inPrefix('saddr', linkLocal),
+      inPrefix('daddr', linkMulticast),
+      accept,
+    ),
     ...[neighbourSolicitation, multicastReport].map((type) =>
       rule(
         v6,

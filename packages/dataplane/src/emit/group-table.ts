@@ -18,6 +18,7 @@ import type { Column } from '../decide/column.ts'
 import type { GroupDecision } from '../decide/decide-group.ts'
 import type { Group } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
+import { hash64 } from '../nft/hash.ts'
 import { type ClassNumbers, type ClassSource, classSources, sourceOf } from './address-maps.ts'
 import * as bytes from './bytes.ts'
 import { CellKeys } from './cell-keys.ts'
@@ -53,15 +54,21 @@ class GroupEmitter {
   readonly #cells: CellKeys
   readonly #elements = new Map<string, NftElement[]>()
   readonly #asked = new Set<string>()
+  /** Of the maps, by their content. */
+  #version = ''
 
   constructor(group: Group, decision: GroupDecision, context: GroupContext) {
     this.#group = group
     this.#decision = decision
     this.#context = context
     const boxes = decision.space instanceof BoxCells ? decision.space : undefined
-    this.#cells = new CellKeys(`${context.name}-cells`, boxes)
+    this.#cells = new CellKeys(context.name, boxes)
   }
 
+  /**
+   * The maps are named for what they hold, and are never changed: a group that decides otherwise gets other maps, and its chain leads to
+   * them from one moment to the next. So a packet never finds one answer from before and another from after.
+   */
   emit(): GroupTable {
     const { columns, elsewhere } = this.#decision
     for (const [it, column] of columns) {
@@ -71,9 +78,10 @@ class GroupEmitter {
     }
     this.#addParts('Any', undefined, elsewhere)
     const end = rule(goTo(this.#context.terminal(elsewhere.others)))
+    this.#version = hash64(this.#text()).toString(36)
     return {
       chain: { chain: { name: this.#context.name }, rules: [...this.#lookUps(), end] },
-      sets: [...this.#cells.sets(), ...this.#verdictMaps()],
+      sets: [...this.#cells.sets(this.#version), ...this.#verdictMaps()],
     }
   }
 
@@ -95,10 +103,22 @@ class GroupEmitter {
     else there.push(element)
   }
 
+  /** Equal whenever all maps hold the same. */
+  #text(): string {
+    const lines = [...this.#elements].flatMap(([map, elements]) =>
+      elements.map(({ key, data }) => `${map} ${key?.join(',')} ${JSON.stringify(data)}`),
+    )
+    return [...lines.sort(), this.#cells.text()].join('\n')
+  }
+
   /** All classes share a map for each level; what is said of any class has one of its own, without the class. */
   #mapName(source: Source, level: Level): string {
     const what = { Cell: this.#cells.plural, Protocol: 'protocols', Others: 'others' }[level]
-    return `${this.#context.name}-${source === 'Any' ? 'any-' : ''}${what}`
+    return `${source === 'Any' ? 'any-' : ''}${what}`
+  }
+
+  #fullName(source: Source, level: Level): string {
+    return `${this.#context.name}-${this.#version}-${this.#mapName(source, level)}`
   }
 
   #verdictMaps(): SetContent[] {
@@ -113,7 +133,7 @@ class GroupEmitter {
   #verdictMap(source: Source, level: Level): NftSet {
     const own = source === 'Any' ? [] : (['mark'] as const)
     const rest = { Cell: this.#cells.types, Protocol: ['inet_proto'] as const, Others: [] }[level]
-    return { name: this.#mapName(source, level), key: [...own, ...rest], data: 'verdict' }
+    return { name: this.#fullName(source, level), key: [...own, ...rest], data: 'verdict' }
   }
 
   #lookUps(): NftRule[] {
@@ -125,7 +145,7 @@ class GroupEmitter {
   }
 
   #lookUp(source: Source, level: Level): NftRule {
-    const verdict = verdictFrom(this.#mapName(source, level), 0)
+    const verdict = verdictFrom(this.#fullName(source, level), 0)
     const first = source === 'Any' ? 0 : 1
     const cell = this.#load(level, first)
     const found = level === 'Cell' ? this.#cells.found(first) : []
@@ -143,7 +163,7 @@ class GroupEmitter {
       case 'Protocol':
         return [{ type: 'meta', key: 'l4proto', to: first }]
       case 'Cell':
-        return this.#cells.load(first)
+        return this.#cells.load(first, this.#version)
     }
   }
 }

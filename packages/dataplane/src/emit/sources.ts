@@ -1,6 +1,6 @@
 /** Which addresses may be behind which interface: a packet from a pod with another source is forged. */
 import type { NftElement, SetContent } from '@margay/netlink/nftables'
-import { type Cidr, type IpVersion, mergeCidrs } from '@margay/netset'
+import { type Cidr, type Ip, type IpVersion, mergeCidrs } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
 import { addressType } from './address-maps.ts'
 import * as bytes from './bytes.ts'
@@ -20,22 +20,42 @@ export function podSourcePrefixes(version: IpVersion): string {
   return `pod-source-prefixes-${version}`
 }
 
-/** `mayHavePrefixes`: FelixConfiguration grants what pods ask for. */
-export function sources(local: readonly Endpoint[], mayHavePrefixes: boolean): Sources {
-  const own = versions.map((version) => ownSources(podSources(version), version, local))
+/** Pods whose own link-local address is not known. */
+export const anyLinkLocal = 'pods-with-any-link-local'
+
+export interface SourceOptions {
+  /** FelixConfiguration grants what pods ask for. */
+  readonly mayHavePrefixes: boolean
+  /** By the interface at the node's end. */
+  readonly linkLocals: ReadonlyMap<string, Ip>
+}
+
+export function sources(local: readonly Endpoint[], { mayHavePrefixes, linkLocals }: SourceOptions): Sources {
+  const own = versions.map((version) => ownSources(podSources(version), version, local, linkLocals))
   const prefixes = mayHavePrefixes ? versions.map((version) => prefixSources(version, local)) : []
   const used = prefixes.filter(({ elements }) => elements.length > 0)
   const prefixed = versions.filter((version) =>
     used.some(({ set }) => set.name === podSourcePrefixes(version)),
   )
-  return { sets: [...own, ...used], prefixed }
+  const unknown = local.filter(({ interfaceName }) => !linkLocals.has(interfaceName))
+  const any: SetContent = {
+    set: { name: anyLinkLocal, key: ['ifname'] },
+    elements: unknown.map(({ interfaceName }) => ({ key: bytes.interfaceName(interfaceName) })),
+  }
+  return { sets: [...own, any, ...used], prefixed }
 }
 
 /** `interface . address`. */
-export function ownSources(name: string, version: IpVersion, local: readonly Endpoint[]): SetContent {
+export function ownSources(
+  name: string,
+  version: IpVersion,
+  local: readonly Endpoint[],
+  linkLocals: ReadonlyMap<string, Ip>,
+): SetContent {
   const elements = local.flatMap(({ interfaceName, addresses }) =>
-    addresses
-      .filter((address) => address.version === version)
+    [...addresses, linkLocals.get(interfaceName)]
+      .filter((address) => address?.version === version)
+      .filter((address) => address !== undefined)
       .map((address) => ({
         key: bytes.concat(bytes.interfaceName(interfaceName), bytes.address(address)),
       })),

@@ -17,7 +17,10 @@ export class CompiledCast {
     this.#state = state
     this.#cast = cast
     this.#byNode = new Map(
-      cast.nodes.map(({ name }) => [name, compile(state, { name, interfaces: [] }, options)]),
+      cast.nodes.map(({ name }) => [
+        name,
+        compile(state, { name, interfaces: [], linkLocals: new Map() }, options),
+      ]),
     )
   }
 

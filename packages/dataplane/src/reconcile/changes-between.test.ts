@@ -67,8 +67,10 @@ function steps(batch: readonly Change[]): string[] {
   })
 }
 
-const between = (known: TableContent | undefined, desired: TableContent) =>
-  changesBetween(known === undefined ? [] : [known], [desired]).map(steps)
+function between(known: TableContent | undefined, desired: TableContent) {
+  const { batches, removals } = changesBetween(known === undefined ? [] : [known], [desired])
+  return [...batches.map(steps), ...(removals.length === 0 ? [] : [['later:', ...steps(removals)]])]
+}
 
 describe('nothing', () => {
   test('changes when all is as it should be, also when it was read back with counts', () => {
@@ -104,12 +106,13 @@ test('an empty kernel gets all in one batch', () => {
   ])
 })
 
-test('a chain is ready in an earlier batch before a map leads to it', () => {
+test('a chain is ready in an earlier batch before a map leads to it, and goes in a later one', () => {
   const known = content([base('forward', accept), chain('a', drop)], [leading({ cali1: 'a' })])
   const desired = content([base('forward', accept), chain('b', accept)], [leading({ cali1: 'b' })])
   expect(between(known, desired)).toEqual([
     ['add-chain b', 'add-rule b'],
-    ['delete-elements pods: 1', 'add-elements pods: 1', 'flush-chain a', 'delete-chain a'],
+    ['delete-elements pods: 1', 'add-elements pods: 1'],
+    ['later:', 'flush-chain a', 'delete-chain a'],
   ])
 })
 
@@ -143,11 +146,19 @@ test('what others put into our table goes, and a table that they switched off is
     isDormant: true,
   }
   expect(between(known, content([base('forward', accept)]))).toEqual([
-    ['add-table', 'flush-chain theirs', 'delete-chain theirs'],
+    ['add-table'],
+    ['later:', 'flush-chain theirs', 'delete-chain theirs'],
+  ])
+})
+
+test('a base chain that is not wanted goes at once, since nothing leads to it', () => {
+  const known = content([base('forward', accept), chain('a', drop)])
+  expect(between(known, content([chain('a', drop)]))).toEqual([
+    ['flush-chain forward', 'delete-chain forward'],
   ])
 })
 
 test('a table that is not desired any more is removed', () => {
   const known = content([base('forward', accept)])
-  expect(changesBetween([known], []).map(steps)).toEqual([['delete-table']])
+  expect(steps(changesBetween([known], []).removals)).toEqual(['delete-table'])
 })

@@ -2,24 +2,32 @@
  * Known tables ▶ the batches that turn them into the desired ones; each is committed as a whole.
  *
  * What nothing leads to yet is made ready in a batch of its own, since a packet that is under way while a batch is committed goes on
- * with the old rules, but looks up new elements (ADR 0010). Then comes everything else, in an order that the kernel takes: what
- * rules and elements name is there before them, and goes after them. A base chain is never removed while it is wanted.
+ * with the old rules, but looks up new elements (ADR 0010). Then comes everything else, in an order that the kernel takes. What is
+ * left over is removed later still. A base chain is never removed while it is wanted.
  */
 import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
 import { elementIndex, type IndexedElement, ruleText, setText } from './canonical.ts'
 
 export type Batch = readonly Change[]
 
-/** None when nothing differs. Tables that are known but not desired are removed. */
-export function changesBetween(known: Ruleset, desired: Ruleset): Batch[] {
+export interface Changes {
+  /** To be committed at once, in order; none when all that is desired is there. */
+  readonly batches: readonly Batch[]
+  /** What is not wanted any more. A packet that is under way may still be led there: to be committed a while later. */
+  readonly removals: Batch
+}
+
+/** Tables that are known but not desired are removed. */
+export function changesBetween(known: Ruleset, desired: Ruleset): Changes {
   const pairs = desired.map((content) => new TablePair(tableIn(known, content.table), content))
   const unwanted = known.filter(({ table }) => tableIn(desired, table) === undefined)
   const ready = pairs.flatMap((pair) => pair.preparation())
-  const rest = [
-    ...pairs.flatMap((pair) => pair.rest()),
+  const rest = pairs.flatMap((pair) => pair.rest())
+  const removals = [
+    ...pairs.flatMap((pair) => pair.removals()),
     ...unwanted.map(({ table }): Change => ({ do: 'delete-table', table })),
   ]
-  return [ready, rest].filter((batch) => batch.length > 0)
+  return { batches: [ready, rest].filter((batch) => batch.length > 0), removals }
 }
 
 function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
@@ -58,8 +66,40 @@ class TablePair {
       ...this.#make([], base),
       ...this.#changedChains(this.#known),
       ...this.#changedSets(this.#known),
-      ...this.#removals(this.#known),
+      ...this.#unhooked(this.#known),
     ]
+  }
+
+  /** Emptied first, since one that goes may lead to another that goes. */
+  removals(): Change[] {
+    if (this.#known === undefined || this.#mustReplace) return []
+    const table = this.#table
+    const chains = [...this.#known.chains.values()].filter(
+      (it) => it.chain.hook === undefined && this.#isGone(it),
+    )
+    const sets = [...this.#known.sets.keys()].filter((name) => !this.#desired.sets.has(name))
+    const names = chains.map(({ chain }) => chain.name)
+    return [
+      ...names.map((chain): Change => ({ do: 'flush-chain', table, chain })),
+      ...sets.map((set): Change => ({ do: 'flush-set', table, set })),
+      ...names.map((chain): Change => ({ do: 'delete-chain', table, chain })),
+      ...sets.map((set): Change => ({ do: 'delete-set', table, set })),
+    ]
+  }
+
+  #isGone({ chain }: ChainContent): boolean {
+    return !this.#desired.chains.has(chain.name)
+  }
+
+  /** Base chains that are not wanted: nothing leads to them, and they would go on to decide. */
+  #unhooked(known: TableContent): Change[] {
+    const table = this.#table
+    return [...known.chains.values()]
+      .filter((it) => it.chain.hook !== undefined && this.#isGone(it))
+      .flatMap(({ chain }): Change[] => [
+        { do: 'flush-chain', table, chain: chain.name },
+        { do: 'delete-chain', table, chain: chain.name },
+      ])
   }
 
   /** In one batch, so that there is no moment without a table. */
@@ -114,19 +154,6 @@ class TablePair {
         ...this.#elements('add-elements', content.set, differing(to, from)),
       ]
     })
-  }
-
-  /** Emptied first, since one that goes may lead to another that goes. */
-  #removals(known: TableContent): Change[] {
-    const table = this.#table
-    const chains = [...known.chains.keys()].filter((name) => !this.#desired.chains.has(name))
-    const sets = [...known.sets.keys()].filter((name) => !this.#desired.sets.has(name))
-    return [
-      ...chains.map((chain): Change => ({ do: 'flush-chain', table, chain })),
-      ...sets.map((set): Change => ({ do: 'flush-set', table, set })),
-      ...chains.map((chain): Change => ({ do: 'delete-chain', table, chain })),
-      ...sets.map((set): Change => ({ do: 'delete-set', table, set })),
-    ]
   }
 }
 

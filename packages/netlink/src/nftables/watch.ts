@@ -1,5 +1,4 @@
 /** Follows what others do to the ruleset. */
-import { NetlinkDecodeError } from '../errors.ts'
 import { NETLINK_NETFILTER } from '../message/constants.ts'
 import type { NetlinkMessage } from '../message/messages.ts'
 import { NetlinkEvents } from '../socket/netlink-events.ts'
@@ -16,7 +15,7 @@ export interface Watch {
   stop(): void
 }
 
-/** All transactions but those of the socket with this port. @throws SyscallError */
+/** `onChange` must not throw. All transactions but those of the socket with this port. @throws SyscallError */
 export function watchForeignChanges(
   port: number,
   netns: string | undefined,
@@ -29,6 +28,8 @@ export function watchForeignChanges(
     groups: [NFNLGRP_NFTABLES],
     onMessages: (messages) => transactions.take(messages),
     onLost: () => transactions.lose(),
+    // What can't be read may have been anything.
+    onError: () => transactions.lose(),
   })
   return { stop: () => events.close() }
 }
@@ -44,21 +45,12 @@ class Transactions {
   }
 
   take(messages: readonly NetlinkMessage[]): void {
-    for (const change of messages.flatMap((message) => this.#changeIn(message))) this.#onChange(change)
+    for (const change of messages.flatMap((message) => this.#read(message))) this.#onChange(change)
   }
 
   lose(): void {
     this.#objects.clear()
     this.#onChange({ kind: 'lost' })
-  }
-
-  #changeIn(message: NetlinkMessage): ForeignChange[] {
-    try {
-      return this.#read(message)
-    } catch (error) {
-      if (!(error instanceof NetlinkDecodeError)) throw error
-      return [{ kind: 'lost' }]
-    }
   }
 
   #read(message: NetlinkMessage): ForeignChange[] {

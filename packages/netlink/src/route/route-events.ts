@@ -53,11 +53,11 @@ export function watchRouting(options: RouteEventsOptions): NetlinkEvents {
     ...(netns === undefined ? {} : { netns }),
     groups: kinds.flatMap((kind) => groupsOf[kind]),
     onLost,
+    onError,
     onMessages: (messages) => {
-      try {
-        for (const event of messages.map(decodeRouteEvent)) if (event !== undefined) onEvent(event)
-      } catch (error) {
-        onError(error)
+      for (const message of messages) {
+        const event = decodeRouteEvent(message)
+        if (event !== undefined) onEvent(event)
       }
     },
   })

@@ -1,5 +1,5 @@
 /** Messages that the kernel sends to all who listen to a group: what changed, and who changed it. */
-import { NetlinkDecodeError, SyscallError } from '../errors.ts'
+import { SyscallError } from '../errors.ts'
 import { type NetlinkMessage, readMessages } from '../message/messages.ts'
 import { errno, errnoName } from '../syscalls/errno.ts'
 import { type PollHandle, pollReadable } from '../syscalls/libc.ts'
@@ -14,10 +14,12 @@ export interface NetlinkEventsOptions {
   readonly groups: readonly number[]
   /** What this socket caused is left out, already in the kernel: see `NetlinkSocket.port`. */
   readonly exceptPort?: number
-  /** Called with what one datagram held. It must not throw. */
+  /** Called with what one datagram held. */
   readonly onMessages: (messages: readonly NetlinkMessage[]) => void
-  /** Events did not fit into the buffer, or could not be read: whoever follows them must read everything anew. */
+  /** Events did not fit into the buffer and are gone: whoever follows them must read everything anew. */
   readonly onLost: () => void
+  /** What can't be read, or an error that `onMessages` threw. The next datagram is read all the same. */
+  readonly onError: (error: unknown) => void
 }
 
 const datagramBytes = 128 * 1024
@@ -63,20 +65,17 @@ export class NetlinkEvents {
     for (let count = 0; count < datagramsAtOnce && !this.#isClosed; count++) {
       const received = descriptor.receiveBytes(this.#fd, this.#buffer)
       if (received === -errno.EAGAIN) return
-      const messages = this.#messagesOf(received)
-      if (messages === undefined) this.#options.onLost()
-      else this.#options.onMessages(messages)
+      try {
+        this.#take(received)
+      } catch (error) {
+        this.#options.onError(error)
+      }
     }
   }
 
-  #messagesOf(received: number): NetlinkMessage[] | undefined {
-    if (received === -errno.ENOBUFS || received > this.#buffer.length) return undefined
-    if (received < 0) throw new SyscallError('recv', errnoName(-received))
-    try {
-      return readMessages(this.#buffer.slice(0, received))
-    } catch (error) {
-      if (error instanceof NetlinkDecodeError) return undefined
-      throw error
-    }
+  #take(received: number): void {
+    if (received === -errno.ENOBUFS || received > this.#buffer.length) this.#options.onLost()
+    else if (received < 0) throw new SyscallError('recv', errnoName(-received))
+    else this.#options.onMessages(readMessages(this.#buffer.slice(0, received)))
   }
 }
