@@ -52,6 +52,7 @@ const explanations: Readonly<Record<string, string>> = {
   ENOBUFS: ' (messages were lost: the buffer is full)',
   EMSGSIZE: ' (too long)',
   ENFILE: ' (full)',
+  ERESTART: ' (meant for another generation)',
 }
 
 function explain(errno: string): string {

@@ -8,7 +8,7 @@ import { dataAttribute, elementAttribute, elementListAttribute } from './constan
 import { trimmedKey } from './data-types.ts'
 import { attributesOf } from './decode/decode-object.ts'
 import type { Batch } from './encode/encode-batch.ts'
-import { boundaryBehind } from './encode/encode-elements.ts'
+import { boundaryBehind, isTree } from './encode/encode-elements.ts'
 import type { Change, NftElement, NftSet } from './model.ts'
 import { NftablesError, type RefusedChange } from './nftables-error.ts'
 
@@ -58,6 +58,6 @@ function entryAt(message: NetlinkMessage, offset: number): Attributes | undefine
 /** In a tree, the boundary behind an interval is sent like an element. */
 function isAbout(element: NftElement, set: NftSet, key: Uint8Array | undefined): boolean {
   if (key === undefined || element.key === undefined) return key === element.key
-  const own = [trimmedKey(set, element.key), boundaryBehind(set, element)]
+  const own = [trimmedKey(set, element.key), isTree(set) ? boundaryBehind(set, element) : undefined]
   return own.some((candidate) => candidate !== undefined && Buffer.compare(candidate, key) === 0)
 }

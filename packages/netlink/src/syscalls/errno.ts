@@ -1,7 +1,13 @@
 /** Names for errno values, from Node's own table. */
 import { constants } from 'node:os'
 
-const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value as number, name]))
+/** Node leaves out what ordinary programs never see. */
+const ERESTART = 85
+
+const names = new Map([
+  ...Object.entries(constants.errno).map(([name, value]): [number, string] => [value, name]),
+  [ERESTART, 'ERESTART'],
+])
 
 export const errno = constants.errno
 

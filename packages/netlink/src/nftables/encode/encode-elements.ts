@@ -14,12 +14,16 @@ import { writeData, writeVerdict } from './encode-data.ts'
 /** As one or two entries of a list of elements. @throws RangeError for a comment that is too long */
 export function writeElement(writer: MessageWriter, set: NftSet, element: NftElement): void {
   const { key, keyEnd = key } = element
-  const isRanged = set.interval === true && set.key.length > 1
-  const isTree = set.interval === true && set.key.length === 1
+  const isRanged = set.interval === true && !isTree(set)
   // nft(8) crashes where one element of a ranged concatenation has no last key, so a single key is its own last.
   writeEntry(writer, element, key && trimmedKey(set, key), isRanged ? keyEnd : undefined)
-  const end = isTree ? boundaryBehind(set, element) : undefined
+  const end = isTree(set) ? boundaryBehind(set, element) : undefined
   if (end !== undefined) writeIntervalEnd(writer, end)
+}
+
+/** Intervals of a single field. */
+export function isTree({ interval, key }: NftSet): boolean {
+  return interval === true && key.length === 1
 }
 
 /** Where an interval of a tree ends; undefined when it reaches to the highest key. */

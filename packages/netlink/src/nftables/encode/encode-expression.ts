@@ -132,11 +132,12 @@ function writeLookup(writer: MessageWriter, it: LookupExpression): void {
   if (it.invert === true) writer.u32Be(5, 1)
 }
 
+const encoder = new TextEncoder()
 const longestLogPrefix = 127
 
 /** The kernel takes a level or a group, and thresholds only with a group. */
 function writeLog(writer: MessageWriter, it: LogExpression): void {
-  if (it.prefix.length > longestLogPrefix)
+  if (encoder.encode(it.prefix).length > longestLogPrefix)
     throw new RangeError(`a log prefix has at most ${longestLogPrefix} bytes: ${JSON.stringify(it.prefix)}`)
   if (it.prefix !== '') writer.string(2, it.prefix)
   if (it.group === undefined) writer.u32Be(5, logLevels.codeOf(it.level ?? defaultLogLevel))
