@@ -34,7 +34,8 @@ export function globalNetworkPolicies(cast: Cast): fc.Arbitrary<ResourceObject> 
   }).map(({ kind, name, spec }) => v3(kind, { name }, spec))
 }
 
-function commonFields(cast: Cast) {
+/** Of namespaced and of global policies. */
+export function commonFields(cast: Cast) {
   return {
     tier: maybe(60, policyTiers),
     order: maybe(70, orders),

@@ -1,4 +1,5 @@
 export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from './cast.ts'
 export { formatManifest } from './format-manifest.ts'
 export { flowOf, type Packet, packetLists, packets } from './packets.ts'
-export { admitAll, worlds } from './world.ts'
+export { type PathLeg, type PathProbe, paths } from './paths.ts'
+export { admitAll, hostWorlds, worlds } from './world.ts'

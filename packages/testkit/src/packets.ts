@@ -84,7 +84,8 @@ function between(from: Member, to: Member): Route[] {
   )
 }
 
-type Payload = Omit<Packet, 'sourceIp' | 'destinationIp'>
+/** A packet without its addresses. */
+export type Payload = Omit<Packet, 'sourceIp' | 'destinationIp'>
 type PayloadByFamily = Readonly<Record<IpVersion, Payload>>
 
 const sourcePort = fc.oneof(
@@ -102,7 +103,7 @@ const icmp = fc
   }))
 
 /** 47 (GRE) appears in rules, 253 (RFC 3692) in none. */
-const payloads: fc.Arbitrary<PayloadByFamily> = fc.oneof(
+export const payloads: fc.Arbitrary<PayloadByFamily> = fc.oneof(
   { withCrossShrink: true },
   { weight: 6, arbitrary: withPorts(protocols.tcp) },
   { weight: 4, arbitrary: withPorts(protocols.udp) },

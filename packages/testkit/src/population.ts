@@ -62,18 +62,27 @@ function podIn({ namespace, name, node, addresses }: Seat): fc.Arbitrary<Resourc
   return fc
     .record({
       labels: claimedLabels,
+      sources: maybe(5, fc.constantFrom('["203.0.113.0/24"]', '["0.0.0.0/0", "::/0"]')),
       phase: maybe(2, fc.constant('Succeeded')),
       serviceAccountName: fc.constantFrom(...accountNames),
       ports: fc.array(containerPorts, { maxLength: 2 }),
     })
-    .map(({ labels, phase = 'Running', serviceAccountName, ports }) => ({
+    .map(({ labels, sources, phase = 'Running', serviceAccountName, ports }) => ({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { namespace, name, labels },
+      metadata: {
+        namespace,
+        name,
+        labels,
+        ...(sources === undefined ? {} : { annotations: { [sourcesKey]: sources } }),
+      },
       spec: { nodeName: node, serviceAccountName, containers: ports.map(container) },
       status: { phase, podIPs: addresses.map((ip) => ({ ip })) },
     }))
 }
+
+/** Whose addresses it asks to send from. */
+const sourcesKey = 'cni.projectcalico.org/allowedSourcePrefixes'
 
 /** One port each: two containers may give one name to two numbers. */
 function container(port: ContainerPort, index: number) {

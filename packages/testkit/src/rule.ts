@@ -3,6 +3,7 @@ import type { IpVersion } from '@margay/netset'
 import type { Rule } from '@margay/resources'
 import fc from 'fast-check'
 import { type Cast, namespacesOf } from './cast.ts'
+import { serviceName } from './endpoint-slices.ts'
 import { entities, fitEntity, type LooseEntity } from './entity.ts'
 import { compact, maybe, record } from './optional.ts'
 import { type Traffic, traffic } from './traffic.ts'
@@ -26,7 +27,7 @@ export function rules(cast: Cast, direction: 'ingress' | 'egress'): fc.Arbitrary
     netFamily: fc.constantFrom<IpVersion>(4, 6),
     source: entities(cast, source),
     destination: entities(cast, { ...destination, ports: 30 }),
-    service: maybe(2, serviceOf(cast)),
+    service: maybe(5, serviceOf(cast)),
   }).map((parts) => fitRule(parts, direction))
   return fc.array(rule, { maxLength: 5 })
 }
@@ -63,5 +64,5 @@ function unlessEmpty<T extends object>(side: T): T | undefined {
 }
 
 function serviceOf(cast: Cast): fc.Arbitrary<{ name: string; namespace: string }> {
-  return fc.record({ name: fc.constant('shop'), namespace: fc.constantFrom(...namespacesOf(cast)) })
+  return fc.record({ name: fc.constant(serviceName), namespace: fc.constantFrom(...namespacesOf(cast)) })
 }

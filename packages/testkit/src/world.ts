@@ -4,8 +4,12 @@ import fc from 'fast-check'
 import { globalNetworkPolicies, networkPolicies } from './calico-policies.ts'
 import type { Cast } from './cast.ts'
 import { clusterPolicies } from './cluster-policies.ts'
+import { endpointSlices } from './endpoint-slices.ts'
+import { hostEndpoints, profiles } from './host-endpoints.ts'
+import { hostPolicies } from './host-policies.ts'
 import { kubernetesPolicies } from './kubernetes-policies.ts'
 import { networkSets } from './network-sets.ts'
+import { configurations } from './node-settings.ts'
 import { namespaces, nodes, pods, serviceAccounts } from './population.ts'
 import { tiers } from './tiers.ts'
 
@@ -23,6 +27,20 @@ export function worlds(cast: Cast): fc.Arbitrary<ResourceObject[]> {
       several(globalNetworkPolicies(cast), 5),
       several(kubernetesPolicies(cast), 4),
       several(clusterPolicies(cast), 2),
+    )
+    .map((lists) => lists.flat())
+}
+
+/** A world with host endpoints, policies for each of their stages, settings of nodes, and services that have addresses. */
+export function hostWorlds(cast: Cast): fc.Arbitrary<ResourceObject[]> {
+  return fc
+    .tuple(
+      worlds(cast),
+      several(hostEndpoints(cast), 6),
+      several(profiles(cast), 1),
+      several(hostPolicies(cast), 6),
+      configurations(cast),
+      several(endpointSlices(cast), 4),
     )
     .map((lists) => lists.flat())
 }

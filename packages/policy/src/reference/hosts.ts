@@ -100,11 +100,13 @@ function areProfilesOpen(host: ReferenceHost, direction: Direction, crossing: Cr
   const { resources } = crossing.cluster
   for (const name of host.resource.spec?.profiles ?? []) {
     if (name === 'projectcalico-default-allow') return true
-    const isName = (kind: string, wanted: string | undefined) =>
-      resources.some((it) => it.kind === kind && it.metadata.name === wanted)
+    const isThere = (kind: string, name: string | undefined, namespace?: string) =>
+      resources.some(
+        (it) => it.kind === kind && it.metadata.name === name && it.metadata.namespace === namespace,
+      )
     const [, kind, ...rest] = /^(kns|ksa)\.([^.]+)(?:\.(.+))?$/.exec(name) ?? []
-    if (kind === 'kns' && isName('Namespace', rest[0])) return true
-    if (kind === 'ksa' && isName('ServiceAccount', rest[1])) continue
+    if (kind === 'kns' && isThere('Namespace', rest[0])) return true
+    if (kind === 'ksa' && isThere('ServiceAccount', rest[1], rest[0])) continue
     const profile = resources.filter((it) => it.kind === 'Profile').find((it) => it.metadata.name === name)
     if (profile === undefined) return false
     const rules = (direction === 'Ingress' ? profile.spec?.ingress : profile.spec?.egress) ?? []
