@@ -387,6 +387,15 @@ describe('before destination NAT (preDNAT)', () => {
       drops: [toPod(81), fromHost(80)],
     },
     {
+      name: 'is of no later stage: what it leaves open, profiles decide',
+      given: [
+        hostEndpoint('h', { interfaceName: 'eth0', profiles: ['projectcalico-default-allow'] }, { role: 'host' }),
+        preDnat({ ingress: [tcp(1)] }),
+        untracked({ ingress: [tcp(2)], egress: [tcp(2)] }),
+      ],
+      accepts: [toHost(80), fromHost(80), through(80)],
+    },
+    {
       name: 'is not about what the node sends',
       given: [eth0, preDnat({ ingress: [deny] }), gnp('p', { egress: [allow] })],
       accepts: [fromHost(80)],
