@@ -389,7 +389,11 @@ describe('before destination NAT (preDNAT)', () => {
     {
       name: 'is of no later stage: what it leaves open, profiles decide',
       given: [
-        hostEndpoint('h', { interfaceName: 'eth0', profiles: ['projectcalico-default-allow'] }, { role: 'host' }),
+        hostEndpoint(
+          'h',
+          { interfaceName: 'eth0', profiles: ['projectcalico-default-allow'] },
+          { role: 'host' },
+        ),
         preDnat({ ingress: [tcp(1)] }),
         untracked({ ingress: [tcp(2)], egress: [tcp(2)] }),
       ],
