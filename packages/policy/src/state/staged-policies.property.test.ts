@@ -1,0 +1,94 @@
+/** What staged policies would be is what they are once they are enforced. */
+import type { Resource, ResourceObject } from '@margay/resources'
+import { admitAll, smallCast, worlds } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { formatPolicyRef } from '../model/policy.ts'
+import { buildPolicyState } from './build-state.ts'
+import type { EffectivePolicy } from './effective-policy.ts'
+
+/** Now and then all of them delete. */
+const cases = fc.tuple(worlds(smallCast).filter(hasStaged), fc.nat(3))
+
+test('the staged view of a world is the enforced view of the world in which they are enforced', () => {
+  const holds = fc.property(cases, ([objects, chance]) => {
+    const given = chance === 0 ? objects.map(asDeletion) : objects
+    const before = buildPolicyState(admitAll(given)).state
+    const after = buildPolicyState(admitAll(enforceStaged(given))).state
+    for (const endpoint of before.endpoints.values()) {
+      for (const direction of ['Ingress', 'Egress'] as const) {
+        const preview = namesIn(before.effectivePolicy(endpoint, direction, { staged: true }))
+        expect(preview).toEqual(namesIn(after.effectivePolicy(endpoint, direction)))
+      }
+    }
+  })
+  fc.assert(holds, { numRuns: 200 })
+})
+
+test('staged policies change nothing of what is enforced', () => {
+  const holds = fc.property(cases, ([objects]) => {
+    const all = buildPolicyState(admitAll(objects)).state
+    const without = buildPolicyState(admitAll(objects.filter((it) => !isStaged(it)))).state
+    for (const endpoint of all.endpoints.values()) {
+      const found = namesIn(all.effectivePolicy(endpoint, 'Ingress'))
+      expect(found).toEqual(namesIn(without.effectivePolicy(endpoint, 'Ingress')))
+    }
+  })
+  fc.assert(holds, { numRuns: 100 })
+})
+
+function isStaged({ kind }: Resource | ResourceObject): boolean {
+  return kind.startsWith('Staged')
+}
+
+function hasStaged(objects: readonly ResourceObject[]): boolean {
+  return objects.some(isStaged)
+}
+
+function asDeletion(object: ResourceObject): ResourceObject {
+  if (!isStaged(object)) return object
+  const { tier } = object.spec as { readonly tier?: string }
+  return { ...object, spec: { ...(tier === undefined ? {} : { tier }), stagedAction: 'Delete' } }
+}
+
+/** As somebody would do it by hand: the enforced one of the name goes, and the staged one is applied in its place. */
+function enforceStaged(objects: readonly ResourceObject[]): ResourceObject[] {
+  const staged = objects.filter(isStaged)
+  const enforced = objects.filter((it) => !isStaged(it))
+  const kept = enforced.filter((it) => !staged.some((other) => replaces(other, it)))
+  return [...kept, ...staged.flatMap(asEnforced)]
+}
+
+function replaces(staged: ResourceObject, { apiVersion, kind, metadata }: ResourceObject): boolean {
+  const form = formOf(staged)
+  return (
+    form.apiVersion === apiVersion &&
+    form.kind === kind &&
+    staged.metadata.name === metadata.name &&
+    staged.metadata.namespace === metadata.namespace
+  )
+}
+
+function asEnforced(staged: ResourceObject): ResourceObject[] {
+  const { stagedAction, ...spec } = staged.spec as { readonly stagedAction?: string }
+  return stagedAction === 'Delete' ? [] : [{ ...staged, ...formOf(staged), spec }]
+}
+
+function formOf({ kind }: ResourceObject) {
+  if (kind === 'StagedKubernetesNetworkPolicy')
+    return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' }
+  return { apiVersion: 'projectcalico.org/v3', kind: kind.replace('Staged', '') }
+}
+
+/** Of each tier its default action and its policies with their rules, under the names they have once enforced. */
+function namesIn({ tiers }: EffectivePolicy): unknown {
+  return tiers.map(({ name, defaultAction, policies }) => [
+    name,
+    defaultAction,
+    policies.map(({ ref, ingress, egress }) => [
+      formatPolicyRef(ref).replace(/^s/, ''),
+      ingress.map(({ action, origin }) => `${action} ${origin}`),
+      egress.map(({ action, origin }) => `${action} ${origin}`),
+    ]),
+  ])
+}
