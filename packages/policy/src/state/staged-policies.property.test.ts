@@ -23,7 +23,7 @@ test('the staged view of a world is the enforced view of the world in which they
     }
   })
   fc.assert(holds, { numRuns: 200 })
-})
+}, 60_000)
 
 test('staged policies change nothing of what is enforced', () => {
   const holds = fc.property(cases, ([objects]) => {
@@ -35,7 +35,7 @@ test('staged policies change nothing of what is enforced', () => {
     }
   })
   fc.assert(holds, { numRuns: 100 })
-})
+}, 60_000)
 
 function isStaged({ kind }: Resource | ResourceObject): boolean {
   return kind.startsWith('Staged')
