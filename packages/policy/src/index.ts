@@ -45,7 +45,7 @@ export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
 export { type BuiltState, buildPolicyState } from './state/build-state.ts'
 export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
 export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
-export type { PolicyState } from './state/policy-state.ts'
+export type { PolicyState, PolicyView } from './state/policy-state.ts'
 export {
   type GoverningEndpoints,
   isWorkloadInterface,

@@ -6,18 +6,19 @@
  * packets besides, and what its own interfaces are allowed, is in `evaluate-path.ts`.
  */
 import type { Flow } from '../model/flow.ts'
-import type { PolicyState } from '../state/policy-state.ts'
+import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import type { Decision } from './decision.ts'
 import { judgeWorkload } from './judge-workload.ts'
 
 /** Same state and flow, same decision: no clock, no I/O. Cost: O(rules of the policies that apply). */
-export function evaluate(state: PolicyState, flow: Flow): Decision {
+export function evaluate(state: PolicyState, flow: Flow, view: PolicyView = {}): Decision {
   const [source, destination] = [flow.source.endpoint, flow.destination.endpoint]
   if (source !== undefined && source === destination) {
     return { verdict: 'Allow', egress: undefined, ingress: undefined }
   }
-  const egress = source === undefined ? undefined : judgeWorkload(state, source, 'Egress', flow)
+  const egress = source === undefined ? undefined : judgeWorkload(state, source, 'Egress', flow, view)
   if (egress?.verdict === 'Deny') return { verdict: 'Deny', egress, ingress: undefined }
-  const ingress = destination === undefined ? undefined : judgeWorkload(state, destination, 'Ingress', flow)
+  const ingress =
+    destination === undefined ? undefined : judgeWorkload(state, destination, 'Ingress', flow, view)
   return { verdict: ingress?.verdict ?? 'Allow', egress, ingress }
 }

@@ -4,7 +4,8 @@ import type { Flow } from '../model/flow.ts'
 import type { NodeSettings } from '../model/node-settings.ts'
 import { protocols } from '../model/protocol.ts'
 import type { Direction } from '../model/rule.ts'
-import type { PolicyState } from '../state/policy-state.ts'
+import type { EffectivePolicy } from '../state/effective-policy.ts'
+import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import type { EndpointDecision, Hit } from './decision.ts'
 import { hasDecided, walkTiers } from './walk-tiers.ts'
 
@@ -13,16 +14,23 @@ export function judgeWorkload(
   endpoint: Endpoint,
   direction: Direction,
   flow: Flow,
+  view: PolicyView = {},
 ): EndpointDecision {
-  const trace = traceOf(state, endpoint, direction, flow)
+  const policy = state.effectivePolicy(endpoint, direction, view)
+  const trace = traceOf(policy, endpoint, flow, state.settingsOf(endpoint.node ?? ''))
   const last = trace.at(-1) as Hit
   return { direction, endpoint: endpoint.key, verdict: last.action === 'Allow' ? 'Allow' : 'Deny', trace }
 }
 
-function traceOf(state: PolicyState, endpoint: Endpoint, direction: Direction, flow: Flow): [...Hit[], Hit] {
-  const settings = state.settingsOf(endpoint.node ?? '')
-  if (direction === 'Egress' && isForbiddenTunnel(flow, settings)) return [{ kind: 'Tunnel', action: 'Deny' }]
-  const trace = walkTiers(state.effectivePolicy(endpoint, direction), flow)
+function traceOf(
+  policy: EffectivePolicy,
+  endpoint: Endpoint,
+  flow: Flow,
+  settings: NodeSettings,
+): [...Hit[], Hit] {
+  if (policy.direction === 'Egress' && isForbiddenTunnel(flow, settings))
+    return [{ kind: 'Tunnel', action: 'Deny' }]
+  const trace = walkTiers(policy, flow)
   return hasDecided(trace) ? (trace as [...Hit[], Hit]) : [...trace, hitProfiles(endpoint.profiles)]
 }
 

@@ -26,6 +26,11 @@ export interface PolicyStateParts {
   readonly settings: (node: string) => NodeSettings
 }
 
+export interface PolicyView {
+  /** True: as it would be if all staged policies were enforced. */
+  readonly staged?: boolean
+}
+
 /** Everything that policy is decided on, at one moment. Immutable; build a new one when resources change. */
 export class PolicyState {
   readonly endpoints: ReadonlyMap<string, Endpoint>
@@ -88,11 +93,10 @@ export class PolicyState {
     return settings
   }
 
-  /** `staged`: what it would be if the staged policies were enforced. */
   effectivePolicy(
     endpoint: Endpoint,
     direction: Direction,
-    { staged = false }: { readonly staged?: boolean } = {},
+    { staged = false }: PolicyView = {},
   ): EffectivePolicy {
     const key = `${staged} ${direction} ${endpoint.key}`
     const known = this.#effective.get(key)

@@ -1,14 +1,18 @@
 /** What staged policies would be is what they are once they are enforced. */
+import { parseIp } from '@margay/netset'
 import type { Resource, ResourceObject } from '@margay/resources'
-import { admitAll, smallCast, worlds } from '@margay/testkit'
+import { admitAll, flowOf, type Packet, packets, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
 import { formatPolicyRef } from '../model/policy.ts'
+import { referenceVerdict } from '../reference/reference-verdict.ts'
 import { buildPolicyState } from './build-state.ts'
 import type { EffectivePolicy } from './effective-policy.ts'
 
 /** Now and then all of them delete. */
 const cases = fc.tuple(worlds(smallCast).filter(hasStaged), fc.nat(3))
+const questions = fc.array(packets(smallCast), { minLength: 4, maxLength: 8 })
 
 test('the staged view of a world is the enforced view of the world in which they are enforced', () => {
   const holds = fc.property(cases, ([objects, chance]) => {
@@ -25,6 +29,18 @@ test('the staged view of a world is the enforced view of the world in which they
   fc.assert(holds, { numRuns: 200 })
 }, 60_000)
 
+test('the staged verdict is the one that the reference gives where they are enforced', () => {
+  const holds = fc.property(cases, questions, ([objects], asked) => {
+    const { state } = buildPolicyState(admitAll(objects))
+    const enforced = admitAll(enforceStaged(objects))
+    for (const packet of asked) {
+      const { verdict } = evaluate(state, flowOf(state, packet), { staged: true })
+      expect(verdict).toBe(referenceVerdict(enforced, questionOf(packet)))
+    }
+  })
+  fc.assert(holds, { numRuns: 200 })
+}, 60_000)
+
 test('staged policies change nothing of what is enforced', () => {
   const holds = fc.property(cases, ([objects]) => {
     const all = buildPolicyState(admitAll(objects)).state
@@ -36,6 +52,10 @@ test('staged policies change nothing of what is enforced', () => {
   })
   fc.assert(holds, { numRuns: 100 })
 }, 60_000)
+
+function questionOf({ sourceIp, destinationIp, ...rest }: Packet) {
+  return { source: sourceIp, destination: destinationIp, ipVersion: parseIp(sourceIp)?.version ?? 4, ...rest }
+}
 
 function isStaged({ kind }: Resource | ResourceObject): boolean {
   return kind.startsWith('Staged')

@@ -153,6 +153,43 @@ describe('a host endpoint by itself', () => {
   ])
 })
 
+describe('pods that share their node’s network', () => {
+  const onNode = pod('shop', 'proxy', {
+    labels: { app: 'proxy' },
+    ips: ['192.0.2.1'],
+    spec: { hostNetwork: true },
+  })
+  testPaths([
+    {
+      name: 'are the node: policies of pods are not about them, those of host endpoints are',
+      given: [
+        onNode,
+        eth0,
+        policy('p', { selector: "app == 'proxy'", ingress: [deny] }),
+        gnp('q', { ingress: [tcp(80)] }),
+      ],
+      accepts: [toHost(80)],
+      drops: [toHost(81)],
+    },
+    {
+      name: 'as peers they are found by the node’s address, not by their labels',
+      given: [
+        onNode,
+        policy('p', {
+          selector: "app == 'db'",
+          ingress: [{ ...tcp(80), source: { selector: "app == 'proxy'" } }],
+        }),
+        policy('q', {
+          selector: "app == 'db'",
+          ingress: [{ ...tcp(81), source: { nets: ['192.0.2.1/32'] } }],
+        }),
+      ],
+      accepts: ['eth0 > shop/db: 192.0.2.1 > shop/db TCP 81'],
+      drops: ['eth0 > shop/db: 192.0.2.1 > shop/db TCP 80'],
+    },
+  ])
+})
+
 describe('which host endpoint governs', () => {
   testPaths([
     {
