@@ -5,6 +5,7 @@ import type { NodeSettings } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import type { RuleOwner } from '../decide/peer-rule.ts'
+import { beatChain } from '../reconcile/changes-between.ts'
 import * as bytes from './bytes.ts'
 import { dispatchMap, versions } from './dispatch.ts'
 import {
@@ -51,6 +52,7 @@ export function frame(
       ...fromPods('spoof-check'),
       ...host.enter('Untracked', 'Ingress'),
     ]),
+    chain(beatChain, [rule(accept)]),
     chain('spoof-check', spoofCheck(sources.prefixed)),
     ...optional(host.enter('PreDNAT', 'Ingress'), (enter) =>
       base(

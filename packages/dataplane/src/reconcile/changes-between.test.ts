@@ -116,6 +116,15 @@ test('a chain is ready in an earlier batch before a map leads to it, and goes in
   ])
 })
 
+test('between what is made ready and what leads there a generation passes', () => {
+  const beat = chain('beat', accept)
+  const known = content([chain('a', drop), beat], [leading({ cali1: 'a' })])
+  const desired = content([chain('b', accept), beat], [leading({ cali1: 'b' })])
+  expect(between(known, desired)[1]).toEqual(['flush-chain beat', 'add-rule beat'])
+  const alone = content([chain('a', drop), beat], [leading({ cali1: 'a', cali2: 'a' })])
+  expect(between(known, alone)).toEqual([['add-elements pods: 1']])
+})
+
 test('of a set, only what differs is changed', () => {
   const chains = [chain('a', drop), chain('b', accept)]
   const known = content(chains, [leading({ cali1: 'a', cali2: 'a', cali3: 'b' })])

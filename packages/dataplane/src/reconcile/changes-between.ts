@@ -10,6 +10,9 @@ import { elementIndex, type IndexedElement, ruleText, setText } from './canonica
 
 export type Batch = readonly Change[]
 
+/** A chain to which nothing leads: it is filled anew where a generation has to pass. */
+export const beatChain = 'beat'
+
 export interface Changes {
   /** To be committed at once, in order; none when all that is desired is there. */
   readonly batches: readonly Batch[]
@@ -27,7 +30,8 @@ export function changesBetween(known: Ruleset, desired: Ruleset): Changes {
     ...pairs.flatMap((pair) => pair.removals()),
     ...unwanted.map(({ table }): Change => ({ do: 'delete-table', table })),
   ]
-  return { batches: [ready, rest].filter((batch) => batch.length > 0), removals }
+  const between = ready.length > 0 && rest.length > 0 ? pairs.flatMap((pair) => pair.beat()) : []
+  return { batches: [ready, between, rest].filter((batch) => batch.length > 0), removals }
 }
 
 function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
@@ -56,6 +60,16 @@ class TablePair {
     if (this.#known === undefined || this.#mustReplace) return []
     const chains = this.#newChains.filter(({ chain }) => chain.hook === undefined)
     return this.#make(this.#newSets, chains)
+  }
+
+  /**
+   * Changes nothing, but the kernel takes it for a generation. It keeps the rules of two: those of what was made ready are in both
+   * only after the next. So a packet that was under way before does not find an empty chain. Source: Linux, nf_tables_commit_chain.
+   */
+  beat(): Change[] {
+    const content = this.#desired.chains.get(beatChain)
+    if (content === undefined || !this.#known?.chains.has(beatChain)) return []
+    return [{ do: 'flush-chain', table: this.#table, chain: beatChain }, ...this.#addRules(content)]
   }
 
   rest(): Change[] {
