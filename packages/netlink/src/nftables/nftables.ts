@@ -1,6 +1,7 @@
 /** The ruleset of one network namespace: batches of changes, what is there, and what others change. */
 import { NetlinkError } from '../errors.ts'
 import { NETLINK_NETFILTER } from '../message/constants.ts'
+import { MessageWriter } from '../message/message-writer.ts'
 import type { NetlinkMessage } from '../message/messages.ts'
 import { NetlinkSocket } from '../socket/netlink-socket.ts'
 import { families } from './codes.ts'
@@ -36,6 +37,7 @@ const readAttempts = 50
 export class Nftables {
   readonly #socket: NetlinkSocket
   readonly #netns: string | undefined
+  readonly #writer = new MessageWriter()
 
   private constructor(socket: NetlinkSocket, netns: string | undefined) {
     this.#socket = socket
@@ -56,7 +58,8 @@ export class Nftables {
    */
   commit(changes: readonly Change[], options: CommitOptions = {}): void {
     if (changes.length === 0) return
-    const batch = encodeBatch(changes, { ...options, firstSequence: this.#socket.takeSequence() })
+    const firstSequence = this.#socket.takeSequence()
+    const batch = encodeBatch(changes, { ...options, firstSequence }, this.#writer)
     this.#socket.takeSequence(batch.lastSequence - batch.firstSequence)
     this.#socket.send(batch.bytes)
     const answers = this.#socket.receiveAnswers(batch.firstSequence, batch.lastSequence)

@@ -35,9 +35,18 @@ export interface BatchOptions {
   readonly generation?: number
 }
 
-/** @throws RangeError for what no message can say: a comment that is too long, a sixth field, a register beyond 15 */
-export function encodeBatch(changes: readonly Change[], options: BatchOptions): Batch {
-  const batch = new BatchWriter(options.firstSequence)
+/**
+ * `writer` is cleared and used, and the batch is a view into it: a kept one spares the memory of each batch.
+ *
+ * @throws RangeError for what no message can say: a comment that is too long, a sixth field, a register beyond 15
+ */
+export function encodeBatch(
+  changes: readonly Change[],
+  options: BatchOptions,
+  writer = new MessageWriter(),
+): Batch {
+  writer.clear()
+  const batch = new BatchWriter(writer, options.firstSequence)
   batch.begin(options.generation)
   const sequences = changes.map((change) => {
     const sequence = batch.nextSequence
@@ -53,11 +62,12 @@ const elementListBytes = 60_000
 type ElementChange = Extract<Change, { readonly elements: unknown }>
 
 class BatchWriter {
-  readonly #writer = new MessageWriter(64 * 1024)
+  readonly #writer: MessageWriter
   nextSequence: number
   #nextSetId = 1
 
-  constructor(firstSequence: number) {
+  constructor(writer: MessageWriter, firstSequence: number) {
+    this.#writer = writer
     this.nextSequence = firstSequence
   }
 
