@@ -44,7 +44,6 @@ function newPlumber(settings: Partial<typeof defaultHostSettings> = {}): HostPlu
       },
     },
     nowMs: () => performance.now(),
-    interfacePrefix: 'cali',
     settings: { ...defaultHostSettings, ...settings },
     log: (line) => lines.push(line),
   })
@@ -54,11 +53,12 @@ function endpointOf({ namespace, name, interfaceName, ips }: LabPod): LocalEndpo
   return { key: `${namespace}/${name}`, interfaceName, addresses: ips }
 }
 
+const on = (endpoints: readonly LocalEndpoint[]) => ({ endpoints, interfacePrefixes: ['cali'] })
 const endpoints = () => pods.map(endpointOf)
 
 /** As desired: nothing is left to do. Within a second, as the agent promises. */
 async function expectMended(wanted: readonly LocalEndpoint[] = endpoints()): Promise<void> {
-  await vi.waitFor(() => expect(plumber.plan(wanted)).toEqual([]), { timeout: 1000, interval: 20 })
+  await vi.waitFor(() => expect(plumber.plan(on(wanted))).toEqual([]), { timeout: 1000, interval: 20 })
 }
 
 function sysctl(path: string, value?: string): string {
@@ -71,12 +71,12 @@ function sysctl(path: string, value?: string): string {
 const ip = async (...args: string[]) => (await lab.runInNode(node, 'ip', args)).stdout
 
 test('a node as a network plugin leaves it lacks settings only, and then nothing', async () => {
-  const plan = plumber.plan(endpoints())
+  const plan = plumber.plan(on(endpoints()))
   expect(plan.filter((line) => !line.startsWith('set net/'))).toEqual([])
   expect(plan).toContain('set net/ipv4/conf/cali1/route_localnet to 1 (is 0)')
   expect(plan).toContain('set net/ipv6/conf/cali2/proxy_ndp to 1 (is 0)')
   expect(sysctl('net/ipv4/conf/cali1/route_localnet')).toBe('0')
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   expect(sysctl('net/ipv4/conf/cali1/route_localnet')).toBe('1')
   expect(lines).toEqual([])
@@ -90,7 +90,7 @@ test.each([
   ['net/ipv6/conf/cali1/proxy_ndp', '0'],
   ['net/ipv4/ip_forward', '0'],
 ])('%s is mended within a second', async (path, wrong) => {
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   const right = sysctl(path)
   expect(sysctl(path, wrong)).not.toBe(right)
@@ -99,7 +99,7 @@ test.each([
 })
 
 test('settings that the kernel does not tell of are mended with the next thing that happens there', async () => {
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   sysctl('net/ipv6/conf/cali1/accept_ra', '2')
   await ip('link', 'set', 'cali1', 'mtu', '1400')
@@ -108,7 +108,7 @@ test('settings that the kernel does not tell of are mended with the next thing t
 })
 
 test('routes and neighbours that somebody deletes come back within a second, and packets with them', async () => {
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   await lab.serve(pods, { tcp: [80] })
   await ip('route', 'del', '10.77.0.1/32')
@@ -124,14 +124,14 @@ test('routes and neighbours that somebody deletes come back within a second, and
 })
 
 test('an interface that goes down and up, or away and back, is as before', async () => {
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   await ip('link', 'set', 'cali1', 'down')
   await ip('link', 'set', 'cali1', 'up')
   await expectMended()
   expect(await ip('route', 'show', 'dev', 'cali1')).toContain('10.77.0.1')
   await ip('link', 'del', 'cali1')
-  await vi.waitFor(() => expect(plumber.plan(endpoints())).toEqual([]))
+  await vi.waitFor(() => expect(plumber.plan(on(endpoints()))).toEqual([]))
   await ip('link', 'add', 'cali1', 'type', 'veth', 'peer', 'name', 'back', 'address', '02:00:00:00:00:99')
   await ip('link', 'set', 'cali1', 'up')
   await expectMended()
@@ -142,7 +142,7 @@ test('an interface that goes down and up, or away and back, is as before', async
 
 test('an interface that comes after its pod’s record is plumbed when it comes', async () => {
   const late = endpointOf({ ...podSpec(3), kind: 'pod', netns: '' })
-  plumber.desire([...endpoints(), late])
+  plumber.desire(on([...endpoints(), late]))
   await expectMended()
   await lab.addPod(podSpec(3))
   await expectMended([...endpoints(), late])
@@ -152,7 +152,7 @@ test('an interface that comes after its pod’s record is plumbed when it comes'
 test('unknown routes on pods’ interfaces go after the grace period; routes of other interfaces never', async () => {
   plumber.stop()
   plumber = newPlumber({ graceMs: 400 })
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   await ip('route', 'add', '10.99.0.0/16', 'dev', 'cali1')
   await ip('route', 'add', '10.98.0.0/16', 'dev', 'eth0')
@@ -166,7 +166,7 @@ test('unknown routes on pods’ interfaces go after the grace period; routes of 
 test('a route of another interface that is in the way is reported and left alone', async () => {
   await ip('route', 'del', '10.77.0.1/32')
   await ip('route', 'add', '10.77.0.1/32', 'dev', 'eth0')
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await vi.waitFor(() => expect(lines).toHaveLength(1))
   expect(lines[0]).toMatch(/^cali1: can't add route 10\.77\.0\.1\/32 dev cali1: .*EEXIST/)
   expect(sysctl('net/ipv4/conf/cali2/route_localnet')).toBe('1')
@@ -184,14 +184,14 @@ test('when an address leaves a workload, its route, neighbour and connections go
   await lab.serve(pods, { udp: [53] })
   const [first, second] = pods
   if (first === undefined || second === undefined) throw new Error('pods are missing')
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   await lab.probe({ from: first, to: '10.77.0.2', protocol: 'UDP', port: 53 })
   await lab.probe({ from: second, to: 'fd77::2', protocol: 'UDP', port: 53 })
   await lab.probe({ from: node, to: '10.77.0.2', protocol: 'UDP', port: 53 })
   const connections = async () => (await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp'])).stdout
   expect(await connections()).toContain('10.77.0.1')
-  plumber.desire([{ ...endpointOf(first), addresses: ['fd77::1'] }, endpointOf(second)])
+  plumber.desire(on([{ ...endpointOf(first), addresses: ['fd77::1'] }, endpointOf(second)]))
   await vi.waitFor(async () => expect(await connections()).not.toContain('10.77.0.1'), { timeout: 1000 })
   expect(await connections()).toContain('10.77.0.2')
   expect(await ip('route', 'show', '10.77.0.1')).toBe('')
@@ -206,11 +206,11 @@ test('an address that moves to another pod leads there, and no connection of the
   const [first, second] = pods
   if (first === undefined || second === undefined) throw new Error('pods are missing')
   await lab.serve([second], { udp: [53] })
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   await lab.probe({ from: first, to: '10.77.0.2', protocol: 'UDP', port: 53 })
   const moved = { ...endpointOf(second), addresses: [...second.ips, '10.77.0.1'] }
-  plumber.desire([{ ...endpointOf(first), addresses: ['fd77::1'] }, moved])
+  plumber.desire(on([{ ...endpointOf(first), addresses: ['fd77::1'] }, moved]))
   await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali2'), {
     timeout: 1000,
   })
@@ -219,7 +219,7 @@ test('an address that moves to another pod leads there, and no connection of the
 })
 
 test('after its end the node stays as it is', async () => {
-  plumber.desire(endpoints())
+  plumber.desire(on(endpoints()))
   await expectMended()
   plumber.stop()
   await ip('route', 'del', '10.77.0.1/32')

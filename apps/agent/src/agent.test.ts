@@ -3,7 +3,7 @@ import { formatChange } from '@margay/netlink/nftables'
 import type { ResourceObject } from '@margay/resources'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Agent, type EnforcedReport } from './agent.ts'
-import type { LocalEndpoint } from './host/desired-host.ts'
+import type { NodeWorkloads } from './host/desired-host.ts'
 import { FakeApi, FakeNft } from './testing/fakes.ts'
 
 const namespace: ResourceObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
@@ -31,13 +31,13 @@ function startAgent(api: FakeApi, driver: FakeNft) {
   const lines: string[] = []
   const failures: string[] = []
   const retries: (() => void)[] = []
-  const plumbed: (readonly LocalEndpoint[])[] = []
+  const plumbed: NodeWorkloads[] = []
   const agent = new Agent({
     nodeName: 'n1',
     client: api,
     driver,
     interfaces: () => ({ interfaces: [], linkLocals: new Map() }),
-    host: { desire: (endpoints) => plumbed.push(endpoints) },
+    host: { desire: (workloads) => plumbed.push(workloads) },
     clock: {
       now: () => new Date(0),
       after: (ms, callback) => {
@@ -133,7 +133,17 @@ test('the pods of this node are plumbed once policy for them is in force, and no
   retries.shift()?.()
   await vi.waitFor(() =>
     expect(plumbed).toEqual([
-      [{ key: 'shop/web', interfaceName: expect.stringMatching(/^cali/), addresses: ['10.0.0.1'] }],
+      {
+        endpoints: [
+          {
+            key: 'shop/web',
+            interfaceName: expect.stringMatching(/^cali/),
+            addresses: ['10.0.0.1'],
+            allowedSourcePrefixes: [],
+          },
+        ],
+        interfacePrefixes: ['cali'],
+      },
     ]),
   )
 })

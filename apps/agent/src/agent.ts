@@ -9,8 +9,8 @@ import { type CompileOptions, compile, type NodeView } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
 import { buildPolicyState, formatPolicyRef, type PolicyState } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
-import type { LocalEndpoint } from './host/desired-host.ts'
-import { localEndpoint } from './host/local-endpoint.ts'
+import type { NodeWorkloads } from './host/desired-host.ts'
+import { nodeWorkloads } from './host/node-workloads.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
 import type { RulesetDriver } from './kernel/ruleset-driver.ts'
 import { ClusterView, keyOfKind, policyKinds } from './view/cluster-view.ts'
@@ -22,8 +22,8 @@ export interface AgentOptions {
   readonly driver: RulesetDriver
   /** The node's interfaces with their addresses, as they are now; see `interfacesChanged`. */
   readonly interfaces: () => Omit<NodeView, 'name'>
-  /** Told of this node's endpoints each time that policy for them is in force. */
-  readonly host: { desire(endpoints: readonly LocalEndpoint[]): void }
+  /** Told of what the node runs each time that policy for them is in force. */
+  readonly host: { desire(workloads: NodeWorkloads): void }
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
@@ -193,7 +193,7 @@ export class Agent {
       const changed = this.#enforcer.enforce(this.#compile(state))
       this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
-      this.#options.host.desire(local.map(localEndpoint))
+      this.#options.host.desire(nodeWorkloads(local, state.settingsOf(this.#options.nodeName)))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
       const problems = [...this.#view.problems, ...lines]

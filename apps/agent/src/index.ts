@@ -1,5 +1,10 @@
 export { Agent, type AgentOptions, type EnforcedReport } from './agent.ts'
-export { defaultHostSettings, type HostSettings, type LocalEndpoint } from './host/desired-host.ts'
+export {
+  defaultHostSettings,
+  type HostSettings,
+  type LocalEndpoint,
+  type NodeWorkloads,
+} from './host/desired-host.ts'
 export { HostPlumber, type HostPlumberOptions } from './host/host-plumber.ts'
 export { NetlinkHost } from './host/netlink-host.ts'
 export { type InterfaceView, NodeInterfaces } from './host/node-interfaces.ts'

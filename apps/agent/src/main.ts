@@ -37,7 +37,6 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     kernel,
     clock: systemClock,
     nowMs: () => performance.now(),
-    interfacePrefix: options.compile.settings.interfacePrefixes?.[0] ?? 'cali',
     settings: defaultHostSettings,
     log,
   })

@@ -17,6 +17,13 @@ export interface LocalEndpoint {
   readonly mac?: string
 }
 
+/** What a node runs. */
+export interface NodeWorkloads {
+  readonly endpoints: readonly LocalEndpoint[]
+  /** What the names of pods' interfaces begin with: nothing else is ever touched. */
+  readonly interfacePrefixes: readonly string[]
+}
+
 export interface HostSettings {
   /** `net.ipv4.conf.default.rp_filter` as the agent found it; undefined if unreadable. */
   readonly defaultRpFilter: string | undefined
@@ -38,11 +45,15 @@ export const defaultHostSettings: Omit<HostSettings, 'defaultRpFilter'> = {
   graceMs: 10_000,
 }
 
-export function desiredHost(endpoints: readonly LocalEndpoint[], settings: HostSettings): DesiredHost {
+export function desiredHost(
+  { endpoints, interfacePrefixes }: NodeWorkloads,
+  settings: HostSettings,
+): DesiredHost {
   const { owned, problems } = shareOut(endpoints)
   return {
     sysctls: nodeSysctls({ hasIpv6: owned.some(hasIpv6), forwards: settings.forwards }),
     interfaces: new Map(owned.map((each) => [each.interfaceName, desiredInterface(each, settings)])),
+    interfacePrefixes,
     routeProtocol: settings.routeProtocol,
     graceMs: settings.removesExternalRoutes ? settings.graceMs : undefined,
     problems,

@@ -39,7 +39,10 @@ interface World {
 /** All settings are as desired unless told. */
 function worldOf({ links = [], endpoints = [web], holders = {}, nowMs = 0, sysctls, ...rest }: World) {
   const removes = !('graceMs' in rest) || rest.graceMs !== undefined
-  const desired = desiredHost(endpoints, { ...settings, removesExternalRoutes: removes })
+  const desired = desiredHost(
+    { endpoints, interfacePrefixes: ['cali'] },
+    { ...settings, removesExternalRoutes: removes },
+  )
   const all = [...desired.sysctls, ...[...desired.interfaces.values()].flatMap((each) => each.sysctls)]
   const actual: ActualHost = {
     nowMs,

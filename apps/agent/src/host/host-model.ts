@@ -47,6 +47,8 @@ export interface DesiredInterface {
 export interface DesiredHost {
   readonly sysctls: readonly DesiredSysctl[]
   readonly interfaces: ReadonlyMap<string, DesiredInterface>
+  /** What the names of pods' interfaces begin with, of known and unknown pods. */
+  readonly interfacePrefixes: readonly string[]
   /** RTPROT number of routes that are made. */
   readonly routeProtocol: number
   /** How long something unknown on a pod's interface is left to whoever made it; undefined: for ever. */

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeHost } from '../testing/fake-host.ts'
-import { defaultHostSettings, type LocalEndpoint } from './desired-host.ts'
+import { defaultHostSettings, type LocalEndpoint, type NodeWorkloads } from './desired-host.ts'
 import { HostPlumber } from './host-plumber.ts'
 
 const web: LocalEndpoint = { key: 'shop/web', interfaceName: 'cali1', addresses: ['10.0.0.1'] }
 const api: LocalEndpoint = { key: 'shop/api', interfaceName: 'cali2', addresses: ['10.0.0.2'] }
+
+const on = (endpoints: readonly LocalEndpoint[]): NodeWorkloads => ({
+  endpoints,
+  interfacePrefixes: ['cali'],
+})
 
 function plumb() {
   const [kernel, clock] = [new FakeHost(), new FakeClock()]
@@ -15,7 +20,6 @@ function plumb() {
     kernel,
     clock,
     nowMs: () => clock.now().getTime(),
-    interfacePrefix: 'cali',
     settings: defaultHostSettings,
     log: (line) => lines.push(line),
   })
@@ -28,7 +32,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 test('what fails at one interface is reported in one line, tried again, and does not keep others waiting', async () => {
   const { kernel, clock, lines, plumber } = plumb()
   kernel.refused = /cali1/
-  plumber.desire([web, api])
+  plumber.desire(on([web, api]))
   await nextTurn()
   expect(kernel.applied).toContain('add route 10.0.0.2/32 dev cali2')
   expect(lines).toEqual([
@@ -46,7 +50,7 @@ test('a setting that this kernel does not let be set is given up quietly, if it 
   const { kernel, clock, lines, plumber } = plumb()
   kernel.sysctls.set('net/netfilter/nf_conntrack_max', '1000')
   kernel.refused = /nf_conntrack_max/
-  plumber.desire([])
+  plumber.desire(on([]))
   await nextTurn()
   kernel.refused = undefined
   await clock.advance(60_000)
@@ -57,11 +61,11 @@ test('a setting that this kernel does not let be set is given up quietly, if it 
 
 test('an address whose connections could not be forgotten does not lead to its new holder before they are', async () => {
   const { kernel, clock, lines, plumber } = plumb()
-  plumber.desire([web])
+  plumber.desire(on([web]))
   await nextTurn()
   kernel.applied.splice(0)
   kernel.refused = /forget/
-  plumber.desire([{ ...api, addresses: ['10.0.0.1'] }])
+  plumber.desire(on([{ ...api, addresses: ['10.0.0.1'] }]))
   await nextTurn()
   expect(kernel.applied).toContain('delete route 10.0.0.1/32 dev cali1')
   expect(kernel.applied).not.toContain('add route 10.0.0.1/32 dev cali2')
@@ -76,7 +80,7 @@ test('an address whose connections could not be forgotten does not lead to its n
 test('an interface that went while it was worked on is no failure', async () => {
   const { kernel, lines, plumber } = plumb()
   kernel.refused = /cali1/
-  plumber.desire([web])
+  plumber.desire(on([web]))
   const { present } = kernel
   kernel.links = () => (kernel.looks++ === 0 ? present : [])
   await nextTurn()
@@ -86,7 +90,7 @@ test('an interface that went while it was worked on is no failure', async () => 
 
 test('when events were lost, and now and then, everything is looked at again', async () => {
   const { kernel, clock, plumber } = plumb()
-  plumber.desire([web])
+  plumber.desire(on([web]))
   await nextTurn()
   const path = 'net/ipv6/conf/cali1/accept_ra'
   for (const look of [() => kernel.events.onLost(), () => clock.advance(30_000)]) {
@@ -100,7 +104,7 @@ test('when events were lost, and now and then, everything is looked at again', a
 
 test('events of other interfaces cost nothing', async () => {
   const { kernel, plumber } = plumb()
-  plumber.desire([web])
+  plumber.desire(on([web]))
   await nextTurn()
   const { looks } = kernel
   kernel.events.onLink({ index: 77, name: 'eth0' })
@@ -113,7 +117,7 @@ test('events of other interfaces cost nothing', async () => {
 test('a kernel that can’t be read is reported once and asked again', async () => {
   const { kernel, clock, lines, plumber } = plumb()
   kernel.blindness = new Error('ENOBUFS')
-  plumber.desire([web])
+  plumber.desire(on([web]))
   await nextTurn()
   await clock.advance(3000)
   expect(lines).toEqual(["node: can't read its interfaces: ENOBUFS"])
@@ -127,7 +131,7 @@ test('a plan changes nothing, and includes what would go after its grace period'
   const { kernel, plumber } = plumb()
   const route = { interfaceName: 'cali2', protocol: 3, scope: 253, metric: 0, gateway: undefined }
   kernel.tables.set(2, { routes: [{ ...route, destination: '10.9.0.0/16' }], neighbours: [] })
-  const plan = plumber.plan([web])
+  const plan = plumber.plan(on([web]))
   expect(plan).toContain('add route 10.0.0.1/32 dev cali1')
   expect(plan).toContain('delete route 10.9.0.0/16 dev cali2')
   expect(kernel.applied).toEqual([])

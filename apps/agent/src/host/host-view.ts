@@ -4,8 +4,6 @@ import type { ActualHost, ActualInterface, DesiredHost, InterfaceRoute, Seen } f
 
 export interface HostViewOptions {
   readonly kernel: HostKernel
-  /** What the names of pods' interfaces begin with. */
-  readonly interfacePrefix: string
   readonly nowMs: () => number
 }
 
@@ -31,7 +29,9 @@ export class HostView {
       const before = this.#desired?.interfaces.get(name)
       if (JSON.stringify(before) !== JSON.stringify(wanted)) this.#stale.add(name)
     }
-    if (JSON.stringify(this.#desired?.sysctls) !== JSON.stringify(desired.sysctls)) this.#isNodeStale = true
+    const { sysctls, interfacePrefixes } = this.#desired ?? {}
+    if (JSON.stringify(sysctls) !== JSON.stringify(desired.sysctls)) this.#isNodeStale = true
+    if (`${interfacePrefixes}` !== `${desired.interfacePrefixes}`) this.#isLinkListStale = true
     this.#desired = desired
   }
 
@@ -81,7 +81,8 @@ export class HostView {
   }
 
   #isPods(name: string): boolean {
-    return name.startsWith(this.#options.interfacePrefix) || this.#desired?.interfaces.has(name) === true
+    const { interfacePrefixes = [], interfaces } = this.#desired ?? {}
+    return interfacePrefixes.some((prefix) => name.startsWith(prefix)) || interfaces?.has(name) === true
   }
 
   #readLinks(): void {
