@@ -89,7 +89,7 @@ describe('links', () => {
 
   test('state, name, MTU, link-layer address, bridge and namespace change', async () => {
     socket.addVeth({ name: 'veth0' }, { name: 'veth1' })
-    socket.addBridge('br-x')
+    socket.addLink('br-x', 'bridge')
     const index = indexOf('veth0')
     socket.changeLink(index, { name: 'veth2', mtu: 1300, mac: '02:00:00:00:00:01' })
     socket.changeLink(index, { isUp: true, master: indexOf('br-x') })
@@ -285,6 +285,53 @@ test('permanent neighbours and proxy entries', async () => {
   socket.deleteNeighbour({ index, address: '10.4.0.1', mac: '02:00:00:00:00:02' })
   expect(socket.neighbours({ family: 4, index })).toEqual([])
   expect(await ip(here, '-6', 'neigh', 'show', 'proxy')).toEqual([])
+})
+
+describe('traffic control', () => {
+  const tc = async (...args: string[]) => {
+    const { stdout } = await lab.runInNode(here, 'tc', ['-j', '-d', ...args])
+    return JSON.parse(stdout) as Listed[]
+  }
+  const bucket = { bytesPerSecond: 125_000, burstBytes: 10_000, limitBytes: 20_000, peak: undefined }
+
+  test.each([
+    { ...bucket },
+    { ...bucket, peak: { bytesPerSecond: 250_000, burstBytes: 3000 } },
+    { ...bucket, bytesPerSecond: 1e13, burstBytes: 0xffff_ffff, limitBytes: 0xffff_ffff },
+  ])('a token bucket is as tc reads it: %j', async (wanted) => {
+    const index = addPair()
+    expect(socket.rootQdisc(index)).toMatchObject({ kind: 'noqueue', handle: 0 })
+    socket.setTokenBucket({ index, handle: 0x4d470000 }, { ...bucket, bytesPerSecond: 1000 })
+    socket.setTokenBucket({ index, handle: 0x4d470000 }, wanted)
+    const [listed] = await tc('qdisc', 'show', 'dev', 'veth0')
+    expect(listed).toMatchObject({ kind: 'tbf', handle: '4d47:', root: true })
+    const { bytesPerSecond, limitBytes, peak } = wanted
+    expect(listed?.options).toMatchObject({ rate: bytesPerSecond })
+    // JSON lacks the peak rate.
+    const { stdout } = await lab.runInNode(here, 'tc', ['qdisc', 'show', 'dev', 'veth0'])
+    expect(stdout.includes('peakrate 2Mbit minburst 3000b')).toBe(peak !== undefined)
+    expect(socket.rootQdisc(index)).toMatchObject({
+      kind: 'tbf',
+      handle: 0x4d470000,
+      bucket: { bytesPerSecond, limitBytes, peakBytesPerSecond: peak?.bytesPerSecond },
+    })
+    socket.deleteRootQdisc(index)
+    expect(socket.rootQdisc(index)).toMatchObject({ kind: 'noqueue', handle: 0 })
+  })
+
+  test('everything that a link receives is sent to another one', async () => {
+    const index = addPair()
+    socket.addLink('veth-ifb', 'ifb')
+    const other = indexOf('veth-ifb')
+    expect(socket.redirectsOf(index)).toEqual([])
+    socket.addRedirect(index, other)
+    expect(socket.redirectsOf(index)).toEqual([other])
+    const filters = await tc('filter', 'show', 'dev', 'veth0', 'parent', 'ffff:')
+    expect(JSON.stringify(filters)).toContain('"mirred_action":"redirect"')
+    expect(JSON.stringify(filters)).toContain('"to_dev":"veth-ifb"')
+    socket.deleteRedirects(index)
+    expect(socket.redirectsOf(index)).toEqual([])
+  })
 })
 
 describe('events', () => {

@@ -35,6 +35,7 @@ export {
   type NextHop,
   NUD_PERMANENT,
   type OperationalState,
+  type Qdisc,
   type Route,
   type RouteEvent,
   type RouteEventKind,
@@ -54,6 +55,7 @@ export {
   RTPROT_STATIC,
   type RuleAction,
   type RuleSpec,
+  type TokenBucket,
   type VethSpec,
   watchRouting,
 } from './route/index.ts'

@@ -106,3 +106,36 @@ export const NUD_PERMANENT = 0x80
 export const NTF_PROXY = 0x08
 
 export const NETCONFA_IFINDEX = 1
+
+/** Without it, a request for one qdisc is answered to the listeners of a group alone. */
+export const NLM_F_ECHO = 0x8
+export const RTM_NEWQDISC = 36
+export const RTM_DELQDISC = 37
+export const RTM_GETQDISC = 38
+export const RTM_NEWTFILTER = 44
+export const RTM_DELTFILTER = 45
+export const RTM_GETTFILTER = 46
+
+/** Parents and handles of linux/pkt_sched.h. */
+export const TC_H_ROOT = 0xffff_ffff
+export const TC_H_INGRESS = 0xffff_fff1
+export const ingressHandle = 0xffff_0000
+
+export const TCA_KIND = 1
+export const TCA_OPTIONS = 2
+export const TCA_TBF_PARMS = 1
+export const TCA_TBF_RATE64 = 4
+export const TCA_TBF_PRATE64 = 5
+export const TCA_TBF_BURST = 6
+export const TCA_TBF_PBURST = 7
+export const TC_LINKLAYER_ETHERNET = 1
+
+export const TCA_U32_SEL = 5
+export const TCA_U32_ACT = 7
+export const TC_U32_TERMINAL = 1
+export const TCA_ACT_KIND = 1
+export const TCA_ACT_OPTIONS = 2
+export const TCA_MIRRED_PARMS = 2
+export const TC_ACT_STOLEN = 4
+export const TCA_EGRESS_REDIR = 1
+export const ETH_P_ALL = 3

@@ -13,6 +13,7 @@ export {
 export type { IpFamily } from './ip-bytes.ts'
 export type { Link, LinkChange, OperationalState } from './links.ts'
 export type { Neighbour, NeighbourFilter, NeighbourSpec } from './neighbours.ts'
+export type { Qdisc, TokenBucket } from './qdiscs.ts'
 export {
   decodeRouteEvent,
   type Happening,

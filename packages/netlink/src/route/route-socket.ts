@@ -1,5 +1,5 @@
 /**
- * Links, addresses, routes, rules and neighbours of one network namespace, as ip(8) shows and changes them; synchronously,
+ * Links, addresses, routes, rules, neighbours and traffic control of one network namespace, as ip(8) and tc(8) show and change them; synchronously,
  * and without a process for each.
  */
 import { NetlinkError } from '../errors.ts'
@@ -30,6 +30,15 @@ import {
   writeNeighbour,
   writeNeighbourFilter,
 } from './neighbours.ts'
+import {
+  decodeQdisc,
+  type Qdisc,
+  type TokenBucket,
+  trafficHeader,
+  writeIngress,
+  writeTokenBucket,
+} from './qdiscs.ts'
+import { decodeRedirect, writeRedirect } from './redirects.ts'
 import {
   decodeRoute,
   type Route,
@@ -111,8 +120,9 @@ export class RouteSocket {
     )
   }
 
-  addBridge(name: string): void {
-    this.#request(`add bridge ${name}`, rt.RTM_NEWLINK, create, (writer) => writeKind(writer, name, 'bridge'))
+  /** A link without settings of its own, such as `bridge` or `ifb`; down. @throws NetlinkError EEXIST */
+  addLink(name: string, kind: string): void {
+    this.#request(`add ${kind} ${name}`, rt.RTM_NEWLINK, create, (writer) => writeKind(writer, name, kind))
   }
 
   /** `netns` moves the link there, where it is down at first. @throws NetlinkError */
@@ -220,6 +230,68 @@ export class RouteSocket {
     )
   }
 
+  // Traffic control
+
+  /** What packets pass before the link sends them: handle 0 is a built-in one. @throws NetlinkError */
+  rootQdisc(index: number): Qdisc | undefined {
+    return this.#qdisc(index, rt.TC_H_ROOT)
+  }
+
+  /** Takes the place of the one that is there. `handle` has the major number, 1 to 65,534, in its upper 16 bits. */
+  setTokenBucket(link: { readonly index: number; readonly handle: number }, bucket: TokenBucket): void {
+    const flags = NLM_F_CREATE | NLM_F_REPLACE
+    this.#request(`set token bucket of link ${link.index}`, rt.RTM_NEWQDISC, flags, (writer) =>
+      writeTokenBucket(writer, link, bucket),
+    )
+  }
+
+  /** The built-in one takes its place. @throws NetlinkError ENOENT */
+  deleteRootQdisc(index: number): void {
+    this.#request(`delete qdisc of link ${index}`, rt.RTM_DELQDISC, 0, (writer) =>
+      writer.raw(trafficHeader({ index, parent: rt.TC_H_ROOT })),
+    )
+  }
+
+  /** The links to which everything goes that the link receives; none where there is no such filter. @throws NetlinkError */
+  redirectsOf(index: number): number[] {
+    if (this.#qdisc(index, rt.TC_H_INGRESS) === undefined) return []
+    const header = trafficHeader({ index, parent: rt.ingressHandle })
+    return this.#dump('list filters', rt.RTM_GETTFILTER, (writer) => writer.raw(header), decodeRedirect)
+  }
+
+  /** Sends everything that the link receives to another one, before anything else looks at it. @throws NetlinkError EEXIST */
+  addRedirect(from: number, to: number): void {
+    if (this.#qdisc(from, rt.TC_H_INGRESS) === undefined)
+      this.#request(`add entrance of link ${from}`, rt.RTM_NEWQDISC, create, (writer) =>
+        writeIngress(writer, from),
+      )
+    this.#request(`redirect link ${from}`, rt.RTM_NEWTFILTER, create, (writer) =>
+      writeRedirect(writer, from, to),
+    )
+  }
+
+  /** With all filters of its entrance. @throws NetlinkError ENOENT, EINVAL when there are none */
+  deleteRedirects(index: number): void {
+    this.#request(`delete entrance of link ${index}`, rt.RTM_DELQDISC, 0, (writer) =>
+      writeIngress(writer, index),
+    )
+  }
+
+  #qdisc(index: number, parent: number): Qdisc | undefined {
+    try {
+      const [answer] = this.#request(
+        `find qdisc of link ${index}`,
+        rt.RTM_GETQDISC,
+        rt.NLM_F_ECHO,
+        (writer) => writer.raw(trafficHeader({ index, parent })),
+      )
+      return answer === undefined ? undefined : decodeQdisc(answer.payload)
+    } catch (error) {
+      if (error instanceof NetlinkError && absent.has(error.errno)) return undefined
+      throw error
+    }
+  }
+
   #link(
     what: string,
     header: { readonly index?: number },
@@ -257,6 +329,9 @@ export class RouteSocket {
     return answers.flatMap(({ payload }) => decode(payload) ?? [])
   }
 }
+
+/** The kernel's words for a qdisc or a link that is not there. */
+const absent = new Set(['ENOENT', 'EINVAL', 'ENODEV'])
 
 const create = NLM_F_CREATE | NLM_F_EXCL
 
