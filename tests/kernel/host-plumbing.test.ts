@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { defaultHostSettings, HostPlumber, type LocalEndpoint, NetlinkHost } from '@margay/agent'
 import { createLab, type Lab, type LabNode, type LabPod } from '@margay/lab'
 import { inNetworkNamespace } from '@margay/netlink'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 let lab: Lab
 let node: LabNode
@@ -217,6 +217,86 @@ test('an address that moves to another pod leads there, and no connection of the
   const { stdout } = await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp'])
   expect(stdout).not.toContain('10.77.0.1')
 })
+
+describe('bandwidth', () => {
+  const bandwidth = { bitsPerSecond: 8_000_000, burstBits: 200_000, peak: undefined }
+  const limited = () =>
+    pods.map((pod, index) => ({
+      ...endpointOf(pod),
+      ...(index === 0 ? { bandwidth: { ingress: bandwidth, egress: bandwidth } } : {}),
+    }))
+
+  /** Sends as fast as it can for a while, and says how many bits of data arrived a second. */
+  async function throughput(from: LabPod, to: LabPod): Promise<number> {
+    const seconds = 1
+    const receiver = lab.runInNode(to, 'python3', ['-c', receive, String(seconds)])
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await lab.runInNode(from, 'python3', ['-c', send, to.ips[0] ?? '', String(seconds)])
+    return (Number((await receiver).stdout) * 8) / seconds
+  }
+
+  test('holds in both directions, comes back when it is taken away, and goes with the wish for it', async () => {
+    const [first, second] = pods
+    if (first === undefined || second === undefined) throw new Error('pods are missing')
+    plumber.desire(on(limited()))
+    await expectMended(limited())
+    for (const [from, to] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const bitsPerSecond = await throughput(from, to)
+      expect(bitsPerSecond).toBeGreaterThan(4_000_000)
+      expect(bitsPerSecond).toBeLessThan(9_000_000)
+    }
+    await ip('link', 'del', 'mgbwcali1')
+    await expectMended(limited())
+    plumber.desire(on(endpoints()))
+    await expectMended()
+    expect(await ip('link')).not.toContain('mgbwcali1')
+    expect(await throughput(first, second)).toBeGreaterThan(50_000_000)
+  })
+
+  test('does not hide from rules which pod a packet comes from', async () => {
+    const [first, second] = pods
+    if (first === undefined || second === undefined) throw new Error('pods are missing')
+    await lab.serve(pods, { tcp: [80] })
+    plumber.desire(on(limited()))
+    await expectMended(limited())
+    const probe = (from: LabPod, to: LabPod) =>
+      lab.probe({ from, to: to.ips[0] ?? '', protocol: 'TCP', port: 80, timeoutMs: 300 })
+    expect((await probe(first, second)).outcome).toBe('reached')
+    const rules =
+      'table inet test { chain raw { type filter hook prerouting priority -300; iifname "cali1" drop; }; }'
+    await lab.runInNode(node, 'nft', ['-f', '-'], rules)
+    expect((await probe(first, second)).outcome).toBe('blocked')
+    expect((await probe(second, second)).outcome).toBe('reached')
+  })
+
+  test('leaves nothing behind when the interface goes', async () => {
+    plumber.desire(on(limited()))
+    await expectMended(limited())
+    expect(await ip('link')).toContain('mgbwcali1')
+    await ip('link', 'del', 'cali1')
+    await vi.waitFor(async () => expect(await ip('link')).not.toContain('mgbwcali1'), { timeout: 1000 })
+  })
+})
+
+const receive = `
+import socket, sys, time
+s = socket.create_server(('', 5001)); c, _ = s.accept()
+total, end = 0, time.time() + float(sys.argv[1])
+while time.time() < end:
+    data = c.recv(1 << 20)
+    if not data: break
+    total += len(data)
+print(total)`
+const send = `
+import socket, sys, time
+c = socket.create_connection((sys.argv[1], 5001)); c.settimeout(0.2)
+end = time.time() + float(sys.argv[2])
+while time.time() < end:
+    try: c.send(bytes(65536))
+    except (TimeoutError, ConnectionError): pass`
 
 test('after its end the node stays as it is', async () => {
   plumber.desire(on(endpoints()))

@@ -1,7 +1,9 @@
 /** What the node should look like for the endpoints that run on it. Pure. */
+import type { Bandwidth } from '@margay/policy'
 import type { DesiredHost, DesiredInterface } from './host-model.ts'
 import { interfaceSysctls } from './interface-sysctls.ts'
 import { nodeSysctls } from './node-sysctls.ts'
+import { shapingBucket } from './shaping.ts'
 
 /** What plumbing needs to know of a pod. */
 export interface LocalEndpoint {
@@ -15,6 +17,8 @@ export interface LocalEndpoint {
   readonly allowedSourcePrefixes?: readonly string[]
   /** Of its own end of the pair, if its record tells. */
   readonly mac?: string
+  /** Undefined: as fast as it can. */
+  readonly bandwidth?: { readonly ingress: Bandwidth | undefined; readonly egress: Bandwidth | undefined }
 }
 
 /** What a node runs. */
@@ -69,7 +73,9 @@ function desiredInterface(endpoint: LocalEndpoint, settings: HostSettings): Desi
     // Strict where nothing else is known: a loose check must have been asked for.
     rpFilter: allowedSourcePrefixes.length > 0 ? '0' : (settings.defaultRpFilter ?? '1'),
   }
-  return { name: interfaceName, sysctls: interfaceSysctls(needs), addresses, mac }
+  const { ingress, egress } = endpoint.bandwidth ?? {}
+  const shaping = { ingress: ingress && shapingBucket(ingress), egress: egress && shapingBucket(egress) }
+  return { name: interfaceName, sysctls: interfaceSysctls(needs), addresses, mac, shaping }
 }
 
 /** An address leads to one interface: that of the endpoint whose key is smallest, whatever order they came in. */

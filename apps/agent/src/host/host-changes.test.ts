@@ -6,6 +6,7 @@ import type { ActualHost, ActualInterface, InterfaceRoute, Seen } from './host-m
 
 const settings = { ...defaultHostSettings, defaultRpFilter: '1' }
 const boot = 3
+const unshaped = { ingress: undefined, egress: undefined }
 const web: LocalEndpoint = { key: 'shop/web', interfaceName: 'cali1', addresses: ['10.0.0.1'] }
 
 /** A route as a network plugin makes it, seen at `sinceMs`. */
@@ -24,7 +25,16 @@ function route(interfaceName: string, destination: string, change: Partial<Seen<
 }
 
 function link(name: string, index: number, change: Partial<ActualInterface> = {}): ActualInterface {
-  return { name, index, isUp: true, routes: [], neighbours: [], peerMac: undefined, ...change }
+  return {
+    name,
+    index,
+    isUp: true,
+    routes: [],
+    neighbours: [],
+    peerMac: undefined,
+    shaping: unshaped,
+    ...change,
+  }
 }
 
 interface World {
@@ -34,10 +44,19 @@ interface World {
   readonly nowMs?: number
   readonly sysctls?: ReadonlyMap<string, string>
   readonly graceMs?: number | undefined
+  readonly shapingLinks?: readonly string[]
 }
 
 /** All settings are as desired unless told. */
-function worldOf({ links = [], endpoints = [web], holders = {}, nowMs = 0, sysctls, ...rest }: World) {
+function worldOf({
+  links = [],
+  endpoints = [web],
+  holders = {},
+  nowMs = 0,
+  sysctls,
+  shapingLinks = [],
+  ...rest
+}: World) {
   const removes = !('graceMs' in rest) || rest.graceMs !== undefined
   const desired = desiredHost(
     { endpoints, interfacePrefixes: ['cali'] },
@@ -48,6 +67,7 @@ function worldOf({ links = [], endpoints = [web], holders = {}, nowMs = 0, sysct
     nowMs,
     sysctls: new Map([...all.map(({ path, value }) => [path, value] as const), ...(sysctls ?? [])]),
     interfaces: new Map(links.map((each) => [each.name, each])),
+    shapingLinks: new Set(shapingLinks),
     holders: new Map(Object.entries(holders)),
   }
   return { actual, desired }
@@ -220,5 +240,48 @@ describe('settings', () => {
     expect(without('net/ipv4/conf/cali1/forwarding')).toEqual([
       'set net/ipv4/conf/cali1/forwarding to 1 (is not readable)',
     ])
+  })
+})
+
+describe('bandwidth', () => {
+  const bandwidth = { bitsPerSecond: 8_000_000, burstBits: 800_000, peak: undefined }
+  const limited = {
+    ...web,
+    bandwidth: { ingress: bandwidth, egress: { ...bandwidth, bitsPerSecond: 16_000_000 } },
+  }
+  const bucket = { bytesPerSecond: 1_000_000, limitBytes: 125_000, peakBytesPerSecond: undefined }
+  const shaped = { ingress: bucket, egress: { ...bucket, bytesPerSecond: 2_000_000, limitBytes: 150_000 } }
+  const at = (shaping: ActualInterface['shaping']) => [
+    link('cali1', 5, { routes: [route('cali1', '10.0.0.1/32')], shaping }),
+  ]
+  const shapingLinks = ['mgbwcali1']
+
+  test('each direction gets its own limit, once', () => {
+    expect(changesOf({ links: at(unshaped), endpoints: [limited] })).toEqual([
+      'limit packets to cali1 to 8000000 bit/s',
+      'limit packets from cali1 to 16000000 bit/s',
+    ])
+    expect(changesOf({ links: at(shaped), endpoints: [limited], shapingLinks })).toEqual([])
+  })
+
+  test('another rate, burst or peak rate replaces it', () => {
+    for (const change of [
+      { bitsPerSecond: 8008 },
+      { burstBits: 80_000_000 },
+      { peak: { bitsPerSecond: 9_000_000, minBurstBytes: undefined } },
+    ]) {
+      const other = { ...limited, bandwidth: { ...limited.bandwidth, ingress: { ...bandwidth, ...change } } }
+      expect(changesOf({ links: at(shaped), endpoints: [other], shapingLinks })).toHaveLength(1)
+    }
+  })
+
+  test('goes when the pod has none any more, and the link for it with it', () => {
+    expect(changesOf({ links: at(shaped), shapingLinks })).toEqual([
+      'do not limit packets to cali1',
+      'do not limit packets from cali1',
+      'delete link mgbwcali1',
+    ])
+    expect(changesOf({ shapingLinks, endpoints: [limited] })).toEqual(['delete link mgbwcali1'])
+    expect(changesOf({ links: [link('cali1', 5)], endpoints: [], shapingLinks })).toEqual([])
   })
 })

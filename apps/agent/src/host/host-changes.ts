@@ -6,6 +6,7 @@
  */
 import { isIpv6 } from './desired-host.ts'
 import type {
+  ActualBucket,
   ActualHost,
   ActualInterface,
   DesiredHost,
@@ -14,7 +15,9 @@ import type {
   InterfaceRoute,
   PermanentNeighbour,
   Seen,
+  ShapingBucket,
 } from './host-model.ts'
+import { shapingLinkOf } from './shaping.ts'
 
 export type HostChange =
   | {
@@ -33,6 +36,17 @@ export type HostChange =
   | { readonly kind: 'ForgetConnections'; readonly addresses: readonly string[] }
   | { readonly kind: 'AddRoute'; readonly route: InterfaceRoute }
   | { readonly kind: 'SetNeighbour'; readonly neighbour: PermanentNeighbour }
+  | {
+      readonly kind: 'SetShaping'
+      readonly interfaceName: string
+      readonly direction: ShapedDirection
+      readonly bucket: ShapingBucket
+    }
+  | { readonly kind: 'ClearShaping'; readonly interfaceName: string; readonly direction: ShapedDirection }
+  | { readonly kind: 'DeleteShapingLink'; readonly name: string }
+
+/** To the pod, or from it. */
+export type ShapedDirection = 'ingress' | 'egress'
 
 /** RT_SCOPE_LINK: the destination is on the link itself. */
 const scopeLink = 253
@@ -48,6 +62,8 @@ export function hostChanges(actual: ActualHost, desired: DesiredHost): HostChang
     ...removals(actual, desired),
     ...forgetting(changedHands(actual, desired)),
     ...present.flatMap(([is, wanted]) => additions(is, wanted, desired.routeProtocol)),
+    ...present.flatMap(([is, wanted]) => shapingChanges(is, wanted)),
+    ...staleShapingLinks(actual, desired).map((name) => ({ kind: 'DeleteShapingLink' as const, name })),
   ]
 }
 
@@ -190,6 +206,34 @@ function neighbourChange(is: ActualInterface, address: string, mac: string | und
   if (mac === undefined || isIpv6(address)) return []
   if (is.neighbours.some((each) => each.address === address && each.mac === mac)) return []
   return [{ kind: 'SetNeighbour', neighbour: { interfaceName: is.name, address, mac } }]
+}
+
+function shapingChanges({ name, shaping: is }: ActualInterface, { shaping }: DesiredInterface): HostChange[] {
+  return (['ingress', 'egress'] as const).flatMap((direction): HostChange[] => {
+    const [before, bucket] = [is[direction], shaping[direction]]
+    if (bucket === undefined)
+      return before === undefined ? [] : [{ kind: 'ClearShaping', interfaceName: name, direction }]
+    return isSameBucket(before, bucket)
+      ? []
+      : [{ kind: 'SetShaping', interfaceName: name, direction, bucket }]
+  })
+}
+
+function isSameBucket(is: ActualBucket | undefined, wanted: ShapingBucket): boolean {
+  return (
+    is?.bytesPerSecond === wanted.bytesPerSecond &&
+    is.limitBytes === wanted.limitBytes &&
+    is.peakBytesPerSecond === wanted.peak?.bytesPerSecond
+  )
+}
+
+/** Those of interfaces that went, or need none any more. An interface without a known endpoint keeps its own. */
+function staleShapingLinks({ shapingLinks, interfaces }: ActualHost, desired: DesiredHost): string[] {
+  const needed = [...interfaces.keys()].filter((name) => {
+    const wanted = desired.interfaces.get(name)
+    return wanted === undefined || wanted.shaping.egress !== undefined
+  })
+  return [...shapingLinks.difference(new Set(needed.map(shapingLinkOf)))]
 }
 
 /** The address of a route to one host. */

@@ -1,17 +1,20 @@
 /** The seam between plumbing and the kernel: what is there, one change at a time, and what others change. */
 import type { HostChange } from './host-changes.ts'
-import type { InterfaceRoute, PermanentNeighbour } from './host-model.ts'
+import type { ActualBucket, InterfaceRoute, PermanentNeighbour, Shaping } from './host-model.ts'
 
 export interface HostLink {
   readonly name: string
   readonly index: number
   readonly isUp: boolean
+  /** For example `veth` or `ifb`. */
+  readonly kind?: string | undefined
 }
 
 /** What leads to a link. */
 export interface LinkTables {
   readonly routes: readonly InterfaceRoute[]
   readonly neighbours: readonly PermanentNeighbour[]
+  readonly shaping: Shaping<ActualBucket>
 }
 
 export interface HostEvents {

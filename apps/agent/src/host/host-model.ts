@@ -35,6 +35,28 @@ export interface PermanentNeighbour {
   readonly mac: string
 }
 
+/** A rate that packets wait for. */
+export interface ShapingBucket {
+  readonly bytesPerSecond: number
+  /** What may go at once after a pause. */
+  readonly burstBytes: number
+  /** What may wait; more is dropped. */
+  readonly limitBytes: number
+  /** How fast a burst may go. */
+  readonly peak: { readonly bytesPerSecond: number; readonly burstBytes: number } | undefined
+}
+
+/** What the kernel tells of a bucket: bursts show in the limit only. */
+export type ActualBucket = Pick<ShapingBucket, 'bytesPerSecond' | 'limitBytes'> & {
+  readonly peakBytesPerSecond: number | undefined
+}
+
+/** `ingress` is to the pod. Undefined: as fast as it can. */
+export interface Shaping<Bucket> {
+  readonly ingress: Bucket | undefined
+  readonly egress: Bucket | undefined
+}
+
 export interface DesiredInterface {
   readonly name: string
   readonly sysctls: readonly DesiredSysctl[]
@@ -42,6 +64,7 @@ export interface DesiredInterface {
   readonly addresses: readonly string[]
   /** Of the pod's side, if its record tells; else what the kernel says of the other end is taken. */
   readonly mac: string | undefined
+  readonly shaping: Shaping<ShapingBucket>
 }
 
 export interface DesiredHost {
@@ -70,6 +93,8 @@ export interface ActualInterface {
   readonly neighbours: readonly PermanentNeighbour[]
   /** Link-layer address of the other end of a veth pair; undefined where the kernel doesn't tell. */
   readonly peerMac: string | undefined
+  /** What the agent set; not what somebody else did. */
+  readonly shaping: Shaping<ActualBucket>
 }
 
 export interface ActualHost {
@@ -79,6 +104,8 @@ export interface ActualHost {
   readonly sysctls: ReadonlyMap<string, string>
   /** Interfaces of pods only: whatever else the machine has is nobody's business here. */
   readonly interfaces: ReadonlyMap<string, ActualInterface>
+  /** Names of links through which goes what pods send. */
+  readonly shapingLinks: ReadonlySet<string>
   /** Who had an address when the agent last looked: index of the interface, by address. */
   readonly holders: ReadonlyMap<string, number>
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
-import { FakeHost } from '../testing/fake-host.ts'
+import { FakeHost, noTables } from '../testing/fake-host.ts'
 import { defaultHostSettings, type LocalEndpoint, type NodeWorkloads } from './desired-host.ts'
 import { HostPlumber } from './host-plumber.ts'
 
@@ -130,7 +130,7 @@ test('a kernel that can’t be read is reported once and asked again', async () 
 test('a plan changes nothing, and includes what would go after its grace period', () => {
   const { kernel, plumber } = plumb()
   const route = { interfaceName: 'cali2', protocol: 3, scope: 253, metric: 0, gateway: undefined }
-  kernel.tables.set(2, { routes: [{ ...route, destination: '10.9.0.0/16' }], neighbours: [] })
+  kernel.tables.set(2, { ...noTables, routes: [{ ...route, destination: '10.9.0.0/16' }] })
   const plan = plumber.plan(on([web]))
   expect(plan).toContain('add route 10.0.0.1/32 dev cali1')
   expect(plan).toContain('delete route 10.9.0.0/16 dev cali2')

@@ -1,6 +1,7 @@
 /** What the kernel has for the interfaces of pods, as last read; only what may have changed is read again. */
-import type { HostKernel, HostLink } from './host-kernel.ts'
+import type { HostKernel, HostLink, LinkTables } from './host-kernel.ts'
 import type { ActualHost, ActualInterface, DesiredHost, InterfaceRoute, Seen } from './host-model.ts'
+import { isShapingLink, shapingLinkOf } from './shaping.ts'
 
 export interface HostViewOptions {
   readonly kernel: HostKernel
@@ -11,6 +12,7 @@ export class HostView {
   readonly #options: HostViewOptions
   readonly #links = new Map<number, HostLink>()
   readonly #interfaces = new Map<string, ActualInterface>()
+  readonly #shapingLinks = new Set<string>()
   readonly #sysctls = new Map<string, string>()
   readonly #stale = new Set<string>()
   /** By `noteNext`, since it last began from the first. */
@@ -42,10 +44,7 @@ export class HostView {
 
   /** True when it is one of a pod, so that there is something to look at. */
   noteLink({ index, name }: { readonly index: number; readonly name?: string }): boolean {
-    const known = this.#links.get(index)
-    const names = [known?.name, name].flatMap((each) =>
-      each !== undefined && this.#isPods(each) ? [each] : [],
-    )
+    const names = [this.#links.get(index)?.name, name].flatMap((each) => this.#interfacesOf(each))
     for (const each of names) this.#stale.add(each)
     // The event may be older than what is read after it: the list is asked, not the event.
     if (name !== undefined && names.length > 0) this.#isLinkListStale = true
@@ -77,7 +76,21 @@ export class HostView {
     this.#readInterfaces()
     if (this.#isNodeStale) this.#readSysctls(this.#desired?.sysctls ?? [])
     this.#isNodeStale = false
-    return { nowMs: this.#options.nowMs(), sysctls: this.#sysctls, interfaces: this.#interfaces, holders }
+    return {
+      nowMs: this.#options.nowMs(),
+      sysctls: this.#sysctls,
+      interfaces: this.#interfaces,
+      shapingLinks: this.#shapingLinks,
+      holders,
+    }
+  }
+
+  /** A pod's interface itself, or that through whose link its packets go. */
+  #interfacesOf(link: string | undefined): string[] {
+    if (link === undefined) return []
+    return this.#isPods(link)
+      ? [link]
+      : [...this.#interfaces.keys()].filter((name) => shapingLinkOf(name) === link)
   }
 
   #isPods(name: string): boolean {
@@ -86,7 +99,10 @@ export class HostView {
   }
 
   #readLinks(): void {
-    const links = this.#options.kernel.links().filter(({ name }) => this.#isPods(name))
+    const all = this.#options.kernel.links()
+    const links = all.filter(({ name }) => this.#isPods(name))
+    this.#shapingLinks.clear()
+    for (const link of all) if (isShapingLink(link)) this.#shapingLinks.add(link.name)
     const names = new Set(links.map(({ name }) => name))
     for (const name of this.#interfaces.keys()) if (!names.has(name)) this.#interfaces.delete(name)
     this.#links.clear()
@@ -100,9 +116,9 @@ export class HostView {
   #readInterfaces(): void {
     const { kernel } = this.#options
     const stale = [...this.#links.values()].filter(({ name }) => this.#stale.has(name))
-    const tables = stale.length === 0 ? new Map() : kernel.tablesOf(stale)
+    const tables: ReadonlyMap<number, LinkTables> = stale.length === 0 ? new Map() : kernel.tablesOf(stale)
     for (const link of stale) {
-      const { routes, neighbours } = tables.get(link.index) ?? { routes: [], neighbours: [] }
+      const { routes, neighbours, shaping } = tables.get(link.index) ?? noTables
       const { name, index, isUp } = link
       const seen = this.#withTimes(name, routes)
       this.#interfaces.set(name, {
@@ -110,6 +126,7 @@ export class HostView {
         index,
         isUp,
         neighbours,
+        shaping,
         routes: seen,
         peerMac: kernel.peerMacOf(link),
       })
@@ -132,6 +149,12 @@ export class HostView {
     for (const path of paths) this.#sysctls.delete(path)
     for (const [path, value] of this.#options.kernel.readSysctls(paths)) this.#sysctls.set(path, value)
   }
+}
+
+const noTables: LinkTables = {
+  routes: [],
+  neighbours: [],
+  shaping: { ingress: undefined, egress: undefined },
 }
 
 function routeKey({ destination, gateway, metric, protocol }: InterfaceRoute): string {

@@ -13,12 +13,17 @@ import {
 } from '@margay/netlink'
 import type { HostChange } from './host-changes.ts'
 import type { HostEvents, HostKernel, HostLink, LinkTables } from './host-kernel.ts'
-import type { InterfaceRoute, PermanentNeighbour } from './host-model.ts'
+import type { ActualBucket, InterfaceRoute, PermanentNeighbour, ShapingBucket } from './host-model.ts'
+import { shapingLinkOf } from './shaping.ts'
 import { readSysctls, writeSysctl } from './sysctl-files.ts'
 
 /** Beyond this, one look at everything costs less than a look for each. */
 const looksForEach = 16
 const families = [4, 6] as const
+/** Tells the agent's token buckets from others': the letters MG as the handle's major number. */
+const shapingHandle = 0x4d47_0000
+
+type SetShaping = HostChange & { readonly kind: 'SetShaping' }
 
 export class NetlinkHost implements HostKernel {
   readonly #netns: string | undefined
@@ -56,6 +61,7 @@ export class NetlinkHost implements HostKernel {
         {
           routes: (routesOf.get(index) ?? []).flatMap((route) => interfaceRoute(name, route)),
           neighbours: (neighboursOf.get(index) ?? []).flatMap((each) => permanentNeighbour(name, each)),
+          shaping: { ingress: this.#bucketOf(index), egress: this.#egressOf(name, index) },
         },
       ]),
     )
@@ -90,7 +96,58 @@ export class NetlinkHost implements HostKernel {
       case 'DeleteNeighbour':
         this.#routing.deleteNeighbour({ ...change.neighbour, index: indexOf(change, link) })
         break
+      case 'SetShaping':
+        this.#shape(change, indexOf(change, link))
+        break
+      case 'ClearShaping':
+        if (change.direction === 'ingress') this.#routing.deleteRootQdisc(indexOf(change, link))
+        else this.#routing.deleteRedirects(indexOf(change, link))
+        break
+      case 'DeleteShapingLink':
+        this.#deleteLink(change.name)
+        break
     }
+  }
+
+  /** Undefined unless it is the agent's own. */
+  #bucketOf(index: number): ActualBucket | undefined {
+    const qdisc = this.#routing.rootQdisc(index)
+    return qdisc?.handle === shapingHandle ? qdisc.bucket : undefined
+  }
+
+  /** Only if packets really go through the link for it. */
+  #egressOf(name: string, index: number): ActualBucket | undefined {
+    const [target] = this.#routing.redirectsOf(index)
+    const through = target === undefined ? undefined : this.#routing.linkByName(shapingLinkOf(name))
+    return through?.isUp === true && through.index === target ? this.#bucketOf(through.index) : undefined
+  }
+
+  #shape({ interfaceName, direction, bucket }: SetShaping, index: number): void {
+    if (direction === 'ingress') this.#routing.setTokenBucket({ index, handle: shapingHandle }, bucket)
+    else this.#shapeEgress(interfaceName, index, bucket)
+  }
+
+  #shapeEgress(interfaceName: string, index: number, bucket: ShapingBucket): void {
+    const through = this.#shapingLink(shapingLinkOf(interfaceName))
+    this.#routing.setTokenBucket({ index: through.index, handle: shapingHandle }, bucket)
+    if (!through.isUp) this.#routing.changeLink(through.index, { isUp: true })
+    const redirects = this.#routing.redirectsOf(index)
+    if (redirects[0] === through.index) return
+    // The first one takes all: what somebody else put there would keep packets from the bucket.
+    if (redirects.length > 0) this.#routing.deleteRedirects(index)
+    this.#routing.addRedirect(index, through.index)
+  }
+
+  #shapingLink(name: string): Link {
+    if (this.#routing.linkByName(name) === undefined) this.#routing.addLink(name, 'ifb')
+    const link = this.#routing.linkByName(name)
+    if (link === undefined) throw new Error(`link ${name} went as soon as it was made`)
+    return link
+  }
+
+  #deleteLink(name: string): void {
+    const link = this.#routing.linkByName(name)
+    if (link !== undefined) this.#routing.deleteLink(link.index)
   }
 
   watch(events: HostEvents): NetlinkEvents {

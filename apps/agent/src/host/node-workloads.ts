@@ -13,12 +13,13 @@ export function nodeWorkloads(local: readonly Endpoint[], settings: NodeSettings
 
 /** Prefixes that a pod asks to send from are granted by the administrator of the cluster, or not at all. */
 function localEndpoint(endpoint: Endpoint, { workloadSourceSpoofing }: NodeSettings): LocalEndpoint {
-  const { key, interfaceName, addresses, allowedSourcePrefixes } = endpoint
+  const { key, interfaceName, addresses, allowedSourcePrefixes, limits } = endpoint
   const granted = workloadSourceSpoofing === 'Any' ? allowedSourcePrefixes : []
   return {
     key,
     interfaceName,
     addresses: addresses.map(formatIp),
     allowedSourcePrefixes: granted.map(formatCidr),
+    ...(limits && { bandwidth: { ingress: limits.ingress.bandwidth, egress: limits.egress.bandwidth } }),
   }
 }

@@ -57,12 +57,16 @@ export class FakeHost implements HostKernel {
   #addRoute(route: LinkTables['routes'][number]): void {
     const link = this.present.find(({ name }) => name === route.interfaceName)
     if (link === undefined) return
-    const { routes, neighbours } = this.tables.get(link.index) ?? noTables
-    this.tables.set(link.index, { routes: [...routes, route], neighbours })
+    const tables = this.tables.get(link.index) ?? noTables
+    this.tables.set(link.index, { ...tables, routes: [...tables.routes, route] })
   }
 }
 
-const noTables: LinkTables = { routes: [], neighbours: [] }
+export const noTables: LinkTables = {
+  routes: [],
+  neighbours: [],
+  shaping: { ingress: undefined, egress: undefined },
+}
 
 function refusal(change: HostChange): Error {
   if (change.kind !== 'SetSysctl') return new Error('EBUSY')
