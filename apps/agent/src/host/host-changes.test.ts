@@ -114,6 +114,19 @@ describe('routes', () => {
     ])
   })
 
+  test('so is one by a gateway that says it is on the link, in either family', () => {
+    const endpoints = [{ ...web, addresses: ['10.0.0.1', 'fd00::1'] }]
+    const links = [
+      link('cali1', 5, {
+        routes: [
+          route('cali1', '10.0.0.1/32', { gateway: '10.9.9.9' }),
+          route('cali1', 'fd00::1/128', { gateway: 'fd00::9' }),
+        ],
+      }),
+    ]
+    expect(changesOf({ endpoints, links }).filter((line) => line.startsWith('delete'))).toHaveLength(2)
+  })
+
   test('an unknown route stays for the grace period and then goes, also of an interface without an endpoint', () => {
     const links = [
       link('cali1', 5, { routes: [route('cali1', '10.0.0.1/32'), route('cali1', '10.7.0.0/16')] }),
@@ -166,6 +179,15 @@ describe('an address that changes hands', () => {
       'forget connections of 10.0.0.1',
       'add route 10.0.0.1/32 dev cali2',
       `set neighbour 10.0.0.1 dev cali2 to ${mac}`,
+    ])
+  })
+
+  test('leaves its old interface at once, also when the agent does not know that it was there', () => {
+    const next: LocalEndpoint = { key: 'shop/next', interfaceName: 'cali2', addresses: ['10.0.0.1'] }
+    expect(changesOf({ links: [old, link('cali2', 6)], endpoints: [next] })).toEqual([
+      'delete route 10.0.0.1/32 dev cali1',
+      'delete neighbour 10.0.0.1 dev cali1',
+      'add route 10.0.0.1/32 dev cali2',
     ])
   })
 

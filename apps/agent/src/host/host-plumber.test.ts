@@ -102,6 +102,19 @@ test('when events were lost, and now and then, everything is looked at again', a
   plumber.stop()
 })
 
+test('the same wish again costs nothing', async () => {
+  const { kernel, plumber } = plumb()
+  plumber.desire(on([web]))
+  await nextTurn()
+  kernel.events.onLink({ index: 1, name: 'cali1' })
+  await nextTurn()
+  const { reads } = kernel
+  plumber.desire(on([{ ...web }]))
+  await nextTurn()
+  expect(kernel.reads).toBe(reads)
+  plumber.stop()
+})
+
 test('events of other interfaces cost nothing', async () => {
   const { kernel, plumber } = plumb()
   plumber.desire(on([web]))
@@ -124,6 +137,20 @@ test('a kernel that can’t be read is reported once and asked again', async () 
   kernel.blindness = undefined
   await clock.advance(1000)
   expect(kernel.applied).toContain('add route 10.0.0.1/32 dev cali1')
+  plumber.stop()
+})
+
+test('the grace period of an unknown route counts from when it was first seen, however often it is read', async () => {
+  const { kernel, clock, plumber } = plumb()
+  const route = { interfaceName: 'cali2', protocol: 3, scope: 253, metric: 0, gateway: undefined }
+  kernel.tables.set(2, { ...noTables, routes: [{ ...route, destination: '10.9.0.0/16' }] })
+  plumber.desire(on([web]))
+  await nextTurn()
+  const deletions = () => kernel.applied.filter((line) => line.startsWith('delete route'))
+  await clock.advance(9900)
+  expect(deletions()).toEqual([])
+  await clock.advance(200)
+  expect(deletions()).toEqual(['delete route 10.9.0.0/16 dev cali2'])
   plumber.stop()
 })
 

@@ -15,6 +15,7 @@ export class FakeHost implements HostKernel {
   /** With which every look fails. */
   blindness: Error | undefined
   looks = 0
+  reads = 0
   #events: HostEvents | undefined
 
   links(): readonly HostLink[] {
@@ -32,6 +33,7 @@ export class FakeHost implements HostKernel {
   }
 
   readSysctls(paths: readonly string[]): ReadonlyMap<string, string> {
+    this.reads++
     return new Map([...this.sysctls].filter(([path]) => paths.includes(path)))
   }
 
