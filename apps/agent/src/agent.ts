@@ -7,7 +7,12 @@
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { type CompileOptions, compile, type NodeView } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
-import { buildPolicyState, formatPolicyRef, type PolicyState } from '@margay/policy'
+import {
+  buildPolicyState,
+  formatPolicyRef,
+  type NodeSettings,
+  type PolicyState,
+} from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { nodeWorkloads } from './host/node-workloads.ts'
@@ -180,6 +185,11 @@ export class Agent {
     return compile(state, node, this.#options.compile)
   }
 
+  /** What was given to this agent counts more than what the cluster says. */
+  #settings(state: PolicyState): NodeSettings {
+    return { ...state.settingsOf(this.#options.nodeName), ...this.#options.compile.settings }
+  }
+
   #enforceOnce(since: Date): boolean {
     try {
       const revision = this.#newestRevision
@@ -193,7 +203,7 @@ export class Agent {
       const changed = this.#enforcer.enforce(this.#compile(state))
       this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
-      this.#options.host.desire(nodeWorkloads(local, state.settingsOf(this.#options.nodeName)))
+      this.#options.host.desire(nodeWorkloads(local, this.#settings(state)))
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
       const problems = [...this.#view.problems, ...lines]
