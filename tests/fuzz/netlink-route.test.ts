@@ -3,11 +3,14 @@ import { NetlinkDecodeError, readMessages } from '@margay/netlink'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeConnection } from '../../packages/netlink/src/conntrack/connections.ts'
+import { decodeQdisc } from '../../packages/netlink/src/route/qdiscs.ts'
 import {
   bytesOf,
   conntrackMessages,
   routeMessages,
+  trafficMessages,
 } from '../../packages/netlink/src/route/recorded-messages.testkit.ts'
+import { decodeRedirect } from '../../packages/netlink/src/route/redirects.ts'
 import { decodeRouteEvent } from '../../packages/netlink/src/route/route-events.ts'
 import { damaged, fuzzOptions, fuzzTimeout } from './support/mutate.ts'
 
@@ -63,6 +66,19 @@ test(
     const property = fc.property(damaged(conntrack, pieces), (bytes) =>
       expectReadOrRefused(() =>
         readMessages(withLength(bytes)).map(({ payload }) => decodeConnection(payload)),
+      ),
+    )
+    fc.assert(property, fuzzOptions)
+  },
+  fuzzTimeout,
+)
+
+test(
+  'a damaged message of traffic control is read or refused',
+  () => {
+    const property = fc.property(damaged(seedsOf(trafficMessages), pieces), (bytes) =>
+      expectReadOrRefused(() =>
+        readMessages(withLength(bytes)).map(({ payload }) => [decodeQdisc(payload), decodeRedirect(payload)]),
       ),
     )
     fc.assert(property, fuzzOptions)

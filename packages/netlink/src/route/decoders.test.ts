@@ -6,7 +6,9 @@ import { readMessages } from '../message/messages.ts'
 import * as rt from './constants.ts'
 import { linkHeader } from './header.ts'
 import { decodeLink } from './links.ts'
-import { bytesOf, conntrackMessages, routeMessages } from './recorded-messages.testkit.ts'
+import { decodeQdisc } from './qdiscs.ts'
+import { bytesOf, conntrackMessages, routeMessages, trafficMessages } from './recorded-messages.testkit.ts'
+import { decodeRedirect } from './redirects.ts'
 import { decodeRouteEvent, type RouteEvent } from './route-events.ts'
 
 function eventOf(name: keyof typeof routeMessages): RouteEvent | undefined {
@@ -111,6 +113,18 @@ describe('recorded messages', () => {
   test('settings that changed tell of which link', () => {
     expect(eventOf('settings of a link')).toEqual({ kind: 'Settings', index: 2 })
     expect(eventOf('settings of all')).toEqual({ kind: 'Settings', index: undefined })
+  })
+
+  test('traffic control', () => {
+    const payloads = Object.values(trafficMessages).flatMap((message) => readMessages(bytesOf(message)))
+    const [bucket, redirect] = payloads.map(({ payload }) => payload)
+    expect(bucket && decodeQdisc(bucket)).toMatchObject({
+      handle: 0x4d470000,
+      parent: rt.TC_H_ROOT,
+      kind: 'tbf',
+      bucket: { bytesPerSecond: 1e10, peakBytesPerSecond: 2e10, limitBytes: 20_000 },
+    })
+    expect(redirect && decodeRedirect(redirect)).toBeGreaterThan(0)
   })
 
   test('connections', () => {
