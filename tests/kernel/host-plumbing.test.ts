@@ -298,6 +298,51 @@ while time.time() < end:
     try: c.send(bytes(65536))
     except (TimeoutError, ConnectionError): pass`
 
+test('whatever is done to pods’ interfaces, in whatever order, a second later all is as it should be', async () => {
+  plumber.stop()
+  plumber = newPlumber({ graceMs: 0 })
+  const numbers = [3, 4, 5]
+  const here = new Map<number, LabPod>()
+  const deeds = [
+    ...numbers.flatMap((index) => [
+      () => ip('link', 'set', `cali${index}`, 'down'),
+      () => ip('link', 'set', `cali${index}`, 'up'),
+      () => ip('route', 'flush', 'dev', `cali${index}`),
+      () => ip('neigh', 'flush', 'dev', `cali${index}`, 'nud', 'permanent'),
+      () => ip('route', 'replace', `10.77.0.${index}/32`, 'dev', `cali${numbers[0]}`),
+      () => sysctl(`net/ipv4/conf/cali${index}/rp_filter`, '0'),
+      () => sysctl(`net/ipv6/conf/cali${index}/forwarding`, '0'),
+    ]),
+    () => sysctl('net/ipv6/conf/all/forwarding', '0'),
+  ]
+  const comeOrGo = async (index: number) => {
+    const pod = here.get(index)
+    if (pod === undefined) here.set(index, await lab.addPod(podSpec(index)))
+    else await lab.removePod(pod)
+    if (pod !== undefined) here.delete(index)
+  }
+  const wanted = () => [...endpoints(), ...[...here.values()].map(endpointOf)]
+  for (let round = 0; round < 20; round++) {
+    for (const index of numbers) if (randomBelow(3) === 0) await comeOrGo(index)
+    plumber.desire(on(wanted()))
+    for (let count = randomBelow(6); count > 0; count--) {
+      // Half of them meet an interface that is not there.
+      await Promise.resolve()
+        .then(deeds[randomBelow(deeds.length)])
+        .catch(() => {})
+    }
+    for (const index of here.keys()) await ip('link', 'set', `cali${index}`, 'up')
+    await expectMended(wanted())
+  }
+}, 60_000)
+
+let seed = 20_261_126
+/** A number from 0 to below `limit`, the same in every run. */
+function randomBelow(limit: number): number {
+  seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+  return Math.floor((seed / 2 ** 31) * limit)
+}
+
 test('after its end the node stays as it is', async () => {
   plumber.desire(on(endpoints()))
   await expectMended()

@@ -25,6 +25,8 @@ export interface HostPlumberOptions {
 }
 
 const retryAfterMs = 1000
+/** Events come in bursts, and if somebody undoes what is done here at once, that must not become a race. */
+const eventDelayMs = 20
 /**
  * Some settings change without an event: accept_ra, route_localnet, proxy_delay and those of the node. So every interface is
  * looked at each half minute, a few of them each second: 250 at once would keep policy waiting for 50 ms.
@@ -44,6 +46,7 @@ export class HostPlumber {
   #holders: ReadonlyMap<string, number> = new Map()
   #watch: { close(): void } | undefined
   #pending: NodeJS.Immediate | undefined
+  #cancelEvent: (() => void) | undefined
   #cancelRetry = noTimer
   #cancelRemoval = noTimer
   #cancelLook = noTimer
@@ -80,13 +83,14 @@ export class HostPlumber {
   /** Leaves the node as it is. */
   stop(): void {
     clearImmediate(this.#pending)
+    this.#cancelEvent?.()
     for (const cancel of [this.#cancelRetry, this.#cancelRemoval, this.#cancelLook]) cancel()
     this.#watch?.close()
   }
 
   #start(): void {
     this.#watch = this.#options.kernel.watch({
-      onLink: (link) => this.#view.noteLink(link) && this.#soon(),
+      onLink: (link) => this.#view.noteLink(link) && this.#soonByEvent(),
       onNode: () => this.#lookAtAll(),
       onLost: () => this.#lookAtAll(),
       onError: (error) => this.#options.log(`node: ${messageOf(error)}`),
@@ -96,7 +100,7 @@ export class HostPlumber {
 
   #lookAtAll(): void {
     this.#view.noteAll()
-    this.#soon()
+    this.#soonByEvent()
   }
 
   #lookAgainLater(): void {
@@ -104,6 +108,13 @@ export class HostPlumber {
       this.#view.noteNext(looksForAll)
       this.#soon()
       this.#lookAgainLater()
+    })
+  }
+
+  #soonByEvent(): void {
+    this.#cancelEvent ??= this.#options.clock.after(eventDelayMs, () => {
+      this.#cancelEvent = undefined
+      this.#soon()
     })
   }
 
