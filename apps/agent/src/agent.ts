@@ -7,12 +7,7 @@
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { type CompileOptions, compile, type NodeView } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
-import {
-  buildPolicyState,
-  formatPolicyRef,
-  type NodeSettings,
-  type PolicyState,
-} from '@margay/policy'
+import { buildPolicyState, formatPolicyRef, type NodeSettings, type PolicyState } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { nodeWorkloads } from './host/node-workloads.ts'
