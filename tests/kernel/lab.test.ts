@@ -352,6 +352,20 @@ describe('a lab of two nodes', () => {
     }
   })
 
+  test('a pod from which probes are sent while it is removed can come again', async () => {
+    const pod = await lab.addPod(podSpec(9, 'b'))
+    const request = { from: pod, to: ipOf(client, 4), protocol: 'TCP', port: 80, timeoutMs: 50 } as const
+    const attempts = lab.openAttempts(request, { ratePerSecond: 200 })
+    await lab.removePod(pod)
+    const again = await lab.addPod(podSpec(9, 'b'))
+    await attempts.close()
+    await lab.serve([again], { tcp: [80] })
+    expect((await lab.probe({ from: client, to: ipOf(again, 4), protocol: 'TCP', port: 80 })).outcome).toBe(
+      'reached',
+    )
+    await lab.removePod(again)
+  })
+
   test('pods that can’t be made leave nothing behind', async () => {
     await lab.runInNode(b, 'ip', ['link', 'add', 'cali13', 'type', 'veth', 'peer', 'name', 'taken'])
     const namespaces = namespacesOf(lab.name)

@@ -39,9 +39,10 @@ function agents(): Enforce {
 }
 
 function tell(outcome: Outcome): void {
-  const { sent, arrived, bound, forbidden, versions, leaks, losses, broken, droppedByQueues } = outcome
+  const { sent, arrived, bound, forbidden, versions, returns, leaks, losses, broken, droppedByQueues } =
+    outcome
   console.log(
-    `MARGAY_SEED=${seed}: ${versions} versions, ${sent} packets sent, ${arrived} arrived, ${bound} had to, ${forbidden} must not; ` +
+    `MARGAY_SEED=${seed}: ${versions} versions, ${returns} returns of a pod, ${sent} packets sent, ${arrived} arrived, ${bound} had to, ${forbidden} must not; ` +
       `${leaks.count} leaks, ${losses.count} lost, ${droppedByQueues} dropped by full queues`,
   )
   for (const line of [...leaks.examples, ...losses.examples, ...broken]) console.log(line)
@@ -52,12 +53,13 @@ test(
   async () => {
     const outcome = await runUnderStreams({ lab, cast, enforce: agents(), seconds, seed })
     tell(outcome)
-    const { versions, bound, forbidden, leaks, losses, broken, droppedByQueues } = outcome
+    const { versions, returns, bound, forbidden, leaks, losses, broken, droppedByQueues } = outcome
     expect(leaks).toEqual({ count: 0, examples: [] })
     expect(losses.count).toBeLessThanOrEqual(droppedByQueues)
     expect(broken).toEqual([])
     // It must have been asked: enough changes, and enough packets of both kinds.
     expect(versions).toBeGreaterThan(2 * seconds)
+    expect(returns).toBeGreaterThanOrEqual(Math.floor(seconds / 8))
     expect(Math.min(bound, forbidden)).toBeGreaterThan(500 * seconds)
   },
   seconds * 1000 + marginMs,

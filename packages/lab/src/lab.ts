@@ -96,7 +96,11 @@ export class Lab extends LabView {
         () => this.#makePods(pods),
         () => this.#unplug(pods),
       )
-      for (const pod of pods) this.keepMember(pod)
+      for (const pod of pods) {
+        // A probe that came too early may have opened what was there before, or only half of a namespace.
+        this.context.release(pod.netns)
+        this.keepMember(pod)
+      }
       return pods
     })
   }

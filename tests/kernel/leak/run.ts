@@ -6,16 +6,10 @@ import { buildPolicyState, type PolicyState } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
 import { admitAll, type Cast } from '@margay/testkit'
 import { Churn } from './churn.ts'
+import { Guest } from './guest.ts'
 import { Judge, type Report } from './judge.ts'
-import {
-  closedPort,
-  openPort,
-  type Stream,
-  sourcePorts,
-  tcpStreams,
-  udpStreams,
-  versionOf,
-} from './streams.ts'
+import { echoPorts, serveEchoes, silence } from './silence.ts'
+import { closedPort, type Stream, tcpStreams, udpStreams, versionOf } from './streams.ts'
 import { Watch } from './watch.ts'
 
 /** One world, as it was applied and as policy sees it. */
@@ -37,6 +31,8 @@ export interface Run {
 
 export interface Outcome extends Report {
   readonly versions: number
+  /** How often a pod went and came again. */
+  readonly returns: number
   /** What the kernel itself had no room for. */
   readonly droppedByQueues: number
   /** Of the connections that were open all the time, those that did not live on. */
@@ -46,6 +42,7 @@ export interface Outcome extends Report {
 const intervalMs = 4
 /** More where a packet that is under way during a change may meet half of each version. */
 const packetsPerBatch = (port: number) => (port === closedPort ? 32 : 8)
+const guestName = ['green', 'g2'] as const
 const attempts = { ratePerSecond: 20, timeoutMs: 1600 } as const
 /** Between changes, so that some are in force for a while and others follow at once. */
 const longestPauseMs = 30
@@ -76,19 +73,28 @@ export async function runUnderStreams({ lab, cast, enforce, seconds, seed }: Run
   const connections = await openConnections(lab, cast)
   const watch = await Watch.start(judge, senderOptions(lab, udp), namesOf(lab, udp))
   const attempting = tcp.map((stream, index) => attempt(lab, judge, stream, udp.length + index))
+  const guest = new Guest(lab, ...guestName)
   let versions = 0
   try {
     for (const end = now() + seconds * 1e9; now() < end; versions++) {
-      await bringIn(churn.next())
+      await bringIn(guest.seenIn(churn.next()))
+      await guest.step()
       await sleep(Math.random() * longestPauseMs)
     }
     await Promise.all(attempting.map((stream) => stream.close()))
     await watch.stop()
   } finally {
     watch.kill()
+    await guest.stay()
   }
   const droppedByQueues = watch.droppedFrames + backlogDrops() - droppedBefore
-  return { ...judge.report, versions, droppedByQueues, broken: await brokenOf(connections) }
+  return {
+    ...judge.report,
+    versions,
+    returns: guest.returns,
+    droppedByQueues,
+    broken: await brokenOf(connections),
+  }
 }
 
 function senderOptions(lab: Lab, streams: readonly Stream[]) {
@@ -123,9 +129,6 @@ interface Connection {
   readonly protocol: 'TCP' | 'UDP'
   readonly stream: MessageStream
 }
-
-/** UDP at a port of its own: datagrams of the streams must not be answered. */
-export const echoPorts = { TCP: openPort, UDP: openPort + 2 } as const
 
 const kept = [
   ['TCP', 'red/r1', 'blue/b1', 4],
@@ -179,18 +182,13 @@ async function isAllEchoed(stream: MessageStream): Promise<boolean> {
   return false
 }
 
-/** What comes by the streams is seen by taps, and answered by nobody; a new flow needs no more than a second in conntrack. */
+/** A new flow needs no more than a second in conntrack. */
 export async function prepare(lab: Lab): Promise<void> {
-  const { first, last } = sourcePorts
-  const silence = `add table inet silence
-add chain inet silence input { type filter hook input priority 0; policy accept; }
-add rule inet silence input udp sport ${first}-${last} udp dport != ${echoPorts.UDP} drop
-`
-  await Promise.all([...lab.pods.values()].map((pod) => lab.runInNode(pod, 'nft', ['-f', '-'], silence)))
+  const pods = [...lab.pods.values()]
+  await Promise.all(pods.map((pod) => silence(lab, pod)))
   const short = ['-q', '-w', 'net.netfilter.nf_conntrack_udp_timeout=1']
   await Promise.all([...lab.nodes.values()].map((node) => lab.runInNode(node, 'sysctl', short)))
-  const members = [...lab.pods.values()]
-  await lab.serve(members, { tcp: [echoPorts.TCP], udp: [echoPorts.UDP] })
+  await serveEchoes(lab, pods)
 }
 
 function memberAt(lab: Lab, address: string): LabMember {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeEthernet, encodeIpPacket, encodeUdp, etherTypes, hostSideMac, LinkSocket } from '@margay/lab'
 import { protocols } from '@margay/policy'
 import { payloadAt, payloadLength, writePayload } from './payload.ts'
+import { Renewed } from './renewed.ts'
 import { sourcePorts } from './streams.ts'
 
 export interface SenderOptions {
@@ -21,13 +22,13 @@ export interface SentStream {
   readonly packetsPerBatch: number
 }
 
+/** For as long as the pod is there: one that comes again under its name is another one. */
 class StreamSender {
   readonly #socket: LinkSocket
   readonly #index: number
   readonly #frames: readonly Buffer[]
   readonly #payloadAt: number
-  #batch = 0
-  #nextPort: number = sourcePorts.first
+  #nextPort: number
 
   constructor(index: number, stream: SentStream) {
     this.#index = index
@@ -37,11 +38,11 @@ class StreamSender {
     // Without a checksum, so that ports and payloads can change: nobody on the way or at the tap looks at it.
     frame.writeUInt16BE(0, this.#payloadAt - 2)
     this.#frames = Array.from({ length: stream.packetsPerBatch }, () => Buffer.from(frame))
+    this.#nextPort = sourcePorts.first
   }
 
-  /** The line that tells of it. */
-  sendBatch(): string {
-    const batch = this.#batch++
+  /** The line that tells of it. @throws SyscallError when the pod is gone */
+  sendBatch(batch: number): string {
     const sentNs = Number(process.hrtime.bigint())
     for (const frame of this.#frames) {
       frame.writeUInt16BE(this.#takePort(), this.#payloadAt - 8)
@@ -49,6 +50,10 @@ class StreamSender {
     }
     this.#socket.send(this.#frames)
     return `${this.#index} ${batch} ${this.#frames.length} ${sentNs} ${process.hrtime.bigint()}\n`
+  }
+
+  close(): void {
+    this.#socket.close()
   }
 
   #takePort(): number {
@@ -67,10 +72,24 @@ function frameOf({ sourceIp, destinationIp, port }: SentStream, mac: string): Bu
 }
 
 const { intervalMs, streams } = JSON.parse(process.argv[2] ?? '') as SenderOptions
-const senders = streams.map((stream, index) => new StreamSender(index, stream))
+const senders = streams.map(
+  (stream, index) =>
+    new Renewed(
+      () => new StreamSender(index, stream),
+      (sender) => sender.close(),
+    ),
+)
+let batch = 0
+
+function sendAll(): string {
+  const lines = senders.map((sender) => sender.use((it) => it.sendBatch(batch)))
+  batch++
+  return lines.filter((line) => line !== undefined).join('')
+}
+
 process.stdin.once('end', () => process.exit()).resume()
 process.stdout.write('ready\n')
 for (;;) {
-  process.stdout.write(senders.map((sender) => sender.sendBatch()).join(''))
+  process.stdout.write(sendAll())
   await sleep(intervalMs)
 }

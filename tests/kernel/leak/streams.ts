@@ -28,6 +28,8 @@ const routes: readonly (readonly [from: string, to: string, version: 4 | 6, port
   ['red/r2', 'blue/b2', 6, 443],
   ['blue/b2', 'blue/b1', 4, 8080],
   ['red/r3', 'green/g2', 4, 80],
+  ['green/g2', 'blue/b1', 4, 80],
+  ['blue/b1', 'green/g2', 4, openPort],
   ['green/g1', 'red/r3', 6, 53],
   ['near', 'red/r1', 4, 80],
   ['blue/b2', 'far', 4, 443],
