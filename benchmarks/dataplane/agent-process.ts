@@ -10,11 +10,10 @@
  */
 import { createInterface } from 'node:readline'
 import { Agent } from '@margay/agent'
-import { defaultCompileOptions } from '@margay/dataplane'
 import type { ResourceObject } from '@margay/resources'
 import { nodeName } from '../world/pods.ts'
 import { changingPolicy, clusterObjects, newPod } from './cluster-world.ts'
-import { driverFor } from './enforcement.ts'
+import { machine } from './enforcement.ts'
 import { MemoryApi } from './memory-api.ts'
 
 const [netns = '', policies, localPods] = process.argv.slice(2)
@@ -25,7 +24,7 @@ let enforced = Promise.withResolvers<void>()
 const agent = new Agent({
   nodeName,
   client: api,
-  driver: driverFor(netns),
+  ...machine(netns),
   clock: {
     now: () => new Date(),
     after: (ms, callback) => {
@@ -34,7 +33,6 @@ const agent = new Agent({
     },
   },
   random: Math.random,
-  compile: defaultCompileOptions,
   log: (line) => console.error(line),
   onEnforced: () => enforced.resolve(),
   onFailed: (message) => enforced.reject(new Error(message)),

@@ -1,15 +1,21 @@
 /** The one place where these benchmarks meet the agent's way to the kernel. */
-import { Enforcer, NftCommand } from '@margay/agent'
+import { type AgentOptions, Enforcer, NetlinkDriver } from '@margay/agent'
 import { compile, defaultCompileOptions } from '@margay/dataplane'
 import type { PolicyState } from '@margay/policy'
 
-/** As an agent has it. `netns` is a name as `ip netns` knows it. */
-export function driverFor(netns: string): NftCommand {
-  return new NftCommand(netns)
+/** What an agent needs of its machine. No pods are made, so there are no interfaces, and nothing of theirs to set up. */
+export function machine(netns: string): Pick<AgentOptions, 'driver' | 'interfaces' | 'host' | 'compile'> {
+  return {
+    driver: new NetlinkDriver(netns),
+    interfaces: () => [],
+    host: { desire: () => undefined },
+    compile: defaultCompileOptions,
+  }
 }
 
-/** Brings policy for the pods of a node into a kernel in which nothing is. */
-export async function enforce(netns: string, state: PolicyState, nodeName: string): Promise<void> {
-  const local = [...state.endpoints.values()].filter(({ node }) => node === nodeName)
-  await new Enforcer(driverFor(netns)).enforce(compile(state, local, defaultCompileOptions))
+/** Brings policy for the pods of a node into a kernel in which nothing is. `netns` is a name as `ip netns` knows it. */
+export function enforce(netns: string, state: PolicyState, nodeName: string): void {
+  const driver = new NetlinkDriver(netns)
+  new Enforcer(driver).enforce(compile(state, { name: nodeName, interfaces: [] }, defaultCompileOptions))
+  driver.close()
 }

@@ -4,5 +4,5 @@ import { enforce } from './enforcement.ts'
 import { worldWith } from './policies-at-both.ts'
 
 const [netns = '', node = '', policies] = process.argv.slice(2)
-await enforce(netns, buildPolicyState(worldWith(Number(policies), node)).state, node)
+enforce(netns, buildPolicyState(worldWith(Number(policies), node)).state, node)
 console.log('loaded')

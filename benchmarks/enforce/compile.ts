@@ -1,9 +1,11 @@
-/** The agent's own share of a change, in this process: resources ▶ state ▶ nftables objects ▶ commands. */
-import { compile, defaultCompileOptions, type NftTable, renderDelta } from '@margay/dataplane'
+/** The agent's own share of a change, in this process: resources ▶ state ▶ nftables objects ▶ batches. */
+import { changesBetween, compile, defaultCompileOptions } from '@margay/dataplane'
+import type { Ruleset } from '@margay/netlink/nftables'
 import { buildPolicyState, type PolicyState } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { bench, type Context, type Metrics, type Suite, single } from '../harness/bench.ts'
 import { median } from '../harness/statistics.ts'
+import { nodeName } from '../world/pods.ts'
 import { admitted } from '../world/world.ts'
 import { opposite, type Toggle, togglePolicy, toggleWorld } from './toggle-world.ts'
 
@@ -22,8 +24,8 @@ export function worldsOf(pods: number, { isQuick }: Pick<Context, 'isQuick'>): R
   }
 }
 
-export function tableOf(state: PolicyState): NftTable {
-  return compile(state, [...state.endpoints.values()], defaultCompileOptions)
+export function tableOf(state: PolicyState): Ruleset {
+  return compile(state, { name: nodeName, interfaces: [] }, defaultCompileOptions)
 }
 
 interface Times {
@@ -54,13 +56,13 @@ function measure(pods: number, context: Context): Metrics {
   }
 }
 
-function changeOnce(resources: readonly Resource[], known: NftTable): { times: Times; table: NftTable } {
+function changeOnce(resources: readonly Resource[], known: Ruleset): { times: Times; table: Ruleset } {
   const start = performance.now()
   const { state } = buildPolicyState(resources)
   const built = performance.now()
   const table = tableOf(state)
   const compiled = performance.now()
-  renderDelta({ kind: 'Exact', table: known }, table)
+  changesBetween(known, table)
   const end = performance.now()
   const times = {
     ms: end - start,

@@ -1,6 +1,7 @@
-/** The kernel's share: `nft` with the commands of one policy's change, and with the whole table. */
-import { NftCommand } from '@margay/agent'
-import { type NftTable, renderDelta } from '@margay/dataplane'
+/** The kernel's share, over netlink: the batches of one policy's change, and those of the whole ruleset. */
+import { NetlinkDriver, ourTables } from '@margay/agent'
+import { type Batch, changesBetween } from '@margay/dataplane'
+import type { Ruleset } from '@margay/netlink/nftables'
 import { buildPolicyState } from '@margay/policy'
 import { bench, type Context, type Metrics, type Suite, single } from '../harness/bench.ts'
 import { durations } from '../harness/measure.ts'
@@ -17,19 +18,24 @@ export function nftSuites(isQuick: boolean): Suite[] {
 /** No pods are made: the rules name interfaces, which need not be there. */
 async function measure(pods: number, context: Context): Promise<Metrics> {
   const { node } = await startLab(context, [])
-  const driver = new NftCommand(node.netns)
+  const driver = new NetlinkDriver(node.netns)
+  context.defer(() => driver.close())
+  const commit = (batches: readonly Batch[]) => {
+    for (const batch of batches) driver.commit(batch)
+  }
   const worlds = worldsOf(pods, context)
   const allow = tableOf(buildPolicyState(worlds.Allow).state)
   const deny = tableOf(buildPolicyState(worlds.Deny).state)
-  const whole = async () => driver.apply(renderDelta({ kind: 'NamesOnly', ...(await driver.list()) }, deny))
   const [rebuilds, runs] = context.isQuick ? [1, 2] : [5, 40]
-  const full = await durations(whole, rebuilds)
-  const there = renderDelta({ kind: 'Exact', table: deny }, allow)
-  const back = renderDelta({ kind: 'Exact', table: allow }, deny)
+  const full = await durations(() => {
+    commit(changesBetween(driver.read(ourTables), []))
+    commit(changesBetween([], deny))
+  }, rebuilds)
+  const [there, back] = [changesBetween(deny, allow), changesBetween(allow, deny)]
   let isThere = false
   const change = () => {
     isThere = !isThere
-    return driver.apply(isThere ? there : back)
+    commit(isThere ? there : back)
   }
   return {
     ...latencies(await durations(change, runs, 2)),
@@ -39,10 +45,14 @@ async function measure(pods: number, context: Context): Promise<Metrics> {
   }
 }
 
-function rulesOf({ chains }: NftTable): number {
-  return [...chains.values()].reduce((sum, { rules }) => sum + rules.length, 0)
+function rulesOf(ruleset: Ruleset): number {
+  return sum(ruleset.flatMap(({ chains }) => [...chains.values()].map(({ rules }) => rules.length)))
 }
 
-function elementsOf({ sets, maps }: NftTable): number {
-  return [...sets.values(), ...maps.values()].reduce((sum, { elements }) => sum + elements.size, 0)
+function elementsOf(ruleset: Ruleset): number {
+  return sum(ruleset.flatMap(({ sets }) => [...sets.values()].map(({ elements }) => elements.length)))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
 }

@@ -1,9 +1,8 @@
 /** The matrix as the kernel has it: every pair of pods is tried with a real connection, under the compiled rules. */
-import { NftCommand } from '@margay/agent'
-import { compile, defaultCompileOptions, renderDelta } from '@margay/dataplane'
 import type { ProbeRequest } from '@margay/lab'
 import { formatIp } from '@margay/netset'
 import { buildPolicyState, evaluate, type PolicyState } from '@margay/policy'
+import { enforce } from '../dataplane/enforcement.ts'
 import { bench, type Context, type Metrics, type Suite, single } from '../harness/bench.ts'
 import { flowBetween } from '../world/flows.ts'
 import { type LabWorld, startLab } from '../world/lab-world.ts'
@@ -24,7 +23,7 @@ async function measure(pods: number, context: Context): Promise<Metrics> {
   const { state } = buildPolicyState(resources)
   const world = await startLab(context, resources)
   await world.lab.serve(world.pods, { tcp: [httpPort], udp: [dnsPort] })
-  await enforce(state, world)
+  enforce(world.node.netns, state, world.node.name)
   const pairs = allPairs(state)
   const start = performance.now()
   const results = await world.lab.probeAll(
@@ -46,13 +45,6 @@ const [service] = services
 
 function isAllowed(state: PolicyState, { from, to }: Pair): boolean {
   return evaluate(state, flowBetween(from, to, service)).verdict === 'Allow'
-}
-
-async function enforce(state: PolicyState, { node }: LabWorld): Promise<void> {
-  const table = compile(state, [...state.endpoints.values()], defaultCompileOptions)
-  await new NftCommand(node.netns).apply(
-    renderDelta({ kind: 'NamesOnly', sets: [], maps: [], chains: [] }, table),
-  )
 }
 
 function requestFor({ from, to }: Pair, { lab }: LabWorld): ProbeRequest {
