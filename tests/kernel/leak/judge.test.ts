@@ -74,3 +74,15 @@ test('a connection that was asked for by itself is judged in the same way', () =
   const once = { count: 1, examples: ['near'] }
   expect(judge.report).toMatchObject({ losses: once, leaks: once })
 })
+
+test('a leak is told with the moment at which it was, in the changes of its node', () => {
+  const judge = judgeOf(near, closedAtSource, closedAtDestination)
+  judge.arrived({ stream: 0, batch: 0, count: 1, fromNs: ms(150) }, ms(151))
+  judge.arrived({ stream: 0, batch: 1, count: 1, fromNs: ms(203) }, ms(204))
+  judge.arrived({ stream: 0, batch: 2, count: 1, fromNs: ms(250) }, ms(251))
+  expect(judge.report.leaks.examples).toEqual([
+    'near: 1 in 1.00 ms, at node a, before the first change',
+    'near: 1 in 1.00 ms, at node a, where a change began 4.00 ms before and goes on for 6.00 ms',
+    'near: 1 in 1.00 ms, at node a, where a change began 51.00 ms before and was over 41.00 ms before',
+  ])
+})

@@ -87,9 +87,10 @@ export class Judge {
     const key = `${stream} ${batch}`
     this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + count)
     if (this.#mayPass(stream, fromNs, atNs)) return
+    const way = `${count} in ${milliseconds(atNs - fromNs)}`
     this.#note(
       this.#leaks,
-      `${this.#name(stream)}: ${count} in ${((atNs - fromNs) / 1e6).toFixed(2)} ms`,
+      `${this.#name(stream)}: ${way}, ${this.#momentOf(stream, atNs, 'destinationNode')}`,
       count,
     )
   }
@@ -119,8 +120,13 @@ export class Judge {
     if (!this.#mayPass(stream, fromNs, lastNs)) this.#counts.forbidden += count
     if (!this.#mustPass(stream, fromNs, lastNs)) return
     this.#counts.bound += count
-    if (arrived < count)
-      this.#note(this.#losses, `${this.#name(stream)}: ${count - arrived} of ${count}`, count - arrived)
+    if (arrived < count) this.#noteLoss({ stream, count, toNs: lastNs - longestWayNs }, count - arrived)
+  }
+
+  #noteLoss({ stream, count, toNs }: Pick<Batch, 'stream' | 'count' | 'toNs'>, lost: number): void {
+    const ends = ['sourceNode', 'destinationNode'] as const
+    const moments = ends.map((end) => this.#momentOf(stream, toNs, end)).join('; ')
+    this.#note(this.#losses, `${this.#name(stream)}: ${lost} of ${count}, sent ${moments}`, lost)
   }
 
   #mayPass(stream: number, fromNs: number, toNs: number): boolean {
@@ -145,6 +151,19 @@ export class Judge {
     }
   }
 
+  /** Where a time lies in the changes of the node at one end. */
+  #momentOf(stream: number, atNs: number, end: 'sourceNode' | 'destinationNode'): string {
+    const node = this.#streams[stream]?.[end] ?? ''
+    const change = this.#timelines.get(node)?.lastChange(atNs)
+    if (change === undefined) return `at node ${node}, before the first change`
+    const { beganNsAgo, endedNsAgo } = change
+    const state =
+      endedNsAgo < 0
+        ? `goes on for ${milliseconds(-endedNsAgo)}`
+        : `was over ${milliseconds(endedNsAgo)} before`
+    return `at node ${node}, where a change began ${milliseconds(beganNsAgo)} before and ${state}`
+  }
+
   #name(stream: number): string {
     return this.#streams[stream]?.name ?? `stream ${stream}`
   }
@@ -153,4 +172,8 @@ export class Judge {
     findings.count += count
     if (findings.examples.length < atMostExamples) findings.examples.push(what)
   }
+}
+
+function milliseconds(ns: number): string {
+  return `${(ns / 1e6).toFixed(2)} ms`
 }

@@ -24,6 +24,14 @@ export class Timeline<Version> {
     while ((this.#spans[0]?.untilNs ?? atNs) < atNs - keptNs) this.#spans.shift()
   }
 
+  /** How long before `atNs` the last change began, and how long before it was over: negative while it goes on. */
+  lastChange(atNs: number): { readonly beganNsAgo: number; readonly endedNsAgo: number } | undefined {
+    const index = this.#spans.findLastIndex(({ fromNs }) => fromNs <= atNs)
+    const [before, span] = [this.#spans[index - 1], this.#spans[index]]
+    if (span === undefined || before === undefined) return undefined
+    return { beganNsAgo: atNs - span.fromNs, endedNsAgo: atNs - before.untilNs }
+  }
+
   /** All that may have been in force at any time between the two, both included. */
   between(fromNs: number, toNs: number): Version[] {
     return this.#spans.filter((it) => it.fromNs <= toNs && it.untilNs >= fromNs).map(({ version }) => version)
