@@ -7,7 +7,7 @@ import type { PolicyState } from '@margay/policy'
 export function machine(netns: string): Pick<AgentOptions, 'driver' | 'interfaces' | 'host' | 'compile'> {
   return {
     driver: new NetlinkDriver(netns),
-    interfaces: () => [],
+    interfaces: () => ({ interfaces: [], linkLocals: new Map() }),
     host: { desire: () => undefined },
     compile: defaultCompileOptions,
   }
@@ -16,6 +16,8 @@ export function machine(netns: string): Pick<AgentOptions, 'driver' | 'interface
 /** Brings policy for the pods of a node into a kernel in which nothing is. `netns` is a name as `ip netns` knows it. */
 export function enforce(netns: string, state: PolicyState, nodeName: string): void {
   const driver = new NetlinkDriver(netns)
-  new Enforcer(driver).enforce(compile(state, { name: nodeName, interfaces: [] }, defaultCompileOptions))
+  new Enforcer(driver).enforce(
+    compile(state, { name: nodeName, interfaces: [], linkLocals: new Map() }, defaultCompileOptions),
+  )
   driver.close()
 }

@@ -25,7 +25,7 @@ export function worldsOf(pods: number, { isQuick }: Pick<Context, 'isQuick'>): R
 }
 
 export function tableOf(state: PolicyState): Ruleset {
-  return compile(state, { name: nodeName, interfaces: [] }, defaultCompileOptions)
+  return compile(state, { name: nodeName, interfaces: [], linkLocals: new Map() }, defaultCompileOptions)
 }
 
 interface Times {

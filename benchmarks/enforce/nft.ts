@@ -1,6 +1,6 @@
 /** The kernel's share, over netlink: the batches of one policy's change, and those of the whole ruleset. */
 import { NetlinkDriver, ourTables } from '@margay/agent'
-import { type Batch, changesBetween } from '@margay/dataplane'
+import { type Changes, changesBetween } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
 import { buildPolicyState } from '@margay/policy'
 import { bench, type Context, type Metrics, type Suite, single } from '../harness/bench.ts'
@@ -20,8 +20,9 @@ async function measure(pods: number, context: Context): Promise<Metrics> {
   const { node } = await startLab(context, [])
   const driver = new NetlinkDriver(node.netns)
   context.defer(() => driver.close())
-  const commit = (batches: readonly Batch[]) => {
+  const commit = ({ batches, removals }: Changes) => {
     for (const batch of batches) driver.commit(batch)
+    if (removals.length > 0) driver.commit(removals)
   }
   const worlds = worldsOf(pods, context)
   const allow = tableOf(buildPolicyState(worlds.Allow).state)

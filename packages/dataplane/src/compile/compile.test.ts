@@ -1,9 +1,9 @@
+import { formatTable, type Ruleset } from '@margay/netlink/nftables'
 import { expect, test } from 'vitest'
-import { renderDelta } from '../reconcile/render-delta.ts'
-import { compile, defaultCompileOptions } from './compile.ts'
+import { changesBetween } from '../reconcile/changes-between.ts'
+import { compile } from './compile.ts'
+import { defaultCompileOptions } from './options.ts'
 import { policy, tier, worldWith } from './world.testkit.ts'
-
-const nothing = { kind: 'Exact', table: { sets: new Map(), maps: new Map(), chains: new Map() } } as const
 
 const world = () =>
   worldWith(
@@ -41,46 +41,68 @@ const world = () =>
     }),
   )
 
+const node = { name: 'node-1', interfaces: [], linkLocals: new Map() }
+const compiled = (state = world()) => compile(state, node, defaultCompileOptions)
+
 test('the whole ruleset of a small world is as reviewed', async () => {
-  const state = world()
-  const table = compile(state, [...state.endpoints.values()], defaultCompileOptions)
-  await expect(renderDelta(nothing, table)).toMatchFileSnapshot('small-world.golden.nft')
+  await expect(compiled().map(formatTable).join('\n')).toMatchFileSnapshot('small-world.golden.nft')
 })
 
 test('compiling again changes nothing', () => {
-  const state = world()
-  const again = () => compile(state, [...state.endpoints.values()], defaultCompileOptions)
-  expect(renderDelta({ kind: 'Exact', table: again() }, again())).toBe('')
+  expect(changesBetween(compiled(), compiled())).toEqual({ batches: [], removals: [] })
 })
 
-test('endpoints under the same policy share their chains', () => {
+/** What the rules of a chain lead to. */
+function targetOf([inet]: Ruleset, chain: string): string | undefined {
+  const verdict = inet?.chains.get(chain)?.rules.at(-1)?.expressions.at(-1)
+  return verdict?.type === 'verdict' && 'chain' in verdict.verdict ? verdict.verdict.chain : undefined
+}
+
+test('endpoints under the same policy share its chains and maps', () => {
   const state = worldWith(policy('all', { types: ['Ingress'] }))
-  const { maps } = compile(state, [...state.endpoints.values()], defaultCompileOptions)
-  const targets = [...(maps.get('to-pods')?.elements.values() ?? [])].map(({ verdict }) => verdict)
-  expect(targets).toHaveLength(2)
-  expect(new Set(targets).size).toBe(1)
+  const ruleset = compiled(state)
+  const [web, db] = [...state.endpoints.values()].map(({ interfaceName }) =>
+    targetOf(ruleset, `to-${interfaceName}-4`),
+  )
+  expect(web).toMatch(/^ingress-4-/)
+  expect(db).toBe(web)
 })
 
-test('only local endpoints are dispatched to, and others are still peers', () => {
+test('only endpoints of the node are dispatched to, and others are still peers', () => {
   const state = worldWith(
     policy('p', { ingress: [{ action: 'Allow', source: { selector: "app == 'web'" } }] }),
   )
-  const db = [...state.endpoints.values()].filter(({ name }) => name === 'db')
-  const table = compile(state, db, defaultCompileOptions)
-  expect([...(table.maps.get('to-pods')?.elements.values() ?? [])].map(({ comment }) => comment)).toEqual([
-    'shop/db',
-  ])
-  expect([...table.sets.values()].flatMap(({ elements }) => [...elements])).toEqual(['10.65.0.1', 'fd65::1'])
+  const [inet] = compile(state, { ...node, name: 'node-2' }, defaultCompileOptions)
+  expect(inet?.sets.get('to-pods-4')?.elements).toEqual([])
+  expect(inet?.sets.get('hosts-fine-4')?.elements).toHaveLength(3)
+})
+
+test('a policy that changes what it says gives its group other maps, and leaves those of others alone', () => {
+  const rules = (port: number) =>
+    worldWith(
+      policy('web', {
+        selector: "app == 'web'",
+        ingress: [{ action: 'Allow', protocol: 'TCP', destination: { ports: [port] } }],
+      }),
+      policy('db', {
+        selector: "app == 'db'",
+        ingress: [{ action: 'Allow', protocol: 'TCP', destination: { ports: [1] } }],
+      }),
+    )
+  const { batches, removals } = changesBetween(compiled(rules(80)), compiled(rules(81)))
+  const made = batches.flat().flatMap((change) => (change.do === 'add-set' ? [change.set.name] : []))
+  const elements = batches.flat().filter((change) => change.do === 'delete-elements')
+  expect(made).toHaveLength(2)
+  expect(made.every((name) => name.endsWith('-any-ports'))).toBe(true)
+  expect(elements).toEqual([])
+  expect(removals.filter((change) => change.do === 'delete-set')).toHaveLength(2)
 })
 
 test('every chain that decides ends in a verdict', () => {
-  const state = world()
-  const { chains } = compile(state, [...state.endpoints.values()], defaultCompileOptions)
-  const deciding = [...chains].filter(([, { hook }]) => hook === undefined)
+  const [inet] = compiled()
+  const deciding = [...(inet?.chains.values() ?? [])].filter(({ chain }) => chain.hook === undefined)
   expect(deciding.length).toBeGreaterThan(5)
-  for (const [name, { rules }] of deciding) {
-    expect(rules.at(-1), name).toMatch(
-      /^(counter )?(drop|return|accept|goto egress-allowed)( comment "[^"]*")?$/,
-    )
+  for (const { chain, rules } of deciding) {
+    expect(rules.at(-1)?.expressions.at(-1)?.type, chain.name).toBe('verdict')
   }
 })

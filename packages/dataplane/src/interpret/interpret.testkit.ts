@@ -13,6 +13,7 @@ import type {
 } from '@margay/netlink/nftables'
 import { conntrackState } from '@margay/netlink/nftables'
 import * as bytes from '../emit/bytes.ts'
+import { hex } from '../reconcile/canonical.ts'
 
 export interface Packet {
   readonly iifname: string | undefined
@@ -255,8 +256,4 @@ function compare(left: Uint8Array, right: Uint8Array): number {
     if (difference !== 0) return difference
   }
   return 0
-}
-
-function hex(key: Uint8Array): string {
-  return Buffer.from(key).toString('hex')
 }

@@ -80,7 +80,7 @@ function datumText({ data }: NftElement): string {
 
 const octets = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-function hex(bytes: Uint8Array): string {
+export function hex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += octets[byte]
   return text
