@@ -201,6 +201,20 @@ describe('left alone', () => {
   })
 })
 
+test('devices come and go without a moment in which their table is not there', async () => {
+  await guarded(async (guard) => {
+    guard.driver.sent.length = 0
+    const [inet, arp] = desired
+    const changed = [inet, arp, onDevices('veth-a', 'veth-b-p')].filter((it) => it !== undefined)
+    guard.enforcer.enforce(changed)
+    expect(guard.driver.sent.flat().map((change) => change.do)).toEqual(['add-chain', 'delete-devices'])
+    const { hook } = other.read(table('netdev'))?.chains.get('base')?.chain ?? {}
+    expect(hook?.devices?.toSorted()).toEqual(['veth-a', 'veth-b-p'])
+    guard.enforce()
+    expect(guard.isWhole).toBe(true)
+  })
+})
+
 test('after a batch that failed, what is there is read again', async () => {
   await guarded(async (guard) => {
     guard.enforcer.forget()

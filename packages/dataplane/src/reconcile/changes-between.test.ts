@@ -171,3 +171,22 @@ test('a table that is not desired any more is removed', () => {
   const known = content([base('forward', accept)])
   expect(steps(changesBetween([known], []).removals)).toEqual(['delete-table'])
 })
+
+test('devices of a base chain come and go, in any order, and the chain stays', () => {
+  const on = (...devices: string[]): TableContent => {
+    const hook = { type: 'filter', hook: 'ingress', priority: 0, policy: 'accept', devices } as const
+    return content([{ chain: { name: 'early', hook }, rules: [drop] }])
+  }
+  expect(between(on('a', 'b'), on('b', 'a'))).toEqual([])
+  expect(between(on('a', 'b'), on('b', 'c'))).toEqual([['add-chain early', 'delete-devices']])
+  expect(between(on('a', 'b'), on('a'))).toEqual([['delete-devices']])
+})
+
+test('the policy of a base chain is changed while the chain stays', () => {
+  const { chain, rules } = base('forward', accept)
+  const dropping = { ...chain, hook: chain.hook && ({ ...chain.hook, policy: 'drop' } as const) }
+  const known = content([{ chain, rules }])
+  expect(between(known, content([{ chain: dropping as typeof chain, rules }]))).toEqual([
+    ['add-chain forward'],
+  ])
+})

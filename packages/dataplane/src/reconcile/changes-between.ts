@@ -78,6 +78,7 @@ class TablePair {
     return [
       ...(this.#known.isDormant === true ? [this.#addTable()] : []),
       ...this.#make([], base),
+      ...this.#changedHooks(this.#known),
       ...this.#changedChains(this.#known),
       ...this.#changedSets(this.#known),
       ...this.#unhooked(this.#known),
@@ -149,6 +150,22 @@ class TablePair {
     return elements.length === 0 ? [] : [{ do: what, table: this.#table, set, elements }]
   }
 
+  /** Policy and devices can be changed while the chain stays. */
+  #changedHooks(known: TableContent): Change[] {
+    const table = this.#table
+    return [...this.#desired.chains.values()].flatMap(({ chain }): Change[] => {
+      const before = known.chains.get(chain.name)?.chain
+      if (before === undefined) return []
+      const [from, to] = [devicesOf(before), devicesOf(chain)]
+      const devices = [...from.difference(to)]
+      const isSame = before.hook?.policy === chain.hook?.policy && to.isSubsetOf(from)
+      return [
+        ...(isSame ? [] : [{ do: 'add-chain', table, chain } as const]),
+        ...(devices.length === 0 ? [] : [{ do: 'delete-devices', table, chain, devices } as const]),
+      ]
+    })
+  }
+
   #changedChains(known: TableContent): Change[] {
     return [...this.#desired.chains.values()].flatMap((content) => {
       const { name } = content.chain
@@ -184,9 +201,14 @@ function hasOtherForm(known: TableContent, desired: TableContent): boolean {
   return sets || chains
 }
 
+function devicesOf({ hook }: ChainContent['chain']): ReadonlySet<string> {
+  return new Set(hook?.devices ?? [])
+}
+
+/** What of a base chain stays as it was made. */
 function hookText({ hook }: ChainContent['chain']): string {
   if (hook === undefined) return ''
-  return JSON.stringify([hook.type, hook.hook, hook.priority, hook.policy, hook.devices ?? []])
+  return JSON.stringify([hook.type, hook.hook, hook.priority])
 }
 
 function hasSameRules(before: ChainContent, after: ChainContent): boolean {
