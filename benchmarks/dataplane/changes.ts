@@ -7,7 +7,17 @@ import { temporaryDirectory } from '../harness/temporary.ts'
 import { startLab } from '../world/lab-world.ts'
 import { AgentBeside } from './agent-beside.ts'
 import type { ClusterSize } from './cluster-world.ts'
-import { applyByNft, commandsFor, listRuleset, type NftObject, writeCommands } from './nft-replay.ts'
+import {
+  applyByNft,
+  besidesRules,
+  commandsFor,
+  isTakenByNft,
+  listRuleset,
+  type NftObject,
+  settledRuleset,
+  withPlainRules,
+  writeCommands,
+} from './nft-replay.ts'
 
 /** For the start, for the changes of each kind, and for their replays: what was measured until then is reported. */
 const limitMs = 120_000
@@ -96,17 +106,22 @@ async function recordOnce(
   { lab, node }: Place,
   context: Context,
 ): Promise<Replay> {
-  const before = await listRuleset(lab, node)
+  const before = await settledRuleset(lab, node)
   await agent.ask(there(turnForRecord), limitMs)
-  const after = await listRuleset(lab, node)
+  const after = await settledRuleset(lab, node)
   await agent.ask(back(turnForRecord), limitMs)
+  await settledRuleset(lab, node)
   const directory = await temporaryDirectory(context, 'memory')
+  const path = writeCommands(join(directory, 'there'), commandsFor(before, after))
+  const form = (await isTakenByNft(lab, node, path)) ? (commands: NftCommands) => commands : withPlainRules
   return {
-    there: writeCommands(join(directory, 'there'), commandsFor(before, after)),
-    back: writeCommands(join(directory, 'back'), commandsFor(after, before)),
+    there: writeCommands(path, form(commandsFor(before, after))),
+    back: writeCommands(join(directory, 'back'), form(commandsFor(after, before))),
     after,
   }
 }
+
+type NftCommands = ReturnType<typeof commandsFor>
 
 async function replayOften(
   { there, back, after }: Replay,
@@ -116,7 +131,7 @@ async function replayOften(
   const samples: number[] = []
   const end = performance.now() + limitMs
   await applyByNft(lab, node, there)
-  if (commandsFor(await listRuleset(lab, node), after).length > 0)
+  if (besidesRules(commandsFor(await listRuleset(lab, node), after)).length > 0)
     throw new Error('nft did not make the same change as the agent')
   await applyByNft(lab, node, back)
   for (const count = isQuick ? 2 : 20; samples.length < count && performance.now() < end; ) {

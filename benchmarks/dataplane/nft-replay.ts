@@ -3,6 +3,7 @@
  * Whatever the ruleset is made of: only what differs is in the commands.
  */
 import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Lab, LabNode } from '@margay/lab'
 
@@ -18,6 +19,19 @@ export async function listRuleset(lab: Lab, node: LabNode): Promise<NftObject[]>
   })
   const { nftables } = JSON.parse(stdout) as { nftables: NftObject[] }
   return nftables.map(withoutHandles)
+}
+
+/** Long enough for an agent that removes later what is not wanted any more. */
+const quietMs = 1500
+
+/** As it is when it has not changed for a while. */
+export async function settledRuleset(lab: Lab, node: LabNode): Promise<NftObject[]> {
+  for (let before = await listRuleset(lab, node); ; ) {
+    await sleep(quietMs)
+    const after = await listRuleset(lab, node)
+    if (commandsFor(before, after).length === 0) return after
+    before = after
+  }
 }
 
 function withoutHandles(object: NftObject): NftObject {
@@ -41,6 +55,31 @@ export async function applyByNft(lab: Lab, node: LabNode, path: string): Promise
   const start = performance.now()
   await lab.runInNode(node, 'nft', ['-j', '-f', path], '', { timeoutMs })
   return performance.now() - start
+}
+
+/**
+ * nft can't read all that it lists, as a look-up that loads a mark. Such a rule is replayed as one that only counts: the same
+ * number of commands, and a little less work for nft.
+ */
+export function withPlainRules(commands: readonly Json[]): Json[] {
+  return commands.map((command) => {
+    const { rule } = (command.add ?? {}) as { rule?: Json }
+    return rule === undefined ? command : { add: { rule: { ...rule, expr: [{ counter: null }] } } }
+  })
+}
+
+/** Whether nft would take them. */
+export async function isTakenByNft(lab: Lab, node: LabNode, path: string): Promise<boolean> {
+  const { exitCode } = await lab.runInNode(node, 'nft', ['-c', '-j', '-f', path], '', {
+    timeoutMs,
+    allowFailure: true,
+  })
+  return exitCode === 0
+}
+
+/** Leaves out what is about rules. */
+export function besidesRules(commands: readonly Json[]): Json[] {
+  return commands.filter(({ add, flush }) => flush === undefined && !('rule' in ((add ?? {}) as Json)))
 }
 
 export function writeCommands(path: string, nftables: readonly Json[]): string {

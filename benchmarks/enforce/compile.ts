@@ -3,6 +3,7 @@ import { changesBetween, compile, defaultCompileOptions } from '@margay/dataplan
 import type { Ruleset } from '@margay/netlink/nftables'
 import { buildPolicyState, type PolicyState } from '@margay/policy'
 import type { Resource } from '@margay/resources'
+import { bare } from '../dataplane/enforcement.ts'
 import { bench, type Context, type Metrics, type Suite, single } from '../harness/bench.ts'
 import { median } from '../harness/statistics.ts'
 import { nodeName } from '../world/pods.ts'
@@ -25,7 +26,7 @@ export function worldsOf(pods: number, { isQuick }: Pick<Context, 'isQuick'>): R
 }
 
 export function tableOf(state: PolicyState): Ruleset {
-  return compile(state, { name: nodeName, interfaces: [], linkLocals: new Map() }, defaultCompileOptions)
+  return compile(state, { name: nodeName, ...bare }, defaultCompileOptions)
 }
 
 interface Times {

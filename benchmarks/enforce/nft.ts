@@ -21,8 +21,7 @@ async function measure(pods: number, context: Context): Promise<Metrics> {
   const driver = new NetlinkDriver(node.netns)
   context.defer(() => driver.close())
   const commit = ({ batches, removals }: Changes) => {
-    for (const batch of batches) driver.commit(batch)
-    if (removals.length > 0) driver.commit(removals)
+    for (const batch of [...batches, removals]) if (batch.length > 0) driver.commit(batch)
   }
   const worlds = worldsOf(pods, context)
   const allow = tableOf(buildPolicyState(worlds.Allow).state)
