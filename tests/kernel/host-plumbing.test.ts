@@ -177,6 +177,16 @@ test('a route of another interface that is in the way is reported and left alone
   })
 })
 
+test('a route that somebody replaced by one to another link is noticed, although only the new one is told of', async () => {
+  plumber.desire(on(endpoints()))
+  await expectMended()
+  await ip('route', 'replace', '10.77.0.2/32', 'dev', 'cali1', 'scope', 'link')
+  await expectMended()
+  expect(await ip('route', 'show', '10.77.0.2')).toContain('cali2')
+  await ip('route', 'replace', '10.77.0.1/32', 'dev', 'eth0')
+  await vi.waitFor(() => expect(lines).toEqual([expect.stringMatching(/^cali1: can't add route .*EEXIST/)]))
+})
+
 test('when an address leaves a workload, its route, neighbour and connections go, and those of others stay', async () => {
   const rules =
     'table inet test { chain forward { type filter hook forward priority 0; ct state new accept; }; }'

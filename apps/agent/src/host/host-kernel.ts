@@ -20,6 +20,8 @@ export interface LinkTables {
 export interface HostEvents {
   /** This link came, changed or went, or what leads to it changed, or its settings. */
   readonly onLink: (link: { readonly index: number; readonly name?: string }) => void
+  /** A route to a link came or went. One that comes may have replaced one to another link, of which nothing is told. */
+  readonly onRoute: (route: { readonly index: number; readonly destination: string }) => void
   /** Settings of the node as a whole. */
   readonly onNode: () => void
   /** Some of these were not told: anything may have changed. */

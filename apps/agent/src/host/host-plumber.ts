@@ -91,6 +91,7 @@ export class HostPlumber {
   #start(): void {
     this.#watch = this.#options.kernel.watch({
       onLink: (link) => this.#view.noteLink(link) && this.#soonByEvent(),
+      onRoute: (route) => this.#view.noteRoute(route) && this.#soonByEvent(),
       onNode: () => this.#lookAtAll(),
       onLost: () => this.#lookAtAll(),
       onError: (error) => this.#options.log(`node: ${messageOf(error)}`),

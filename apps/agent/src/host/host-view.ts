@@ -1,4 +1,5 @@
 /** What the kernel has for the interfaces of pods, as last read; only what may have changed is read again. */
+import { hostAddress } from './host-changes.ts'
 import type { HostKernel, HostLink, LinkTables } from './host-kernel.ts'
 import type { ActualHost, ActualInterface, DesiredHost, InterfaceRoute, Seen } from './host-model.ts'
 import { isShapingLink, shapingLinkOf } from './shaping.ts'
@@ -51,6 +52,13 @@ export class HostView {
     return names.length > 0
   }
 
+  /** True when it leads to a pod, or may have replaced a route that did. */
+  noteRoute({ index, destination }: { readonly index: number; readonly destination: string }): boolean {
+    const replaced = hostAddress(destination) === undefined ? [] : this.#interfacesWith(destination)
+    for (const name of replaced) this.#stale.add(name)
+    return this.noteLink({ index }) || replaced.length > 0
+  }
+
   noteAll(): void {
     this.#isLinkListStale = true
     this.#isNodeStale = true
@@ -91,6 +99,12 @@ export class HostView {
     return this.#isPods(link)
       ? [link]
       : [...this.#interfaces.keys()].filter((name) => shapingLinkOf(name) === link)
+  }
+
+  #interfacesWith(destination: string): string[] {
+    return [...this.#interfaces.values()]
+      .filter(({ routes }) => routes.some((route) => route.destination === destination))
+      .map(({ name }) => name)
   }
 
   #isPods(name: string): boolean {

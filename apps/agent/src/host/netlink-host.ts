@@ -161,9 +161,9 @@ export class NetlinkHost implements HostKernel {
   }
 }
 
-function tell(event: RouteEvent, { onLink, onNode }: HostEvents): void {
+function tell(event: RouteEvent, { onLink, onRoute, onNode }: HostEvents): void {
   if (event.kind === 'Link') onLink(event.link)
-  else if (event.kind === 'Route' && isOurs(event.route)) onLink({ index: event.route.index })
+  else if (event.kind === 'Route' && isOurs(event.route)) onRoute(event.route)
   else if (event.kind === 'Neighbour' && mayMatter(event.neighbour)) onLink({ index: event.neighbour.index })
   else if (event.kind === 'Settings') event.index === undefined ? onNode() : onLink({ index: event.index })
 }
