@@ -5,9 +5,9 @@
  * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
-import { type CompileOptions, compile, type NodeView } from '@margay/dataplane'
+import { type CompileOptions, Compiler, type NodeView } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
-import { buildPolicyState, formatPolicyRef, type NodeSettings, type PolicyState } from '@margay/policy'
+import { formatPolicyRef, type NodeSettings, type PolicyState, StateBuilder } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { nodeWorkloads } from './host/node-workloads.ts'
@@ -52,6 +52,8 @@ const tidyAfterMs = 200
 export class Agent {
   readonly #options: AgentOptions
   readonly #enforcer: Enforcer
+  readonly #states = new StateBuilder()
+  readonly #compiler: Compiler
   readonly #informers: ReadonlyMap<string, Informer>
   readonly #view: ClusterView
   /** When the oldest change that is not enforced yet arrived; undefined when all is. */
@@ -67,6 +69,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options
     this.#enforcer = new Enforcer(options.driver)
+    this.#compiler = new Compiler(options.compile)
     this.#view = new ClusterView(options.log)
     this.#informers = new Map(policyKinds.map((kind) => [keyOfKind(kind), this.#informer(kind)]))
   }
@@ -177,7 +180,7 @@ export class Agent {
 
   #compile(state: PolicyState): Ruleset {
     const node = { name: this.#options.nodeName, ...this.#options.interfaces() }
-    return compile(state, node, this.#options.compile)
+    return this.#compiler.compile(state, node)
   }
 
   /** What was given to this agent counts more than what the cluster says. */
@@ -188,7 +191,7 @@ export class Agent {
   #enforceOnce(since: Date): boolean {
     try {
       const revision = this.#newestRevision
-      const { state, problems: denying, objectProblems } = buildPolicyState(this.#view.resources)
+      const { state, problems: denying, objectProblems } = this.#states.build(this.#view.resources)
       const lines = [
         ...denying.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
         ...objectProblems.map(({ object, message }) => `${object}: ${message}`),

@@ -13,6 +13,7 @@ export {
   labelSelectorToSelector,
   namespaceProfileLabels,
   podToWorkloadEndpoint,
+  serviceAccountOf,
   serviceAccountProfileLabels,
   workloadToPod,
 } from './convert/index.ts'

@@ -5,23 +5,22 @@ import {
   AddressClasses,
   ClassLevels,
   Criteria,
+  type Criterion,
   criteriaOf,
   type PeerClass,
-  type PeerMatch,
   type PolicyState,
 } from '@margay/policy'
 import { decideGroup } from '../decide/decide-group.ts'
 import type { Group, Groups, Stage } from '../decide/group.ts'
 import { answersFor, ownOf } from '../decide/peer-rule.ts'
-import { addressMaps, type ClassNumbers } from '../emit/address-maps.ts'
+import { AddressMaps, type ClassNumbers } from '../emit/address-maps.ts'
 import type { ChainNames } from '../emit/chain-names.ts'
-import { groupTable } from '../emit/group-table.ts'
+import { type GroupTable, groupTable } from '../emit/group-table.ts'
 import { type OwnGroups, ownTable } from '../emit/own-table.ts'
 import type { Terminals } from '../emit/terminals.ts'
 
-/** What is compiled for one IP version. */
+/** What is compiled. */
 export interface FamilyInput {
-  readonly version: IpVersion
   /** Of workloads: what they ask of their own side is answered. */
   readonly groups: Iterable<Group>
   /** Of host endpoints. */
@@ -34,7 +33,6 @@ export interface CompiledPolicy {
 }
 
 export interface PolicyContext {
-  readonly state: PolicyState
   readonly groups: Groups
   readonly names: ChainNames
   readonly terminals: Terminals
@@ -43,40 +41,119 @@ export interface PolicyContext {
   readonly mostOfNarrow: number
 }
 
-export function compileFamily(input: FamilyInput, context: PolicyContext): CompiledPolicy {
-  const { names, terminals, numbers, mostOfNarrow, state } = context
-  const criteria = new Criteria(peersOf(input))
-  const classes = new AddressClasses(input.version, populationOf(state), criteria)
-  const levels = new ClassLevels(classes, criteria, mostOfNarrow)
-  const owns = input.stages.map((stage) => ownGroups(stage, input.version, levels, context.groups))
-  const groups = new Set([
-    ...input.groups,
-    ...owns.flatMap((own) => [...own.byClass.values(), own.elsewhere]),
-  ])
-  const tables = [...groups].map((group) =>
-    groupTable(group, decideGroup(group, levels), {
+/** What was decided for a group, and by which classes. */
+interface DecidedGroup {
+  readonly table: GroupTable
+  readonly levels: ClassLevels
+}
+
+/** Compiles one IP version again and again, and decides only groups for which something changed. */
+export class FamilyCompiler {
+  readonly #version: IpVersion
+  readonly #context: PolicyContext
+  readonly #maps: AddressMaps
+  #classes: AddressClasses | undefined
+  #levels: { readonly criteria: Criteria; readonly levels: ClassLevels } | undefined
+  #decided = new Map<Group, DecidedGroup>()
+
+  constructor(version: IpVersion, context: PolicyContext) {
+    this.#version = version
+    this.#context = context
+    this.#maps = new AddressMaps(version, context.numbers)
+  }
+
+  compile(state: PolicyState, input: FamilyInput): CompiledPolicy {
+    const { names, numbers, terminals } = this.#context
+    const criteria = new Criteria(criteriaIn(input))
+    const classes = new AddressClasses(this.#version, populationOf(state), criteria, this.#classes)
+    const levels = this.#levelsOf(classes, criteria)
+    this.#classes = classes
+    const owns = input.stages.map((stage) => ownGroups(stage, this.#version, levels, this.#context.groups))
+    const groups = new Set([
+      ...input.groups,
+      ...owns.flatMap((own) => [...own.byClass.values(), own.elsewhere]),
+    ])
+    const tables = this.#decide(groups, levels)
+    const ownTables = owns.map((own) =>
+      ownTable(own, names.ofStage(own.stage, own.version), numbers, (group) => names.ofGroup(group)),
+    )
+    const ends = new Set(tables.flatMap((table) => [...table.terminals]))
+    return {
+      chains: [...[...tables, ...ownTables].map(({ chain }) => chain), ...terminals.named(ends)],
+      sets: [
+        ...this.#maps.contents(classes, levels),
+        ...tables.flatMap(({ sets }) => sets),
+        ...ownTables.map(({ set }) => set).filter(({ elements }) => elements.length > 0),
+      ],
+    }
+  }
+
+  /** The same again, where there are the same classes and criteria. */
+  #levelsOf(classes: AddressClasses, criteria: Criteria): ClassLevels {
+    const known = this.#levels
+    const isSame =
+      known !== undefined &&
+      hasSameKeys(known.criteria.byKey, criteria.byKey) &&
+      this.#classes !== undefined &&
+      hasSameKeys(this.#classes.all, classes.all)
+    if (isSame) return known.levels
+    const levels = new ClassLevels(classes, criteria, this.#context.mostOfNarrow)
+    this.#levels = { criteria, levels }
+    return levels
+  }
+
+  #decide(groups: ReadonlySet<Group>, levels: ClassLevels): GroupTable[] {
+    const before = this.#decided
+    this.#decided = new Map(
+      [...groups].map((group) => {
+        const known = before.get(group)
+        const isSame = known !== undefined && isSameFor(group, known.levels, levels)
+        return [group, { levels, table: isSame ? known.table : this.#table(group, levels) }]
+      }),
+    )
+    return [...this.#decided.values()].map(({ table }) => table)
+  }
+
+  #table(group: Group, levels: ClassLevels): GroupTable {
+    const { names, numbers, terminals } = this.#context
+    return groupTable(group, decideGroup(group, levels), {
       name: names.ofGroup(group),
       numbers,
       terminal: (outcome) => terminals.chainFor(outcome, group.stage),
-    }),
-  )
-  const ownTables = owns.map((own) =>
-    ownTable(own, names.ofStage(own.stage, own.version), numbers, (group) => names.ofGroup(group)),
-  )
-  return {
-    chains: [...tables, ...ownTables].map(({ chain }) => chain),
-    sets: [
-      ...addressMaps(classes, levels, numbers),
-      ...tables.flatMap(({ sets }) => sets),
-      ...ownTables.map(({ set }) => set).filter(({ elements }) => elements.length > 0),
-    ],
+    })
   }
 }
 
-function* peersOf({ groups, stages }: FamilyInput): Iterable<PeerMatch> {
-  for (const { tiers } of groups) for (const { rules } of tiers) for (const { peer } of rules) yield peer
+/** Do the criteria of a group tell the same classes apart? */
+function isSameFor(group: Group, before: ClassLevels, now: ClassLevels): boolean {
+  return before === now || criteriaOfGroup(group).every((criterion) => now.isSameFor(criterion, before))
+}
+
+function hasSameKeys(left: ReadonlyMap<string, unknown>, right: ReadonlyMap<string, unknown>): boolean {
+  return left.size === right.size && left.keys().every((key) => right.has(key))
+}
+
+const criteriaByGroup = new WeakMap<Group, readonly Criterion[]>()
+
+/** Each once. */
+function criteriaOfGroup(group: Group): readonly Criterion[] {
+  const known = criteriaByGroup.get(group)
+  if (known !== undefined) return known
+  const all = group.tiers.flatMap(({ rules }) => rules.flatMap(({ peer }) => criteriaOf(peer).all))
+  const made = [...new Map(all.map((criterion) => [criterion.key, criterion])).values()]
+  criteriaByGroup.set(group, made)
+  return made
+}
+
+function* criteriaIn({ groups, stages }: FamilyInput): Iterable<Criterion> {
+  for (const group of groups) yield* criteriaOfGroup(group)
   for (const { tiers } of stages) {
-    for (const { rules } of tiers) for (const { rule } of rules) yield* [rule.source, rule.destination]
+    for (const { rules } of tiers) {
+      for (const { rule } of rules) {
+        yield* criteriaOf(rule.source).all
+        yield* criteriaOf(rule.destination).all
+      }
+    }
   }
 }
 

@@ -7,6 +7,7 @@
  * destination, if that is a pod of this node. Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
  */
 import type { ChainContent, Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
 import {
   type Endpoint,
   type GoverningEndpoints,
@@ -28,87 +29,122 @@ import { Names } from '../nft/names.ts'
 import { table } from '../nft/table.ts'
 import { assignGroups } from './assign-groups.ts'
 import { assignHosts, type HostAssignment } from './assign-hosts.ts'
-import { type CompiledPolicy, compileFamily } from './compile-policy.ts'
+import { type CompiledPolicy, FamilyCompiler } from './compile-policy.ts'
 import type { CompileOptions, NodeView } from './options.ts'
 import { Stages } from './stages.ts'
 
 /** For the endpoints of the node, its host endpoints among them; the state's others are only peers. */
 export function compile(state: PolicyState, node: NodeView, options: CompileOptions): Ruleset {
-  return new NodeCompiler(state, node, options).compile()
+  return new Compiler(options).compile(state, node)
+}
+
+/** Names that are not used any more are forgotten with everything else when there are more than this. */
+const mostNames = 200_000
+
+/**
+ * Compiles one state after another, of the same StateBuilder, and works only where something changed. What is the same as before is the
+ * same object in both rulesets. Cost: O(endpoints + groups), and what a change touches.
+ */
+export class Compiler {
+  readonly #options: CompileOptions
+  #caches: Caches | undefined
+
+  constructor(options: CompileOptions) {
+    this.#options = options
+  }
+
+  compile(state: PolicyState, node: NodeView): Ruleset {
+    const settings = { ...state.settingsOf(node.name), ...this.#options.settings }
+    const caches = this.#cachesFor(settings, state)
+    caches.stages.use(state)
+    return new NodeCompiler({ state, node, settings, caches }).compile()
+  }
+
+  /** Settings are in most of what is emitted, and change rarely. */
+  #cachesFor(settings: NodeSettings, state: PolicyState): Caches {
+    const known = this.#caches
+    const text = JSON.stringify(settings, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    if (known?.settings === text && known.names.size < mostNames) return known
+    this.#caches = newCaches(text, settings, state, this.#options)
+    return this.#caches
+  }
+}
+
+interface Caches {
+  /** For which they were made. */
+  readonly settings: string
+  readonly names: Names
+  readonly chainNames: ChainNames
+  readonly stages: Stages
+  readonly groups: Groups
+  readonly families: readonly (readonly [IpVersion, FamilyCompiler])[]
+}
+
+function newCaches(
+  text: string,
+  settings: NodeSettings,
+  state: PolicyState,
+  { mostOfNarrow }: CompileOptions,
+): Caches {
+  const names = new Names()
+  const chainNames = new ChainNames(names)
+  const terminals = new Terminals(names, { actions: verdictActions(settings), logLine: logLine(settings) })
+  const [groups, numbers] = [new Groups(), new ClassNumbers()]
+  const context = { groups, names: chainNames, terminals, numbers, mostOfNarrow }
+  const families = versions.map((version) => [version, new FamilyCompiler(version, context)] as const)
+  return { settings: text, names, chainNames, stages: new Stages(state), groups, families }
+}
+
+interface NodeInput {
+  readonly state: PolicyState
+  readonly node: NodeView
+  readonly settings: NodeSettings
+  readonly caches: Caches
 }
 
 class NodeCompiler {
-  readonly #state: PolicyState
-  readonly #settings: NodeSettings
-  readonly #mostOfNarrow: number
+  readonly #input: NodeInput
   readonly #local: readonly Endpoint[]
   readonly #governing: GoverningEndpoints
-  readonly #linkLocals: NodeView['linkLocals']
-  readonly #names = new Names()
-  readonly #chainNames = new ChainNames(this.#names)
-  readonly #terminals: Terminals
-  readonly #groups = new Groups()
   readonly #workloads: readonly Assignment[]
   readonly #hosts: readonly HostAssignment[]
 
-  constructor(state: PolicyState, node: NodeView, { settings, mostOfNarrow }: CompileOptions) {
-    this.#state = state
-    this.#settings = { ...state.settingsOf(node.name), ...settings }
-    this.#mostOfNarrow = mostOfNarrow
+  constructor(input: NodeInput) {
+    const { state, node, settings, caches } = input
+    this.#input = input
     this.#local = [...state.endpoints.values()].filter((endpoint) => endpoint.node === node.name)
-    this.#linkLocals = node.linkLocals
-    this.#governing = governingOn(node, state, this.#settings)
-    this.#terminals = new Terminals(this.#names, {
-      actions: verdictActions(this.#settings),
-      logLine: logLine(this.#settings),
-    })
-    const stages = new Stages(state)
-    this.#workloads = assignGroups({ stages, groups: this.#groups }, this.#local, this.#mayHavePrefixes)
-    this.#hosts = assignHosts(stages, this.#governing)
+    this.#governing = governingOn(node, state, settings)
+    this.#workloads = assignGroups(caches, this.#local, this.#mayHavePrefixes)
+    this.#hosts = assignHosts(caches.stages, this.#governing)
   }
 
   compile(): Ruleset {
-    return [this.#inetTable(), arpTable(this.#local, this.#settings.interfacePrefixes)]
+    return [this.#inetTable(), arpTable(this.#local, this.#input.settings.interfacePrefixes)]
   }
 
   get #mayHavePrefixes(): boolean {
-    return this.#settings.workloadSourceSpoofing === 'Any'
+    return this.#input.settings.workloadSourceSpoofing === 'Any'
   }
 
   #inetTable(): TableContent {
-    const policies = this.#policies()
-    const host = hostDispatch(this.#hostEntries(), this.#governing, this.#settings)
-    const pods = dispatch(this.#workloads, this.#chainNames)
-    const [limit, source] = [
-      limits(this.#local),
-      sources(this.#local, {
-        mayHavePrefixes: this.#mayHavePrefixes,
-        linkLocals: this.#linkLocals,
-      }),
-    ]
-    const parts = [limit, pods, host, ...policies]
-    const chains = [
-      ...frame(this.#settings, host, limit, source),
-      ...parts.flatMap((part) => part.chains),
-      ...this.#terminals.chains.values(),
-    ]
+    const { settings, node, caches } = this.#input
+    const host = hostDispatch(this.#hostEntries(), this.#governing, settings)
+    const pods = dispatch(this.#workloads, caches.chainNames)
+    const limit = limits(this.#local)
+    const { linkLocals } = node
+    const source = sources(this.#local, { mayHavePrefixes: this.#mayHavePrefixes, linkLocals })
+    const parts = [limit, pods, host, ...this.#policies()]
+    const chains = [...frame(settings, host, limit, source), ...parts.flatMap((part) => part.chains)]
     const sets = [...source.sets, ...parts.flatMap((part) => part.sets)]
     return { table: table('inet'), chains: chainsByName(chains), sets: setsByName(sets) }
   }
 
   #policies(): CompiledPolicy[] {
-    const context = {
-      state: this.#state,
-      groups: this.#groups,
-      names: this.#chainNames,
-      terminals: this.#terminals,
-      numbers: new ClassNumbers(),
-      mostOfNarrow: this.#mostOfNarrow,
-    }
-    return versions.map((version) => {
+    const { state, caches } = this.#input
+    return caches.families.map(([version, family]) => {
       const own = this.#workloads.filter((assignment) => assignment.version === version)
       const groups = new Set(own.flatMap((assignment) => [...(assignment.groups?.keys() ?? [])]))
-      return compileFamily({ version, groups, stages: this.#stagesBehind(own) }, context)
+      return family.compile(state, { groups, stages: this.#stagesBehind(own) })
     })
   }
 
@@ -124,7 +160,7 @@ class NodeCompiler {
         endpoint,
         stage,
         version,
-        chain: this.#chainNames.ofStage(stage, version),
+        chain: this.#input.caches.chainNames.ofStage(stage, version),
       })),
     )
   }

@@ -13,11 +13,20 @@ import {
 import type { OwnedRule, Stage, StageEnd, StageKind, StageTier } from '../decide/group.ts'
 
 export class Stages {
-  readonly #state: PolicyState
-  readonly #byKey = new Map<string, Stage>()
+  readonly #numbers = new ObjectNumbers()
+  #state: PolicyState
+  #byKey = new Map<string, Stage>()
+  #before: ReadonlyMap<string, Stage> = new Map()
 
   constructor(state: PolicyState) {
     this.#state = state
+  }
+
+  /** From now on; stages of which nothing changed are the same objects again, if they are asked for. */
+  use(state: PolicyState): void {
+    this.#state = state
+    this.#before = this.#byKey
+    this.#byKey = new Map()
   }
 
   ofWorkload(endpoint: Endpoint, direction: Direction): Stage {
@@ -37,14 +46,47 @@ export class Stages {
     profiles: readonly Profile[],
     end: StageEnd,
   ): Stage {
+    const identity = this.#identityOf(kind, direction, tiers, profiles, end)
+    const known = this.#byKey.get(identity) ?? this.#before.get(identity)
+    if (known !== undefined) {
+      this.#byKey.set(identity, known)
+      return known
+    }
     const names = profiles.map(({ name }) => name)
     const key = JSON.stringify([kind, direction, tiers.map(tierKey), names, end])
-    const known = this.#byKey.get(key)
-    if (known !== undefined) return known
     const all = [...tiers.map((tier) => stageTier(tier, direction)), ...profileTier(profiles, direction)]
     const made: Stage = { key, kind, direction, tiers: all, end }
-    this.#byKey.set(key, made)
+    this.#byKey.set(identity, made)
     return made
+  }
+
+  /** A policy that says something else is another object of the same name. */
+  #identityOf(
+    kind: StageKind,
+    direction: Direction,
+    tiers: readonly EffectiveTier[],
+    profiles: readonly Profile[],
+    end: StageEnd,
+  ): string {
+    const numbers = tiers.map(
+      ({ name, defaultAction, policies }) =>
+        `${name} ${defaultAction} ${policies.map((policy) => this.#numbers.of(policy)).join(',')}`,
+    )
+    const own = profiles.map((profile) => this.#numbers.of(profile))
+    return [kind, direction, ...numbers, own.join(','), end.verdict, end.reason].join('|')
+  }
+}
+
+/** A number for each object, as long as it lives. */
+class ObjectNumbers {
+  readonly #byObject = new WeakMap<object, number>()
+  #next = 1
+
+  of(object: object): number {
+    const known = this.#byObject.get(object)
+    if (known !== undefined) return known
+    this.#byObject.set(object, this.#next)
+    return this.#next++
   }
 }
 

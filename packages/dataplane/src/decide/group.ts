@@ -60,17 +60,19 @@ export interface Assignment {
 
 /** Makes groups, and remembers for each stage which of its rules have to be asked about the own side. */
 export class Groups {
-  readonly #byKey = new Map<string, Group>()
+  readonly #byStage = new WeakMap<Stage, Map<string, Group>>()
   readonly #asking = new WeakMap<Stage, readonly Rule[]>()
 
   /** Equal groups are the same object. */
   groupOf(stage: Stage, version: IpVersion, answer: AnswerOwnSide): Group {
     const answers = this.asking(stage).map((rule) => answer(rule) ?? null)
-    const key = JSON.stringify([stage.key, version, answers])
-    const known = this.#byKey.get(key)
+    const asked = JSON.stringify([version, answers])
+    const known = this.#byStage.get(stage)?.get(asked)
     if (known !== undefined) return known
+    const key = JSON.stringify([stage.key, asked])
     const made: Group = { key, stage, version, tiers: groupTiers(stage, answer) }
-    this.#byKey.set(key, made)
+    const there = this.#byStage.get(stage) ?? new Map<string, Group>()
+    this.#byStage.set(stage, there.set(asked, made))
     return made
   }
 

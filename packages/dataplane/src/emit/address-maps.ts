@@ -1,7 +1,7 @@
 /** Address ▶ number of its class: a hash for hosts, and behind it a tree of ranges for all other addresses; each for both levels. */
 import type { NftElement, NftSet, SetContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import type { AddressClass, AddressClasses, ClassLevels, PeerClass } from '@margay/policy'
+import type { AddressClass, AddressClasses, ClassLevels, HostAddress, PeerClass } from '@margay/policy'
 import { Ids } from '../nft/ids.ts'
 import * as bytes from './bytes.ts'
 
@@ -38,47 +38,72 @@ export function addressType(version: IpVersion): 'ipv4_addr' | 'ipv6_addr' {
   return version === 4 ? 'ipv4_addr' : 'ipv6_addr'
 }
 
-export function addressMaps(
-  classes: AddressClasses,
-  levels: ClassLevels,
-  numbers: ClassNumbers,
-): SetContent[] {
-  const { version } = classes
-  const number = (it: PeerClass) => bytes.hostInt(numbers.of(version, it))
-  const fine = memoized((it) => number(levels.fine(it)))
-  const wide = memoized((it) => number(levels.wide(it)))
-  return [
-    { set: addressMap('Fine Hosts', version), elements: hostElements(classes, fine) },
-    { set: addressMap('Wide Hosts', version), elements: hostElements(classes, wide) },
-    { set: addressMap('Fine Ranges', version), elements: rangeElements(classes, fine) },
-    { set: addressMap('Wide Ranges', version), elements: rangeElements(classes, wide) },
-  ]
-}
+/** Makes the maps again and again: elements that say the same are the same objects. */
+export class AddressMaps {
+  readonly #version: IpVersion
+  readonly #numbers: ClassNumbers
+  readonly #fine = new HostElements()
+  readonly #wide = new HostElements()
 
-type DatumOf = (it: AddressClass) => Uint8Array
+  constructor(version: IpVersion, numbers: ClassNumbers) {
+    this.#version = version
+    this.#numbers = numbers
+  }
 
-function memoized(make: DatumOf): DatumOf {
-  const known = new Map<AddressClass, Uint8Array>()
-  return (it) => {
-    const datum = known.get(it) ?? make(it)
-    known.set(it, datum)
-    return datum
+  contents(classes: AddressClasses, levels: ClassLevels): SetContent[] {
+    const number = (it: PeerClass) => this.#numbers.of(this.#version, it)
+    const fine = memoized((it) => number(levels.fine(it)))
+    const wide = memoized((it) => number(levels.wide(it)))
+    const content = (source: ClassSource, elements: readonly NftElement[]): SetContent => ({
+      set: addressMap(source, this.#version),
+      elements,
+    })
+    return [
+      content('Fine Hosts', this.#fine.of(classes, fine)),
+      content('Wide Hosts', this.#wide.of(classes, wide)),
+      content('Fine Ranges', rangeElements(classes, fine)),
+      content('Wide Ranges', rangeElements(classes, wide)),
+    ]
   }
 }
 
-function hostElements({ hosts }: AddressClasses, datum: DatumOf): NftElement[] {
-  const elements = hosts.map((host) => ({
-    key: bytes.address(host.address),
-    data: datum(host.class),
-  }))
-  return [...elements, { key: undefined, data: bytes.hostInt(notAHost) }]
+type NumberOf = (it: AddressClass) => number
+
+function memoized(make: NumberOf): NumberOf {
+  const known = new Map<AddressClass, number>()
+  return (it) => {
+    const number = known.get(it) ?? make(it)
+    known.set(it, number)
+    return number
+  }
 }
 
-function rangeElements({ version, ranges, elsewhere }: AddressClasses, datum: DatumOf): NftElement[] {
+class HostElements {
+  #known = new Map<string, { readonly number: number; readonly element: NftElement }>()
+
+  of({ hosts }: AddressClasses, numberOf: NumberOf): NftElement[] {
+    const before = this.#known
+    this.#known = new Map()
+    for (const host of hosts) {
+      const number = numberOf(host.class)
+      const known = before.get(host.key)
+      this.#known.set(host.key, known?.number === number ? known : hostElement(host, number))
+    }
+    return [...[...this.#known.values()].map(({ element }) => element), elsewhere]
+  }
+}
+
+function hostElement({ address }: HostAddress, number: number) {
+  return { number, element: { key: bytes.address(address), data: bytes.hostInt(number) } }
+}
+
+const elsewhere: NftElement = { key: undefined, data: bytes.hostInt(notAHost) }
+
+function rangeElements({ version, ranges, elsewhere }: AddressClasses, numberOf: NumberOf): NftElement[] {
   const elements = ranges.map(({ first, last, class: own }) => ({
     key: bytes.address({ version, value: first }),
     keyEnd: bytes.address({ version, value: last }),
-    data: datum(own),
+    data: bytes.hostInt(numberOf(own)),
   }))
-  return [...elements, { key: undefined, data: datum(elsewhere) }]
+  return [...elements, { key: undefined, data: bytes.hostInt(numberOf(elsewhere)) }]
 }

@@ -28,6 +28,8 @@ import { loadClass, peerSide } from './load-class.ts'
 export interface GroupTable {
   readonly chain: ChainContent
   readonly sets: readonly SetContent[]
+  /** The chains to which it leads. */
+  readonly terminals: ReadonlySet<string>
 }
 
 export interface GroupContext {
@@ -54,6 +56,7 @@ class GroupEmitter {
   readonly #cells: CellKeys
   readonly #elements = new Map<string, NftElement[]>()
   readonly #asked = new Set<string>()
+  readonly #terminals = new Set<string>()
   /** Of the maps, by their content. */
   #version = ''
 
@@ -77,12 +80,19 @@ class GroupEmitter {
       this.#addParts(sourceOf(it), number, column)
     }
     this.#addParts('Any', undefined, elsewhere)
-    const end = rule(goTo(this.#context.terminal(elsewhere.others)))
+    const end = rule(goTo(this.#terminal(elsewhere.others)))
     this.#version = hash64(this.#text()).toString(36)
     return {
       chain: { chain: { name: this.#context.name }, rules: [...this.#lookUps(), end] },
       sets: [...this.#cells.sets(this.#version), ...this.#verdictMaps()],
+      terminals: this.#terminals,
     }
+  }
+
+  #terminal(outcome: Outcome): string {
+    const name = this.#context.terminal(outcome)
+    this.#terminals.add(name)
+    return name
   }
 
   #addParts(source: Source, number: Uint8Array | undefined, { others, protocols }: Column): void {
@@ -96,7 +106,7 @@ class GroupEmitter {
 
   #add(source: Source, level: Level, key: Uint8Array, outcome: Outcome): void {
     this.#asked.add(`${source} ${level}`)
-    const element = { key, data: goToVerdict(this.#context.terminal(outcome)) }
+    const element = { key, data: goToVerdict(this.#terminal(outcome)) }
     const map = this.#mapName(source, level)
     const there = this.#elements.get(map)
     if (there === undefined) this.#elements.set(map, [element])

@@ -15,7 +15,7 @@ export interface TerminalOptions {
 }
 
 export class Terminals {
-  readonly chains = new Map<string, ChainContent>()
+  readonly #chains = new Map<string, ChainContent>()
   readonly #names: Names
   readonly #options: TerminalOptions
 
@@ -27,8 +27,13 @@ export class Terminals {
   /** The name of the outcome's chain; equal outcomes at like stages share one. */
   chainFor(outcome: Outcome, stage: Stage): string {
     const name = this.#names.name(`${prefixes[`${stage.kind} ${stage.direction}`]}-`, '', outcome.key)
-    if (!this.chains.has(name)) this.chains.set(name, this.#chain(name, outcome, stage))
+    if (!this.#chains.has(name)) this.#chains.set(name, this.#chain(name, outcome, stage))
     return name
+  }
+
+  /** Those of these names. */
+  named(names: Iterable<string>): ChainContent[] {
+    return [...names].map((name) => this.#chains.get(name)).filter((content) => content !== undefined)
   }
 
   #chain(name: string, { verdict, reason, logs }: Outcome, stage: Stage): ChainContent {

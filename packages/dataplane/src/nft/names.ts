@@ -8,6 +8,10 @@ export class Names {
   readonly #nameByKey = new Map<string, string>()
   readonly #taken = new Set<string>()
 
+  get size(): number {
+    return this.#taken.size
+  }
+
   /** `readable` is kept as far as nft's identifiers allow; `key` decides identity. */
   name(prefix: string, readable: string, key: string): string {
     const id = `${prefix} ${key}`

@@ -44,10 +44,27 @@ export function elementIndex(content: SetContent): ReadonlyMap<string, IndexedEl
   if (known !== undefined) return known
   const index = new Map<string, IndexedElement>()
   for (const element of content.elements) {
-    index.set(keyText(element, content.set), { element, text: datumText(element) })
+    const { key, indexed } = textsOf(element, content.set)
+    index.set(key, indexed)
   }
   indexBySet.set(content, index)
   return index
+}
+
+interface ElementTexts {
+  readonly key: string
+  readonly indexed: IndexedElement
+}
+
+/** An element is of one set only. */
+const textsByElement = new WeakMap<NftElement, ElementTexts>()
+
+function textsOf(element: NftElement, set: NftSet): ElementTexts {
+  const known = textsByElement.get(element)
+  if (known !== undefined) return known
+  const made = { key: keyText(element, set), indexed: { element, text: datumText(element) } }
+  textsByElement.set(element, made)
+  return made
 }
 
 function keyText({ key, keyEnd }: NftElement, { key: types, interval }: NftSet): string {

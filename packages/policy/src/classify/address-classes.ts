@@ -14,6 +14,8 @@ import { type AddressClass, isInSet } from './address-class.ts'
 import { type Criteria, netListKey } from './criteria.ts'
 
 export interface HostAddress {
+  /** Equal for equal addresses. */
+  readonly key: string
   readonly address: Ip
   readonly class: AddressClass
 }
@@ -34,8 +36,9 @@ export class AddressClasses {
   /** The class of every other address. */
   readonly elsewhere: AddressClass
 
-  constructor(version: IpVersion, population: Population, criteria: Criteria) {
-    const builder = new Builder(version, criteria, population.networkSets)
+  /** Classes that are also in `before` are the same objects. */
+  constructor(version: IpVersion, population: Population, criteria: Criteria, before?: AddressClasses) {
+    const builder = new Builder(version, criteria, population.networkSets, before?.all ?? new Map())
     this.version = version
     this.ranges = builder.ranges()
     this.elsewhere = builder.rangeClass([], { version, value: firstGap(this.ranges) })
@@ -75,6 +78,9 @@ interface Host {
   readonly services: Map<string, NamedPort[]>
 }
 
+/** An endpoint's key, as long as rules read the same of it. */
+const keyByEndpoint = new WeakMap<Located, { readonly read: string; readonly key: string }>()
+
 /** What a prefix says of its addresses: that a rule lists it, or that a network set with these labels has it. */
 interface Owner {
   readonly key: string
@@ -86,12 +92,19 @@ class Builder {
   readonly classes = new Map<string, AddressClass>()
   readonly #version: IpVersion
   readonly #criteria: Criteria
+  readonly #before: ReadonlyMap<string, AddressClass>
   readonly #prefixes: readonly OwnedCidr<Owner>[]
   readonly #tree = new PrefixTree<Owner[]>()
 
-  constructor(version: IpVersion, criteria: Criteria, networkSets: readonly NetworkSetEntry[]) {
+  constructor(
+    version: IpVersion,
+    criteria: Criteria,
+    networkSets: readonly NetworkSetEntry[],
+    before: ReadonlyMap<string, AddressClass>,
+  ) {
     this.#version = version
     this.#criteria = criteria
+    this.#before = before
     this.#prefixes = [...this.#listedPrefixes(), ...this.#networkSetPrefixes(networkSets)]
     for (const { cidr, owner } of this.#prefixes) {
       const there = this.#tree.get(cidr)
@@ -124,7 +137,7 @@ class Builder {
           ?.push({ name: id, ...port })
       }
     }
-    return [...byKey.values()].map((it) => ({ address: it.address, class: this.#hostClass(it) }))
+    return [...byKey].map(([key, it]) => ({ key, address: it.address, class: this.#hostClass(it) }))
   }
 
   /** Undefined for an address of the other IP version. */
@@ -167,12 +180,20 @@ class Builder {
   #class(key: string, make: () => Omit<AddressClass, 'key' | 'version'>): AddressClass {
     const known = this.classes.get(key)
     if (known !== undefined) return known
-    const made = { key, version: this.#version, ...make() }
+    const made = this.#before.get(key) ?? { key, version: this.#version, ...make() }
     this.classes.set(key, made)
     return made
   }
 
-  #endpointKey({ labels, ports }: Located): string {
+  #endpointKey(endpoint: Located): string {
+    const known = keyByEndpoint.get(endpoint)
+    if (known?.read === this.#criteria.read) return known.key
+    const key = this.#makeEndpointKey(endpoint)
+    keyByEndpoint.set(endpoint, { read: this.#criteria.read, key })
+    return key
+  }
+
+  #makeEndpointKey({ labels, ports }: Located): string {
     const { portNames } = this.#criteria
     const named = ports.filter(({ name }) => portNames.has(name))
     return JSON.stringify([this.#readLabels(labels), sorted(named.map(portKey))])

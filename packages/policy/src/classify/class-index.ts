@@ -1,5 +1,6 @@
 /** Which classes meet a criterion, without asking each class: by the labels that a selector requires. */
 import type { Selector } from '@margay/resources'
+import { labelKey, lightest, requiredLabels } from '../state/required-labels.ts'
 import { type AddressClass, meets } from './address-class.ts'
 import type { AddressClasses } from './address-classes.ts'
 import { type Criterion, netListKey } from './criteria.ts'
@@ -34,26 +35,14 @@ export class ClassIndex {
     if (criterion.kind === 'Nets') return this.#byNetList.get(netListKey(criterion.nets)) ?? []
     if (criterion.kind === 'Service') return this.#byService.get(criterion.service.id) ?? []
     const selector = criterion.kind === 'Set' ? criterion.set.selector : criterion.ports.namesWithin?.selector
-    const candidates = selector === undefined ? this.#all : (this.#candidates(selector) ?? this.#all)
-    return candidates.filter((it) => meets(criterion, it))
+    return this.#candidates(selector).filter((it) => meets(criterion, it))
   }
 
-  /** A superset of what the selector matches; undefined when no label value is required. */
-  #candidates(selector: Selector): readonly AddressClass[] | undefined {
-    switch (selector.kind) {
-      case 'Equals':
-        return this.#byLabel.get(labelKey(selector.label, selector.value)) ?? []
-      case 'In':
-        return selector.values.flatMap((value) => this.#byLabel.get(labelKey(selector.label, value)) ?? [])
-      case 'And':
-        return smallest(selector.operands.map((operand) => this.#candidates(operand)))
-      case 'Or': {
-        const each = selector.operands.map((operand) => this.#candidates(operand))
-        return each.every((list) => list !== undefined) ? each.flat() : undefined
-      }
-      default:
-        return undefined
-    }
+  /** A superset of what the selector matches. */
+  #candidates(selector: Selector | undefined): readonly AddressClass[] {
+    const count = (label: string) => this.#byLabel.get(label)?.length ?? 0
+    const required = selector === undefined ? undefined : lightest(requiredLabels(selector), count)
+    return required === undefined ? this.#all : required.flatMap((label) => this.#byLabel.get(label) ?? [])
   }
 }
 
@@ -61,17 +50,4 @@ function enter(index: Map<string, AddressClass[]>, key: string, it: AddressClass
   const there = index.get(key)
   if (there === undefined) index.set(key, [it])
   else there.push(it)
-}
-
-function labelKey(name: string, value: string): string {
-  return `${name}\0${value}`
-}
-
-function smallest<T>(lists: readonly (readonly T[] | undefined)[]): readonly T[] | undefined {
-  return lists
-    .filter((list) => list !== undefined)
-    .reduce<readonly T[] | undefined>(
-      (least, list) => (least === undefined || list.length < least.length ? list : least),
-      undefined,
-    )
 }

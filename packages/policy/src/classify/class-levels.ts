@@ -31,6 +31,7 @@ export class ClassLevels {
   readonly #fine = new Map<AddressClass, PeerClass>()
   readonly #wide = new Map<AddressClass, PeerClass>()
   readonly #wideByCriterion = new Map<string, Set<PeerClass>>()
+  readonly #sameness = new WeakMap<ClassLevels, Map<string, boolean>>()
   readonly #wideByPeer = new Map<PeerMatch, readonly PeerClass[]>()
 
   /** A criterion that more than `mostOfNarrow` classes meet is wide. */
@@ -43,6 +44,25 @@ export class ClassLevels {
 
   isWide(criterion: Criterion): boolean {
     return this.#index.meeting(criterion).size > this.#mostOfNarrow
+  }
+
+  /** Does a criterion tell the same classes apart in the same way? */
+  isSameFor(criterion: Criterion, other: ClassLevels): boolean {
+    const known = this.#sameness.get(other)?.get(criterion.key)
+    if (known !== undefined) return known
+    const isSame = this.#compare(criterion, other)
+    const there = this.#sameness.get(other) ?? new Map<string, boolean>()
+    this.#sameness.set(other, there.set(criterion.key, isSame))
+    return isSame
+  }
+
+  #compare(criterion: Criterion, other: ClassLevels): boolean {
+    if (this.isWide(criterion) !== other.isWide(criterion)) return false
+    if (!this.isWide(criterion)) {
+      return isSameSet(this.#index.meeting(criterion), other.#index.meeting(criterion))
+    }
+    const keys = (levels: ClassLevels) => new Set([...levels.meeting(criterion)].map(({ key }) => key))
+    return isSameSet(keys(this), keys(other))
   }
 
   /** Fine classes that meet a narrow criterion, or wide ones that meet a wide one. */
@@ -96,6 +116,10 @@ export class ClassLevels {
     if (there === undefined) this.#wideByCriterion.set(key, new Set([wide]))
     else there.add(wide)
   }
+}
+
+function isSameSet<T>(left: ReadonlySet<T>, right: ReadonlySet<T>): boolean {
+  return left.size === right.size && left.isSubsetOf(right)
 }
 
 /** Names of ports, and services, can mean one number here and another there. */

@@ -10,7 +10,7 @@ import type { PolicyState } from '../state/policy-state.ts'
 import type { AddressClass } from './address-class.ts'
 import { AddressClasses } from './address-classes.ts'
 import { ClassLevels } from './class-levels.ts'
-import { Criteria, type Criterion } from './criteria.ts'
+import { Criteria, type Criterion, criteriaOf } from './criteria.ts'
 
 const addresses = [...smallCast.seats, ...smallCast.strangers, ...smallCast.nodes]
   .flatMap((member) => member.addresses)
@@ -22,7 +22,7 @@ test('an address meets a criterion if and only if its fine class does, and a wid
   fc.assert(
     fc.property(worlds(smallCast), fc.constantFrom(0, 1, 2, 16), (objects, mostOfNarrow) => {
       const { state } = buildPolicyState(admitAll(objects))
-      const criteria = new Criteria(peersOf(state))
+      const criteria = new Criteria(peersOf(state).flatMap((peer) => criteriaOf(peer).all))
       for (const version of [4, 6] as const) {
         const population = { endpoints: state.endpoints.values(), networkSets: state.networkSets }
         const classes = new AddressClasses(version, population, criteria)

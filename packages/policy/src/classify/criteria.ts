@@ -67,9 +67,16 @@ export class Criteria {
   /** Labels that decide whether a selector matches. */
   readonly labels = new Set<string>()
   readonly portNames = new Set<string>()
+  #read: string | undefined
 
-  constructor(peers: Iterable<PeerMatch>) {
-    for (const peer of peers) for (const criterion of criteriaOf(peer).all) this.#take(criterion)
+  constructor(criteria: Iterable<Criterion>) {
+    for (const criterion of criteria) this.#take(criterion)
+  }
+
+  /** What is read of endpoints: equal texts mean the same labels and names. */
+  get read(): string {
+    this.#read ??= JSON.stringify([[...this.labels].sort(), [...this.portNames].sort()])
+    return this.#read
   }
 
   #take(criterion: Criterion): void {

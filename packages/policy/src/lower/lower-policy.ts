@@ -15,7 +15,7 @@ import {
 import type { Policy, PolicyRef } from '../model/policy.ts'
 import type { Direction, Rule } from '../model/rule.ts'
 import type { AddressSets } from '../state/address-set.ts'
-import type { ServiceSets } from '../state/service-set.ts'
+import type { ServiceLookup } from '../state/service-set.ts'
 import { closedRule, lowerRule } from './lower-rule.ts'
 import { globalSubject, namespacedSubject, namespaceLabel } from './lower-selector.ts'
 
@@ -27,7 +27,7 @@ export interface PolicyProblem {
 
 export interface LoweringContext {
   readonly sets: AddressSets
-  readonly services: ServiceSets
+  readonly services: ServiceLookup
   /** Whose addresses a ClusterNetworkPolicy's `nodes` peers mean. */
   readonly nodes: readonly Node[]
   /** Told of each problem; the rest of the policy goes on. */
@@ -140,7 +140,7 @@ export interface RulesContext {
   /** Empty for a global policy, and for a profile. */
   readonly namespace: string
   readonly sets: AddressSets
-  readonly services: ServiceSets
+  readonly services: ServiceLookup
   /** Told of each rule that could not be understood, and that denies in its place. */
   readonly report: (message: string) => void
 }

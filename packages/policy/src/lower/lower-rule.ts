@@ -11,7 +11,7 @@ import {
   type Rule,
 } from '../model/rule.ts'
 import type { AddressSet, AddressSets } from '../state/address-set.ts'
-import type { ServiceSet, ServiceSets } from '../state/service-set.ts'
+import type { ServiceLookup, ServiceSet } from '../state/service-set.ts'
 import { peerSelectors } from './lower-selector.ts'
 
 export interface RuleContext {
@@ -19,7 +19,7 @@ export interface RuleContext {
   readonly namespace: string
   readonly origin: number
   readonly sets: AddressSets
-  readonly services: ServiceSets
+  readonly services: ServiceLookup
 }
 
 /** Undefined for a rule that can match no packet. Throws LoweringError when it holds what validation would have refused. */

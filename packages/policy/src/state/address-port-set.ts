@@ -14,11 +14,16 @@ export class AddressPortSet {
   /** Says what it is made of: equal sets are one. */
   readonly id: string
   readonly #find: () => readonly AddressPort[]
+  readonly #among: () => unknown
+  #seen: unknown
   #members: ReadonlyMap<string, AddressPort> | undefined
 
-  constructor(id: string, find: () => readonly AddressPort[]) {
+  /** What was found is forgotten when `among` is not what it was. */
+  constructor(id: string, find: () => readonly AddressPort[], among: () => unknown = () => undefined) {
     this.id = id
     this.#find = find
+    this.#among = among
+    this.#seen = among()
   }
 
   /** Without duplicates. */
@@ -31,6 +36,9 @@ export class AddressPortSet {
   }
 
   #byKey(): ReadonlyMap<string, AddressPort> {
+    const among = this.#among()
+    if (among !== this.#seen) this.#members = undefined
+    this.#seen = among
     this.#members ??= new Map(this.#find().map((place) => [keyOf(place), place]))
     return this.#members
   }

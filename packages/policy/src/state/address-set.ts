@@ -21,6 +21,11 @@ export interface Selectable {
   readonly networkSets: readonly NetworkSetEntry[]
 }
 
+/** What there is to choose from now. */
+export interface LiveSelectable {
+  current: Selectable
+}
+
 /**
  * Everything that one selector selects at a moment: endpoints, host endpoints, and the prefixes of network sets. Members are looked for
  * when they are first asked about, at the cost of one pass over all that there is: most sets of a large state never are.
@@ -30,34 +35,53 @@ export class AddressSet {
   readonly id: string
   /** What it was resolved from; it selects by the effective labels of all of these. */
   readonly selector: Selector
-  readonly #selectable: Selectable
+  readonly #live: LiveSelectable
+  #seen: Selectable
   #endpoints: ReadonlySet<Endpoint> | undefined
   #hostEndpoints: ReadonlySet<HostEndpoint> | undefined
   #nets: readonly Cidr[] | undefined
   #hosts: ReadonlySet<string> | undefined
   #prefixes: PrefixTree<true> | undefined
 
-  constructor(selector: Selector, selectable: Selectable) {
+  constructor(selector: Selector, live: LiveSelectable) {
     this.id = formatSelector(selector)
     this.selector = selector
-    this.#selectable = selectable
+    this.#live = live
+    this.#seen = live.current
+  }
+
+  /** What was found among what is not current any more. */
+  #forgetOthers(): void {
+    if (this.#seen === this.#live.current) return
+    this.#seen = this.#live.current
+    this.#endpoints = undefined
+    this.#hostEndpoints = undefined
+    this.#nets = undefined
+    this.#hosts = undefined
+    this.#prefixes = undefined
+  }
+
+  get #selectable(): Selectable {
+    this.#forgetOthers()
+    return this.#seen
   }
 
   get endpoints(): ReadonlySet<Endpoint> {
-    this.#endpoints ??= new Set(this.#selectable.endpoints.filter((it) => this.selects(it.labels)))
+    const { endpoints } = this.#selectable
+    this.#endpoints ??= new Set(endpoints.filter((it) => this.selects(it.labels)))
     return this.#endpoints
   }
 
   get hostEndpoints(): ReadonlySet<HostEndpoint> {
-    this.#hostEndpoints ??= new Set(this.#selectable.hostEndpoints.filter((it) => this.selects(it.labels)))
+    const { hostEndpoints } = this.#selectable
+    this.#hostEndpoints ??= new Set(hostEndpoints.filter((it) => this.selects(it.labels)))
     return this.#hostEndpoints
   }
 
   /** As the network sets give them; they may overlap. */
   get nets(): readonly Cidr[] {
-    this.#nets ??= this.#selectable.networkSets
-      .filter((it) => this.selects(it.labels))
-      .flatMap((it) => it.nets)
+    const { networkSets } = this.#selectable
+    this.#nets ??= networkSets.filter((it) => this.selects(it.labels)).flatMap((it) => it.nets)
     return this.#nets
   }
 
@@ -78,6 +102,7 @@ export class AddressSet {
   }
 
   holdsAddress(address: Ip): boolean {
+    this.#forgetOthers()
     this.#hosts ??= new Set(this.addresses().map(addressKey))
     if (this.#hosts.has(addressKey(address))) return true
     this.#prefixes ??= prefixesOf(this.nets)
@@ -93,16 +118,25 @@ function prefixesOf(nets: readonly Cidr[]): PrefixTree<true> {
 
 /** Resolves selectors to address sets, one set for each distinct selector. */
 export class AddressSets {
-  readonly #selectable: Selectable
+  readonly #live: LiveSelectable
   readonly #byId = new Map<string, AddressSet>()
   readonly #namedPorts = new Map<string, AddressPortSet>()
 
   constructor(selectable: Selectable) {
-    this.#selectable = selectable
+    this.#live = { current: selectable }
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** All sets that were resolved choose from these from now on. */
+  use(selectable: Selectable): void {
+    this.#live.current = selectable
   }
 
   resolve(selector: Selector): AddressSet {
-    const set = new AddressSet(selector, this.#selectable)
+    const set = new AddressSet(selector, this.#live)
     const known = this.#byId.get(set.id)
     if (known !== undefined) return known
     this.#byId.set(set.id, set)
@@ -114,13 +148,14 @@ export class AddressSets {
     const id = `ports ${names.join(', ')} of ${within?.id ?? 'all()'}`
     const known = this.#namedPorts.get(id)
     if (known !== undefined) return known
-    const set = new AddressPortSet(id, () => this.#findPorts(new Set(names), within))
+    const find = () => this.#findPorts(new Set(names), within)
+    const set = new AddressPortSet(id, find, () => this.#live.current)
     this.#namedPorts.set(id, set)
     return set
   }
 
   #findPorts(names: ReadonlySet<string>, within: AddressSet | undefined): AddressPort[] {
-    const { endpoints, hostEndpoints } = this.#selectable
+    const { endpoints, hostEndpoints } = this.#live.current
     const owners = [
       ...endpoints,
       ...hostEndpoints.map((it) => ({ ...it, addresses: it.expectedAddresses })),

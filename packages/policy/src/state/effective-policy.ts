@@ -2,6 +2,7 @@
 import { matchesSelector } from '@margay/resources'
 import type { Policy, Tier } from '../model/policy.ts'
 import type { Direction } from '../model/rule.ts'
+import { PolicyIndex } from './policy-index.ts'
 
 /** What governs one endpoint in one direction. */
 export interface EffectivePolicy {
@@ -18,13 +19,48 @@ export interface EffectiveTier {
 
 export type Labels = ReadonlyMap<string, string>
 
-/** Policies before connection tracking or destination NAT never govern a workload (spec I12, I15). */
+/**
+ * Policies before connection tracking or destination NAT never govern a workload (spec I12, I15). Of a tier and labels that were asked
+ * about before, it is the same object again.
+ */
 export function workloadTiers(tiers: readonly Tier[], labels: Labels, direction: Direction): EffectiveTier[] {
-  const isForWorkloads = ({ doNotTrack, preDNAT }: Policy) => !doNotTrack && !preDNAT
-  return applyingTiers(
-    tiers,
-    (policy) => isForWorkloads(policy) && governs(policy, direction) && selects(policy, labels),
-  )
+  return tiers
+    .map((tier) => effectiveTier(tier, labels, direction))
+    .filter((tier) => tier.policies.length > 0)
+}
+
+type ByDirection = Partial<Record<Direction, EffectiveTier>>
+
+const effectiveByTier = new WeakMap<Tier, WeakMap<Labels, ByDirection>>()
+
+function effectiveTier(tier: Tier, labels: Labels, direction: Direction): EffectiveTier {
+  const byLabels = effectiveByTier.get(tier) ?? new WeakMap<Labels, ByDirection>()
+  effectiveByTier.set(tier, byLabels)
+  const known = byLabels.get(labels)
+  if (known?.[direction] !== undefined) return known[direction]
+  const made = {
+    name: tier.name,
+    defaultAction: tier.defaultAction,
+    policies: indexOf(tier)
+      .candidates(labels)
+      .filter((policy) => isForWorkloads(policy) && governs(policy, direction) && selects(policy, labels)),
+  }
+  byLabels.set(labels, { ...known, [direction]: made })
+  return made
+}
+
+function isForWorkloads({ doNotTrack, preDNAT }: Policy): boolean {
+  return !doNotTrack && !preDNAT
+}
+
+const indexByTier = new WeakMap<Tier, PolicyIndex>()
+
+function indexOf(tier: Tier): PolicyIndex {
+  const known = indexByTier.get(tier)
+  if (known !== undefined) return known
+  const made = new PolicyIndex(tier.policies)
+  indexByTier.set(tier, made)
+  return made
 }
 
 export function applyingTiers(

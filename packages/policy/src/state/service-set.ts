@@ -38,13 +38,23 @@ export class ServiceSet {
   }
 }
 
+/** Where rules look services up. */
+export interface ServiceLookup {
+  resolve(namespace: string, name: string): ServiceSet
+}
+
 /** Finds services by the label of their slices, one set for each service. */
-export class ServiceSets {
-  readonly #slices: ReadonlyMap<string, readonly EndpointSlice[]>
+export class ServiceSets implements ServiceLookup {
+  #slices: ReadonlyMap<string, readonly EndpointSlice[]> = new Map()
   readonly #byId = new Map<string, ServiceSet>()
 
-  constructor(slices: Iterable<EndpointSlice>) {
+  /** From now on. A service whose slices are the same objects keeps its set. */
+  use(slices: Iterable<EndpointSlice>): void {
+    const before = this.#slices
     this.#slices = Map.groupBy(slices, serviceOf)
+    for (const service of this.#byId.keys()) {
+      if (!isSameList(before.get(service) ?? [], this.#slices.get(service) ?? [])) this.#byId.delete(service)
+    }
   }
 
   /** A service that nobody has heard of has no addresses. */
@@ -56,6 +66,31 @@ export class ServiceSets {
     this.#byId.set(service, set)
     return set
   }
+
+  /** False for a set that was resolved before its service changed. */
+  isCurrent(set: ServiceSet): boolean {
+    return this.#byId.get(set.id.slice('service '.length)) === set
+  }
+}
+
+/** Notes which sets are asked for. */
+export class RecordedServices implements ServiceLookup {
+  readonly resolved = new Set<ServiceSet>()
+  readonly #services: ServiceLookup
+
+  constructor(services: ServiceLookup) {
+    this.#services = services
+  }
+
+  resolve(namespace: string, name: string): ServiceSet {
+    const set = this.#services.resolve(namespace, name)
+    this.resolved.add(set)
+    return set
+  }
+}
+
+function isSameList<T>(left: readonly T[], right: readonly T[]): boolean {
+  return left.length === right.length && left.every((it, i) => it === right[i])
 }
 
 function serviceOf({ metadata }: EndpointSlice): string {

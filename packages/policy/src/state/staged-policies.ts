@@ -12,7 +12,7 @@ export type StagedResource = Extract<Resource, { readonly kind: `Staged${string}
 export interface StagedPolicies {
   readonly resources: readonly StagedResource[]
   /** Lowers the enforced form of one; problems are those of `ref`. */
-  readonly lower: (enforced: Resource, ref: PolicyRef) => readonly Policy[]
+  readonly lower: (enforced: Resource, ref: PolicyRef, staged: StagedResource) => readonly Policy[]
 }
 
 /** The staged ones keep their own kind, so that a decision names them. */
@@ -22,7 +22,7 @@ export function withStaged(enforced: readonly Policy[], { resources, lower }: St
   const staged = resources.flatMap((resource) => {
     const form = enforcedForm(resource)
     const ref = refOf(resource)
-    const policies = form === undefined ? [] : lower(form, ref)
+    const policies = form === undefined ? [] : lower(form, ref, resource)
     return policies.map((policy) => ({ ...policy, ref }))
   })
   return [...kept, ...staged]

@@ -72,7 +72,7 @@ function isFinished({ metadata, status }: Pod): boolean {
 }
 
 /** Every pod of a Kubernetes cluster runs as a service account, `default` unless it says another. */
-function serviceAccountOf({ spec }: Pod): string {
+export function serviceAccountOf({ spec }: Pod): string {
   return textOf(spec?.serviceAccountName) ?? textOf(spec?.serviceAccount) ?? 'default'
 }
 
