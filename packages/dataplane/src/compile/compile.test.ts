@@ -1,5 +1,5 @@
 import { formatTable, type Ruleset } from '@margay/netlink/nftables'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { changesBetween } from '../reconcile/changes-between.ts'
 import { compile } from './compile.ts'
 import { defaultCompileOptions } from './options.ts'
@@ -105,4 +105,27 @@ test('every chain that decides ends in a verdict', () => {
   for (const { chain, rules } of deciding) {
     expect(rules.at(-1)?.expressions.at(-1)?.type, chain.name).toBe('verdict')
   }
+})
+
+const hostEndpoint = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'HostEndpoint',
+  metadata: { name: 'eth0', labels: { role: 'host' } },
+  spec: { node: 'node-1', interfaceName: 'eth0' },
+}
+
+describe('the mark of what a host endpoint has accepted', () => {
+  const withEth0 = { ...node, interfaces: [{ name: 'eth0', addresses: [] }] }
+  const rulesOf = (ruleset: Ruleset, chain: string) => ruleset[0]?.chains.get(chain)?.rules ?? []
+  const setsMark = (ruleset: Ruleset, chain: string) =>
+    rulesOf(ruleset, chain).some(({ expressions }) => expressions.some(({ type }) => type === 'set-meta'))
+
+  test('is nowhere touched where there is no host endpoint', () => {
+    expect(['prerouting', 'forwarded'].some((chain) => setsMark(compiled(), chain))).toBe(false)
+  })
+
+  test('is cleared as packets come in, and as processes of the node send them with whatever mark', () => {
+    const ruleset = compile(worldWith(hostEndpoint), withEth0, defaultCompileOptions)
+    expect(['prerouting', 'output-untracked'].every((chain) => setsMark(ruleset, chain))).toBe(true)
+  })
 })

@@ -48,7 +48,7 @@ export function frame(
   const established = rule(conntrack('established', 'related'), accept)
   return [
     base('prerouting', priority.raw, [
-      clearMark,
+      ...(host.isEmpty ? [] : [clearMark]),
       ...fromPods('spoof-check'),
       ...host.enter('Untracked', 'Ingress'),
     ]),
@@ -71,7 +71,11 @@ export function frame(
       ...toPods('to-pod'),
       rule(goTo('forwarded')),
     ]),
-    chain('forwarded', [...host.enter('Forward', 'Egress'), setMark, rule(accept)]),
+    chain('forwarded', [
+      ...host.enter('Forward', 'Egress'),
+      ...(host.isEmpty ? [] : [setMark]),
+      rule(accept),
+    ]),
     base('input', priority.filter, [
       ...limits.packetRate.Egress,
       established,
@@ -126,7 +130,10 @@ function hostEgress(host: HostDispatch, toPods: (chain: string) => NftRule[]): C
     { type: 'cmp', operator, from: 0, value: bytes.hostInt(0) },
   ]
   return [
-    ...optional(early, (enter) => base('output', priority.raw, [clearMark, ...enter], 'output-untracked')),
+    // Also where there is nothing to ask: a process may set the mark, and later hooks would believe it.
+    ...optional([...early, ...late], () =>
+      base('output', priority.raw, [clearMark, ...early], 'output-untracked'),
+    ),
     ...optional(late, (enter) =>
       base('output', priority.filter, [
         established,

@@ -38,6 +38,8 @@ export interface HostDispatchOptions {
 export interface HostDispatch {
   readonly sets: readonly SetContent[]
   readonly chains: readonly ChainContent[]
+  /** No host endpoint has anything to say. */
+  readonly isEmpty: boolean
   /** Rules that lead from a base chain to the host endpoints' chains; a packet comes back unless it was decided. */
   enter(stage: HostStage, direction: Direction): readonly NftRule[]
 }
@@ -53,6 +55,7 @@ export function hostDispatch(
   return {
     sets: [...byPlace].map(([name, list]) => dispatchMap(name, list, governing)),
     chains: entries.map((entry) => entryChain(entry, options)),
+    isEmpty: entries.length === 0,
     enter: (stage, direction) =>
       ([4, 6] as const)
         .filter((version) => byPlace.has(placeName(stage, direction, version)))
