@@ -10,7 +10,7 @@ import { type Cidr, type Ip, type IpVersion, nestedRanges, type OwnedCidr, Prefi
 import type { NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { NetworkSetEntry } from '../state/address-set.ts'
-import { type AddressClass, isInSet } from './address-class.ts'
+import { type AddressClass, isInSet, type WithPorts } from './address-class.ts'
 import { type Criteria, netListKey } from './criteria.ts'
 
 export interface HostAddress {
@@ -167,14 +167,32 @@ class Builder {
     const known = new Map(endpoints.map((endpoint) => [this.#endpointKey(endpoint), endpoint]))
     const places = [...services].map(([id, ports]) => JSON.stringify([id, sorted(ports.map(portKey))]))
     const key = JSON.stringify([sorted(known.keys()), keysOf(owners), sorted(places)])
-    return this.#class(`h${key}`, () => ({
-      kind: 'Hosts',
-      identities: [...[...known.values()].map(({ labels }) => labels), ...labelsOf(owners)],
-      netLists: netListsOf(owners),
-      endpoints: [...known.values()],
-      services: [...services].map(([id, ports]) => ({ id, ports })),
-      address,
-    }))
+    return this.#class(`h${key}`, () => {
+      const read = [...known.values()].map((endpoint) => this.#whatIsRead(endpoint))
+      return {
+        kind: 'Hosts',
+        identities: [...read.map(({ labels }) => labels), ...labelsOf(owners)],
+        netLists: netListsOf(owners),
+        endpoints: read,
+        services: [...services].map(([id, ports]) => ({ id, ports })),
+        address,
+      }
+    })
+  }
+
+  /**
+   * Nothing but what the key says, since the class may stay when more is read: it is then also the class of an endpoint that has
+   * nothing of that.
+   */
+  #whatIsRead({ labels, ports }: Located): WithPorts {
+    return {
+      labels: this.#onlyRead(labels),
+      ports: ports.filter(({ name }) => this.#criteria.portNames.has(name)),
+    }
+  }
+
+  #onlyRead(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    return new Map([...labels].filter(([name]) => this.#criteria.labels.has(name)))
   }
 
   #class(key: string, make: () => Omit<AddressClass, 'key' | 'version'>): AddressClass {
@@ -220,7 +238,7 @@ class Builder {
       const key = `s ${JSON.stringify(this.#readLabels(labels))}`
       const isSelected = isSelectedByKey.get(key) ?? this.#isSelected(labels)
       isSelectedByKey.set(key, isSelected)
-      if (isSelected) yield* this.#own(nets, { key, labels })
+      if (isSelected) yield* this.#own(nets, { key, labels: this.#onlyRead(labels) })
     }
   }
 
