@@ -11,9 +11,15 @@ export const notAHost = 0
 /** One number for each class, whatever its IP version. */
 export class ClassNumbers {
   readonly #ids = new Ids(notAHost + 1, 0xffff_ffff)
+  /** A class is of one version. */
+  readonly #byClass = new WeakMap<PeerClass, number>()
 
-  of(version: IpVersion, { level, key }: PeerClass): number {
-    return this.#ids.id(`${version} ${level} ${key}`)
+  of(version: IpVersion, it: PeerClass): number {
+    const known = this.#byClass.get(it)
+    if (known !== undefined) return known
+    const number = this.#ids.id(`${version} ${it.level} ${it.key}`)
+    this.#byClass.set(it, number)
+    return number
   }
 }
 

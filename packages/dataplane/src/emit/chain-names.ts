@@ -5,13 +5,19 @@ import type { Names } from '../nft/names.ts'
 
 export class ChainNames {
   readonly #names: Names
+  readonly #byGroup = new WeakMap<Group, string>()
 
   constructor(names: Names) {
     this.#names = names
   }
 
-  ofGroup({ stage, version, key }: Group): string {
-    return this.#names.name(`${shortName(stage)}-${version}-`, '', key)
+  ofGroup(group: Group): string {
+    const known = this.#byGroup.get(group)
+    if (known !== undefined) return known
+    const { stage, version, key } = group
+    const name = this.#names.name(`${shortName(stage)}-${version}-`, '', key)
+    this.#byGroup.set(group, name)
+    return name
   }
 
   ofStage(stage: Stage, version: IpVersion): string {
