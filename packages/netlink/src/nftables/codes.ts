@@ -3,6 +3,7 @@ import type {
   CompareExpression,
   ConntrackExpression,
   DataType,
+  ExtensionHeaderExpression,
   Family,
   FibExpression,
   HookName,
@@ -86,6 +87,8 @@ export const metaKeys = new Codes<MetaKey>({
 export const settableMetaKeys = new Codes<SetMetaExpression['key']>({ mark: 3, nftrace: 12 })
 
 export const payloadBases = new Codes<PayloadExpression['base']>({ link: 0, network: 1, transport: 2 })
+/** Next header numbers. Source: RFC 8200. */
+export const extensionHeaders = new Codes<ExtensionHeaderExpression['header']>({ frag: 44 })
 /** `NFT_CT_…` */
 export const conntrackKeys = new Codes<ConntrackExpression['key']>({
   state: 0,

@@ -16,6 +16,7 @@ export {
   conntrackStatus,
   type DataType,
   type Expression,
+  type ExtensionHeaderExpression,
   type Family,
   type FibExpression,
   type HookName,

@@ -94,6 +94,7 @@ export interface NftRule {
 export type Expression =
   | MetaExpression
   | PayloadExpression
+  | ExtensionHeaderExpression
   | ConntrackExpression
   | FibExpression
   | BitwiseExpression
@@ -144,6 +145,16 @@ export interface PayloadExpression {
   readonly base: 'link' | 'network' | 'transport'
   readonly offset: number
   readonly length: number
+  readonly to: Register
+}
+
+/**
+ * Loads one byte: 1 when an IPv6 packet has such an extension header, 0 when it has none. Fails for every other packet. Every fragment
+ * has a fragment header.
+ */
+export interface ExtensionHeaderExpression {
+  readonly type: 'exthdr'
+  readonly header: 'frag'
   readonly to: Register
 }
 

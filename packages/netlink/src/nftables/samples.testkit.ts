@@ -127,6 +127,13 @@ export const sampleRules: Readonly<Record<string, NftRule>> = {
       { type: 'verdict', verdict: { kind: 'drop' } },
     ],
   },
+  fragments: {
+    expressions: [
+      { type: 'exthdr', header: 'frag', to: 0 },
+      { type: 'cmp', operator: '==', from: 0, value: bytes(1) },
+      accept,
+    ],
+  },
 }
 
 const notrack: NftRule = { comment: 'early', expressions: [{ type: 'notrack' }] }
@@ -285,6 +292,7 @@ export const expression: fc.Arbitrary<Expression> = fc
       length: u32,
       to: register,
     }),
+    fc.record({ type: fc.constant('exthdr'), header: fc.constant('frag'), to: register }),
     fc.record({
       type: fc.constant('ct'),
       key: fc.constantFrom('state', 'status', 'mark', 'direction'),

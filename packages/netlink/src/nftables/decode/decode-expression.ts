@@ -8,6 +8,7 @@ import {
   compareOperators,
   conntrackKeys,
   defaultLogLevel,
+  extensionHeaders,
   fibAddresses,
   fibKeys,
   fibResults,
@@ -45,6 +46,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const [offset, length] = [fields.need(3).u32Be(), fields.need(4).u32Be()]
     return { type: 'payload', base, offset, length, to: register(to) }
   },
+  exthdr: readExtensionHeader,
   ct: (fields) => {
     const key = conntrackKeys.nameOf(fields.need(2).u32Be())
     const to = fields.find(1)
@@ -103,6 +105,16 @@ function readMeta(fields: Attributes): Expression | undefined {
   }
   const key = metaKeys.nameOf(code)
   return key === undefined ? undefined : { type: 'meta', key, to: register(fields.need(1)) }
+}
+
+/** Only those that ask whether it is there: operation 0 is IPv6's. */
+function readExtensionHeader(fields: Attributes): Expression | undefined {
+  const header = extensionHeaders.nameOf(fields.find(2)?.u8() ?? unknown)
+  const [to, offset, length, flags, operation] = [1, 3, 4, 5, 6].map((number) => fields.find(number))
+  const isPresence = flags?.u32Be() === 1 && offset?.u32Be() === 0 && length?.u32Be() === 1
+  if (header === undefined || to === undefined || !isPresence || (operation?.u32Be() ?? 0) !== 0)
+    return undefined
+  return { type: 'exthdr', header, to: register(to) }
 }
 
 function readFib(fields: Attributes): Expression | undefined {

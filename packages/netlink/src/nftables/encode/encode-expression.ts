@@ -4,6 +4,7 @@ import {
   compareOperators,
   conntrackKeys,
   defaultLogLevel,
+  extensionHeaders,
   fibAddresses,
   fibKeys,
   fibResults,
@@ -55,6 +56,14 @@ const writers: Writers = {
     writer.u32Be(2, payloadBases.codeOf(base))
     writer.u32Be(3, offset)
     writer.u32Be(4, length)
+  },
+  // An offset of 0, a length of 1, and `NFT_EXTHDR_F_PRESENT`.
+  exthdr: (writer, { header, to }) => {
+    writer.u32Be(1, register(to))
+    writer.u8(2, extensionHeaders.codeOf(header))
+    writer.u32Be(3, 0)
+    writer.u32Be(4, 1)
+    writer.u32Be(5, 1)
   },
   ct: (writer, { key, to }) => {
     writer.u32Be(1, register(to))

@@ -25,14 +25,15 @@ test.each([
   ],
   ['marks', 'meta mark set meta mark & 0xffff00ff ^ 0x00000100 meta mark set 0x00000201 return'],
   ['routes and status', 'fib saddr . mark . iif oif 0 fib daddr type local ct status ! dnat drop'],
+  ['fragments', 'exthdr frag exists accept'],
 ])('%s', (name, text) => {
   const rule = sampleRules[name]
   expect(rule && formatRule(rule, { sets })).toBe(text)
 })
 
 test('every sample rule has a text above', () => {
-  expect(Object.keys(sampleRules)).toHaveLength(10)
-  expect(sample.chains.get('forward')?.rules).toHaveLength(10)
+  expect(Object.keys(sampleRules)).toHaveLength(11)
+  expect(sample.chains.get('forward')?.rules).toHaveLength(11)
 })
 
 const classOfSource: Expression[] = [

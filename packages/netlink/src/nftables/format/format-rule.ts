@@ -54,6 +54,9 @@ class RuleReader {
           payloadHeld(it, { isArp: this.#context.family === 'arp', protocol: this.#protocol }),
         )
         return []
+      case 'exthdr':
+        this.#registers.hold(it.to, { text: `exthdr ${it.header}`, kind: 'presence', bytes: 1 })
+        return []
       case 'ct':
         this.#registers.hold(it.to, { text: `ct ${it.key}`, kind: conntrackKinds[it.key], bytes: 4 })
         return []
@@ -169,6 +172,7 @@ type Statement = Exclude<
     readonly type:
       | 'meta'
       | 'payload'
+      | 'exthdr'
       | 'ct'
       | 'fib'
       | 'immediate'

@@ -10,6 +10,7 @@ export type ValueKind =
   | 'ct_status'
   | 'ct_direction'
   | 'packet_type'
+  | 'presence'
   | 'address_type'
   | 'port_or_number'
   | 'bytes'
@@ -147,6 +148,7 @@ const names: Readonly<Partial<Record<ValueKind, Readonly<Record<number, string>>
   ether_type: { 2048: 'ip', 2054: 'arp', 34525: 'ip6', 33024: 'vlan' },
   ct_direction: { 0: 'original', 1: 'reply' },
   packet_type: { 0: 'host', 1: 'broadcast', 2: 'multicast', 3: 'other' },
+  presence: { 0: 'missing', 1: 'exists' },
   address_type: {
     0: 'unspec',
     1: 'unicast',
