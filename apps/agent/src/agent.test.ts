@@ -4,6 +4,7 @@ import type { ResourceObject } from '@margay/resources'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Agent, type EnforcedReport } from './agent.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
+import type { InterfaceView } from './host/node-interfaces.ts'
 import { FakeApi, FakeNft } from './testing/fakes.ts'
 
 const namespace: ResourceObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
@@ -26,7 +27,9 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((agent) => agent.stop()))
 })
 
-function startAgent(api: FakeApi, driver: FakeNft) {
+const noInterfaces: InterfaceView = { interfaces: [], linkLocals: new Map() }
+
+function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfaces) {
   const reports: EnforcedReport[] = []
   const lines: string[] = []
   const failures: string[] = []
@@ -37,7 +40,7 @@ function startAgent(api: FakeApi, driver: FakeNft) {
     nodeName: 'n1',
     client: api,
     driver,
-    interfaces: () => ({ interfaces: [], linkLocals: new Map() }),
+    interfaces,
     host: { desire: (workloads) => plumbed.push(workloads) },
     clock: {
       now: () => new Date(0),
@@ -181,4 +184,30 @@ test('the heartbeat of a node is no reason to compile again, its address is', as
   expect(reports).toHaveLength(1)
   api.put(node('3', '10.0.0.8'))
   await vi.waitFor(() => expect(reports).toHaveLength(2))
+})
+
+test('a device that went and came again, with which the kernel lost our hook, is hooked again', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  const v3 = (kind: string, spec: object): ResourceObject => ({
+    apiVersion: 'projectcalico.org/v3',
+    kind,
+    metadata: { name: 'edge' },
+    spec,
+  })
+  api.put(v3('HostEndpoint', { node: 'n1', interfaceName: 'eth0' }))
+  api.put(
+    v3('GlobalNetworkPolicy', { doNotTrack: true, applyOnForward: true, ingress: [{ action: 'Deny' }] }),
+  )
+  let index = 2
+  const device = () => ({ name: 'eth0', index, handsOn: false, addresses: [] })
+  const { agent, reports } = startAgent(api, driver, () => ({ ...noInterfaces, interfaces: [device()] }))
+  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  agent.interfacesChanged()
+  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  expect(driver.reads).toBe(1)
+  index = 7
+  agent.interfacesChanged()
+  await vi.waitFor(() => expect(reports).toHaveLength(3))
+  expect(driver.reads).toBe(2)
+  expect(textOf(driver.batches.at(-1))).toContain('add chain "ingress" to table netdev margay')
 })

@@ -5,7 +5,7 @@
  * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
-import { type CompileOptions, Compiler, type NodeView } from '@margay/dataplane'
+import { type CompileOptions, Compiler, type NodeView, table } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
 import { formatPolicyRef, type NodeSettings, type PolicyState, StateBuilder } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
@@ -64,6 +64,7 @@ export class Agent {
   #cancelTidying: (() => void) | undefined
   #reported: ReadonlySet<string> = new Set()
   #stopWatching: () => void = () => undefined
+  #hookedDevices = ''
   #isStopped = false
 
   constructor(options: AgentOptions) {
@@ -178,9 +179,14 @@ export class Agent {
     }
   }
 
-  #compile(state: PolicyState): Ruleset {
+  /** True when something had to be changed. */
+  #enforce(state: PolicyState): boolean {
     const node = { name: this.#options.nodeName, ...this.#options.interfaces() }
-    return this.#compiler.compile(state, node)
+    const desired = this.#compiler.compile(state, node)
+    const hooked = hookedDevices(desired, node)
+    if (hooked !== this.#hookedDevices) this.#enforcer.readAgain(table('netdev'))
+    this.#hookedDevices = hooked
+    return this.#enforcer.enforce(desired)
   }
 
   /** What was given to this agent counts more than what the cluster says. */
@@ -198,7 +204,7 @@ export class Agent {
       ]
       this.#report(lines)
       const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
-      const changed = this.#enforcer.enforce(this.#compile(state))
+      const changed = this.#enforce(state)
       this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(nodeWorkloads(local, this.#settings(state)))
@@ -215,6 +221,20 @@ export class Agent {
       return false
     }
   }
+}
+
+/**
+ * Equal while the same devices are to be hooked. Kernels before 6.16 take the hook of a device that goes out of our chain, and the
+ * chain with the last one, and tell nobody.
+ */
+function hookedDevices(desired: Ruleset, { interfaces }: NodeView): string {
+  const names = new Set(
+    desired.flatMap(({ chains }) => [...chains.values()].flatMap(({ chain }) => chain.hook?.devices ?? [])),
+  )
+  return interfaces
+    .filter(({ name }) => names.has(name))
+    .map(({ name, index }) => `${name} ${index}`)
+    .join(' ')
 }
 
 function messageOf(error: unknown): string {

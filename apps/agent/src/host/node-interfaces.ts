@@ -49,9 +49,12 @@ export class NodeInterfaces {
     const addresses = ([4, 6] as const).flatMap((family) => this.#routing.addresses(family))
     const byIndex = Map.groupBy(addresses, ({ index }) => index)
     const links = this.#routing.links()
+    const handing = handingOn(links)
     return {
       interfaces: links.map(({ index, name }) => ({
         name,
+        index,
+        handsOn: handing.has(index),
         addresses: (byIndex.get(index) ?? [])
           .map(({ address }) => parseIp(address))
           .filter((ip) => ip !== undefined),
@@ -67,6 +70,24 @@ export class NodeInterfaces {
     return address === undefined ? [] : [[link.name, address]]
   }
 }
+
+/**
+ * Those whose frames, or some of them, come to other devices before IP sees them. Not so in a VRF, nor with tagged frames. Devices in
+ * other namespaces that are made of one of these can't be seen from here.
+ */
+export function handingOn(links: readonly LinkPlace[]): ReadonlySet<number> {
+  const kinds = new Map(links.map(({ index, kind }) => [index, kind]))
+  return new Set(
+    links.flatMap(({ index, kind, master, lower, lowerNamespace }) => [
+      ...(master !== undefined && kinds.get(master) !== 'vrf' ? [index] : []),
+      ...(lower !== undefined && lowerNamespace === undefined && stacked.has(kind ?? '') ? [lower] : []),
+    ]),
+  )
+}
+
+type LinkPlace = Pick<Link, 'index' | 'kind' | 'master' | 'lower' | 'lowerNamespace'>
+
+const stacked: ReadonlySet<string> = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap'])
 
 /** As the kernel makes it of a MAC address unless it is told otherwise. Source: RFC 4291, appendix A. */
 export function linkLocalOf(mac: string): Ip | undefined {

@@ -6,7 +6,7 @@
  * batch, or a change by others, what is there counts as unknown, and is read again.
  */
 import { type Batch, type Changes, changesBetween, table } from '@margay/dataplane'
-import type { Ruleset, Table } from '@margay/netlink/nftables'
+import type { Ruleset, Table, TableContent } from '@margay/netlink/nftables'
 import type { RulesetDriver } from './ruleset-driver.ts'
 
 /** All that we may ever have made; a table that is not desired any more is removed. */
@@ -58,6 +58,14 @@ export class Enforcer {
     return changesBetween(this.#known ?? this.#driver.read(ourTables), desired)
   }
 
+  /** The kernel may have changed this table by itself: with a device, its hooks go. @throws NetlinkError */
+  readAgain(table: Table): void {
+    if (this.#known === undefined) return
+    const others = this.#known.filter((it) => !sameTable(it.table, table))
+    this.#known = undefined
+    this.#known = [...others, ...this.#driver.read([table])]
+  }
+
   /** Others may have changed what is there. */
   forget(): void {
     this.#known = undefined
@@ -74,15 +82,20 @@ function withLeftOver(desired: Ruleset, before: Ruleset): Ruleset {
   const both = desired.map((content) => {
     const earlier = before.find((it) => sameTable(it.table, content.table))
     if (earlier === undefined) return content
-    const chains = [...earlier.chains].filter(([, { chain }]) => chain.hook === undefined)
     return {
       table: content.table,
-      chains: new Map([...chains, ...content.chains]),
+      chains: new Map([...unhooked(earlier).chains, ...content.chains]),
       sets: new Map([...earlier.sets, ...content.sets]),
     }
   })
   const unwanted = before.filter(({ table }) => !desired.some((it) => sameTable(it.table, table)))
-  return [...both, ...unwanted]
+  return [...both, ...unwanted.map(unhooked)]
+}
+
+/** Base chains that are not wanted went at once. */
+function unhooked(content: TableContent): TableContent {
+  const chains = [...content.chains].filter(([, { chain }]) => chain.hook === undefined)
+  return { ...content, chains: new Map(chains) }
 }
 
 function without(known: Ruleset, removals: Batch): Ruleset {

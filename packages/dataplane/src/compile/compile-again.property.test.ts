@@ -10,7 +10,7 @@ import { defaultCompileOptions } from './options.ts'
 
 const node = {
   name: smallCast.nodes[0]?.name ?? '',
-  interfaces: [{ name: 'eth0', addresses: [] }],
+  interfaces: [{ name: 'eth0', index: 2, handsOn: false, addresses: [] }],
   linkLocals: new Map(),
 }
 

@@ -7,6 +7,7 @@ import {
   Criteria,
   type Criterion,
   criteriaOf,
+  type HostAddress,
   type PeerClass,
   type PolicyState,
 } from '@margay/policy'
@@ -35,8 +36,10 @@ export interface CompiledPolicy {
 export interface PolicyContext {
   readonly groups: Groups
   readonly names: ChainNames
-  readonly terminals: Terminals
+  readonly terminals: Pick<Terminals, 'chainFor' | 'named'>
   readonly numbers: ClassNumbers
+  /** Which endpoints' addresses are in the maps. With fewer, a policy that speaks of others first has to enter them. */
+  readonly hosts: 'All' | 'Told apart'
   /** See ClassLevels. */
   readonly mostOfNarrow: number
 }
@@ -63,7 +66,7 @@ export class FamilyCompiler {
   }
 
   compile(state: PolicyState, input: FamilyInput): CompiledPolicy {
-    const { names, numbers, terminals } = this.#context
+    const { names, numbers, terminals, hosts } = this.#context
     const criteria = new Criteria(criteriaIn(input))
     const classes = new AddressClasses(this.#version, populationOf(state), criteria, this.#classes)
     const levels = this.#levelsOf(classes, criteria)
@@ -81,7 +84,7 @@ export class FamilyCompiler {
     return {
       chains: [...[...tables, ...ownTables].map(({ chain }) => chain), ...terminals.named(ends)],
       sets: [
-        ...this.#maps.contents(classes, levels),
+        ...this.#maps.contents(classes, levels, hosts === 'All' ? classes.hosts : toldApart(classes, levels)),
         ...tables.flatMap(({ sets }) => sets),
         ...ownTables.map(({ set }) => set).filter(({ elements }) => elements.length > 0),
       ],
@@ -160,6 +163,12 @@ function* criteriaIn({ groups, stages }: FamilyInput): Iterable<Criterion> {
 function populationOf({ endpoints, hostEndpoints, networkSets }: PolicyState) {
   const hosts = [...hostEndpoints.values()].map((it) => ({ ...it, addresses: it.expectedAddresses }))
   return { endpoints: [...endpoints.values(), ...hosts], networkSets }
+}
+
+/** All others are in no range either, and so end up in the class of addresses that no rule speaks of. */
+function toldApart({ hosts }: AddressClasses, levels: ClassLevels): HostAddress[] {
+  const classes = levels.toldApart()
+  return hosts.filter((host) => classes.has(host.class))
 }
 
 /** A group for each class of addresses that some rule tells apart on the own side. */

@@ -1,4 +1,5 @@
-import { formatTable, type Ruleset } from '@margay/netlink/nftables'
+import { formatRule, formatTable, type Ruleset } from '@margay/netlink/nftables'
+import { parseCidr } from '@margay/netset'
 import { describe, expect, test } from 'vitest'
 import { changesBetween } from '../reconcile/changes-between.ts'
 import { compile } from './compile.ts'
@@ -46,6 +47,109 @@ const compiled = (state = world()) => compile(state, node, defaultCompileOptions
 
 test('the whole ruleset of a small world is as reviewed', async () => {
   await expect(compiled().map(formatTable).join('\n')).toMatchFileSnapshot('small-world.golden.nft')
+})
+
+const flooded = () =>
+  worldWith(
+    {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'GlobalNetworkSet',
+      metadata: { name: 'attackers', labels: { threat: 'flood' } },
+      spec: { nets: ['203.0.113.0/24', '2001:db8:bad::/48'] },
+    },
+    {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'HostEndpoint',
+      metadata: { name: 'node-1-eth0', labels: { role: 'edge' } },
+      spec: { node: 'node-1', interfaceName: 'eth0' },
+    },
+    policy(
+      'no-floods',
+      {
+        order: 1,
+        selector: "role == 'edge'",
+        types: ['Ingress'],
+        doNotTrack: true,
+        applyOnForward: true,
+        ingress: [
+          { action: 'Allow', protocol: 'TCP', destination: { ports: [443] } },
+          { action: 'Log', source: { selector: "threat == 'flood'" } },
+          { action: 'Deny', source: { selector: "threat == 'flood'" } },
+        ],
+      },
+      'GlobalNetworkPolicy',
+    ),
+  )
+const device = (name: string, handsOn = false) => ({ name, index: 2, addresses: [], handsOn })
+const earlyOn = (...interfaces: ReturnType<typeof device>[]) =>
+  compile(flooded(), { ...node, interfaces }, defaultCompileOptions).find(
+    ({ table }) => table.family === 'netdev',
+  )
+
+test('what is dropped as it comes in is as reviewed', async () => {
+  const early = earlyOn(device('eth0'), device('eth1'))
+  await expect(early && formatTable(early)).toMatchFileSnapshot('early-table.golden.nft')
+})
+
+test('only devices that are there, and whose frames stay theirs, are hooked', () => {
+  expect(earlyOn(device('eth1'))).toBeUndefined()
+  expect(earlyOn(device('eth0', true))).toBeUndefined()
+  expect(earlyOn(device('eth0'), device('eth1'))?.chains.get('ingress')?.chain.hook?.devices).toEqual([
+    'eth0',
+  ])
+})
+
+test('failsafe ports with a net, and those for every port, have rules of their own', () => {
+  const net = parseCidr('192.0.2.0/24')
+  const settings = {
+    failsafeInbound: [
+      { protocol: 6, port: 22, net: undefined },
+      { protocol: 6, port: 179, net },
+      { protocol: 17, port: 0, net: undefined },
+    ],
+    failsafeOutbound: [],
+  }
+  const options = { ...defaultCompileOptions, settings }
+  const ruleset = compile(flooded(), { ...node, interfaces: [device('eth0')] }, options)
+  const early = ruleset.find(({ table }) => table.family === 'netdev')
+  const reprieve = (version: 4 | 6) => {
+    const rules = early?.chains.get(`reprieve-${version}`)?.rules ?? []
+    return rules.slice(2).map((rule) => formatRule(rule))
+  }
+  const plain = 'meta l4proto tcp th dport @failsafe-destinations-6 counter accept comment "failsafe"'
+  const whole = 'meta l4proto udp counter accept comment "failsafe"'
+  const ofNet = 'meta l4proto tcp th dport 179 ip saddr 192.0.2.0/24 counter accept comment "failsafe"'
+  expect(reprieve(4)).toEqual([plain, ofNet, whole].map((text) => expect.stringContaining(text)))
+  expect(reprieve(6)).toEqual([plain, whole].map((text) => expect.stringContaining(text)))
+})
+
+test('early denials can be switched off', () => {
+  const options = { ...defaultCompileOptions, settings: { dropsEarly: false } }
+  const ruleset = compile(flooded(), { ...node, interfaces: [device('eth0')] }, options)
+  expect(ruleset.map(({ table }) => table.family)).toEqual(['inet', 'arp'])
+})
+
+test('untracked policy that denies nothing hooks no device', () => {
+  const state = worldWith(
+    {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'HostEndpoint',
+      metadata: { name: 'h' },
+      spec: { node: 'node-1', interfaceName: 'eth0' },
+    },
+    policy(
+      'dns',
+      { doNotTrack: true, applyOnForward: true, ingress: [{ action: 'Allow', protocol: 'UDP' }] },
+      'GlobalNetworkPolicy',
+    ),
+  )
+  const ruleset = compile(state, { ...node, interfaces: [device('eth0')] }, defaultCompileOptions)
+  expect(ruleset.map(({ table }) => table.family)).toEqual(['inet', 'arp'])
+})
+
+test('addresses that untracked policy does not speak of are not in the maps of the early table', () => {
+  const hosts = earlyOn(device('eth0'))?.sets.get('hosts-fine-4')?.elements
+  expect(hosts?.map(({ key }) => key)).toEqual([undefined])
 })
 
 test('compiling again changes nothing', () => {
@@ -115,7 +219,7 @@ const hostEndpoint = {
 }
 
 describe('the mark of what a host endpoint has accepted', () => {
-  const withEth0 = { ...node, interfaces: [{ name: 'eth0', addresses: [] }] }
+  const withEth0 = { ...node, interfaces: [device('eth0')] }
   const rulesOf = (ruleset: Ruleset, chain: string) => ruleset[0]?.chains.get(chain)?.rules ?? []
   const setsMark = (ruleset: Ruleset, chain: string) =>
     rulesOf(ruleset, chain).some(({ expressions }) => expressions.some(({ type }) => type === 'set-meta'))

@@ -4,7 +4,8 @@
  *
  * Interface ▶ the chain of its endpoint's group ▶ class of the peer's address ▶ class, protocol and port ▶ a terminal that does
  * what the deciding rule says and counts it. Egress of the source comes first; what it allows goes on to the ingress of the
- * destination, if that is a pod of this node. Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
+ * destination, if that is a pod of this node. What untracked policy denies is dropped as it comes in, where that can be told.
+ * Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
  */
 import type { ChainContent, Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
@@ -29,6 +30,7 @@ import { Names } from '../nft/names.ts'
 import { table } from '../nft/table.ts'
 import { assignGroups } from './assign-groups.ts'
 import { assignHosts, type HostAssignment } from './assign-hosts.ts'
+import { EarlyCompiler } from './compile-early.ts'
 import { type CompiledPolicy, FamilyCompiler } from './compile-policy.ts'
 import type { CompileOptions, NodeView } from './options.ts'
 import { Stages } from './stages.ts'
@@ -78,6 +80,7 @@ interface Caches {
   readonly stages: Stages
   readonly groups: Groups
   readonly families: readonly (readonly [IpVersion, FamilyCompiler])[]
+  readonly early: EarlyCompiler
 }
 
 function newCaches(
@@ -90,9 +93,11 @@ function newCaches(
   const chainNames = new ChainNames(names)
   const terminals = new Terminals(names, { actions: verdictActions(settings), logLine: logLine(settings) })
   const [groups, numbers] = [new Groups(), new ClassNumbers()]
-  const context = { groups, names: chainNames, terminals, numbers, mostOfNarrow }
+  const shared = { groups, names: chainNames, numbers, mostOfNarrow }
+  const context = { ...shared, terminals, hosts: 'All' } as const
   const families = versions.map((version) => [version, new FamilyCompiler(version, context)] as const)
-  return { settings: text, names, chainNames, stages: new Stages(state), groups, families }
+  const early = new EarlyCompiler(settings, names, shared)
+  return { settings: text, names, chainNames, stages: new Stages(state), groups, families, early }
 }
 
 interface NodeInput {
@@ -119,7 +124,14 @@ class NodeCompiler {
   }
 
   compile(): Ruleset {
-    return [this.#inetTable(), arpTable(this.#local, this.#input.settings.interfacePrefixes)]
+    const { state, node, settings, caches } = this.#input
+    const early = caches.early.compile(state, {
+      devices: node.interfaces,
+      governing: this.#governing,
+      hosts: this.#hosts,
+    })
+    const always = [this.#inetTable(), arpTable(this.#local, settings.interfacePrefixes)]
+    return early === undefined ? always : [...always, early]
   }
 
   get #mayHavePrefixes(): boolean {

@@ -104,8 +104,10 @@ function difference(state: PolicyState, probe: PathProbe, tables: Tables): strin
 }
 
 function interfacesOf({ interfaces }: PathProbe) {
-  return interfaces.map(({ name, addresses }) => ({
+  return interfaces.map(({ name, addresses }, index) => ({
     name,
+    index,
+    handsOn: false,
     addresses: addresses.map(parseIp).filter((ip) => ip !== undefined),
   }))
 }

@@ -56,7 +56,8 @@ export class AddressMaps {
     this.#numbers = numbers
   }
 
-  contents(classes: AddressClasses, levels: ClassLevels): SetContent[] {
+  /** With these hosts; others would be found in the ranges, and have to be of no class there. */
+  contents(classes: AddressClasses, levels: ClassLevels, hosts = classes.hosts): SetContent[] {
     const number = (it: PeerClass) => this.#numbers.of(this.#version, it)
     const fine = memoized((it) => number(levels.fine(it)))
     const wide = memoized((it) => number(levels.wide(it)))
@@ -65,8 +66,8 @@ export class AddressMaps {
       elements,
     })
     return [
-      content('Fine Hosts', this.#fine.of(classes, fine)),
-      content('Wide Hosts', this.#wide.of(classes, wide)),
+      content('Fine Hosts', this.#fine.of(hosts, fine)),
+      content('Wide Hosts', this.#wide.of(hosts, wide)),
       content('Fine Ranges', rangeElements(classes, fine)),
       content('Wide Ranges', rangeElements(classes, wide)),
     ]
@@ -87,7 +88,7 @@ function memoized(make: NumberOf): NumberOf {
 class HostElements {
   #known = new Map<string, { readonly number: number; readonly element: NftElement }>()
 
-  of({ hosts }: AddressClasses, numberOf: NumberOf): NftElement[] {
+  of(hosts: readonly HostAddress[], numberOf: NumberOf): NftElement[] {
     const before = this.#known
     this.#known = new Map()
     for (const host of hosts) {

@@ -18,6 +18,10 @@ export function goTo(chain: string): Expression {
   return { type: 'verdict', verdict: goToVerdict(chain) }
 }
 
+export function jump(chain: string): Expression {
+  return { type: 'verdict', verdict: jumpVerdict(chain) }
+}
+
 export function goToVerdict(chain: string): Verdict {
   return { kind: 'goto', chain }
 }
@@ -50,6 +54,15 @@ export function family(version: IpVersion): Expression[] {
   return [
     { type: 'meta', key: 'nfproto', to: 0 },
     { type: 'cmp', operator: '==', from: 0, value: Uint8Array.of(version === 4 ? 2 : 10) },
+  ]
+}
+
+/** Of a frame without VLAN tag. Source: linux/if_ether.h: ETH_P_IP is 0x0800, ETH_P_IPV6 is 0x86dd. */
+export function etherType(version: IpVersion): Expression[] {
+  const value = version === 4 ? [0x08, 0x00] : [0x86, 0xdd]
+  return [
+    { type: 'payload', base: 'link', offset: 12, length: 2, to: 0 },
+    { type: 'cmp', operator: '==', from: 0, value: Uint8Array.from(value) },
   ]
 }
 

@@ -11,6 +11,7 @@ import {
   counter,
   drop,
   equals,
+  family,
   goTo,
   inCidr,
   jumpVerdict,
@@ -29,9 +30,12 @@ export interface HostStageEntry {
   readonly version: IpVersion
 }
 
-export interface HostDispatchOptions {
+export interface FailsafeLists {
   readonly failsafeInbound: readonly FailsafePort[]
   readonly failsafeOutbound: readonly FailsafePort[]
+}
+
+export interface HostDispatchOptions extends FailsafeLists {
   readonly disableConntrackInvalidCheck: boolean
 }
 
@@ -69,11 +73,7 @@ function placeName(stage: Stage['kind'], direction: Direction, version: IpVersio
 
 function enterRule(name: string, direction: Direction, version: IpVersion): NftRule {
   const key = direction === 'Ingress' ? 'iifname' : 'oifname'
-  return rule(familyOf(version), { type: 'meta', key, to: 0 }, verdictFrom(name, 0))
-}
-
-function familyOf(version: IpVersion): Expression[] {
-  return [{ type: 'meta', key: 'nfproto', to: 0 }, equals(0, Uint8Array.of(version === 4 ? 2 : 10))]
+  return rule(family(version), { type: 'meta', key, to: 0 }, verdictFrom(name, 0))
 }
 
 /** An interface that has an endpoint of its own is not the wildcard's, also where its own has nothing to say. */
@@ -118,7 +118,12 @@ function entryChain(entry: HostStageEntry, options: HostDispatchOptions): ChainC
   }
 }
 
-function failsafes({ kind, direction }: Stage, version: IpVersion, options: HostDispatchOptions): NftRule[] {
+/** They accept. */
+export function failsafes(
+  { kind, direction }: Pick<Stage, 'kind' | 'direction'>,
+  version: IpVersion,
+  options: FailsafeLists,
+): NftRule[] {
   const [own, other] =
     direction === 'Ingress'
       ? [options.failsafeInbound, options.failsafeOutbound]

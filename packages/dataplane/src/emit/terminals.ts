@@ -1,5 +1,5 @@
 /** The chains in which look-ups end: each does what one outcome says, names who decided, and counts. */
-import type { ChainContent, Expression } from '@margay/netlink/nftables'
+import type { ChainContent, Expression, NftRule } from '@margay/netlink/nftables'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import type { RuleOwner } from '../decide/peer-rule.ts'
@@ -12,6 +12,8 @@ export interface TerminalOptions {
   /** What a verdict means for the packet at a stage. */
   readonly actions: (stage: Stage, verdict: Outcome['verdict']) => readonly Expression[]
   readonly logLine: (owner: RuleOwner) => readonly Expression[]
+  /** What a packet has to get past first. */
+  readonly before?: readonly NftRule[]
 }
 
 export class Terminals {
@@ -38,6 +40,7 @@ export class Terminals {
 
   #chain(name: string, { verdict, reason, logs }: Outcome, stage: Stage): ChainContent {
     const rules = [
+      ...(this.#options.before ?? []),
       ...logs.map((owner) => rule(this.#options.logLine(owner))),
       commented(reason, counter, this.#options.actions(stage, verdict)),
     ]

@@ -19,6 +19,12 @@ export interface Packet {
   readonly iifname: string | undefined
   readonly oifname: string | undefined
   readonly version: 4 | 6
+  /** The Ethernet header, at the hook where frames come in. */
+  readonly link?: Uint8Array
+  /** As linux/if_packet.h numbers them; 0, to this machine, by default. */
+  readonly packetType?: number
+  /** An IPv6 packet with a fragment header. */
+  readonly hasFragmentHeader?: boolean
   /** The whole of the IP header that rules read. */
   readonly network: Uint8Array
   readonly protocol: number
@@ -106,11 +112,18 @@ class Machine {
       case 'meta':
         return this.#load(expression.to, this.#meta(expression.key))
       case 'payload': {
-        const header = expression.base === 'network' ? this.#packet.network : this.#packet.transport
+        const header = this.#packet[expression.base] ?? new Uint8Array(0)
         const end = expression.offset + expression.length
         return this.#load(
           expression.to,
           end > header.length ? undefined : header.subarray(expression.offset, end),
+        )
+      }
+      case 'exthdr': {
+        const { version, hasFragmentHeader } = this.#packet
+        return this.#load(
+          expression.to,
+          version === 4 ? undefined : Uint8Array.of(Number(hasFragmentHeader ?? false)),
         )
       }
       case 'ct':
@@ -178,7 +191,7 @@ class Machine {
   }
 
   #meta(key: string): Uint8Array | undefined {
-    const { iifname, oifname, protocol, version } = this.#packet
+    const { iifname, oifname, protocol, version, packetType, link } = this.#packet
     switch (key) {
       case 'iifname':
         return bytes.interfaceName(iifname ?? '')
@@ -190,8 +203,11 @@ class Machine {
         return this.#mark
       case 'l4proto':
         return Uint8Array.of(protocol)
+      case 'pkttype':
+        return Uint8Array.of(packetType ?? 0)
+      // Where frames come in it is NFPROTO_NETDEV.
       case 'nfproto':
-        return Uint8Array.of(version === 4 ? 2 : 10)
+        return Uint8Array.of(link !== undefined ? 5 : version === 4 ? 2 : 10)
       default:
         throw new Error(`the interpreter does not know meta ${key}`)
     }

@@ -167,9 +167,11 @@ test('a base chain that is not wanted goes at once, since nothing leads to it', 
   ])
 })
 
-test('a table that is not desired any more is removed', () => {
-  const known = content([base('forward', accept)])
-  expect(steps(changesBetween([known], []).removals)).toEqual(['delete-table'])
+test('a table that is not desired any more decides nothing from now on, and is removed later', () => {
+  const known = content([base('forward', accept), chain('a', drop)])
+  const { batches, removals } = changesBetween([known], [])
+  expect(batches.map(steps)).toEqual([['flush-chain forward', 'delete-chain forward']])
+  expect(steps(removals)).toEqual(['delete-table'])
 })
 
 test('devices of a base chain come and go, in any order, and the chain stays', () => {

@@ -25,7 +25,7 @@ export function changesBetween(known: Ruleset, desired: Ruleset): Changes {
   const pairs = desired.map((content) => new TablePair(tableIn(known, content.table), content))
   const unwanted = known.filter(({ table }) => tableIn(desired, table) === undefined)
   const ready = pairs.flatMap((pair) => pair.preparation())
-  const rest = pairs.flatMap((pair) => pair.rest())
+  const rest = [...pairs.flatMap((pair) => pair.rest()), ...unwanted.flatMap((content) => unhooked(content))]
   const removals = [
     ...pairs.flatMap((pair) => pair.removals()),
     ...unwanted.map(({ table }): Change => ({ do: 'delete-table', table })),
@@ -81,7 +81,7 @@ class TablePair {
       ...this.#changedHooks(this.#known),
       ...this.#changedChains(this.#known),
       ...this.#changedSets(this.#known),
-      ...this.#unhooked(this.#known),
+      ...unhooked(this.#known, this.#desired),
     ]
   }
 
@@ -104,17 +104,6 @@ class TablePair {
 
   #isGone({ chain }: ChainContent): boolean {
     return !this.#desired.chains.has(chain.name)
-  }
-
-  /** Base chains that are not wanted: nothing leads to them, and they would go on to decide. */
-  #unhooked(known: TableContent): Change[] {
-    const table = this.#table
-    return [...known.chains.values()]
-      .filter((it) => it.chain.hook !== undefined && this.#isGone(it))
-      .flatMap(({ chain }): Change[] => [
-        { do: 'flush-chain', table, chain: chain.name },
-        { do: 'delete-chain', table, chain: chain.name },
-      ])
   }
 
   /** In one batch, so that there is no moment without a table. */
@@ -186,6 +175,16 @@ class TablePair {
       ]
     })
   }
+}
+
+/** Base chains that are not wanted: nothing leads to them, and they would go on to decide. */
+function unhooked({ table, chains }: TableContent, desired?: TableContent): Change[] {
+  return [...chains.values()]
+    .filter(({ chain }) => chain.hook !== undefined && desired?.chains.has(chain.name) !== true)
+    .flatMap(({ chain }): Change[] => [
+      { do: 'flush-chain', table, chain: chain.name },
+      { do: 'delete-chain', table, chain: chain.name },
+    ])
 }
 
 /** Something has the name of another thing that can't be changed into it. */

@@ -27,6 +27,7 @@ export interface PeerClass {
 
 export class ClassLevels {
   readonly #index: ClassIndex
+  readonly #criteria: readonly Criterion[]
   readonly #mostOfNarrow: number
   readonly #fine = new Map<AddressClass, PeerClass>()
   readonly #wide = new Map<AddressClass, PeerClass>()
@@ -37,13 +38,19 @@ export class ClassLevels {
   /** A criterion that more than `mostOfNarrow` classes meet is wide. */
   constructor(classes: AddressClasses, criteria: Criteria, mostOfNarrow: number) {
     this.#index = new ClassIndex(classes)
+    this.#criteria = [...criteria.byKey.values()]
     this.#mostOfNarrow = mostOfNarrow
-    const wide = [...criteria.byKey.values()].filter((criterion) => this.isWide(criterion))
+    const wide = this.#criteria.filter((criterion) => this.isWide(criterion))
     this.#divide(classes, wide)
   }
 
   isWide(criterion: Criterion): boolean {
     return this.#index.meeting(criterion).size > this.#mostOfNarrow
+  }
+
+  /** Those that meet any criterion. */
+  toldApart(): ReadonlySet<AddressClass> {
+    return new Set(this.#criteria.flatMap((criterion) => [...this.#index.meeting(criterion)]))
   }
 
   /** Does a criterion tell the same classes apart in the same way? */

@@ -48,6 +48,7 @@ function fromSettings(spec: Settings): NodeSettings {
     allowIpipFromWorkloads: spec.allowIPIPPacketsFromWorkloads,
     vxlanPort: spec.vxlanPort,
     workloadSourceSpoofing: spec.workloadSourceSpoofing,
+    dropsEarly: spec.xdpEnabled,
     disableConntrackInvalidCheck: spec.disableConntrackInvalidCheck,
     logPrefix: spec.logPrefix,
     logRateLimit: rateLimit(spec.logActionRateLimit, spec.logActionRateLimitBurst),

@@ -22,6 +22,8 @@ export interface NodeSettings {
   readonly vxlanPort: number
   /** Any: workloads may send from the prefixes that their annotation names. */
   readonly workloadSourceSpoofing: 'Disabled' | 'Any'
+  /** True: what untracked policy denies is dropped where frames come in, too. */
+  readonly dropsEarly: boolean
   /** True: packets that connection tracking calls invalid are judged as others are. */
   readonly disableConntrackInvalidCheck: boolean
   /** Of the lines of Log rules, without what `%t`, `%k`, `%n` and `%p` stand for. */

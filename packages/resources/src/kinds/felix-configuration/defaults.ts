@@ -27,6 +27,7 @@ export const defaultFelixSettings = {
   allowVXLANPacketsFromWorkloads: false,
   allowIPIPPacketsFromWorkloads: false,
   vxlanPort: 4789,
+  xdpEnabled: true,
   disableConntrackInvalidCheck: false,
   policySyncPathPrefix: '',
   failsafeInboundHostPorts: [tcp(22), udp(68), ...controlPlane],

@@ -59,6 +59,7 @@ const policySettings = {
   allowVXLANPacketsFromWorkloads: flag('Whether workloads may send VXLAN packets.'),
   allowIPIPPacketsFromWorkloads: flag('Whether workloads may send IP in IP packets.'),
   vxlanPort: whole(1, 65535, 'The UDP port of VXLAN.'),
+  xdpEnabled: flag('Whether what untracked policy denies is dropped as early as possible.'),
   disableConntrackInvalidCheck: flag('Whether packets that connection tracking calls invalid pass.'),
   policySyncPathPrefix: text('Where application-layer policy gets its rules; empty switches it off.'),
   failsafeInboundHostPorts: failsafePorts('To a host, always allowed; an empty list means none.'),
