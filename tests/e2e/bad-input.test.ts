@@ -360,16 +360,6 @@ describe('a machine that is not ready is told in one line, exit code 3', () => {
     )
   })
 
-  test('no nft', async () => {
-    const env = { PATH: join(directory, 'empty-path') }
-    const agent = new MargayProcess(
-      process.execPath,
-      [join(root, 'apps/cli/dist/margay.js'), 'agent', '--node', 'n', '--kubeconfig', kubeconfig()],
-      { input: '', env },
-    )
-    expectErrors(await agent.ended, 3, /^error: .*nft.*(not installed|not found)/)
-  })
-
   test('no such network namespace, and no such lab', async () => {
     expectErrors(
       await margay(['agent', '--node', 'n', '--netns', 'e2e-nowhere', '--kubeconfig', kubeconfig()]),

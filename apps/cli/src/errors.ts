@@ -10,7 +10,7 @@ export const exitCodes = {
   no: 1,
   /** The command line, or a file that was named, can't be understood. */
   usage: 2,
-  /** The machine is not as it must be: no root, no nft, port taken, server unreachable. */
+  /** The machine is not as it must be: no root, port taken, server unreachable. */
   environment: 3,
 } as const
 
@@ -72,7 +72,8 @@ const codesByErrorName: Readonly<Record<string, ExitCode>> = {
   StorePermissionError: exitCodes.environment,
   StoreIoError: exitCodes.environment,
   StoreUnreachableError: exitCodes.environment,
-  NftError: exitCodes.environment,
+  NetlinkError: exitCodes.environment,
+  NftablesError: exitCodes.environment,
   InvalidSpecError: exitCodes.usage,
   InvalidStateFileError: exitCodes.environment,
   LabClosedError: exitCodes.environment,

@@ -28,7 +28,7 @@ Exit codes:
   0  done, or the answer is yes
   1  the answer is no, something is invalid, or a request failed
   2  the command line or a file can not be understood
-  3  the machine is not ready: no root, no nft, port taken, server unreachable
+  3  the machine is not ready: no root, port taken, server unreachable
 
 Environment:
   MARGAY_KUBECONFIG  how to reach the server; else KUBECONFIG, else ~/.kube/config
