@@ -58,7 +58,10 @@ const endpoints = () => pods.map(endpointOf)
 
 /** As desired: nothing is left to do. Within a second, as the agent promises. */
 async function expectMended(wanted: readonly LocalEndpoint[] = endpoints()): Promise<void> {
-  await vi.waitFor(() => expect(plumber.plan(on(wanted))).toEqual([]), { timeout: 1000, interval: 20 })
+  await vi.waitFor(() => expect(plumber.plan(on(wanted)).changes).toEqual([]), {
+    timeout: 1000,
+    interval: 20,
+  })
 }
 
 function sysctl(path: string, value?: string): string {
@@ -71,7 +74,7 @@ function sysctl(path: string, value?: string): string {
 const ip = async (...args: string[]) => (await lab.runInNode(node, 'ip', args)).stdout
 
 test('a node as a network plugin leaves it lacks settings only, and then nothing', async () => {
-  const plan = plumber.plan(on(endpoints()))
+  const plan = plumber.plan(on(endpoints())).changes
   expect(plan.filter((line) => !line.startsWith('set net/'))).toEqual([])
   expect(plan).toContain('set net/ipv4/conf/cali1/route_localnet to 1 (is 0)')
   expect(plan).toContain('set net/ipv6/conf/cali2/proxy_ndp to 1 (is 0)')
@@ -131,7 +134,7 @@ test('an interface that goes down and up, or away and back, is as before', async
   await expectMended()
   expect(await ip('route', 'show', 'dev', 'cali1')).toContain('10.77.0.1')
   await ip('link', 'del', 'cali1')
-  await vi.waitFor(() => expect(plumber.plan(on(endpoints()))).toEqual([]))
+  await vi.waitFor(() => expect(plumber.plan(on(endpoints())).changes).toEqual([]))
   await ip('link', 'add', 'cali1', 'type', 'veth', 'peer', 'name', 'back', 'address', '02:00:00:00:00:99')
   await ip('link', 'set', 'cali1', 'up')
   await expectMended()

@@ -5,29 +5,24 @@
  * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
-import { type CompileOptions, Compiler, type NodeView, table } from '@margay/dataplane'
+import { type NodeView, table } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
-import { formatPolicyRef, type NodeSettings, type PolicyState, StateBuilder } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { NodeWorkloads } from './host/desired-host.ts'
-import { nodeWorkloads } from './host/node-workloads.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
 import type { RulesetDriver } from './kernel/ruleset-driver.ts'
+import { NodePolicy, type NodePolicyOptions, type NodeState } from './node-policy.ts'
 import { ClusterView, keyOfKind, policyKinds } from './view/cluster-view.ts'
 
-export interface AgentOptions {
-  /** Whose pods are enforced: `spec.nodeName` of pods. */
-  readonly nodeName: string
+/** `interfaces` gives them as they are now; see `interfacesChanged`. */
+export interface AgentOptions extends NodePolicyOptions {
   readonly client: Pick<ApiClient, 'list' | 'watch'>
   readonly driver: RulesetDriver
-  /** The node's interfaces with their addresses, as they are now; see `interfacesChanged`. */
-  readonly interfaces: () => Omit<NodeView, 'name'>
   /** Told of what the node runs each time that policy for them is in force. */
   readonly host: { desire(workloads: NodeWorkloads): void }
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
-  readonly compile: CompileOptions
   /** Takes one line at a time. */
   readonly log: (line: string) => void
   /** Told after each time that the kernel was brought up to date. */
@@ -52,8 +47,7 @@ const tidyAfterMs = 200
 export class Agent {
   readonly #options: AgentOptions
   readonly #enforcer: Enforcer
-  readonly #states = new StateBuilder()
-  readonly #compiler: Compiler
+  readonly #policy: NodePolicy
   readonly #informers: ReadonlyMap<string, Informer>
   readonly #view: ClusterView
   /** When the oldest change that is not enforced yet arrived; undefined when all is. */
@@ -70,7 +64,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options
     this.#enforcer = new Enforcer(options.driver)
-    this.#compiler = new Compiler(options.compile)
+    this.#policy = new NodePolicy(options)
     this.#view = new ClusterView(options.log)
     this.#informers = new Map(policyKinds.map((kind) => [keyOfKind(kind), this.#informer(kind)]))
   }
@@ -180,38 +174,28 @@ export class Agent {
   }
 
   /** True when something had to be changed. */
-  #enforce(state: PolicyState): boolean {
-    const node = { name: this.#options.nodeName, ...this.#options.interfaces() }
-    const desired = this.#compiler.compile(state, node)
-    const hooked = hookedDevices(desired, node)
+  #enforce(state: NodeState): boolean {
+    const desired = this.#policy.compile(state)
+    const hooked = hookedDevices(desired, this.#options.interfaces())
     if (hooked !== this.#hookedDevices) this.#enforcer.readAgain(table('netdev'))
     this.#hookedDevices = hooked
     return this.#enforcer.enforce(desired)
   }
 
-  /** What was given to this agent counts more than what the cluster says. */
-  #settings(state: PolicyState): NodeSettings {
-    return { ...state.settingsOf(this.#options.nodeName), ...this.#options.compile.settings }
-  }
-
   #enforceOnce(since: Date): boolean {
     try {
       const revision = this.#newestRevision
-      const { state, problems: denying, objectProblems } = this.#states.build(this.#view.resources)
-      const lines = [
-        ...denying.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
-        ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
-      ]
-      this.#report(lines)
-      const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
+      const state = this.#policy.stateOf(this.#view.resources)
+      this.#report(state.problems)
       const changed = this.#enforce(state)
       this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
-      this.#options.host.desire(nodeWorkloads(local, this.#settings(state)))
+      this.#options.host.desire(state.workloads)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
-      const problems = [...this.#view.problems, ...lines]
-      this.#options.onEnforced?.({ localEndpoints: local.length, changed, problems, milliseconds })
+      const problems = [...this.#view.problems, ...state.problems]
+      const localEndpoints = state.workloads.endpoints.length
+      this.#options.onEnforced?.({ localEndpoints, changed, problems, milliseconds })
       return true
     } catch (error) {
       this.#options.log(`${messageOf(error)}; trying again in ${retryAfterMs} ms`)
@@ -227,7 +211,7 @@ export class Agent {
  * Equal while the same devices are to be hooked. Kernels before 6.16 take the hook of a device that goes out of our chain, and the
  * chain with the last one, and tell nobody.
  */
-function hookedDevices(desired: Ruleset, { interfaces }: NodeView): string {
+function hookedDevices(desired: Ruleset, { interfaces }: Pick<NodeView, 'interfaces'>): string {
   const names = new Set(
     desired.flatMap(({ chains }) => [...chains.values()].flatMap(({ chain }) => chain.hook?.devices ?? [])),
   )

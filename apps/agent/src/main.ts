@@ -1,7 +1,9 @@
-/** `margay agent`: builds the real clock and kernel, and runs until it is told to stop. */
-import type { ClientConfig, Clock } from '@margay/client'
+/** `margay agent`: builds the real clock and kernel, and runs until it is told to stop, or once. */
+import { ApiClient, type ClientConfig, type Clock } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
 import { Agent, type EnforcedReport } from './agent.ts'
+import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
+import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { defaultHostSettings } from './host/desired-host.ts'
@@ -9,6 +11,7 @@ import { HostPlumber } from './host/host-plumber.ts'
 import { NetlinkHost } from './host/netlink-host.ts'
 import { NodeInterfaces } from './host/node-interfaces.ts'
 import { NetlinkDriver } from './kernel/netlink-driver.ts'
+import { type NodePlan, planNode } from './plan/plan-node.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
 export interface RunAgentOptions {
@@ -23,6 +26,51 @@ export interface RunAgentOptions {
   readonly log: (line: string) => void
 }
 
+export type PlanAgentOptions = Omit<RunAgentOptions, 'signal'>
+
+/**
+ * What an agent with these options would change.
+ *
+ * @throws SyscallError when netlink can't be used here at all, ApiError and ConnectionError, and what `loadConfig` throws
+ */
+export async function planAgent(options: PlanAgentOptions): Promise<NodePlan> {
+  const { nodeName, compile, netns, log } = options
+  const client = new ApiClient(options.loadConfig())
+  const driver = new NetlinkDriver(netns)
+  const kernel = new NetlinkHost(netns)
+  const interfaces = new NodeInterfaces({ ...inNamespace(netns), onChange: () => undefined, log })
+  try {
+    const host = newPlumber(kernel, log)
+    return await planNode({ nodeName, compile, client, driver, host, interfaces: () => interfaces.view() })
+  } finally {
+    interfaces.close()
+    kernel.close()
+    driver.close()
+    await client.close()
+  }
+}
+
+export interface CleanUpNodeOptions {
+  readonly netns?: string
+  /** Only tells what it would remove. */
+  readonly isPlan: boolean
+}
+
+/** Removes what agents made here. @throws SyscallError when netlink can't be used here at all, NetlinkError */
+export async function cleanUpNode({ netns, isPlan }: CleanUpNodeOptions): Promise<CleanupReport> {
+  const objects = new NetlinkOwnObjects({ netns, routeProtocol: defaultHostSettings.routeProtocol })
+  try {
+    return isPlan ? planCleanup(objects) : await cleanUp({ objects, afterMending })
+  } finally {
+    objects.close()
+  }
+}
+
+/** An agent mends within a second. */
+function afterMending(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1000))
+}
+
 /**
  * Settles when the signal aborts.
  *
@@ -33,13 +81,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const config = loadConfig()
   const driver = new NetlinkDriver(options.netns)
   const kernel = new NetlinkHost(options.netns)
-  const host = new HostPlumber({
-    kernel,
-    clock: systemClock,
-    nowMs: () => performance.now(),
-    settings: defaultHostSettings,
-    log,
-  })
+  const host = newPlumber(kernel, log)
   const client = new ApiSwitch(config)
   const world = { nodeName, client, clock: systemClock, random: Math.random, log }
   const reporter = new StatusReporter({
@@ -48,7 +90,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     revision: () => agent.enforcedRevision,
   })
   const interfaces = new NodeInterfaces({
-    ...(options.netns === undefined ? {} : { netns: options.netns }),
+    ...inNamespace(options.netns),
     onChange: () => agent.interfacesChanged(),
     log,
   })
@@ -74,6 +116,15 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   kernel.close()
   driver.close()
   await client.close()
+}
+
+function newPlumber(kernel: NetlinkHost, log: (line: string) => void): HostPlumber {
+  const settings = defaultHostSettings
+  return new HostPlumber({ kernel, clock: systemClock, nowMs: () => performance.now(), settings, log })
+}
+
+function inNamespace(netns: string | undefined): { readonly netns?: string } {
+  return netns === undefined ? {} : { netns }
 }
 
 function reportTo(reporter: StatusReporter, { nodeName, log }: RunAgentOptions) {

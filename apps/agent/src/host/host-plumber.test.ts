@@ -180,7 +180,7 @@ test('a plan changes nothing, and includes what would go after its grace period'
   const { kernel, plumber } = plumb()
   const route = { interfaceName: 'cali2', protocol: 3, scope: 253, metric: 0, gateway: undefined }
   kernel.tables.set(2, { ...noTables, routes: [{ ...route, destination: '10.9.0.0/16' }] })
-  const plan = plumber.plan(on([web]))
+  const plan = plumber.plan(on([web])).changes
   expect(plan).toContain('add route 10.0.0.1/32 dev cali1')
   expect(plan).toContain('delete route 10.9.0.0/16 dev cali2')
   expect(kernel.applied).toEqual([])

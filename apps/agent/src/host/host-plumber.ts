@@ -24,6 +24,13 @@ export interface HostPlumberOptions {
   readonly log: (line: string) => void
 }
 
+/** A line for each. */
+export interface HostPlan {
+  readonly changes: readonly string[]
+  /** What can't be desired. */
+  readonly problems: readonly string[]
+}
+
 const retryAfterMs = 1000
 /** Events come in bursts, and if somebody undoes what is done here at once, that must not become a race. */
 const eventDelayMs = 20
@@ -71,13 +78,14 @@ export class HostPlumber {
     this.#soon()
   }
 
-  /** What it would change now for these workloads, one line for each, and changes nothing. @throws what the kernel throws */
-  plan(workloads: NodeWorkloads): string[] {
+  /** What it would change now for these workloads, and changes nothing. @throws what the kernel throws */
+  plan(workloads: NodeWorkloads): HostPlan {
     // What is unknown is going to be removed after its grace period, so it is in the plan.
     const desired = desiredHost(workloads, { ...this.#settings, graceMs: 0 })
     const view = new HostView(this.#options)
     view.desire(desired)
-    return [...hostChanges(view.read(new Map()), desired).map(describeChange), ...desired.problems]
+    const changes = hostChanges(view.read(new Map()), desired).map(describeChange)
+    return { changes, problems: desired.problems }
   }
 
   /** Leaves the node as it is. */

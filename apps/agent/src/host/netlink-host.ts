@@ -21,7 +21,7 @@ import { readSysctls, writeSysctl } from './sysctl-files.ts'
 const looksForEach = 16
 const families = [4, 6] as const
 /** Tells the agent's token buckets from others': the letters MG as the handle's major number. */
-const shapingHandle = 0x4d47_0000
+export const shapingHandle = 0x4d47_0000
 
 type SetShaping = HostChange & { readonly kind: 'SetShaping' }
 

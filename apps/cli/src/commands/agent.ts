@@ -1,16 +1,19 @@
+import type { PlanAgentOptions } from '@margay/agent'
 import type { CompileOptions } from '@margay/dataplane'
-import type { Command } from 'commander'
-import { type ExitCode, environmentError, exitCodes } from '../errors.ts'
+import { Argument, type Command } from 'commander'
+import { type ExitCode, environmentError, exitCodes, failure, usageError } from '../errors.ts'
+import type { Io } from '../io.ts'
 import { type StopOptions, stopSignal, stopWithStdin } from '../stop-signal.ts'
 import { defineCommand, type Invocation } from './command.ts'
 
 interface Options extends StopOptions {
-  readonly node: string
+  readonly node?: string
   readonly netns?: string
   readonly kubeconfig?: string
   readonly context?: string
   readonly interfacePrefix?: string
   readonly podToHost?: 'Drop' | 'Accept'
+  readonly dryRun?: true
 }
 
 export const agentCommand = defineCommand<Options>({
@@ -23,19 +26,23 @@ export const agentCommand = defineCommand<Options>({
       'For the pods of this node, until it is stopped; the kernel keeps the rules.',
     ],
     ['margay agent --node node-1 --netns blue', 'In a network namespace instead of the own one.'],
+    ['margay agent --node node-1 --dry-run', 'What it would change on this node now. Changes nothing.'],
+    ['margay agent cleanup', 'Take away what agents made on this node, once none runs here any more.'],
   ],
   notes:
     'The kubeconfig is best one that margay kubeconfig node NAME issued: it may do what an agent needs, and no more. The agent\n' +
     'reads it anew when it changes, and says on its node (kubectl describe node) whether policy is enforced.\n' +
-    'Needs root and nft. Its rules are in the nftables table "inet margay"; besides, it keeps settings, routes and neighbours of\n' +
-    "pods' interfaces, and forwarding and protection from floods on the node. Stopping it leaves all of that in force.\n",
+    'Needs root. Its rules are in the nftables tables "margay" (inet, arp, netdev); besides, it keeps settings, routes and\n' +
+    "neighbours of pods' interfaces, and forwarding and protection from floods on the node. Stopping it leaves all of that in\n" +
+    'force. cleanup removes these tables, the limits of bandwidth and the routes that it made, and leaves settings as they are.\n',
   configure,
   run,
 })
 
 function configure(command: Command): void {
   command
-    .requiredOption('--node <name>', 'the name of this node, as in spec.nodeName of pods')
+    .addArgument(new Argument('[action]', 'instead of running').choices(['cleanup']))
+    .option('--node <name>', 'the name of this node, as in spec.nodeName of pods; cleanup needs none')
     .option('--netns <name>', 'the network namespace to work in, as ip-netns(8) names it (default: its own)')
     .option('--kubeconfig <file>', 'how to reach the server')
     .option('--context <name>', "instead of the kubeconfig's current context")
@@ -51,23 +58,56 @@ function configure(command: Command): void {
         )
         .choices(['Drop', 'Accept']),
     )
+    .option('--dry-run', 'print what it would change, or remove, and change nothing')
     .option(...stopWithStdin)
 }
 
-async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
+async function run({ io, operands, options }: Invocation<Options>): Promise<ExitCode> {
   if (!io.isRoot) throw environmentError('the agent needs root, to change the packet filter')
+  if (operands[0] === 'cleanup') return cleanUp(options, io)
+  const agentOptions = await agentOptionsOf(options, io)
+  return options.dryRun === true ? plan(agentOptions, io) : enforce(agentOptions, options, io)
+}
+
+async function enforce(agentOptions: PlanAgentOptions, options: Options, io: Io): Promise<ExitCode> {
   const { runAgent } = await import('@margay/agent')
+  await runAgent({ ...agentOptions, signal: stopSignal(io, options) })
+  return exitCodes.ok
+}
+
+async function plan(agentOptions: PlanAgentOptions, io: Io): Promise<ExitCode> {
+  const { formatPlan, planAgent } = await import('@margay/agent')
+  for (const line of formatPlan(await planAgent(agentOptions))) io.stdout.write(`${line}\n`)
+  return exitCodes.ok
+}
+
+async function cleanUp(options: Options, io: Io): Promise<ExitCode> {
+  const { cleanUpNode, formatCleanup } = await import('@margay/agent')
+  const isPlan = options.dryRun === true
+  const report = await cleanUpNode({ ...namespaceIn(options), isPlan })
+  for (const line of formatCleanup(report, isPlan)) io.stdout.write(`${line}\n`)
+  if (report.failures.length > 0) throw failure(report.failures)
+  return exitCodes.ok
+}
+
+async function agentOptionsOf(options: Options, io: Io): Promise<PlanAgentOptions> {
+  if (options.node === undefined)
+    throw usageError(
+      "--node: whose pods are enforced must be said: the node's name, as in spec.nodeName of pods",
+    )
   const { defaultCompileOptions } = await import('@margay/dataplane')
   const { loadClientConfig } = await import('../api/connect.ts')
-  await runAgent({
+  return {
     nodeName: options.node,
     loadConfig: () => loadClientConfig(options, io),
-    ...(options.netns === undefined ? {} : { netns: options.netns }),
+    ...namespaceIn(options),
     compile: { ...defaultCompileOptions, settings: settingsIn(options) },
-    signal: stopSignal(io, options),
     log: (line) => io.stdout.write(`${line}\n`),
-  })
-  return exitCodes.ok
+  }
+}
+
+function namespaceIn({ netns }: Options): { readonly netns?: string } {
+  return netns === undefined ? {} : { netns }
 }
 
 /** What a flag says wins over FelixConfiguration. */

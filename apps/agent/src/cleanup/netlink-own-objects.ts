@@ -1,0 +1,119 @@
+/** What is ours in the kernel of one network namespace, by netlink. */
+import { type Link, NetlinkError, Nftables, type Route, RouteSocket, RT_TABLE_MAIN } from '@margay/netlink'
+import { shapingHandle } from '../host/netlink-host.ts'
+import { isShapingLink } from '../host/shaping.ts'
+import { ourTables } from '../kernel/enforcer.ts'
+import type { OwnObjects } from './own-objects.ts'
+import type { Removal } from './removal.ts'
+
+export interface NetlinkOwnObjectsOptions {
+  /** As `ip netns` knows it; without it, the process's own. */
+  readonly netns: string | undefined
+  /** RTPROT number of routes that agents make. */
+  readonly routeProtocol: number
+}
+
+export class NetlinkOwnObjects implements OwnObjects {
+  readonly #routeProtocol: number
+  readonly #nftables: Nftables
+  readonly #routing: RouteSocket
+
+  /** @throws SyscallError */
+  constructor({ netns, routeProtocol }: NetlinkOwnObjectsOptions) {
+    this.#routeProtocol = routeProtocol
+    this.#nftables = Nftables.open(netns === undefined ? {} : { netns })
+    this.#routing = RouteSocket.open(netns)
+  }
+
+  close(): void {
+    this.#nftables.close()
+    this.#routing.close()
+  }
+
+  /** A redirection before the link that it leads to: else the kernel would drop what comes there. */
+  find(): Removal[] {
+    const links = this.#routing.links()
+    const shaping = links.filter(isShapingLink)
+    const others = links.filter((link) => !isShapingLink(link))
+    return [
+      ...this.#tables(),
+      ...others.filter((link) => this.#isRedirected(link, shaping)).map(ofLink('Redirect')),
+      ...others.filter(({ index }) => this.#hasBucket(index)).map(ofLink('Bucket')),
+      ...shaping.map(ofLink('Link')),
+      ...this.#routes().map(
+        (route): Removal => ({
+          kind: 'Route',
+          route,
+          link: links.find(({ index }) => index === route.index),
+        }),
+      ),
+    ]
+  }
+
+  remove(removal: Removal): void {
+    try {
+      this.#remove(removal)
+    } catch (error) {
+      if (!(error instanceof NetlinkError && goneErrors.has(error.errno))) throw error
+    }
+  }
+
+  #remove(removal: Removal): void {
+    switch (removal.kind) {
+      case 'Table':
+        this.#nftables.commit([{ do: 'delete-table', table: removal.table }])
+        break
+      case 'Redirect':
+        this.#routing.deleteRedirects(removal.link.index)
+        break
+      case 'Bucket':
+        this.#routing.deleteRootQdisc(removal.link.index)
+        break
+      case 'Link':
+        this.#routing.deleteLink(removal.link.index)
+        break
+      case 'Route':
+        this.#routing.deleteRoute(routeSpec(removal.route))
+        break
+    }
+  }
+
+  #tables(): Removal[] {
+    return ourTables
+      .filter((table) => this.#nftables.read(table) !== undefined)
+      .map((table) => ({ kind: 'Table', table }))
+  }
+
+  #isRedirected({ index }: Link, shaping: readonly Link[]): boolean {
+    const targets = this.#routing.redirectsOf(index)
+    return shaping.some((link) => targets.includes(link.index))
+  }
+
+  #hasBucket(index: number): boolean {
+    return this.#routing.rootQdisc(index)?.handle === shapingHandle
+  }
+
+  #routes(): Route[] {
+    const filter = { table: RT_TABLE_MAIN, protocol: this.#routeProtocol }
+    return ([4, 6] as const).flatMap((family) => this.#routing.routes({ family, ...filter }))
+  }
+}
+
+/** No such object; for routes, no such process. */
+const goneErrors = new Set(['ENOENT', 'ENODEV', 'ESRCH'])
+
+function ofLink(kind: 'Redirect' | 'Bucket' | 'Link'): (link: Link) => Removal {
+  return ({ index, name }) => ({ kind, link: { index, name } })
+}
+
+function routeSpec({ destination, type, protocol, scope, metric, index, gateway }: Route) {
+  return {
+    destination,
+    type,
+    protocol,
+    scope,
+    metric,
+    ...(index === undefined ? {} : { index }),
+    ...(gateway === undefined ? {} : { gateway }),
+  }
+}

@@ -1,0 +1,33 @@
+/** What can be told to be the agent's own, whoever asks and whenever, and so may be removed. Data only. */
+import type { Route } from '@margay/netlink'
+import { formatTableName, type Table } from '@margay/netlink/nftables'
+
+export interface LinkRef {
+  readonly index: number
+  readonly name: string
+}
+
+export type Removal =
+  | { readonly kind: 'Table'; readonly table: Table }
+  /** What leads packets of a pod to the link where they wait. */
+  | { readonly kind: 'Redirect'; readonly link: LinkRef }
+  /** Where packets to a pod wait. */
+  | { readonly kind: 'Bucket'; readonly link: LinkRef }
+  | { readonly kind: 'Link'; readonly link: LinkRef }
+  | { readonly kind: 'Route'; readonly route: Route; readonly link: LinkRef | undefined }
+
+/** For example `route 10.0.0.1/32 dev cali1`. */
+export function describeRemoval(removal: Removal): string {
+  switch (removal.kind) {
+    case 'Table':
+      return `table ${formatTableName(removal.table)}`
+    case 'Redirect':
+      return `limit of packets from ${removal.link.name}`
+    case 'Bucket':
+      return `limit of packets to ${removal.link.name}`
+    case 'Link':
+      return `link ${removal.link.name}`
+    case 'Route':
+      return `route ${removal.route.destination}${removal.link === undefined ? '' : ` dev ${removal.link.name}`}`
+  }
+}

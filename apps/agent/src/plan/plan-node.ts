@@ -1,0 +1,45 @@
+/** What an agent would change on this node if it began now: everything is read once, and nothing is written. */
+import { type ApiClient, objectKey } from '@margay/client'
+import { changesBetween } from '@margay/dataplane'
+import type { Change } from '@margay/netlink/nftables'
+import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { HostPlumber } from '../host/host-plumber.ts'
+import { ourTables } from '../kernel/enforcer.ts'
+import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
+import { NodePolicy, type NodePolicyOptions } from '../node-policy.ts'
+import { ClusterView, policyKinds } from '../view/cluster-view.ts'
+
+export interface PlanOptions extends NodePolicyOptions {
+  readonly client: Pick<ApiClient, 'list'>
+  readonly driver: Pick<RulesetDriver, 'read'>
+  readonly host: Pick<HostPlumber, 'plan'>
+}
+
+export interface NodePlan {
+  /** In the order in which they would be sent. */
+  readonly nftables: readonly Change[]
+  /** A line for each change of settings, routes, neighbours and limits. */
+  readonly node: readonly string[]
+  /** A line for each object that is not understood. */
+  readonly problems: readonly string[]
+}
+
+/** @throws ApiError, ConnectionError and what the kernel throws: half of a view is no plan */
+export async function planNode(options: PlanOptions): Promise<NodePlan> {
+  const view = new ClusterView(() => undefined)
+  for (const [kind, objects] of await listAll(options.client))
+    for (const object of objects) view.take(kind, { type: 'added', key: objectKey(object), object })
+  const policy = new NodePolicy(options)
+  const state = policy.stateOf(view.resources)
+  const { batches, removals } = changesBetween(options.driver.read(ourTables), policy.compile(state))
+  const { changes, problems } = options.host.plan(state.workloads)
+  return {
+    nftables: [...batches.flat(), ...removals],
+    node: changes,
+    problems: [...view.problems, ...state.problems, ...problems],
+  }
+}
+
+function listAll(client: PlanOptions['client']): Promise<[KindDefinition, readonly ResourceObject[]][]> {
+  return Promise.all(policyKinds.map(async (kind) => [kind, (await client.list(kind)).items]))
+}
