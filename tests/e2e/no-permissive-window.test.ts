@@ -264,10 +264,12 @@ describe('an agent that was away', () => {
     await waiting.stop()
   })
 
-  test('finds its table deleted by somebody, and makes it again with the next change', async () => {
-    await view.runInNode(view.node('node-1'), 'nft', ['delete', 'table', 'inet', 'margay'])
+  test('finds its table deleted by somebody, and makes it again at once, without any change of policy', async () => {
     await apply(close)
     await eventually('it is enforced', async () => (await outcome()) === 'blocked')
+    await view.runInNode(view.node('node-1'), 'nft', ['delete', 'table', 'inet', 'margay'])
+    await agent?.printed(/nft \(process \d+\) changed our tables; they are mended/)
+    await eventually('it is enforced again', async () => (await outcome()) === 'blocked')
     await remove(close)
     await eventually('it is open again', async () => (await outcome()) === 'reached')
     expect((await view.probeAll(denied())).map((result) => result.outcome)).toEqual(
