@@ -37,7 +37,7 @@ export function formatDisagreement({ packet, arrives, decision }: Expectation, r
   ].join('\n')
 }
 
-function formatPacket({ sourceIp, destinationIp, protocol, icmp, ...ports }: Packet): string {
+export function formatPacket({ sourceIp, destinationIp, protocol, icmp, ...ports }: Packet): string {
   const port = (number: number | undefined) => (number === undefined ? '' : ` port ${number}`)
   const message = icmp === undefined ? '' : ` type ${icmp.type} code ${icmp.code}`
   const [from, to] = [port(ports.sourcePort), port(ports.destinationPort)]

@@ -1,13 +1,14 @@
 /** A cast in a lab: brings policy into the kernel of its nodes as agents do, and sends packets between its members. */
 import { Enforcer, NetlinkDriver, NodeInterfaces } from '@margay/agent'
 import { compile, defaultCompileOptions } from '@margay/dataplane'
-import { createLab, type Lab, type LabMember, type LabNode, type ProbeResult } from '@margay/lab'
+import { createLab, type Lab, type LabMember, type LabNode } from '@margay/lab'
 import type { PolicyState } from '@margay/policy'
 import { interfaceNameOf } from '@margay/resources'
-import type { Cast, CastNode, Packet } from '@margay/testkit'
+import { type Cast, type CastNode, hostInterfaces, type Packet } from '@margay/testkit'
+import { type Expectation, expectationOf, formatDisagreement } from './disagreement.ts'
 
 /** Ports at which members answer by themselves; at others their kernel refuses, which shows the arrival as well. */
-const served = { tcp: [80, 443], udp: [53, 80] }
+export const served = { tcp: [80, 443], udp: [53, 80] }
 
 export class PolicyLab {
   readonly cast: Cast
@@ -48,13 +49,33 @@ export class PolicyLab {
     return tables.join('\n')
   }
 
-  probe(packets: readonly Packet[], patience: Patience): Promise<ProbeResult[]> {
-    const requests = packets.map((packet) => this.#requestOf(packet))
-    return this.#lab.probeAll(requests, patience)
+  /** The first packet of which the kernel says otherwise than the evaluator, in words; `patience` is for those that should arrive. */
+  async disagreement(
+    state: PolicyState,
+    packets: readonly Packet[],
+    patience: Patience,
+  ): Promise<string | undefined> {
+    const expected = packets.map((packet) => expectationOf(state, this.cast, packet))
+    const [arriving, lost] = [expected.filter((it) => it.arrives), expected.filter((it) => !it.arrives)]
+    const found = await Promise.all([
+      this.#surprise(arriving, 'reached', patience),
+      this.#surprise(lost, 'blocked', untilBlocked),
+    ])
+    return found.find((it) => it !== undefined)
   }
 
   close(): Promise<void> {
     return this.#lab.close()
+  }
+
+  async #surprise(expected: readonly Expectation[], outcome: string, patience: Patience) {
+    const requests = expected.map(({ packet }) => this.#requestOf(packet))
+    const results = await this.#lab.probeAll(requests, patience)
+    const index = results.findIndex((result) => result.outcome !== outcome)
+    const [expectation, result] = [expected[index], results[index]]
+    return expectation === undefined || result === undefined
+      ? undefined
+      : formatDisagreement(expectation, result)
   }
 
   #requestOf({ sourceIp, destinationIp, protocol, sourcePort, destinationPort, icmp }: Packet) {
@@ -91,6 +112,9 @@ export interface Patience {
   readonly retries: number
 }
 
+/** A packet that is let through arrives within a few milliseconds, so waiting longer only costs. */
+export const untilBlocked: Patience = { timeoutMs: 60, retries: 0 }
+
 /** The nodes' own addresses are the lab's, not those of the cast. */
 export async function openPolicyLab(name: string, cast: Cast): Promise<PolicyLab> {
   const { lab, nodes } = await openCastLab(name, cast)
@@ -108,13 +132,13 @@ export async function openCastLab(name: string, cast: Cast): Promise<{ lab: Lab;
         ips: addresses,
         interfaceName: interfaceNameOf(seat.namespace, seat.name),
       })),
-      // Not `cali…`: to policy, the other end of this link is not a pod's.
+      // Not `cali…`: to policy, the other end of this link is not a pod's. Each node has a second interface so.
       ...cast.strangers.map(({ name, node, addresses }) => ({
         namespace: 'outside',
         name,
         node,
         ips: addresses,
-        interfaceName: `ext-${name}`,
+        interfaceName: hostInterfaces[1],
       })),
     ])
     await lab.serve([...lab.pods.values(), ...lab.nodes.values()], served)

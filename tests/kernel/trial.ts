@@ -2,7 +2,7 @@
 import { buildPolicyState, type PolicyState } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
 import { admitAll, formatManifest, type Packet } from '@margay/testkit'
-import { type Expectation, expectationOf, formatDifference, formatDisagreement } from './disagreement.ts'
+import { formatDifference } from './disagreement.ts'
 import type { Patience, PolicyLab } from './policy-lab.ts'
 
 export interface Trial {
@@ -11,9 +11,6 @@ export interface Trial {
   readonly before: readonly ResourceObject[]
   readonly world: readonly ResourceObject[]
 }
-
-/** A packet that is let through arrives within a few milliseconds, so waiting longer only costs. */
-const untilBlocked: Patience = { timeoutMs: 60, retries: 0 }
 
 export class Trials {
   readonly #lab: PolicyLab
@@ -34,7 +31,7 @@ export class Trials {
     return (
       (await refusalOf(options.isFresh ? this.#lab.enforceAfresh(from) : this.#lab.enforce(from))) ??
       (await refusalOf(this.#lab.enforce(stateOf(world)))) ??
-      (await this.#disagreement(stateOf(world), packets))
+      (await this.#lab.disagreement(stateOf(world), packets, this.#patience))
     )
   }
 
@@ -52,41 +49,12 @@ export class Trials {
   async describe({ packets, before, world }: Trial): Promise<string> {
     const alone =
       (await refusalOf(this.#lab.enforceAfresh(stateOf(world)))) ??
-      (await this.#disagreement(stateOf(world), packets))
+      (await this.#lab.disagreement(stateOf(world), packets, this.#patience))
     const parts =
       alone === undefined
         ? ['after a full replacement they agree: it is the change, from', formatManifest(before), 'to']
         : ['after a full replacement it is the same; the world is']
     return [...parts, formatManifest(world)].join('\n\n')
-  }
-
-  async #disagreement(state: PolicyState, packets: readonly Packet[]): Promise<string | undefined> {
-    const expected = packets.map((packet) => expectationOf(state, this.#lab.cast, packet))
-    const found = await Promise.all([
-      this.#surprise(
-        expected.filter(({ arrives }) => arrives),
-        'reached',
-        this.#patience,
-      ),
-      this.#surprise(
-        expected.filter(({ arrives }) => !arrives),
-        'blocked',
-        untilBlocked,
-      ),
-    ])
-    return found.find((it) => it !== undefined)
-  }
-
-  async #surprise(expected: readonly Expectation[], outcome: string, patience: Patience) {
-    const results = await this.#lab.probe(
-      expected.map(({ packet }) => packet),
-      patience,
-    )
-    const index = results.findIndex((result) => result.outcome !== outcome)
-    const [expectation, result] = [expected[index], results[index]]
-    return expectation === undefined || result === undefined
-      ? undefined
-      : formatDisagreement(expectation, result)
   }
 }
 

@@ -1,5 +1,6 @@
 export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from './cast.ts'
 export { formatManifest } from './format-manifest.ts'
-export { flowOf, type Packet, packetLists, packets } from './packets.ts'
-export { type PathLeg, type PathProbe, paths } from './paths.ts'
+export { hostInterfaces } from './host-endpoints.ts'
+export { flowOf, type Packet, type PayloadByFamily, packetLists, packets } from './packets.ts'
+export { type PathLeg, type PathProbe, pathPayloads, paths } from './paths.ts'
 export { admitAll, hostWorlds, worlds } from './world.ts'

@@ -86,7 +86,7 @@ function between(from: Member, to: Member): Route[] {
 
 /** A packet without its addresses. */
 export type Payload = Omit<Packet, 'sourceIp' | 'destinationIp'>
-type PayloadByFamily = Readonly<Record<IpVersion, Payload>>
+export type PayloadByFamily = Readonly<Record<IpVersion, Payload>>
 
 const sourcePort = fc.oneof(
   { withCrossShrink: true },

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { Cast, CastNode, Seat } from './cast.ts'
 import { hostInterfaces } from './host-endpoints.ts'
 import { compact, maybe } from './optional.ts'
-import { type Packet, type Payload, payloads } from './packets.ts'
+import { type Packet, type PayloadByFamily, payloads } from './packets.ts'
 import { portNumber } from './ports.ts'
 
 export interface PathProbe {
@@ -41,7 +41,7 @@ function pathsThrough(cast: Cast, node: CastNode): fc.Arbitrary<PathProbe> {
         source: fc.tuple(place, fc.nat(9)),
         to: pick(place, version),
         translated: maybe(35, fc.tuple(pick(place, version), portNumber)),
-        payload: fc.oneof({ weight: 12, arbitrary: payloads }, { weight: 2, arbitrary: specials }),
+        payload: pathPayloads,
       })
       .map(({ from, source: [other, chance], to, translated, payload }) => {
         const sender = chance === 0 ? other : from
@@ -113,7 +113,7 @@ function translate(
 }
 
 /** What a node treats in its own way: tunnels, failsafe ports and neighbour discovery. */
-const specials: fc.Arbitrary<Readonly<Record<IpVersion, Payload>>> = fc.oneof(
+const specials: fc.Arbitrary<PayloadByFamily> = fc.oneof(
   fc
     .constantFrom({ protocol: 17, sourcePort: 50_000, destinationPort: 4789 }, { protocol: 4 })
     .map((payload) => ({ 4: payload, 6: payload })),
@@ -124,4 +124,10 @@ const specials: fc.Arbitrary<Readonly<Record<IpVersion, Payload>>> = fc.oneof(
     4: { protocol: 1, icmp: { type: 8, code: 0 } },
     6: { protocol: 58, icmp: { type, code: 0 } },
   })),
+)
+
+/** What packets through nodes carry. */
+export const pathPayloads: fc.Arbitrary<PayloadByFamily> = fc.oneof(
+  { weight: 12, arbitrary: payloads },
+  { weight: 2, arbitrary: specials },
 )

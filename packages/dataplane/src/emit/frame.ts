@@ -71,11 +71,11 @@ export function frame(
       ...toPods('to-pod'),
       rule(goTo('forwarded')),
     ]),
-    chain('forwarded', [
-      ...host.enter('Forward', 'Egress'),
-      ...(host.isEmpty ? [] : [setMark]),
-      rule(accept),
-    ]),
+    chain('forwarded', [...(host.isEmpty ? [] : [setMark]), rule(accept)]),
+    // A hook of its own: behind policy of two pods, what it leads to would be deeper than the kernel allows.
+    ...optional(host.enter('Forward', 'Egress'), (enter) =>
+      base('forward', priority.filter + 1, [established, ...enter], 'forward-out'),
+    ),
     base('input', priority.filter, [
       ...limits.packetRate.Egress,
       established,

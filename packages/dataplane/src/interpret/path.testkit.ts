@@ -28,6 +28,7 @@ class Way {
     const leg = this.#isUntracked ? original : (translated ?? original)
     if (leg.outInterface === undefined) return this.#meet('input', leg, inInterface, undefined)
     this.#meet('forward', leg, inInterface, leg.outInterface)
+    this.#meet('forward-out', leg, inInterface, leg.outInterface)
     return this.#meet('postrouting', leg, inInterface, leg.outInterface)
   }
 

@@ -23,6 +23,9 @@ export interface ProbePlan {
   readonly destination: string
   /** 0 for protocols without ports. */
   readonly port: number
+  /** The namespace that should get a packet from a raw socket; undefined: the owner of `destination`. */
+  readonly witness: string | undefined
+  readonly awaitsAnswer: boolean
   readonly icmpType: number
   readonly icmpCode: number
   readonly timeoutMs: number
@@ -38,6 +41,7 @@ const protocolNumbers: Record<ProbeProtocolName, number> = {
 }
 const protocolsWithPorts = new Set([IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_UDPLITE])
 const echoRequest = { 4: 8, 6: 128 } as const
+const protocolsWithAnswers = new Set([IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6])
 
 /** Throws InvalidSpecError, naming the field. */
 export function planProbe(request: ProbeRequest): ProbePlan {
@@ -45,6 +49,7 @@ export function planProbe(request: ProbeRequest): ProbePlan {
   if (family === undefined)
     throw new InvalidSpecError('to', `${JSON.stringify(request.to)} is not an IP address`)
   const protocol = protocolNumber(request.protocol, family)
+  const icmpType = inRange('icmpType', request.icmpType ?? echoRequest[family], 0, 255)
   return {
     netns: request.from.netns,
     family,
@@ -54,10 +59,20 @@ export function planProbe(request: ProbeRequest): ProbePlan {
       request.sourcePort === undefined ? undefined : inRange('sourcePort', request.sourcePort, 1, 65535),
     destination: request.to,
     port: protocolsWithPorts.has(protocol) ? inRange('port', request.port, 1, 65535) : 0,
-    icmpType: inRange('icmpType', request.icmpType ?? echoRequest[family], 0, 255),
+    witness: request.witness?.netns,
+    awaitsAnswer: awaitsAnswer(request, protocol, icmpType === echoRequest[family]),
+    icmpType,
     icmpCode: inRange('icmpCode', request.icmpCode ?? 0, 0, 255),
     timeoutMs: inRange('timeoutMs', request.timeoutMs ?? defaultTimeoutMs, 1, 600_000),
   }
+}
+
+/** Without a witness every echo request waits: its answer may be all that shows. */
+function awaitsAnswer({ witness, ...request }: ProbeRequest, protocol: number, isEcho: boolean): boolean {
+  const isIcmp = protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
+  if (isIcmp && !isEcho) return false
+  if (witness === undefined) return isIcmp
+  return request.awaitsAnswer === true && protocolsWithAnswers.has(protocol)
 }
 
 /** ICMP is IPv4's and ICMPv6 is IPv6's: the other pairs do not exist on a network. */

@@ -22,6 +22,13 @@ export interface ProbeRequest {
   readonly icmpType?: number
   /** Default: 0. */
   readonly icmpCode?: number
+  /**
+   * Who should get it, where `to` is translated on the way. It is one packet then, from a raw socket also for TCP and UDP, and
+   * reached is its arrival there, whether or not an answer comes back.
+   */
+  readonly witness?: LabMember
+  /** With a witness: whether to wait for the echo, of ICMP or of a listener for UDP. */
+  readonly awaitsAnswer?: boolean
   /** How long to wait for the packet to show up. Default 500. */
   readonly timeoutMs?: number
 }

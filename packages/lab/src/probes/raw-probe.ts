@@ -1,14 +1,18 @@
 /**
- * SCTP, UDPLite, ICMP, ICMPv6 and any other protocol number: one marked packet from a raw socket, witnessed by a raw
- * socket in the destination's namespace. An echo request also counts as reached when its reply comes back.
+ * SCTP, UDPLite, ICMP, ICMPv6 and any other protocol number, and every protocol where the witness is named: one marked packet
+ * from a raw socket, witnessed by a raw socket in the destination's namespace. Who awaits an answer is also satisfied by that alone.
  */
+import { encodeUdp } from '../link/frames.ts'
 import { encodeIcmp, encodeIcmpv6 } from '../packets/icmp.ts'
 import { encodeSctpInit } from '../packets/sctp.ts'
+import { encodeTcpSyn } from '../packets/tcp-syn.ts'
 import { encodeUdpLite } from '../packets/udp-lite.ts'
 import {
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
   IPPROTO_UDPLITE,
   SOCK_RAW,
 } from '../syscalls/constants.ts'
@@ -21,7 +25,7 @@ import type { Arrival, ProbeContext } from './probe-context.ts'
 import { type Finding, failed, findingOfSendError, reached } from './probe-request.ts'
 import type { Report, StartedProbe } from './started-probe.ts'
 
-const echo = { 4: { request: 8, reply: 0 }, 6: { request: 128, reply: 129 } } as const
+const echoReply = { 4: 0, 6: 129 } as const
 
 export function startRawProbe(
   context: ProbeContext,
@@ -29,8 +33,9 @@ export function startRawProbe(
   plan: ProbePlan,
   report: Report,
 ): StartedProbe {
-  const destination = context.addresses.netnsOf(plan.destination)
-  const hasAnswer = isIcmp(plan) && plan.icmpType === echo[plan.family].request
+  const destination = plan.witness ?? context.addresses.netnsOf(plan.destination)
+  const sourcePort = plan.sourcePort ?? context.sourcePorts.take()
+  const hasAnswer = plan.awaitsAnswer
   if (destination === undefined && !hasAnswer) {
     report(failed(`no pod or node of the lab has the address ${plan.destination}`))
     return { stop: () => {} }
@@ -40,12 +45,12 @@ export function startRawProbe(
 
   let late: Finding | undefined
   const { sequence, mark } = context.expect((arrival) => {
-    if (hasAnswer && isEchoReply(arrival, plan)) return report(reached('answered', true))
+    if (hasAnswer && isAnswer(arrival, plan, sourcePort)) return report(reached('answered', true))
     if (!isProbe(arrival, plan, destination)) return
     if (hasAnswer) late = reached('arrived, but no answer came back', false)
     else report(reached('arrived', false))
   })
-  const code = sendPacket(context, plan, encodePacket(context, plan, mark))
+  const code = sendPacket(context, plan, encodePacket(plan, sourcePort, mark))
   if (code !== 0) report(findingOfSendError(code))
   return { stop: () => context.forget(sequence), findingAtTimeout: () => late }
 }
@@ -54,8 +59,10 @@ function isIcmp(plan: ProbePlan): boolean {
   return plan.protocol === IPPROTO_ICMP || plan.protocol === IPPROTO_ICMPV6
 }
 
-function isEchoReply(arrival: Arrival, plan: ProbePlan): boolean {
-  return arrival.netns === plan.netns && arrival.payload[0] === echo[plan.family].reply
+/** Of UDP: what comes back to the port from which it was sent. A listener tells of data without a header, which begin with zeros. */
+function isAnswer({ netns, payload }: Arrival, plan: ProbePlan, sourcePort: number): boolean {
+  if (netns !== plan.netns) return false
+  return isIcmp(plan) ? payload[0] === echoReply[plan.family] : payload.readUInt16BE(2) === sourcePort
 }
 
 /** ICMP errors quote the packet they complain about, mark and all: they must not pass for the packet itself. */
@@ -65,8 +72,9 @@ function isProbe(arrival: Arrival, plan: ProbePlan, destination: string | undefi
   return arrival.payload[0] === plan.icmpType && arrival.payload[1] === plan.icmpCode
 }
 
-function encodePacket(context: ProbeContext, plan: ProbePlan, mark: Buffer): Buffer {
-  const sourcePort = plan.sourcePort ?? context.sourcePorts.take()
+function encodePacket(plan: ProbePlan, sourcePort: number, mark: Buffer): Buffer {
+  const ends = { source: encodeIp(plan.source), destination: encodeIp(plan.destination) }
+  const ports = { sourcePort, destinationPort: plan.port }
   const icmp = { type: plan.icmpType, code: plan.icmpCode, identifier: sourcePort, mark }
   switch (plan.protocol) {
     case IPPROTO_ICMP:
@@ -75,19 +83,16 @@ function encodePacket(context: ProbeContext, plan: ProbePlan, mark: Buffer): Buf
       return encodeIcmpv6(icmp)
     case IPPROTO_SCTP:
       return encodeSctpInit({
-        sourcePort,
-        destinationPort: plan.port,
+        ...ports,
         initiateTag: mark.readUInt32BE(12) || 1,
         mark,
       })
     case IPPROTO_UDPLITE:
-      return encodeUdpLite({
-        source: encodeIp(plan.source),
-        sourcePort,
-        destination: encodeIp(plan.destination),
-        destinationPort: plan.port,
-        data: mark,
-      })
+      return encodeUdpLite({ ...ends, ...ports, data: mark })
+    case IPPROTO_UDP:
+      return encodeUdp({ source: plan.source, destination: plan.destination, ...ports }, mark)
+    case IPPROTO_TCP:
+      return encodeTcpSyn({ ...ends, ...ports, sequence: mark.readUInt32BE(12), data: mark })
     default:
       return mark
   }

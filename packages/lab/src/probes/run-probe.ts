@@ -49,6 +49,7 @@ export function runProbe(
 }
 
 function start(context: ProbeContext, taps: PacketTaps, plan: ProbePlan, report: Report): StartedProbe {
+  if (plan.witness !== undefined) return startRawProbe(context, taps, plan, report)
   if (plan.protocol === IPPROTO_TCP) return startTcpProbe(context, plan, report)
   if (plan.protocol === IPPROTO_UDP) return startUdpProbe(context, plan, report)
   return startRawProbe(context, taps, plan, report)
