@@ -129,3 +129,22 @@ test('the backend of a node port that masquerades sees the node', async () => {
   const { stdout } = await lab.runInNode(node, 'conntrack', which)
   expect(stdout).toContain(`src=${ipOf(far, 4)} dst=${ipOf(node, 4)}`)
 })
+
+test.each(families)(
+  'a witness sees the packet that is translated, with or without an answer, over IPv%i',
+  async (family) => {
+    const send = (protocol: 'TCP' | 'UDP', port: number, more: Partial<ProbeRequest>) =>
+      lab.probe({ from: client, to: clusterIps[family], protocol, port, timeoutMs: 300, ...more })
+    expect(await send('TCP', 8080, { witness: web })).toMatchObject({ outcome: 'reached', isAnswered: false })
+    const isAnswered = { outcome: 'reached', isAnswered: true }
+    expect(await send('UDP', 5353, { witness: web, awaitsAnswer: true })).toMatchObject(isAnswered)
+    expect((await send('TCP', 8080, { witness: far })).outcome).toBe('blocked')
+    const noAnswers = 'udp sport 53 drop; tcp dport 80 drop;'
+    const table = `table inet test { chain forward { type filter hook forward priority 0; ${noAnswers} }; }`
+    await lab.runInNode(node, 'nft', ['-f', '-'], table)
+    const isLate = { outcome: 'reached', isAnswered: false }
+    expect(await send('UDP', 5353, { witness: web, awaitsAnswer: true })).toMatchObject(isLate)
+    expect((await send('TCP', 8080, { witness: web })).outcome).toBe('blocked')
+    await lab.runInNode(node, 'nft', ['delete', 'table', 'inet', 'test'])
+  },
+)

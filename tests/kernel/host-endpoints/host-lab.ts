@@ -7,7 +7,6 @@ import { formatPacket } from '../disagreement.ts'
 import { openCastLab, type Patience, PolicyLab, served, untilBlocked } from '../policy-lab.ts'
 import { type Journey, journeyOf, type Rules, type Surroundings } from './journey.ts'
 import {
-  type Place,
   placeAt,
   placesOf,
   type Service,
@@ -84,32 +83,41 @@ export class HostLab extends PolicyLab {
 export class HostExpectation {
   readonly packet: Packet
   readonly journey: Journey
-  readonly #destination: Place | undefined
+  /** If all were allowed. */
+  readonly #meant: Journey
 
   constructor(surroundings: Surroundings, rules: Rules, packet: Packet) {
     this.packet = packet
     this.journey = journeyOf(surroundings, rules, packet)
-    // Whoever would get it if all were allowed is watched.
-    this.#destination = this.journey.end ?? journeyOf(surroundings, undefined, packet).end
+    this.#meant = journeyOf(surroundings, undefined, packet)
   }
 
   get arrives(): boolean {
     return this.journey.end !== undefined
   }
 
-  /** Undefined: an answer says nothing. An end that is served, or chosen for one packet only, is no sender's. */
+  /** Undefined where it can't be seen, or would be taken for something else. */
   get isAnswered(): boolean | undefined {
     const last = this.journey.hops.at(-1)?.left
     const isFromFreePort = this.packet.sourcePort === undefined || this.packet.sourcePort >= firstFreePort
     if (!this.arrives || last === undefined || !isFromFreePort || !hasAnswer(last)) return undefined
-    return this.journey.isAnswered
+    const { isAnswered } = this.journey
+    return this.packet.protocol === tcp && !(isAnswered === true && this.#isMeant(last))
+      ? undefined
+      : isAnswered
   }
 
-  /** A whole connection where TCP has to come back, otherwise one packet. */
+  /** A packet to a service that is not translated may be reset by its node: the lab takes that for a rejection. */
+  #isMeant({ destinationIp, destinationPort }: Packet): boolean {
+    const meant = this.#meant.hops.at(-1)?.left
+    return meant?.destinationIp === destinationIp && meant.destinationPort === destinationPort
+  }
+
+  /** A whole connection where TCP has to come back, otherwise one packet. Who would get it if all were allowed is watched. */
   request(memberAt: (address: string) => LabMember): ProbeRequest {
     const { sourceIp, destinationIp, protocol, sourcePort, destinationPort, icmp } = this.packet
-    const [witness = ''] = this.#destination?.addresses ?? []
-    const isConnection = protocol === tcp && this.isAnswered === true
+    const [witness = ''] = (this.journey.end ?? this.#meant.end)?.addresses ?? []
+    const isConnection = protocol === tcp && this.isAnswered !== undefined
     return {
       from: memberAt(sourceIp),
       sourceIp,
@@ -118,21 +126,18 @@ export class HostExpectation {
       ...(sourcePort === undefined ? {} : { sourcePort }),
       ...(destinationPort === undefined ? {} : { port: destinationPort }),
       ...(icmp === undefined ? {} : { icmpType: icmp.type, icmpCode: icmp.code }),
-      ...(isConnection
-        ? {}
-        : { witness: memberAt(witness), awaitsAnswer: this.isAnswered !== undefined && protocol !== tcp }),
+      ...(isConnection ? {} : { witness: memberAt(witness), awaitsAnswer: this.isAnswered !== undefined }),
     }
   }
 
   isMetBy({ outcome, isAnswered }: ProbeResult): boolean {
     if (outcome !== (this.arrives ? 'reached' : 'blocked')) return false
-    const isUnknown = this.isAnswered === undefined || (this.packet.protocol === tcp && !this.isAnswered)
-    return isUnknown || isAnswered === this.isAnswered
+    return this.isAnswered === undefined || isAnswered === this.isAnswered
   }
 
   format(result: ProbeResult): string {
-    const { hops, isAnswered } = this.journey
-    const answer = isAnswered === undefined ? '' : isAnswered ? ', answered' : ', not answered'
+    const { hops } = this.journey
+    const answer = this.isAnswered === undefined ? '' : this.isAnswered ? ', answered' : ', not answered'
     return [
       formatPacket(this.packet),
       `evaluator: ${this.arrives ? `arrives${answer}` : 'does not arrive'}`,

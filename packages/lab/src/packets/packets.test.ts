@@ -4,6 +4,7 @@ import { crc32c } from './crc32c.ts'
 import { encodeIcmp, encodeIcmpv6 } from './icmp.ts'
 import { encodeMark, findMark } from './mark.ts'
 import { encodeSctpInit } from './sctp.ts'
+import { encodeTcpSyn } from './tcp-syn.ts'
 import { encodeUdpLite } from './udp-lite.ts'
 
 const mark = encodeMark(0xdeadbeef, 7)
@@ -66,3 +67,18 @@ test.each([
   expect(internetChecksum(pseudoHeader(source, destination, 136, packet.length), packet)).toBe(0)
   expect(packet.readUInt16BE(4)).toBe(packet.length)
 })
+
+test.each([
+  { family: 'IPv4', source: Buffer.from([10, 0, 0, 1]), destination: Buffer.from([10, 0, 0, 2]) },
+  { family: 'IPv6', source: Buffer.alloc(16, 3), destination: Buffer.alloc(16, 4) },
+])(
+  'a TCP SYN over $family has no other flag, no options, and sums to zero with its pseudo-header',
+  ({ source, destination }) => {
+    const ports = { sourcePort: 4000, destinationPort: 80 }
+    const packet = encodeTcpSyn({ source, destination, ...ports, sequence: 0xfedcba98, data: mark })
+    expect([packet.readUInt16BE(0), packet.readUInt16BE(2)]).toEqual([4000, 80])
+    expect([packet.readUInt32BE(4), packet.readUInt32BE(8)]).toEqual([0xfedcba98, 0])
+    expect([packet.readUInt8(12), packet.readUInt8(13)]).toEqual([0x50, 0x02])
+    expect(internetChecksum(pseudoHeader(source, destination, 6, packet.length), packet)).toBe(0)
+  },
+)

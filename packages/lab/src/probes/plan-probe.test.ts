@@ -47,6 +47,19 @@ test('ICMP is an echo request unless a type is given, and has no port', () => {
   expect(planProbe({ from, to: '10.0.0.9', protocol: 'ICMP', icmpType: 0 })).toMatchObject({ icmpType: 0 })
 })
 
+test('an echo request awaits its answer; with a witness, who asks for it does, where there can be one', () => {
+  const waits = (request: Partial<ProbeRequest>) => planProbe({ ...tcp, ...request }).awaitsAnswer
+  expect(waits({ protocol: 'ICMP' })).toBe(true)
+  expect(waits({ protocol: 'ICMP', icmpType: 13 })).toBe(false)
+  expect(waits({ protocol: 'UDP' })).toBe(false)
+  const witness = { ...from, netns: 'w' }
+  expect(planProbe({ ...tcp, witness })).toMatchObject({ witness: 'w', awaitsAnswer: false })
+  expect(waits({ protocol: 'ICMP', witness })).toBe(false)
+  for (const protocol of ['ICMP', 'UDP'] as const)
+    expect(waits({ protocol, witness, awaitsAnswer: true })).toBe(true)
+  expect(waits({ witness, awaitsAnswer: true })).toBe(false)
+})
+
 describe('a request that makes no sense is refused by field', () => {
   test.each<[Partial<ProbeRequest>, string]>([
     [{ to: '10.0.0.9/32' }, 'to: "10.0.0.9/32" is not an IP address'],
