@@ -8,10 +8,12 @@ export {
   AddressClasses,
   type AddressRange,
   type HostAddress,
+  type Located,
   type Population,
 } from './classify/address-classes.ts'
-export { ClassLevels, matchesPeers, type PeerClass } from './classify/class-levels.ts'
 export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
+export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
+export { matchesPeers, type Peer, peerOfClass } from './classify/peer.ts'
 export type {
   Decision,
   EndpointDecision,
@@ -43,8 +45,9 @@ export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from '.
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
 export { type BuiltState, buildPolicyState, StateBuilder } from './state/build-state.ts'
+export type { Delta, ResourceChange, StateDelta } from './state/delta.ts'
 export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
-export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
+export { type EffectivePolicy, type EffectiveTier, selects } from './state/effective-policy.ts'
 export type { PolicyState, PolicyView } from './state/policy-state.ts'
 export {
   type GoverningEndpoints,

@@ -4,15 +4,16 @@ import type { IpVersion } from '@margay/netset'
 import type { GoverningEndpoints, NodeSettings, PolicyState } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
-import type { ChainNames } from '../emit/chain-names.ts'
 import { versions } from '../emit/dispatch.ts'
 import { earlyTable, reprieveName } from '../emit/early-table.ts'
 import { accept, drop, jump, rule } from '../emit/expressions.ts'
 import { logLine } from '../emit/frame.ts'
 import { Terminals } from '../emit/terminals.ts'
+import { type FamilyContext, LiveFamily } from '../live/live-family.ts'
+import { LiveTable } from '../live/live-table.ts'
 import type { Names } from '../nft/names.ts'
+import { table } from '../nft/table.ts'
 import type { HostAssignment } from './assign-hosts.ts'
-import { FamilyCompiler, type PolicyContext } from './compile-policy.ts'
 import type { NodeDevice } from './options.ts'
 
 export interface EarlyInput {
@@ -21,34 +22,45 @@ export interface EarlyInput {
   readonly hosts: readonly HostAssignment[]
 }
 
-/** Compiles one state after another. Names and numbers may be shared with another table. */
+type Shared = Omit<FamilyContext, 'table' | 'terminals' | 'hosts'>
+
+/** From nothing each time: few nodes have such policy, and it says little. Names and numbers may be shared with another table. */
 export class EarlyCompiler {
   readonly #settings: NodeSettings
-  readonly #chainNames: ChainNames
-  readonly #families: readonly FamilyCompiler[]
+  readonly #shared: Shared
 
-  constructor(settings: NodeSettings, names: Names, shared: Omit<PolicyContext, 'terminals' | 'hosts'>) {
+  constructor(settings: NodeSettings, shared: Shared) {
     this.#settings = settings
-    this.#chainNames = shared.names
-    this.#families = versions.map((version) => {
-      const terminals = new EarlyTerminals(version, names, settings)
-      return new FamilyCompiler(version, { ...shared, terminals, hosts: 'Told apart' })
-    })
+    this.#shared = shared
   }
 
   compile(state: PolicyState, input: EarlyInput): TableContent | undefined {
     const stageOf = stagesByDevice(input)
     if (!this.#settings.dropsEarly || stageOf.size === 0) return undefined
-    const stages = [...new Set(stageOf.values())]
-    const parts = this.#families.map((family) => family.compile(state, { groups: [], stages }))
-    const chains = parts.flatMap((part) => part.chains)
-    if (!chains.some(drops)) return undefined
+    const early = new LiveTable(table('netdev'))
+    for (const version of versions) this.#judge(state, version, new Set(stageOf.values()), early)
+    const { chains, sets } = early.content()
+    if (!chains.values().some(drops)) return undefined
     const entrances = [...stageOf].map(([device, stage]) => ({
       device,
-      chainFor: (version: IpVersion) => this.#chainNames.ofStage(stage, version),
+      chainFor: (version: IpVersion) => this.#shared.chainNames.ofStage(stage, version),
     }))
-    const sets = parts.flatMap((part) => part.sets)
-    return earlyTable({ entrances, failsafes: this.#settings }, { chains: [...chains, goOn], sets })
+    const parts = { chains: [...chains.values(), goOn], sets: [...sets.values()] }
+    return earlyTable({ entrances, failsafes: this.#settings }, parts)
+  }
+
+  #judge(state: PolicyState, version: IpVersion, stages: ReadonlySet<Stage>, early: LiveTable): void {
+    const terminals = new EarlyTerminals(version, this.#shared.names, this.#settings)
+    const context = { ...this.#shared, table: early, terminals, hosts: 'Told apart' } as const
+    const family = new LiveFamily(version, context)
+    for (const it of state.endpoints.values()) family.classes.place(it)
+    for (const it of state.hostEndpoints.values())
+      family.classes.place({ ...it, addresses: it.expectedAddresses })
+    family.classes.setNetworkSets(state.networkSets)
+    for (const stage of stages) family.expectStage(stage)
+    family.settle()
+    for (const stage of stages) family.addStage(stage)
+    family.move()
   }
 }
 

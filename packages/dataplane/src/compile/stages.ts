@@ -15,18 +15,21 @@ import type { OwnedRule, Stage, StageEnd, StageKind, StageTier } from '../decide
 export class Stages {
   readonly #numbers = new ObjectNumbers()
   #state: PolicyState
-  #byKey = new Map<string, Stage>()
-  #before: ReadonlyMap<string, Stage> = new Map()
+  #byIdentity = new Map<string, Stage>()
 
   constructor(state: PolicyState) {
     this.#state = state
   }
 
-  /** From now on; stages of which nothing changed are the same objects again, if they are asked for. */
+  /** From now on; stages of which nothing changed stay the same objects. */
   use(state: PolicyState): void {
     this.#state = state
-    this.#before = this.#byKey
-    this.#byKey = new Map()
+  }
+
+  /** All but these. */
+  forgetOthers(inUse: ReadonlySet<Stage>): void {
+    if (this.#byIdentity.size < 2 * inUse.size + 100) return
+    this.#byIdentity = new Map([...this.#byIdentity].filter(([, stage]) => inUse.has(stage)))
   }
 
   ofWorkload(endpoint: Endpoint, direction: Direction): Stage {
@@ -47,16 +50,13 @@ export class Stages {
     end: StageEnd,
   ): Stage {
     const identity = this.#identityOf(kind, direction, tiers, profiles, end)
-    const known = this.#byKey.get(identity) ?? this.#before.get(identity)
-    if (known !== undefined) {
-      this.#byKey.set(identity, known)
-      return known
-    }
+    const known = this.#byIdentity.get(identity)
+    if (known !== undefined) return known
     const names = profiles.map(({ name }) => name)
     const key = JSON.stringify([kind, direction, tiers.map(tierKey), names, end])
     const all = [...tiers.map((tier) => stageTier(tier, direction)), ...profileTier(profiles, direction)]
     const made: Stage = { key, kind, direction, tiers: all, end }
-    this.#byKey.set(identity, made)
+    this.#byIdentity.set(identity, made)
     return made
   }
 

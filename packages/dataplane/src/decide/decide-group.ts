@@ -1,104 +1,105 @@
-/** A group's whole policy as look-ups: a column for each class of peers that its rules tell apart, and one for all others. */
+/**
+ * A group's whole policy, asked for one class of peers at a time: a column says what becomes of all packets to or from them. Classes
+ * under the same rules have the same column.
+ */
 import type { IpVersion } from '@margay/netset'
-import { type ClassLevels, criteriaOf, type Direction, matchesPeers, type PeerClass } from '@margay/policy'
+import { criteriaOf, type Direction, matchesPeers, type NamedPort, type Peer } from '@margay/policy'
 import { type Area, areaOf, type PeerNames, type ProtocolKey, protocolsReadBy } from './area.ts'
 import { BoxCells, type CellSpace, PortCells } from './cells.ts'
 import { type Column, columnOf, type MatchingRules } from './column.ts'
 import type { Group } from './group.ts'
 import type { PeerRule } from './peer-rule.ts'
 
-export interface GroupDecision {
-  readonly space: CellSpace
-  /** Of classes whose column differs from `elsewhere`; equal columns are one object. */
-  readonly columns: ReadonlyMap<PeerClass, Column>
-  /** For every class that has no column. */
-  readonly elsewhere: Column
-}
-
-/** Cost: O(rules + for each class that they tell apart, the rules that match it). */
-export function decideGroup(group: Group, levels: ClassLevels): GroupDecision {
-  return new GroupDecider(group, levels).decide()
-}
-
 const noNames: PeerNames = { ports: [], notPorts: [], service: [] }
 const none: MatchingRules = []
 
-class GroupDecider {
+/** A rule in the tier of this index. */
+interface PlacedRule {
+  readonly rule: PeerRule
+  readonly tier: number
+}
+
+export class GroupDecider {
+  readonly space: CellSpace
   readonly #group: Group
   readonly #where: { readonly direction: Direction; readonly version: IpVersion }
-  readonly #levels: ClassLevels
   readonly #rules: readonly PeerRule[]
   /** Of each tier, the rules that name nobody: they match every class, but for what they exclude. */
   readonly #general: MatchingRules
   readonly #excluding: readonly PeerRule[]
+  /** Those that name somebody, by one criterion that has to hold. */
+  readonly #byCriterion = new Map<string, PlacedRule[]>()
   /** Those whose ports depend on the peer. */
   readonly #naming: readonly PeerRule[]
+  /** What their names mean anywhere. */
+  readonly #meanings: readonly (readonly [PeerRule, PeerNames])[]
+  readonly #meant: ReadonlySet<string>
   readonly #protocols: ReadonlySet<number>
-  readonly #space: CellSpace
   readonly #columnByKey = new Map<string, Column>()
 
-  constructor(group: Group, levels: ClassLevels) {
+  /** `peersOf`: the classes there are that meet one of a rule's criteria. Cost: O(rules), where none reads names of ports. */
+  constructor(group: Group, peersOf: (rule: PeerRule) => Iterable<Peer>) {
     this.#group = group
     this.#where = { direction: group.stage.direction, version: group.version }
-    this.#levels = levels
     this.#rules = group.tiers.flatMap(({ rules }) => rules)
     this.#general = group.tiers.map(({ rules }) => rules.filter((rule) => !namesItsPeers(rule)))
     this.#excluding = this.#general.flatMap((rules) => rules.filter(excludesPeers))
+    this.#indexNaming()
     this.#naming = this.#rules.filter(readsPeerNames)
-    const named = this.#naming.flatMap((rule) => this.#portsNamed(rule))
+    this.#meanings = this.#naming.flatMap((rule) =>
+      [noNames, ...[...peersOf(rule)].map((it) => peerNames(rule, it))].map(
+        (names) => [rule, names] as const,
+      ),
+    )
+    this.#meant = new Set(this.#meanings.flatMap(([rule, names]) => namesText(rule, names)))
+    const named = this.#meanings.flatMap(([, names]) => portsIn(names))
     const read = this.#rules.flatMap((rule) => protocolsReadBy(rule, group.version))
     this.#protocols = new Set([...read, ...named.map(({ protocol }) => protocol)])
-    this.#space = this.#cellSpace()
+    this.space = this.#cellSpace()
   }
 
-  decide(): GroupDecision {
-    const elsewhere = this.#column(undefined, none)
-    const text = textOf(elsewhere)
-    const same = new Map<Column, boolean>()
-    const columns = new Map<PeerClass, Column>()
-    for (const [it, naming] of this.#namingByClass()) {
-      const column = this.#column(it, naming)
-      const isSame = same.get(column) ?? textOf(column) === text
-      same.set(column, isSame)
-      // A fine class hides its wide one, so it has to say even what is said of everybody.
-      if (!isSame || it.level === 'Fine') columns.set(it, column)
-    }
-    return { space: this.#space, columns, elsewhere }
+  /** For a class; without one, for those that meet no criterion of the group. Cost: O(rules that match). */
+  columnFor(it: Peer | undefined): Column {
+    return this.#column(it, it === undefined ? none : this.#namingOf(it))
   }
 
-  /** Each class that some rule tells apart, with the rules that name it, by tier. */
-  #namingByClass(): Map<PeerClass, PeerRule[][]> {
-    const naming = new Map<PeerClass, PeerRule[][]>()
-    for (const { peer } of this.#rules) {
-      for (const criterion of criteriaOf(peer).all) {
-        for (const it of this.#levels.meeting(criterion)) {
-          if (!naming.has(it))
-            naming.set(
-              it,
-              this.#group.tiers.map(() => []),
-            )
-        }
-      }
-    }
-    const fine = [...naming.keys()].filter(({ level }) => level === 'Fine')
+  /** Do its names of ports mean what they mean for others too? Otherwise the group has to be decided anew. */
+  covers(it: Peer): boolean {
+    return this.#naming.every((rule) =>
+      namesText(rule, peerNames(rule, it)).every((text) => this.#meant.has(text)),
+    )
+  }
+
+  /** Equal for groups that are decided alike, beside their rules. */
+  get meaningsText(): string {
+    return [...this.#meant].sort().join('\n')
+  }
+
+  #indexNaming(): void {
     for (const [tier, { rules }] of this.#group.tiers.entries()) {
-      for (const rule of rules.filter(namesItsPeers)) {
-        for (const it of this.#namedBy(rule, fine)) naming.get(it)?.[tier]?.push(rule)
+      for (const rule of rules) {
+        const [first] = criteriaOf(rule.peer).positive
+        if (first === undefined) continue
+        const there = this.#byCriterion.get(first.key)
+        if (there === undefined) this.#byCriterion.set(first.key, [{ rule, tier }])
+        else there.push({ rule, tier })
       }
     }
+  }
+
+  /** The rules that name the class, by tier. */
+  #namingOf(it: Peer): PeerRule[][] {
+    const naming = this.#group.tiers.map((): PeerRule[] => [])
+    for (const { key } of it.met) {
+      for (const { rule, tier } of this.#byCriterion.get(key) ?? []) {
+        if (matchesPeers(rule.peer, it)) naming[tier]?.push(rule)
+      }
+    }
+    for (const rules of naming) rules.sort((one, other) => one.position - other.position)
     return naming
   }
 
-  /** Only classes that meet a narrow criterion can be named by a rule that has one. */
-  #namedBy({ peer }: PeerRule, fine: readonly PeerClass[]): PeerClass[] {
-    const narrow = criteriaOf(peer).positive.find((criterion) => !this.#levels.isWide(criterion))
-    const candidates = narrow === undefined ? fine : [...this.#levels.meeting(narrow)]
-    const found = candidates.filter((it) => matchesPeers(peer, it))
-    return narrow === undefined ? [...found, ...this.#levels.wideMatching(peer)] : found
-  }
-
-  /** Classes under the same rules have the same column, unless names of ports mean other numbers there. */
-  #column(it: PeerClass | undefined, naming: MatchingRules): Column {
+  #column(it: Peer | undefined, naming: MatchingRules): Column {
     const excluded = new Set(
       it === undefined ? [] : this.#excluding.filter((rule) => !matchesPeers(rule.peer, it)),
     )
@@ -115,7 +116,7 @@ class GroupDecider {
   #makeColumn(rules: MatchingRules, names: ReadonlyMap<number, PeerNames>): Column {
     const area = (rule: PeerRule, protocol: ProtocolKey) =>
       areaOf(rule, protocol, names.get(rule.position) ?? noNames, this.#where)
-    return columnOf(this.#group, rules, this.#protocols, this.#space, area)
+    return columnOf(this.#group, rules, this.#protocols, this.space, area)
   }
 
   /** Ports suffice for nearly every policy. */
@@ -126,29 +127,14 @@ class GroupDecider {
 
   /** Every area of every rule, with whatever its names can mean. */
   *#areas(): Iterable<readonly [ProtocolKey, Area]> {
-    for (const rule of this.#rules) {
+    const naming = new Set(this.#naming)
+    const plain = this.#rules.filter((rule) => !naming.has(rule)).map((rule) => [rule, noNames] as const)
+    for (const [rule, names] of [...plain, ...this.#meanings]) {
       for (const protocol of protocolsOf(rule, this.#protocols)) {
-        for (const names of this.#meaningsOf(rule)) {
-          const area = areaOf(rule, protocol, names, this.#where)
-          if (area !== undefined) yield [protocol, area]
-        }
+        const area = areaOf(rule, protocol, names, this.#where)
+        if (area !== undefined) yield [protocol, area]
       }
     }
-  }
-
-  #meaningsOf(rule: PeerRule): PeerNames[] {
-    if (!readsPeerNames(rule)) return [noNames]
-    const criteria = criteriaOf(rule.peer).all
-    const classes = new Set(criteria.flatMap((criterion) => [...this.#levels.meeting(criterion)]))
-    return [noNames, ...[...classes].map((it) => peerNames(rule, it))]
-  }
-
-  #portsNamed(rule: PeerRule) {
-    return this.#meaningsOf(rule).flatMap(({ ports, notPorts, service }) => [
-      ...ports,
-      ...notPorts,
-      ...service,
-    ])
   }
 }
 
@@ -186,11 +172,11 @@ function readsPeerNames({ peer }: PeerRule): boolean {
   return [peer.ports, peer.notPorts].some((ports) => ports !== undefined && ports.names.length > 0)
 }
 
-function namesAt(rules: readonly PeerRule[], it: PeerClass | undefined): Map<number, PeerNames> {
+function namesAt(rules: readonly PeerRule[], it: Peer | undefined): Map<number, PeerNames> {
   return new Map(it === undefined ? [] : rules.map((rule) => [rule.position, peerNames(rule, it)]))
 }
 
-function peerNames({ peer }: PeerRule, it: PeerClass): PeerNames {
+function peerNames({ peer }: PeerRule, it: Peer): PeerNames {
   return {
     ports: peer.ports === undefined ? [] : it.namedPorts(peer.ports),
     notPorts: peer.notPorts === undefined ? [] : it.namedPorts(peer.notPorts),
@@ -198,11 +184,11 @@ function peerNames({ peer }: PeerRule, it: PeerClass): PeerNames {
   }
 }
 
-function textOf({ others, protocols }: Column): string {
-  const ofProtocols = [...protocols].map(([protocol, { rest, cells }]) => [
-    protocol,
-    rest.key,
-    [...cells].sort(([left], [right]) => left - right).map(([cell, { key }]) => [cell, key]),
-  ])
-  return JSON.stringify([others.key, ofProtocols])
+function portsIn({ ports, notPorts, service }: PeerNames): NamedPort[] {
+  return [...ports, ...notPorts, ...service]
+}
+
+/** All of it together: where a rule has several lists, their areas are cut by each of them. */
+function namesText(rule: PeerRule, names: PeerNames): string[] {
+  return portsIn(names).length === 0 ? [] : [JSON.stringify([rule.position, names])]
 }

@@ -11,7 +11,7 @@ import {
   matchesPeers,
   type NamedPort,
   namedPortsOf,
-  type PeerClass,
+  type Peer,
   type PeerMatch,
   type PortMatch,
   type Rule,
@@ -90,11 +90,7 @@ export function answersAt(side: OwnSide, direction: Direction): AnswerOwnSide {
 }
 
 /** For packets whose own side is of a class; of none when undefined: no criterion holds there. */
-export function answersFor(
-  it: PeerClass | undefined,
-  version: IpVersion,
-  direction: Direction,
-): AnswerOwnSide {
+export function answersFor(it: Peer | undefined, version: IpVersion, direction: Direction): AnswerOwnSide {
   const numbers = (match: PortMatch | undefined) =>
     match === undefined ? undefined : { ranges: match.ranges, named: it?.namedPorts(match) ?? [] }
   return (rule) => {

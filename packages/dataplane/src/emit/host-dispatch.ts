@@ -19,7 +19,7 @@ import {
   rule,
   verdictFrom,
 } from './expressions.ts'
-import { peerSide } from './load-class.ts'
+import { peerSide } from './sides.ts'
 
 /** A host endpoint with something to say at a stage. */
 export interface HostStageEntry {

@@ -2,8 +2,8 @@
 import type { NftElement, SetContent } from '@margay/netlink/nftables'
 import { type Cidr, type Ip, type IpVersion, mergeCidrs } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
-import { addressType } from './address-maps.ts'
 import * as bytes from './bytes.ts'
+import { addressType } from './class-maps.ts'
 import { versions } from './dispatch.ts'
 
 export interface Sources {

@@ -1,5 +1,13 @@
 /** Texts that are equal for objects that mean the same, whether we made them or the kernel told us of them. */
-import type { DataType, Expression, NftElement, NftRule, NftSet, SetContent } from '@margay/netlink/nftables'
+import type {
+  ChainContent,
+  DataType,
+  Expression,
+  NftElement,
+  NftRule,
+  NftSet,
+  SetContent,
+} from '@margay/netlink/nftables'
 
 const textByRule = new WeakMap<NftRule, string>()
 
@@ -10,6 +18,16 @@ export function ruleText(rule: NftRule): string {
   const text = JSON.stringify([rule.comment ?? '', rule.expressions.map(expressionText)])
   textByRule.set(rule, text)
   return text
+}
+
+export function hasSameRules(one: ChainContent, other: ChainContent): boolean {
+  return (
+    one.rules.length === other.rules.length &&
+    one.rules.every((rule, i) => {
+      const counterpart = other.rules[i]
+      return counterpart !== undefined && (rule === counterpart || ruleText(rule) === ruleText(counterpart))
+    })
+  )
 }
 
 function expressionText(expression: Expression): string {
@@ -67,7 +85,20 @@ function textsOf(element: NftElement, set: NftSet): ElementTexts {
   return made
 }
 
-function keyText({ key, keyEnd }: NftElement, { key: types, interval }: NftSet): string {
+/** Equal for elements of the same key. */
+export function elementKey(element: Pick<NftElement, 'key' | 'keyEnd'>, set: NftSet): string {
+  return keyText(element, set)
+}
+
+/** Of two with the same key: do they lead to the same? */
+export function isSameElement(one: NftElement, other: NftElement): boolean {
+  return one === other || datumText(one) === datumText(other)
+}
+
+function keyText(
+  { key, keyEnd }: Pick<NftElement, 'key' | 'keyEnd'>,
+  { key: types, interval }: NftSet,
+): string {
   if (key === undefined) return '*'
   const first = hex(unpadded(key, types))
   return interval === true ? `${first}-${hex(unpadded(keyEnd ?? key, types))}` : first
@@ -89,7 +120,7 @@ const shortTypes: Partial<Record<DataType, number>> = {
   ether_addr: 6,
 }
 
-function datumText({ data }: NftElement): string {
+function datumText({ data }: Pick<NftElement, 'data'>): string {
   if (data === undefined) return ''
   if (data instanceof Uint8Array) return hex(data)
   return 'chain' in data ? `${data.kind} ${data.chain}` : data.kind

@@ -6,7 +6,7 @@
  * left over is removed later still. A base chain is never removed while it is wanted.
  */
 import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
-import { elementIndex, type IndexedElement, ruleText, setText } from './canonical.ts'
+import { elementIndex, hasSameRules, type IndexedElement, setText } from './canonical.ts'
 
 export type Batch = readonly Change[]
 
@@ -208,16 +208,6 @@ function devicesOf({ hook }: ChainContent['chain']): ReadonlySet<string> {
 function hookText({ hook }: ChainContent['chain']): string {
   if (hook === undefined) return ''
   return JSON.stringify([hook.type, hook.hook, hook.priority])
-}
-
-function hasSameRules(before: ChainContent, after: ChainContent): boolean {
-  return (
-    before.rules.length === after.rules.length &&
-    before.rules.every((rule, i) => {
-      const other = after.rules[i]
-      return other !== undefined && (rule === other || ruleText(rule) === ruleText(other))
-    })
-  )
 }
 
 /** Elements of the one that the other does not have so. */

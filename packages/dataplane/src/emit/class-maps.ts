@@ -1,0 +1,60 @@
+/** Address ▶ number of its class: a hash for hosts, and behind it a tree of ranges for all other addresses. */
+import type { NftElement, NftSet } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import type { AddressClass, AddressRange, HostAddress } from '@margay/policy'
+import { Ids } from '../nft/ids.ts'
+import * as bytes from './bytes.ts'
+
+/** What the second of two maps answers where it knows nothing. No class has this number. */
+export const noNumber = 0
+
+/** One number for each class, whatever its IP version. */
+export class ClassNumbers {
+  readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
+  readonly #byClass = new WeakMap<AddressClass, number>()
+
+  of(it: AddressClass): number {
+    const known = this.#byClass.get(it)
+    if (known !== undefined) return known
+    const number = this.#ids.id(`${it.version} ${it.key}`)
+    this.#byClass.set(it, number)
+    return number
+  }
+}
+
+/** The two maps of an IP version. A packet's address is looked up in the second only if the first does not have it. */
+export interface ClassMaps {
+  readonly hosts: NftSet
+  readonly ranges: NftSet
+}
+
+/** `edition`: maps that are there at the same time need other names. */
+export function classMaps(version: IpVersion, edition: number): ClassMaps {
+  const suffix = edition === 0 ? `${version}` : `${version}-${edition}`
+  const key = [addressType(version)]
+  return {
+    hosts: { name: `hosts-${suffix}`, key, data: ['mark'] },
+    ranges: { name: `ranges-${suffix}`, key, data: ['mark'], interval: true },
+  }
+}
+
+export function addressType(version: IpVersion): 'ipv4_addr' | 'ipv6_addr' {
+  return version === 4 ? 'ipv4_addr' : 'ipv6_addr'
+}
+
+export function hostElement({ address, class: own }: HostAddress, numbers: ClassNumbers): NftElement {
+  return { key: bytes.address(address), data: bytes.hostInt(numbers.of(own)) }
+}
+
+export function rangeElements(
+  version: IpVersion,
+  { ranges, elsewhere }: { readonly ranges: readonly AddressRange[]; readonly elsewhere: AddressClass },
+  numbers: ClassNumbers,
+): NftElement[] {
+  const elements = ranges.map(({ first, last, class: own }) => ({
+    key: bytes.address({ version, value: first }),
+    keyEnd: bytes.address({ version, value: last }),
+    data: bytes.hostInt(numbers.of(own)),
+  }))
+  return [...elements, { key: undefined, data: bytes.hostInt(numbers.of(elsewhere)) }]
+}

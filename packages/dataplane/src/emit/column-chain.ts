@@ -1,0 +1,114 @@
+/** A column ▶ a chain: the packet's cell leads to a terminal; else its protocol; else whatever it is. */
+import type {
+  ChainContent,
+  Expression,
+  NftElement,
+  NftRule,
+  NftSet,
+  SetContent,
+} from '@margay/netlink/nftables'
+import { BoxCells, type CellSpace } from '../decide/cells.ts'
+import type { Column } from '../decide/column.ts'
+import type { Outcome } from '../decide/outcome.ts'
+import * as bytes from './bytes.ts'
+import { equals, goTo, goToVerdict, protocol, rule, verdictFrom } from './expressions.ts'
+
+/** Up to so many are asked one by one, which costs less than a look-up, and reads better. */
+const mostRules = 4
+
+export interface ColumnChain {
+  readonly chain: ChainContent
+  readonly sets: readonly SetContent[]
+}
+
+export interface ColumnContext {
+  readonly name: string
+  readonly space: CellSpace
+  /** The chain that does what an outcome says. */
+  readonly terminal: (outcome: Outcome) => string
+}
+
+/** Equal for columns whose chains are equal. */
+export function columnText(
+  { others, protocols }: Column,
+  { space, terminal }: Omit<ColumnContext, 'name'>,
+): string {
+  const ofProtocols = [...protocols].map(([protocol, { rest, cells }]) => [
+    protocol,
+    terminal(rest),
+    ...[...cells]
+      .map(([cell, outcome]) => `${JSON.stringify(cellOf(space, protocol, cell))} ${terminal(outcome)}`)
+      .sort(),
+  ])
+  return JSON.stringify([
+    terminal(others),
+    ...ofProtocols.sort(([one], [other]) => Number(one) - Number(other)),
+  ])
+}
+
+function cellOf(space: CellSpace, protocol: number, cell: number): unknown {
+  return space instanceof BoxCells ? space.box(protocol, cell) : cell
+}
+
+/** Undefined when nothing of the packet matters: then the terminal of `others` does all. */
+export function columnChain(column: Column, context: ColumnContext): ColumnChain | undefined {
+  const { name, terminal } = context
+  const cells = cellElements(column, context)
+  const protocols = [...column.protocols].filter(([, { rest }]) => rest.key !== column.others.key)
+  if (cells.length === 0 && protocols.length === 0) return undefined
+  const byCell = cells.length <= mostRules && context.space.kind === 'Ports' ? undefined : cellMap(context)
+  const rules = [
+    ...(byCell === undefined
+      ? cells.map(cellRule)
+      : [rule(loadCell(context.space), verdictFrom(byCell.name, 0))]),
+    ...protocols.map(([number, { rest }]) => rule(protocol(number), goTo(terminal(rest)))),
+    rule(goTo(terminal(column.others))),
+  ]
+  return {
+    chain: { chain: { name }, rules: byCell !== undefined && cells.length === 0 ? rules.slice(1) : rules },
+    sets: byCell === undefined || cells.length === 0 ? [] : [{ set: byCell, elements: cells }],
+  }
+}
+
+function cellMap({ name, space }: ColumnContext): NftSet {
+  if (space.kind === 'Ports')
+    return { name: `${name}-ports`, key: ['inet_proto', 'inet_service'], data: 'verdict' }
+  const key = ['inet_proto', 'inet_service', 'inet_service'] as const
+  return { name: `${name}-boxes`, key, data: 'verdict', interval: true }
+}
+
+function cellElements({ protocols }: Column, { space, terminal }: ColumnContext): NftElement[] {
+  return [...protocols].flatMap(([protocol, { cells }]) =>
+    [...cells].map(([cell, outcome]) => ({
+      ...cellKey(space, protocol, cell),
+      data: goToVerdict(terminal(outcome)),
+    })),
+  )
+}
+
+/** Protocol and destination port, or a box of protocol and the first four bytes behind the IP header. */
+function cellKey(space: CellSpace, protocol: number, cell: number): Pick<NftElement, 'key' | 'keyEnd'> {
+  if (!(space instanceof BoxCells)) return { key: bytes.concat(bytes.octet(protocol), bytes.port(cell)) }
+  const { first, second } = space.box(protocol, cell)
+  return {
+    key: bytes.concat(bytes.octet(protocol), bytes.port(first.min), bytes.port(second.min)),
+    keyEnd: bytes.concat(bytes.octet(protocol), bytes.port(first.max), bytes.port(second.max)),
+  }
+}
+
+/** Ends the rule for packets that have no such header. */
+function loadCell({ kind }: CellSpace): Expression[] {
+  const number: Expression = { type: 'meta', key: 'l4proto', to: 0 }
+  return kind === 'Ports' ? [number, transport(2, 1)] : [number, transport(0, 1), transport(2, 2)]
+}
+
+function transport(offset: 0 | 2, to: number): Expression {
+  return { type: 'payload', base: 'transport', offset, length: 2, to }
+}
+
+/** The same question without a look-up. */
+function cellRule({ key = new Uint8Array(), data }: NftElement): NftRule {
+  const [number = 0] = key
+  const verdict = data as Extract<NftElement['data'], { kind: unknown }>
+  return rule(protocol(number), transport(2, 0), equals(0, key.slice(4, 6)), { type: 'verdict', verdict })
+}

@@ -1,0 +1,171 @@
+/**
+ * A chain that leads each packet to what is right for the class of its address: for the group of one endpoint, to what becomes of
+ * packets between it and the class; for a host endpoint, to the group that governs the class.
+ *
+ * What it says of a class never changes, and a class without addresses may have rows or not: so rows can be added before the first
+ * address leads to them.
+ */
+import type { ChainContent, NftRule } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import type { AddressClass, Criterion, Peer } from '@margay/policy'
+import * as bytes from '../emit/bytes.ts'
+import {
+  type ChooserShape,
+  chooserRules,
+  chooserShape,
+  elsewhereElements,
+  setsOf,
+} from '../emit/chooser-rules.ts'
+import { type ClassMaps, type ClassNumbers, noNumber } from '../emit/class-maps.ts'
+import { goTo, goToVerdict, rule } from '../emit/expressions.ts'
+import { Ids } from '../nft/ids.ts'
+import type { ClassRows } from './class-rows.ts'
+import type { LiveTable } from './live-table.ts'
+import type { WideMap } from './wide-maps.ts'
+
+export interface ChooserOptions {
+  /** Of its chain. */
+  readonly name: string
+  /** Where anything is decided otherwise, its maps need other names. */
+  readonly edition: string
+  readonly version: IpVersion
+  readonly side: 'saddr' | 'daddr'
+  /** Those that few classes meet. */
+  readonly narrow: readonly Criterion[]
+  readonly wide: WideMap | undefined
+  /** Where packets of a class go, or of classes that meet none of the criteria; counted until it is released. */
+  readonly targets: { retain(peer: Peer | undefined): string; release(target: string): void }
+}
+
+interface Row {
+  /** Each once. */
+  readonly target: string
+  readonly verdictKey: Uint8Array | undefined
+}
+
+export class Chooser implements ClassRows {
+  readonly criteria: readonly Criterion[]
+  readonly wide: WideMap | undefined
+  readonly #options: ChooserOptions
+  readonly #shape: ChooserShape
+  readonly #table: LiveTable
+  readonly #numbers: ClassNumbers
+  readonly #narrowKeys: ReadonlySet<string>
+  readonly #elsewhere: string
+  readonly #rows = new Map<AddressClass, Row>()
+  readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
+  /** How many classes lead to a verdict, by its key. */
+  readonly #verdictUsers = new Map<string, number>()
+
+  constructor(table: LiveTable, numbers: ClassNumbers, options: ChooserOptions) {
+    const { name, edition, narrow, wide } = options
+    this.#options = options
+    this.#table = table
+    this.#numbers = numbers
+    this.wide = wide
+    this.criteria = [...narrow, ...(wide?.criteria ?? [])]
+    this.#narrowKeys = new Set(narrow.map(({ key }) => key))
+    const kind = wide === undefined ? 'Fine' : narrow.length === 0 ? 'Wide' : 'Both'
+    this.#shape = chooserShape(kind, `${name}-${edition}`)
+    this.#elsewhere = options.targets.retain(undefined)
+    if (this.#asks) this.#makeSets()
+  }
+
+  get classes(): Iterable<AddressClass> {
+    return this.#rows.keys()
+  }
+
+  answerFor(it: AddressClass): string {
+    return this.#rows.get(it)?.target ?? this.#elsewhere
+  }
+
+  get narrow(): readonly Criterion[] {
+    return this.#options.narrow
+  }
+
+  addClass(it: AddressClass, peer: Peer): void {
+    if (this.#rows.has(it)) return
+    const target = this.#options.targets.retain(peer)
+    const row = { target, verdictKey: this.#addVerdict(peer, target) }
+    this.#rows.set(it, row)
+    const { kind, fine } = this.#shape
+    if (kind === 'Fine' && target !== this.#elsewhere)
+      this.#table.putElement(fine.name, { key: this.#key(it), data: goToVerdict(target) })
+    if (kind === 'Both' && this.#meetsNarrow(peer))
+      this.#table.putElement(fine.name, { key: this.#key(it), data: bytes.hostInt(this.#rowIds.id(target)) })
+  }
+
+  removeClass(it: AddressClass): void {
+    const row = this.#rows.get(it)
+    if (row === undefined) return
+    this.#rows.delete(it)
+    if (this.#shape.kind !== 'Wide') this.#table.dropElement(this.#shape.fine.name, { key: this.#key(it) })
+    if (row.verdictKey !== undefined) this.#removeVerdict(row.verdictKey)
+    this.#options.targets.release(row.target)
+  }
+
+  putChain(maps: ClassMaps): void {
+    this.#table.putChain(this.#chain(maps))
+  }
+
+  /** With all that it retained. */
+  drop(): void {
+    for (const { target } of this.#rows.values()) this.#options.targets.release(target)
+    this.#options.targets.release(this.#elsewhere)
+    this.#table.dropChain(this.#options.name)
+    if (this.#asks) for (const { name } of setsOf(this.#shape)) this.#table.dropSet(name)
+  }
+
+  get #asks(): boolean {
+    return this.criteria.length > 0
+  }
+
+  #makeSets(): void {
+    for (const set of setsOf(this.#shape)) this.#table.putSet(set)
+    for (const [{ name }, element] of elsewhereElements(this.#shape, this.#elsewhere))
+      this.#table.putElement(name, element)
+  }
+
+  #chain(maps: ClassMaps): ChainContent {
+    return { chain: { name: this.#options.name }, rules: this.#rules(maps) }
+  }
+
+  #rules(maps: ClassMaps): NftRule[] {
+    if (!this.#asks) return [rule(goTo(this.#elsewhere))]
+    const { version, side, wide } = this.#options
+    return chooserRules(this.#shape, { version, side, maps, wide: wide?.name })
+  }
+
+  #key(it: AddressClass): Uint8Array {
+    return bytes.hostInt(this.#numbers.of(it))
+  }
+
+  #meetsNarrow(peer: Peer): boolean {
+    return peer.met.some(({ key }) => this.#narrowKeys.has(key))
+  }
+
+  /** Undefined where the class leads to a verdict at once. */
+  #addVerdict(peer: Peer, target: string): Uint8Array | undefined {
+    const { kind, verdicts } = this.#shape
+    if (kind === 'Fine') return undefined
+    const wide = bytes.hostInt(this.#options.wide?.numberFor(peer) ?? noNumber)
+    const row = bytes.hostInt(this.#meetsNarrow(peer) ? this.#rowIds.id(target) : noNumber)
+    const key = kind === 'Wide' ? wide : bytes.concat(row, wide)
+    const text = String(key)
+    const users = this.#verdictUsers.get(text) ?? 0
+    this.#verdictUsers.set(text, users + 1)
+    if (users === 0) this.#table.putElement(verdicts.name, { key, data: goToVerdict(target) })
+    return key
+  }
+
+  #removeVerdict(key: Uint8Array): void {
+    const text = String(key)
+    const users = (this.#verdictUsers.get(text) ?? 0) - 1
+    if (users > 0) {
+      this.#verdictUsers.set(text, users)
+      return
+    }
+    this.#verdictUsers.delete(text)
+    this.#table.dropElement(this.#shape.verdicts.name, { key })
+  }
+}

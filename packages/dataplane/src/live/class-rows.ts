@@ -1,0 +1,42 @@
+/** What has rows for classes of addresses, and which of them a class concerns. */
+import type { AddressClass, Criterion, Peer } from '@margay/policy'
+
+export interface ClassRows {
+  /** A class that meets none of them has no row. */
+  readonly criteria: readonly Criterion[]
+  /** Those that have one. */
+  readonly classes: Iterable<AddressClass>
+  /** Equal for classes of which it says the same. */
+  answerFor(it: AddressClass): unknown
+  addClass(it: AddressClass, peer: Peer): void
+  removeClass(it: AddressClass): void
+}
+
+export class ClassRowsIndex {
+  readonly #byCriterion = new Map<string, Set<ClassRows>>()
+
+  enter(rows: ClassRows): void {
+    for (const { key } of rows.criteria) {
+      const there = this.#byCriterion.get(key)
+      if (there === undefined) this.#byCriterion.set(key, new Set([rows]))
+      else there.add(rows)
+    }
+  }
+
+  remove(rows: ClassRows): void {
+    for (const { key } of rows.criteria) {
+      const there = this.#byCriterion.get(key)
+      there?.delete(rows)
+      if (there?.size === 0) this.#byCriterion.delete(key)
+    }
+  }
+
+  /** Of which a class that meets these criteria has a row. */
+  concernedBy(met: readonly Criterion[]): Set<ClassRows> {
+    const found = new Set<ClassRows>()
+    for (const { key } of met) {
+      for (const rows of this.#byCriterion.get(key) ?? []) found.add(rows)
+    }
+    return found
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * All policy of one IP version in one table: the classes of addresses, their maps, and a chooser for each group and each stage of host
+ * endpoints. Changes are told one by one, and written in an order that leaves no moment in which a packet is judged by a mixture.
+ */
+import type { IpVersion } from '@margay/netset'
+import {
+  type AddressClass,
+  type Criterion,
+  criteriaOf,
+  type HostAddress,
+  LiveClasses,
+  type Peer,
+  peerOfClass,
+} from '@margay/policy'
+import { GroupDecider } from '../decide/decide-group.ts'
+import type { Group, Groups, Stage } from '../decide/group.ts'
+import { criteriaOfGroup, criteriaOfStage, eachOnce } from '../decide/group-criteria.ts'
+import { groupText, ownText } from '../decide/group-text.ts'
+import { answersFor, ownOf, type PeerRule } from '../decide/peer-rule.ts'
+import * as bytes from '../emit/bytes.ts'
+import type { ChainNames } from '../emit/chain-names.ts'
+import {
+  type ClassMaps,
+  type ClassNumbers,
+  classMaps,
+  hostElement,
+  rangeElements,
+} from '../emit/class-maps.ts'
+import { ownSide, peerSide } from '../emit/sides.ts'
+import { hash64 } from '../nft/hash.ts'
+import type { Names } from '../nft/names.ts'
+import { Chooser } from './chooser.ts'
+import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
+import type { LiveTable } from './live-table.ts'
+import { Targets, type TerminalChains } from './targets.ts'
+import { WideMaps } from './wide-maps.ts'
+
+export interface FamilyContext {
+  readonly table: LiveTable
+  readonly groups: Groups
+  readonly names: Names
+  readonly chainNames: ChainNames
+  readonly numbers: ClassNumbers
+  readonly terminals: TerminalChains
+  /** Which endpoints' addresses are in the maps. With fewer, a policy that speaks of others first has to enter them. */
+  readonly hosts: 'All' | 'Told apart'
+  /** A criterion that more classes meet is wide. */
+  readonly mostOfNarrow: number
+}
+
+/** Within a factor, a criterion that was narrow when a group was made may stay so. */
+const growth = 8
+
+interface LiveGroup {
+  users: number
+  readonly chooser: Chooser
+  readonly decider: GroupDecider
+}
+
+/** What one stage of a host endpoint needs: a group for each class of addresses on its own side. */
+interface LiveStage {
+  users: number
+  readonly chooser: Chooser
+}
+
+type Moves = ReturnType<LiveClasses['settle']>
+
+export class LiveFamily {
+  readonly version: IpVersion
+  readonly classes: LiveClasses
+  readonly #context: FamilyContext
+  readonly #targets: Targets
+  readonly #wideMaps: WideMaps
+  readonly #index = new ClassRowsIndex()
+  readonly #groups = new Map<Group, LiveGroup>()
+  readonly #groupOf = new WeakMap<ClassRows, Group>()
+  readonly #outdated = new Set<Group>()
+  readonly #stages = new Map<Stage, LiveStage>()
+  /** What has a row for a class. */
+  readonly #rowsOf = new Map<AddressClass, Set<ClassRows>>()
+  /** Classes without addresses that may still have rows. */
+  readonly #gone = new Set<AddressClass>()
+  readonly #peers = new WeakMap<AddressClass, Peer>()
+  #edition = 0
+  #maps: ClassMaps
+  #moves: Moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+
+  constructor(version: IpVersion, context: FamilyContext) {
+    this.version = version
+    this.classes = new LiveClasses(version)
+    this.classes.settle()
+    this.#context = context
+    this.#targets = new Targets(context.table, context.names, context.terminals)
+    this.#wideMaps = new WideMaps(version, context.table, context.names, context.numbers)
+    this.#maps = classMaps(version, this.#edition)
+    this.#makeMaps()
+  }
+
+  /** Do addresses come to other classes? To be asked after `settle`. */
+  get hasMoves(): boolean {
+    return this.#moves.hosts.length > 0 || this.#moves.areRangesChanged
+  }
+
+  /** Does no rule that is there now tell the classes apart between which hosts move? */
+  get areMovesNeutral(): boolean {
+    const seen = new Map<AddressClass, Set<AddressClass>>()
+    return this.#moves.hosts.every(({ before, after }) => {
+      if (before === undefined || after === undefined) return false
+      const compared = seen.get(before.class) ?? new Set()
+      if (compared.has(after.class)) return true
+      seen.set(before.class, compared.add(after.class))
+      return this.#areAlike(before.class, after.class)
+    })
+  }
+
+  #areAlike(one: AddressClass, other: AddressClass): boolean {
+    const rows = new Set([...(this.#rowsOf.get(one) ?? []), ...(this.#rowsOf.get(other) ?? [])])
+    return rows.values().every((it) => it.answerFor(one) === it.answerFor(other))
+  }
+
+  /** Takes in what was told to `classes`, and gives rows to what is new, to which nothing leads yet. */
+  settle(): void {
+    this.#moves = this.classes.settle()
+    for (const it of this.#moves.gone) this.#gone.add(it)
+    for (const it of this.#moves.come) this.#enterClass(it)
+  }
+
+  /** Some groups have to be decided anew before addresses may lead to what is new. */
+  renewGroups(): void {
+    for (const group of this.#outdated) this.#renew(group)
+    this.#outdated.clear()
+  }
+
+  /** Addresses lead to their new classes. */
+  move(): void {
+    const { table, numbers } = this.#context
+    for (const { before, after } of this.#moves.hosts) {
+      if (after !== undefined && this.#isEntered(after))
+        table.putElement(this.#maps.hosts.name, hostElement(after, numbers))
+      else if (before !== undefined)
+        table.dropElement(this.#maps.hosts.name, { key: bytes.address(before.address) })
+    }
+    if (this.#moves.areRangesChanged) this.#putRanges()
+    this.#moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+  }
+
+  /** The same by other maps: rules lead to them from one generation to the next, together with all else that they decide anew. */
+  moveByRules(): void {
+    const { table } = this.#context
+    for (const { name } of [this.#maps.hosts, this.#maps.ranges]) table.dropSet(name)
+    this.#edition++
+    this.#maps = classMaps(this.version, this.#edition)
+    this.#makeMaps()
+    this.#moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+    for (const { chooser } of [...this.#groups.values(), ...this.#stages.values()])
+      chooser.putChain(this.#maps)
+  }
+
+  /** Before `settle`: what its rules ask is going to be told apart. */
+  expectGroup(group: Group): void {
+    this.classes.retain(criteriaOfGroup(group))
+  }
+
+  expectStage(stage: Stage): void {
+    this.classes.retain(criteriaOfStage(stage))
+  }
+
+  hasGroup(group: Group): boolean {
+    return this.#groups.has(group)
+  }
+
+  hasStage(stage: Stage): boolean {
+    return this.#stages.has(stage)
+  }
+
+  /** After `settle`; one that is not there yet was expected. */
+  addGroup(group: Group): void {
+    const known = this.#groups.get(group)
+    if (known === undefined) this.#groups.set(group, { users: 1, ...this.#makeGroup(group) })
+    else known.users++
+  }
+
+  removeGroup(group: Group): void {
+    const known = this.#groups.get(group)
+    if (known === undefined) throw new RangeError(`no group ${group.key}`)
+    if (--known.users > 0) return
+    this.#groups.delete(group)
+    this.#outdated.delete(group)
+    this.#dropChooser(known.chooser)
+    this.classes.release(criteriaOfGroup(group))
+  }
+
+  addStage(stage: Stage): void {
+    const known = this.#stages.get(stage)
+    if (known === undefined) this.#stages.set(stage, { users: 1, chooser: this.#makeStage(stage) })
+    else known.users++
+  }
+
+  removeStage(stage: Stage): void {
+    const known = this.#stages.get(stage)
+    if (known === undefined) throw new RangeError(`no stage ${stage.key}`)
+    if (--known.users > 0) return
+    this.#stages.delete(stage)
+    this.#dropChooser(known.chooser)
+    this.classes.release(criteriaOfStage(stage))
+  }
+
+  /** When packets have had time to go on: what no address leads to has no rows any more. */
+  tidy(): void {
+    for (const it of this.#gone) {
+      if (this.classes.all.get(it.key) === it) continue
+      for (const rows of this.#rowsOf.get(it) ?? []) rows.removeClass(it)
+      this.#rowsOf.delete(it)
+    }
+    this.#gone.clear()
+  }
+
+  #makeMaps(): void {
+    const { table } = this.#context
+    table.putSet(this.#maps.hosts)
+    table.putSet(this.#maps.ranges)
+    for (const host of this.classes.hosts.values()) {
+      if (this.#isEntered(host))
+        table.putElement(this.#maps.hosts.name, hostElement(host, this.#context.numbers))
+    }
+    this.#putRanges()
+  }
+
+  #isEntered(host: HostAddress): boolean {
+    return this.#context.hosts === 'All' || this.classes.criteriaMetBy(host.class).length > 0
+  }
+
+  /** Only what differs is written. */
+  #putRanges(): void {
+    const { table, numbers } = this.#context
+    const { name } = this.#maps.ranges
+    const wanted = rangeElements(this.version, this.classes, numbers)
+    const keep = new Set(wanted.map(({ key, keyEnd }) => `${key} ${keyEnd}`))
+    for (const element of [...table.elementsOf(name)]) {
+      if (!keep.has(`${element.key} ${element.keyEnd}`)) table.dropElement(name, element)
+    }
+    for (const element of wanted) table.putElement(name, element)
+  }
+
+  #peerOf(it: AddressClass): Peer {
+    const met = this.classes.criteriaMetBy(it)
+    const known = this.#peers.get(it)
+    if (known?.met === met) return known
+    const made = peerOfClass(it, met)
+    this.#peers.set(it, made)
+    return made
+  }
+
+  /** Everything that is there already says what it means for the class, if it can. */
+  #enterClass(it: AddressClass): void {
+    const peer = this.#peerOf(it)
+    for (const rows of this.#index.concernedBy(peer.met)) {
+      const group = this.#groupOf.get(rows)
+      const known = group === undefined ? undefined : this.#groups.get(group)
+      const isCovered = known?.decider.covers(peer) ?? true
+      if (isCovered) this.#addRow(rows, it, peer)
+      if (group !== undefined && known !== undefined && (!isCovered || this.#hasOutgrown(known.chooser)))
+        this.#outdated.add(group)
+    }
+  }
+
+  #addRow(rows: ClassRows, it: AddressClass, peer: Peer): void {
+    rows.addClass(it, peer)
+    const there = this.#rowsOf.get(it)
+    if (there === undefined) this.#rowsOf.set(it, new Set([rows]))
+    else there.add(rows)
+  }
+
+  /** Rows for all classes that there are. */
+  #fill(rows: ClassRows): void {
+    const classes = new Set(rows.criteria.flatMap((criterion) => [...this.classes.meeting(criterion)]))
+    for (const it of classes) this.#addRow(rows, it, this.#peerOf(it))
+    this.#index.enter(rows)
+  }
+
+  #makeGroup(group: Group): Omit<LiveGroup, 'users'> {
+    const decider = new GroupDecider(group, (rule) => this.#peersOf(rule))
+    const name = this.#context.chainNames.ofGroup(group)
+    const targets = {
+      retain: (peer: Peer | undefined) =>
+        this.#targets.retain(decider.columnFor(peer), decider.space, group.stage),
+      release: (target: string) => this.#targets.release(target),
+    }
+    const side = peerSide(group.stage.direction)
+    const text = `${groupText(group)}\n${decider.meaningsText}`
+    const chooser = this.#makeChooser(criteriaOfGroup(group), { name, text, side, targets })
+    this.#groupOf.set(chooser, group)
+    return { decider, chooser }
+  }
+
+  #makeStage(stage: Stage): Chooser {
+    const { groups, chainNames } = this.#context
+    const side = ownSide(stage.direction)
+    const own = groups.asking(stage).flatMap((rule) => criteriaOf(ownOf(rule, stage.direction)).all)
+    const byTarget = new Map<string, Group>()
+    const retain = (peer: Peer | undefined) => {
+      const group = groups.groupOf(stage, this.version, answersFor(peer, this.version, stage.direction))
+      if (!this.#groups.has(group)) this.classes.retain(criteriaOfGroup(group))
+      this.addGroup(group)
+      const target = chainNames.ofGroup(group)
+      byTarget.set(target, group)
+      return target
+    }
+    const release = (target: string) => {
+      const group = byTarget.get(target)
+      if (group !== undefined) this.removeGroup(group)
+    }
+    const name = chainNames.ofStage(stage, this.version)
+    return this.#makeChooser(eachOnce(own), {
+      name,
+      text: ownText(stage),
+      side,
+      targets: { retain, release },
+    })
+  }
+
+  #makeChooser(
+    criteria: readonly Criterion[],
+    options: {
+      name: string
+      text: string
+      side: 'saddr' | 'daddr'
+      targets: { retain(peer: Peer | undefined): string; release(target: string): void }
+    },
+  ): Chooser {
+    const { name, text, side, targets } = options
+    const isWide = (criterion: Criterion) => this.classes.meeting(criterion).size > this.#context.mostOfNarrow
+    const [wide, narrow] = [criteria.filter(isWide), criteria.filter((it) => !isWide(it))]
+    const retained = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
+    if (retained?.isNew === true) this.#fill(retained.map)
+    const edition = hash64(JSON.stringify([text, wide.map(({ key }) => key).sort()])).toString(36)
+    const { table, numbers } = this.#context
+    const shape = { name, edition, version: this.version, side, narrow, wide: retained?.map, targets }
+    const chooser = new Chooser(table, numbers, shape)
+    this.#fill(chooser)
+    chooser.putChain(this.#maps)
+    return chooser
+  }
+
+  #dropChooser(chooser: Chooser): void {
+    this.#forgetRows(chooser)
+    chooser.drop()
+    const { wide } = chooser
+    if (wide !== undefined && this.#wideMaps.release(wide)) this.#forgetRows(wide)
+  }
+
+  #forgetRows(rows: ClassRows): void {
+    this.#index.remove(rows)
+    for (const it of rows.classes) this.#rowsOf.get(it)?.delete(rows)
+  }
+
+  #renew(group: Group): void {
+    const known = this.#groups.get(group)
+    if (known === undefined) return
+    this.#dropChooser(known.chooser)
+    this.#groups.set(group, { users: known.users, ...this.#makeGroup(group) })
+  }
+
+  #hasOutgrown(chooser: Chooser): boolean {
+    const most = growth * Math.max(1, this.#context.mostOfNarrow)
+    return chooser.narrow.some((criterion) => this.classes.meeting(criterion).size > most)
+  }
+
+  #peersOf({ peer }: PeerRule): Peer[] {
+    const classes = criteriaOf(peer).all.flatMap((criterion) => [...this.classes.meeting(criterion)])
+    return [...new Set(classes)].map((it) => this.#peerOf(it))
+  }
+}

@@ -1,0 +1,376 @@
+/**
+ * All tables of one node, kept equal to what policy means while policy, pods and interfaces change.
+ *
+ * Interface ▶ the chain of its endpoint's group ▶ class of the peer's address ▶ what becomes of packets between them ▶ a terminal that
+ * does what the deciding rule says and counts it. Egress of the source comes first; what it allows goes on to the ingress of the
+ * destination, if that is a pod of this node. What untracked policy denies is dropped as it comes in, where that can be told.
+ * Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
+ */
+import type { Ruleset, TableContent } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import {
+  type Delta,
+  type Endpoint,
+  type GoverningEndpoints,
+  type HostEndpoint,
+  type Located,
+  type NodeSettings,
+  type PolicyState,
+  resolveHostEndpoints,
+  type StateDelta,
+  selects,
+} from '@margay/policy'
+import { assignGroups } from '../compile/assign-groups.ts'
+import { assignHosts, type HostAssignment } from '../compile/assign-hosts.ts'
+import { EarlyCompiler } from '../compile/compile-early.ts'
+import type { CompileOptions, NodeView } from '../compile/options.ts'
+import { Stages } from '../compile/stages.ts'
+import { type Assignment, type Group, Groups, type Stage } from '../decide/group.ts'
+import { arpTable } from '../emit/arp-table.ts'
+import { ChainNames } from '../emit/chain-names.ts'
+import { ClassNumbers } from '../emit/class-maps.ts'
+import { dispatch, versions } from '../emit/dispatch.ts'
+import { frame, logLine, verdictActions } from '../emit/frame.ts'
+import { type HostDispatch, hostDispatch } from '../emit/host-dispatch.ts'
+import { limits } from '../emit/limits.ts'
+import { sources } from '../emit/sources.ts'
+import { Terminals } from '../emit/terminals.ts'
+import { Names } from '../nft/names.ts'
+import { table } from '../nft/table.ts'
+import { LiveFamily } from './live-family.ts'
+import { LiveTable, type Step } from './live-table.ts'
+import { noParts, type Parts, SharedParts } from './shared-parts.ts'
+
+/** An endpoint of the node, and what there is for it in the tables. */
+interface LocalEndpoint {
+  readonly assignments: readonly Assignment[]
+  readonly parts: Parts
+  readonly arp: Parts
+}
+
+const nothing: LocalEndpoint = { assignments: [], parts: noParts, arp: noParts }
+
+interface HostState {
+  readonly governing: GoverningEndpoints
+  readonly assignments: readonly HostAssignment[]
+  readonly dispatch: HostDispatch
+}
+
+const noHosts: HostState = {
+  governing: { byInterface: new Map(), wildcard: undefined },
+  assignments: [],
+  dispatch: { ...noParts, isEmpty: true, enter: () => [] },
+}
+
+export class LiveNode {
+  readonly #settings: NodeSettings
+  readonly #names = new Names()
+  readonly #chainNames = new ChainNames(this.#names)
+  readonly #groups = new Groups()
+  readonly #stages: Stages
+  readonly #inet = new LiveTable(table('inet'))
+  readonly #arp = new LiveTable(table('arp'))
+  readonly #families: ReadonlyMap<IpVersion, LiveFamily>
+  readonly #inetParts = new SharedParts(this.#inet)
+  readonly #arpParts = new SharedParts(this.#arp)
+  readonly #earlyCompiler: EarlyCompiler
+  readonly #local = new Map<Endpoint, LocalEndpoint>()
+  readonly #located = new Map<HostEndpoint, Located>()
+  #hosts: HostState = noHosts
+  #frame: Parts = noParts
+  #early: TableContent | undefined
+  #node: NodeView
+  #interfaces = ''
+
+  constructor(state: PolicyState, node: NodeView, settings: NodeSettings, { mostOfNarrow }: CompileOptions) {
+    this.#settings = settings
+    this.#node = node
+    this.#stages = new Stages(state)
+    const [names, chainNames] = [this.#names, this.#chainNames]
+    const shared = { groups: this.#groups, names, chainNames, numbers: new ClassNumbers(), mostOfNarrow }
+    const options = { actions: verdictActions(settings), logLine: logLine(settings) }
+    const terminals = new Terminals(names, options)
+    const context = { ...shared, table: this.#inet, terminals, hosts: 'All' } as const
+    this.#families = new Map(versions.map((version) => [version, new LiveFamily(version, context)]))
+    this.#earlyCompiler = new EarlyCompiler(settings, shared)
+    this.#inetParts.add({ chains: [], sets: dispatch([], chainNames).sets })
+    this.#inetParts.add({ chains: [], sets: this.#sources([]).sets })
+    this.#arpParts.add(partsOf(arpTable([], settings.interfacePrefixes)))
+  }
+
+  /** How many names were given: they are never forgotten. */
+  get nameCount(): number {
+    return this.#names.size
+  }
+
+  ruleset(): Ruleset {
+    const always = [this.#inet.content(), this.#arp.content()]
+    return this.#early === undefined ? always : [...always, this.#early]
+  }
+
+  /** What has to be done, one step after the other. Cost: what is touched. */
+  update(state: PolicyState, delta: StateDelta, node: NodeView): Step[] {
+    const moved = this.#movedLinks(node)
+    const hasOtherInterfaces = JSON.stringify(node.interfaces, plain) !== this.#interfaces
+    this.#interfaces = JSON.stringify(node.interfaces, plain)
+    this.#node = node
+    this.#stages.use(state)
+    this.#tell(state, delta)
+    const locals = this.#assign(delta, moved)
+    const hosts = this.#concernsHosts(delta) || hasOtherInterfaces ? this.#assignHosts(state) : this.#hosts
+    this.#expect([...[...locals.values()].flatMap(needsOf), ...needsOfHosts(hosts)])
+    for (const family of this.#families.values()) family.settle()
+    const first = isEmpty(delta.networkSets) ? this.#moveNeutral() : undefined
+    this.#exchange(locals, hosts)
+    for (const family of this.#families.values()) family.renewGroups()
+    this.#move()
+    const last = this.#takeStep(this.#compileEarly(state))
+    return [first, last].filter((step) => step !== undefined)
+  }
+
+  /** A while after the last change: removes what nothing leads to any more. */
+  tidy(): Step[] {
+    for (const family of this.#families.values()) family.tidy()
+    this.#stages.forgetOthers(this.#stagesInUse())
+    const rows = this.#takeStep(this.#early)
+    for (const family of this.#families.values()) {
+      family.classes.forget()
+      family.settle()
+      family.renewGroups()
+    }
+    this.#move()
+    return [rows, this.#takeStep(this.#early)].filter((step) => step !== undefined)
+  }
+
+  /**
+   * Where no rule tells old and new classes apart, as when a policy is the first to read a label, addresses move before anything else
+   * changes: then the rules can change alone.
+   */
+  #moveNeutral(): Step | undefined {
+    const families = [...this.#families.values()]
+    if (!families.every((family) => family.areMovesNeutral)) return undefined
+    for (const family of families) family.move()
+    return this.#takeStep(this.#early)
+  }
+
+  /** Rules and elements never change in the same moment: a packet that came with the old rules would look up the new elements. */
+  #move(): void {
+    for (const family of this.#families.values()) {
+      if (!family.hasMoves) continue
+      if (this.#inet.hasChangedRules) family.moveByRules()
+      else family.move()
+    }
+  }
+
+  #tell(state: PolicyState, { endpoints, hostEndpoints, networkSets }: StateDelta): void {
+    for (const { classes } of this.#families.values()) {
+      for (const it of endpoints.gone) classes.displace(it)
+      for (const it of hostEndpoints.gone) classes.displace(this.#locatedAt(it))
+      for (const it of endpoints.come) classes.place(it)
+      for (const it of hostEndpoints.come) classes.place(this.#locatedAt(it))
+      if (!isEmpty(networkSets)) classes.setNetworkSets(state.networkSets)
+    }
+    for (const it of hostEndpoints.gone) this.#located.delete(it)
+  }
+
+  /** One object for each host endpoint, as long as it is there. */
+  #locatedAt(endpoint: HostEndpoint): Located {
+    const known = this.#located.get(endpoint)
+    if (known !== undefined) return known
+    const made = { ...endpoint, addresses: endpoint.expectedAddresses }
+    this.#located.set(endpoint, made)
+    return made
+  }
+
+  /** Local endpoints that are new, governed otherwise, or gone: those have nothing. */
+  #assign({ endpoints, policies, isWhole }: StateDelta, moved: ReadonlySet<Endpoint>) {
+    const changed = [...policies.gone, ...policies.come]
+    const locals = new Map<Endpoint, LocalEndpoint>()
+    for (const it of endpoints.gone) if (this.#local.has(it)) locals.set(it, nothing)
+    const stays = (it: Endpoint) => !locals.has(it)
+    const concerned = [...this.#local.keys()].filter(
+      (it) => stays(it) && (isWhole || moved.has(it) || changed.some((policy) => selects(policy, it.labels))),
+    )
+    const come = endpoints.come.filter(({ node }) => node === this.#node.name)
+    for (const it of [...concerned, ...come]) locals.set(it, this.#localEndpoint(it))
+    return locals
+  }
+
+  #localEndpoint(endpoint: Endpoint): LocalEndpoint {
+    const shared = { stages: this.#stages, groups: this.#groups }
+    const assignments = assignGroups(shared, [endpoint], this.#mayHavePrefixes)
+    const all = [dispatch(assignments, this.#chainNames), this.#sources([endpoint]), limits([endpoint])]
+    const parts = {
+      chains: all.flatMap((part) => ('chains' in part ? part.chains : [])),
+      sets: all.flatMap(({ sets }) => sets),
+    }
+    return { assignments, parts, arp: { ...partsOf(arpTable([endpoint], [])), chains: [] } }
+  }
+
+  #sources(endpoints: readonly Endpoint[]) {
+    const { linkLocals } = this.#node
+    return sources(endpoints, { mayHavePrefixes: this.#mayHavePrefixes, linkLocals })
+  }
+
+  get #mayHavePrefixes(): boolean {
+    return this.#settings.workloadSourceSpoofing === 'Any'
+  }
+
+  /** Endpoints behind interfaces with another link-local address than before. */
+  #movedLinks({ linkLocals }: NodeView): Set<Endpoint> {
+    const before = this.#node.linkLocals
+    if (before === linkLocals) return new Set()
+    const moved = this.#local
+      .keys()
+      .filter(({ interfaceName: name }) => linkLocals.get(name)?.value !== before.get(name)?.value)
+    return new Set(moved)
+  }
+
+  #concernsHosts({ hostEndpoints, policies, isWhole }: StateDelta): boolean {
+    return isWhole || !isEmpty(hostEndpoints) || (this.#located.size > 0 && !isEmpty(policies))
+  }
+
+  #assignHosts(state: PolicyState): HostState {
+    const { name, interfaces } = this.#node
+    const { interfacePrefixes } = this.#settings
+    const all = state.hostEndpoints.values()
+    const governing = resolveHostEndpoints(all, name, interfaces, interfacePrefixes)
+    const assignments = assignHosts(this.#stages, governing)
+    const entries = assignments.flatMap(({ endpoint, stage }) =>
+      versions.map((version) => ({
+        endpoint,
+        stage,
+        version,
+        chain: this.#chainNames.ofStage(stage, version),
+      })),
+    )
+    return { governing, assignments, dispatch: hostDispatch(entries, governing, this.#settings) }
+  }
+
+  /** Before `settle`: what the rules of what is new ask is going to be told apart. */
+  #expect(needs: readonly Need[]): void {
+    for (const [version, family] of this.#families) {
+      const own = needs.filter((need) => need.version === version)
+      for (const group of new Set(own.map(({ group }) => group))) {
+        if (group !== undefined && !family.hasGroup(group)) family.expectGroup(group)
+      }
+      for (const stage of new Set(own.map(({ stage }) => stage))) {
+        if (stage !== undefined && !family.hasStage(stage)) family.expectStage(stage)
+      }
+    }
+  }
+
+  #exchange(locals: ReadonlyMap<Endpoint, LocalEndpoint>, hosts: HostState): void {
+    const before = [...locals.keys()].flatMap((it) => needsOf(this.#local.get(it) ?? nothing))
+    const after = [...locals.values()].flatMap(needsOf)
+    const [hostsBefore, hostsAfter] =
+      hosts === this.#hosts ? [[], []] : [needsOfHosts(this.#hosts), needsOfHosts(hosts)]
+    this.#exchangeNeeds([...before, ...hostsBefore], [...after, ...hostsAfter])
+    for (const [endpoint, local] of locals) this.#replaceLocal(endpoint, local)
+    const isFramed = hosts !== this.#hosts || [...locals.keys()].some((it) => this.#isSpecial(it))
+    this.#inetParts.replace(this.#hosts.dispatch, hosts.dispatch)
+    this.#hosts = hosts
+    if (isFramed || this.#frame === noParts) this.#putFrame()
+  }
+
+  /** What is in both stays. What is new may have the name of what goes. */
+  #exchangeNeeds(before: readonly Need[], after: readonly Need[]): void {
+    const [there, fresh] = [after.filter((need) => this.#has(need)), after.filter((need) => !this.#has(need))]
+    for (const need of there) this.#add(need)
+    for (const need of before) this.#remove(need)
+    for (const need of fresh) this.#add(need)
+  }
+
+  #has({ version, group, stage }: Need): boolean {
+    const family = this.#family(version)
+    return group === undefined ? family.hasStage(stage) : family.hasGroup(group)
+  }
+
+  #add({ version, group, stage }: Need): void {
+    if (group === undefined) this.#family(version).addStage(stage)
+    else this.#family(version).addGroup(group)
+  }
+
+  #remove({ version, group, stage }: Need): void {
+    if (group === undefined) this.#family(version).removeStage(stage)
+    else this.#family(version).removeGroup(group)
+  }
+
+  #family(version: IpVersion): LiveFamily {
+    const family = this.#families.get(version)
+    if (family === undefined) throw new RangeError(`no IP version ${version}`)
+    return family
+  }
+
+  #replaceLocal(endpoint: Endpoint, local: LocalEndpoint): void {
+    const before = this.#local.get(endpoint) ?? nothing
+    this.#inetParts.replace(before.parts, local.parts)
+    this.#arpParts.replace(before.arp, local.arp)
+    if (local === nothing) this.#local.delete(endpoint)
+    else this.#local.set(endpoint, local)
+  }
+
+  /** Does the frame depend on it? */
+  #isSpecial({ limits: own, allowedSourcePrefixes }: Endpoint): boolean {
+    return own !== undefined || (this.#mayHavePrefixes && allowedSourcePrefixes.length > 0)
+  }
+
+  #putFrame(): void {
+    const special = [...this.#local.keys()].filter((it) => this.#isSpecial(it))
+    const { dispatch: host } = this.#hosts
+    const chains = frame(this.#settings, host, limits(special), this.#sources(special))
+    const after = { chains, sets: [] }
+    this.#inetParts.replace(this.#frame, after)
+    this.#frame = after
+  }
+
+  #compileEarly(state: PolicyState): TableContent | undefined {
+    const { governing, assignments: hosts } = this.#hosts
+    return this.#earlyCompiler.compile(state, { devices: this.#node.interfaces, governing, hosts })
+  }
+
+  #stagesInUse(): Set<Stage> {
+    const local = [...this.#local.values()].flatMap(({ assignments }) => assignments)
+    return new Set([...local, ...this.#hosts.assignments].map(({ stage }) => stage))
+  }
+
+  /** Undefined when nothing changed. The early table is another object where it may have changed. */
+  #takeStep(early: TableContent | undefined): Step | undefined {
+    const parts = [this.#inet.takeStep(), this.#arp.takeStep()].filter((part) => part !== undefined)
+    const [before, after] = [this.#early, early]
+    this.#early = early
+    const others = before === after ? [[], []] : [before, after].map((it) => (it === undefined ? [] : [it]))
+    const step = {
+      before: [...parts.map((part) => part.before), ...(others[0] ?? [])],
+      after: [...parts.map((part) => part.after), ...(others[1] ?? [])],
+    }
+    return step.before.length === 0 && step.after.length === 0 ? undefined : step
+  }
+}
+
+/** Of an IP version: a group, or a stage under which there are groups for each class of own addresses. */
+type Need =
+  | { readonly version: IpVersion; readonly group: Group; readonly stage?: undefined }
+  | { readonly version: IpVersion; readonly group?: undefined; readonly stage: Stage }
+
+function needsOf({ assignments }: LocalEndpoint): Need[] {
+  return assignments.flatMap(({ version, stage, groups }): Need[] =>
+    groups === undefined ? [{ version, stage }] : [...groups.keys()].map((group) => ({ version, group })),
+  )
+}
+
+function needsOfHosts({ assignments }: HostState): Need[] {
+  return assignments.flatMap(({ stage }) => versions.map((version) => ({ version, stage })))
+}
+
+function partsOf({ chains, sets }: TableContent): Parts {
+  return { chains: [...chains.values()], sets: [...sets.values()] }
+}
+
+function isEmpty({ gone, come }: Delta<unknown>): boolean {
+  return gone.length === 0 && come.length === 0
+}
+
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}

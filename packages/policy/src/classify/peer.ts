@@ -1,0 +1,36 @@
+/** Whom a rule is asked about: the addresses of one class, by the criteria that they meet. */
+import type { NamedPort } from '../model/endpoint.ts'
+import type { PeerMatch, PortMatch } from '../model/rule.ts'
+import type { ServiceSet } from '../state/service-set.ts'
+import { type AddressClass, namedPortsAt, servicePortsAt } from './address-class.ts'
+import { type Criterion, criteriaOf } from './criteria.ts'
+
+export interface Peer {
+  /** Of the criteria that are in use, those that hold for its addresses. */
+  readonly met: readonly Criterion[]
+  meets(criterion: Criterion): boolean
+  /** What names of ports mean there. */
+  namedPorts(match: PortMatch): readonly NamedPort[]
+  /** The ports of a service there. */
+  servicePorts(service: ServiceSet): readonly NamedPort[]
+}
+
+/** `met` are all criteria in use that the class meets. */
+export function peerOfClass(it: AddressClass, met: readonly Criterion[]): Peer {
+  const keys = new Set(met.map(({ key }) => key))
+  return {
+    met,
+    meets: ({ key }) => keys.has(key),
+    namedPorts: (match) => namedPortsAt(match, it),
+    servicePorts: (service) => servicePortsAt(service, it),
+  }
+}
+
+/** Do a rule's criteria hold for the addresses? Without a peer: where no criterion holds. Ports are another matter. */
+export function matchesPeers(peer: PeerMatch, it: Peer | undefined): boolean {
+  const { positive, negative } = criteriaOf(peer)
+  if (it === undefined) return positive.length === 0
+  return (
+    positive.every((criterion) => it.meets(criterion)) && !negative.some((criterion) => it.meets(criterion))
+  )
+}
