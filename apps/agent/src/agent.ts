@@ -5,8 +5,7 @@
  * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
-import { type NodeView, table } from '@margay/dataplane'
-import type { Ruleset } from '@margay/netlink/nftables'
+import { table } from '@margay/dataplane'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
@@ -58,6 +57,10 @@ export class Agent {
   #cancelTidying: (() => void) | undefined
   #reported: ReadonlySet<string> = new Set()
   #stopWatching: () => void = () => undefined
+  /**
+   * Those to which rules were hooked last. Kernels before 6.16 take the hook of a device that goes out of our chain, and the chain with
+   * the last one, and tell nobody.
+   */
   #hookedDevices = ''
   #isStopped = false
 
@@ -159,8 +162,7 @@ export class Agent {
   }
 
   #tidyLater(): void {
-    if (this.#enforcer.isTidy || this.#cancelTidying !== undefined) return
-    this.#cancelTidying = this.#options.clock.after(tidyAfterMs, () => this.#tidy())
+    this.#cancelTidying ??= this.#options.clock.after(tidyAfterMs, () => this.#tidy())
   }
 
   /** What fails is left for the next change, which reads what is there. */
@@ -168,27 +170,28 @@ export class Agent {
     this.#cancelTidying = undefined
     try {
       this.#enforcer.tidy()
+      this.#enforcer.follow(this.#policy.tidy(), () => this.#policy.ruleset())
+      if (!this.#enforcer.isTidy) this.#tidyLater()
     } catch (error) {
       this.#options.log(messageOf(error))
     }
   }
 
   /** True when something had to be changed. */
-  #enforce(state: NodeState): boolean {
-    const desired = this.#policy.compile(state)
-    const hooked = hookedDevices(desired, this.#options.interfaces())
+  #enforce({ steps }: NodeState): boolean {
+    const hooked = this.#policy.hookedDevices.map(({ name, index }) => `${name} ${index}`).join(' ')
     if (hooked !== this.#hookedDevices) this.#enforcer.readAgain(table('netdev'))
     this.#hookedDevices = hooked
-    return this.#enforcer.enforce(desired)
+    return this.#enforcer.follow(steps, () => this.#policy.ruleset())
   }
 
   #enforceOnce(since: Date): boolean {
     try {
       const revision = this.#newestRevision
-      const state = this.#policy.stateOf(this.#view.resources)
+      const state = this.#policy.take(this.#view.takeChanges())
       this.#report(state.problems)
       const changed = this.#enforce(state)
-      this.#tidyLater()
+      if (changed) this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(state.workloads)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
@@ -205,20 +208,6 @@ export class Agent {
       return false
     }
   }
-}
-
-/**
- * Equal while the same devices are to be hooked. Kernels before 6.16 take the hook of a device that goes out of our chain, and the
- * chain with the last one, and tell nobody.
- */
-function hookedDevices(desired: Ruleset, { interfaces }: Pick<NodeView, 'interfaces'>): string {
-  const names = new Set(
-    desired.flatMap(({ chains }) => [...chains.values()].flatMap(({ chain }) => chain.hook?.devices ?? [])),
-  )
-  return interfaces
-    .filter(({ name }) => names.has(name))
-    .map(({ name, index }) => `${name} ${index}`)
-    .join(' ')
 }
 
 function messageOf(error: unknown): string {

@@ -1,8 +1,14 @@
 /** What the API says ▶ what this node's kernel is to have: the packet filter, and what plumbing needs to know of pods. */
-import { type CompileOptions, Compiler, type NodeView } from '@margay/dataplane'
+import { type CompileOptions, Compiler, type NodeDevice, type NodeView, type Step } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
-import { formatPolicyRef, type NodeSettings, type PolicyState, StateBuilder } from '@margay/policy'
-import type { Resource } from '@margay/resources'
+import {
+  formatPolicyRef,
+  type NodeSettings,
+  type PolicyState,
+  type ResourceChange,
+  StateBuilder,
+  type UpdatedState,
+} from '@margay/policy'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { nodeWorkloads } from './host/node-workloads.ts'
 
@@ -15,43 +21,74 @@ export interface NodePolicyOptions {
 }
 
 export interface NodeState {
-  readonly state: PolicyState
   readonly workloads: NodeWorkloads
   /** A line for each policy or object that is not understood. */
   readonly problems: readonly string[]
+  /** What the packet filter has to be changed by. */
+  readonly steps: readonly Step[]
 }
 
-/** Remembers what it worked out: the next time costs what has changed. */
+/** Follows what changes, and remembers what it worked out: each time costs what has changed. */
 export class NodePolicy {
   readonly #options: NodePolicyOptions
   readonly #states = new StateBuilder()
   readonly #compiler: Compiler
+  #workloads: NodeWorkloads = { endpoints: [], interfacePrefixes: [] }
 
   constructor(options: NodePolicyOptions) {
     this.#options = options
     this.#compiler = new Compiler(options.compile)
   }
 
-  stateOf(resources: Iterable<Resource>): NodeState {
-    const { state, problems, objectProblems } = this.#states.build(resources)
-    const local = [...state.endpoints.values()].filter(({ node }) => node === this.#options.nodeName)
-    return {
-      state,
-      workloads: nodeWorkloads(local, this.#settings(state)),
-      problems: [
-        ...problems.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
-        ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
-      ],
-    }
+  /** All that the packet filter is to have. */
+  ruleset(): Ruleset {
+    return this.#compiler.ruleset()
   }
 
-  compile({ state }: NodeState): Ruleset {
-    const { nodeName, interfaces } = this.#options
-    return this.#compiler.compile(state, { name: nodeName, ...interfaces() })
+  /** Devices to which rules are hooked, as far as they are there. */
+  get hookedDevices(): readonly NodeDevice[] {
+    return this.#compiler.hookedDevices
+  }
+
+  /** Also without changes: interfaces may be others than before. */
+  take(changes: readonly ResourceChange[]): NodeState {
+    const node = { name: this.#options.nodeName, ...this.#options.interfaces() }
+    const [first, ...others] = inOrder(changes)
+    let updated = this.#states.update(first ?? [])
+    const steps = [...this.#compiler.update(updated.state, updated.delta, node)]
+    for (const more of others) {
+      updated = this.#states.update(more)
+      steps.push(...this.#compiler.update(updated.state, updated.delta, node))
+    }
+    this.#lookAtWorkloads(updated.state)
+    return { workloads: this.#workloads, problems: problemsOf(updated), steps }
+  }
+
+  /** What was kept for packets that are under way is not wanted any more. */
+  tidy(): Step[] {
+    return this.#compiler.tidy()
+  }
+
+  #lookAtWorkloads(state: PolicyState): void {
+    this.#workloads = nodeWorkloads(this.#compiler.localEndpoints, this.#settings(state))
   }
 
   /** What was given to this agent counts more than what the cluster says. */
   #settings(state: PolicyState): NodeSettings {
     return { ...state.settingsOf(this.#options.nodeName), ...this.#options.compile.settings }
   }
+}
+
+/** Pods before everything else: what is only one of both changes less. Both are states that the API could have told in this order. */
+function inOrder(changes: readonly ResourceChange[]): (readonly ResourceChange[])[] {
+  const isPod = ({ before, after }: ResourceChange) => (before ?? after)?.kind === 'Pod'
+  const parts = [changes.filter(isPod), changes.filter((change) => !isPod(change))]
+  return parts.filter((part) => part.length > 0)
+}
+
+function problemsOf({ problems, objectProblems }: UpdatedState): string[] {
+  return [
+    ...problems.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
+    ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
+  ]
 }

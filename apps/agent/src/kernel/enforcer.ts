@@ -1,24 +1,30 @@
 /**
- * Brings the kernel to what is desired, and remembers what is there.
+ * Brings the kernel to what is desired, step by step.
  *
  * What an earlier process left keeps enforcing until the first desired state is known; then it is read, and only the difference is
  * sent. What is not wanted any more stays until `tidy`, since packets that are under way may still be led there. After a failed
  * batch, or a change by others, what is there counts as unknown, and is read again.
  */
-import { type Batch, type Changes, changesBetween, table } from '@margay/dataplane'
+import { type Changes, changesBetween, type Step, table } from '@margay/dataplane'
 import type { Ruleset, Table, TableContent } from '@margay/netlink/nftables'
+import { LeftOver } from './left-over.ts'
 import type { RulesetDriver } from './ruleset-driver.ts'
 
 /** All that we may ever have made; a table that is not desired any more is removed. */
 export const ourTables: readonly Table[] = [table('inet'), table('arp'), table('netdev')]
 
 /** With more than this left over, it is removed with the next change. */
-const mostLeftOver = 5000
+const mostLeftOver = 1000
 
 export class Enforcer {
   readonly #driver: RulesetDriver
-  #known: Ruleset | undefined
-  #removals: Batch = []
+  readonly #leftOver = new LeftOver()
+  /** The kernel has what was desired last, and what is left over. */
+  #isKnown = false
+  /** Tables that the kernel may have changed. */
+  #unsure: Table[] = []
+  /** Where all of what was desired last was given. */
+  #last: Ruleset = []
 
   constructor(driver: RulesetDriver) {
     this.#driver = driver
@@ -26,92 +32,91 @@ export class Enforcer {
 
   /** True when something had to be changed. @throws NftablesError, NetlinkError */
   enforce(desired: Ruleset): boolean {
-    if (this.#removals.length > mostLeftOver) this.tidy()
-    const before = this.#known ?? this.#driver.read(ourTables)
-    const { batches, removals } = changesBetween(before, desired)
-    this.#known = undefined
-    for (const batch of batches) this.#driver.commit(batch)
-    const isMadeAnew = batches.some((batch) => batch.some((change) => change.do === 'delete-table'))
-    this.#known = isMadeAnew ? undefined : withLeftOver(desired, before)
-    this.#removals = isMadeAnew ? [] : removals
-    return batches.length > 0
+    const changed = this.follow([{ before: this.#last, after: desired }], () => desired)
+    this.#last = desired
+    return changed
+  }
+
+  /**
+   * The same, where what changed is known: each step starts where the one before ended. `whole` is all that is desired behind the last.
+   *
+   * @throws NftablesError, NetlinkError
+   */
+  follow(steps: readonly Step[], whole: () => Ruleset): boolean {
+    if (!this.#isKnown) return this.#start(whole())
+    if (this.#leftOver.size > mostLeftOver) this.tidy()
+    const changed = steps.map((step) => this.#take(this.#ofSure(step)))
+    return this.#mendUnsure(whole) || changed.includes(true)
+  }
+
+  /** The kernel may have changed this table by itself: with a device, its hooks go. */
+  readAgain(table: Table): void {
+    this.#unsure.push(table)
+    this.#leftOver.forget(table)
   }
 
   /** Is there something to tidy up? */
   get isTidy(): boolean {
-    return this.#removals.length === 0
+    return this.#leftOver.size === 0
   }
 
   /** Removes what is not wanted any more: best when the last change is some time ago. @throws NftablesError */
   tidy(): void {
-    const removals = this.#removals
-    this.#removals = []
-    if (removals.length === 0 || this.#known === undefined) return
-    const left = without(this.#known, removals)
-    this.#known = undefined
+    const removals = this.#leftOver.removals()
+    if (!this.#isKnown || removals.length === 0) return
+    this.forget()
     this.#driver.commit(removals)
-    this.#known = left
+    this.#isKnown = true
   }
 
-  /** What `enforce` and `tidy` would send. @throws NetlinkError */
+  /** What would have to be sent for all of this. @throws NetlinkError */
   difference(desired: Ruleset): Changes {
-    return changesBetween(this.#known ?? this.#driver.read(ourTables), desired)
-  }
-
-  /** The kernel may have changed this table by itself: with a device, its hooks go. @throws NetlinkError */
-  readAgain(table: Table): void {
-    if (this.#known === undefined) return
-    const others = this.#known.filter((it) => !sameTable(it.table, table))
-    this.#known = undefined
-    this.#known = [...others, ...this.#driver.read([table])]
+    return changesBetween(this.#driver.read(ourTables), desired)
   }
 
   /** Others may have changed what is there. */
   forget(): void {
-    this.#known = undefined
-    this.#removals = []
+    this.#isKnown = false
+    this.#unsure = []
+    this.#leftOver.clear()
+  }
+
+  #ofSure({ before, after }: Step): Step {
+    const sure = ({ table }: TableContent) => !this.#unsure.some((it) => isSameTable(it, table))
+    return { before: before.filter(sure), after: after.filter(sure) }
+  }
+
+  #mendUnsure(whole: () => Ruleset): boolean {
+    const unsure = this.#unsure
+    if (unsure.length === 0) return false
+    const after = whole().filter(({ table }) => unsure.some((it) => isSameTable(it, table)))
+    const changed = this.#take({ before: this.#driver.read(unsure), after })
+    this.#unsure = []
+    return changed
+  }
+
+  /** From whatever is there. */
+  #start(desired: Ruleset): boolean {
+    this.forget()
+    const step = { before: this.#driver.read(ourTables), after: desired }
+    const { batches } = changesBetween(step.before, desired)
+    for (const batch of batches) this.#driver.commit(batch)
+    const isMadeAnew = batches.some((batch) => batch.some((change) => change.do === 'delete-table'))
+    if (!isMadeAnew) this.#leftOver.take(step)
+    this.#isKnown = true
+    return batches.length > 0
+  }
+
+  #take(step: Step): boolean {
+    const { batches } = changesBetween(this.#leftOver.before(step), step.after)
+    this.#isKnown = false
+    for (const batch of batches) this.#driver.commit(batch)
+    this.#isKnown = true
+    this.#leftOver.take(step)
+    return batches.length > 0
   }
 }
 
-function sameTable(left: Table, right: Table): boolean {
-  return left.family === right.family && left.name === right.name
-}
-
-/** The desired tables, with what of the earlier ones is still there. */
-function withLeftOver(desired: Ruleset, before: Ruleset): Ruleset {
-  const both = desired.map((content) => {
-    const earlier = before.find((it) => sameTable(it.table, content.table))
-    if (earlier === undefined) return content
-    return {
-      table: content.table,
-      chains: new Map([...unhooked(earlier).chains, ...content.chains]),
-      sets: new Map([...earlier.sets, ...content.sets]),
-    }
-  })
-  const unwanted = before.filter(({ table }) => !desired.some((it) => sameTable(it.table, table)))
-  return [...both, ...unwanted.map(unhooked)]
-}
-
-/** Base chains that are not wanted went at once. */
-function unhooked(content: TableContent): TableContent {
-  const chains = [...content.chains].filter(([, { chain }]) => chain.hook === undefined)
-  return { ...content, chains: new Map(chains) }
-}
-
-function without(known: Ruleset, removals: Batch): Ruleset {
-  const gone = (kind: string, { family, name }: Table, what: string) => `${kind} ${family} ${name} ${what}`
-  const names = new Set(
-    removals.map((change) => {
-      if (change.do === 'delete-chain') return gone('chain', change.table, change.chain)
-      if (change.do === 'delete-set') return gone('set', change.table, change.set)
-      return change.do === 'delete-table' ? gone('table', change.table, '') : ''
-    }),
-  )
-  return known
-    .filter(({ table }) => !names.has(gone('table', table, '')))
-    .map(({ table, chains, sets }) => ({
-      table,
-      chains: new Map([...chains].filter(([name]) => !names.has(gone('chain', table, name)))),
-      sets: new Map([...sets].filter(([name]) => !names.has(gone('set', table, name)))),
-    }))
+function isSameTable(one: Table, other: Table): boolean {
+  return one.family === other.family && one.name === other.name
 }

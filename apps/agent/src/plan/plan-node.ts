@@ -30,8 +30,8 @@ export async function planNode(options: PlanOptions): Promise<NodePlan> {
   for (const [kind, objects] of await listAll(options.client))
     for (const object of objects) view.take(kind, { type: 'added', key: objectKey(object), object })
   const policy = new NodePolicy(options)
-  const state = policy.stateOf(view.resources)
-  const { batches, removals } = changesBetween(options.driver.read(ourTables), policy.compile(state))
+  const state = policy.take(view.takeChanges())
+  const { batches, removals } = changesBetween(options.driver.read(ourTables), policy.ruleset())
   const { changes, problems } = options.host.plan(state.workloads)
   return {
     nftables: [...batches.flat(), ...removals],

@@ -1,6 +1,7 @@
 /** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
 import type { InformerChange } from '@margay/client'
 import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
+import type { ResourceChange } from '@margay/policy'
 import { closedPolicy } from './closed-policy.ts'
 import { isSameForPolicy } from './same-for-policy.ts'
 
@@ -46,12 +47,19 @@ export function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion
 
 export class ClusterView {
   readonly #resources = new Map<string, Resource>()
+  readonly #before = new Map<string, Resource | undefined>()
   readonly #problems = new Map<string, string>()
   readonly #report: (problem: string) => void
 
   /** `report` takes one line for each object that can't be understood. */
   constructor(report: (problem: string) => void) {
     this.#report = report
+  }
+
+  takeChanges(): ResourceChange[] {
+    const changes = [...this.#before].map(([key, before]) => ({ before, after: this.#resources.get(key) }))
+    this.#before.clear()
+    return changes.filter(({ before, after }) => before !== after)
   }
 
   get resources(): Iterable<Resource> {
@@ -69,6 +77,7 @@ export class ClusterView {
     const key = `${keyOfKind(kind)} ${change.key}`
     const before = this.#resources.get(key)
     this.#problems.delete(key)
+    if (!this.#before.has(key)) this.#before.set(key, before)
     if (change.type === 'deleted') this.#resources.delete(key)
     else this.#put(key, kind, change.object)
     return !isSameForPolicy(before, this.#resources.get(key))

@@ -1,9 +1,9 @@
 /** Policy state ▶ the desired tables of one node: policy becomes look-ups, so that a packet's cost does not grow with it. Pure. */
 import type { Ruleset } from '@margay/netlink/nftables'
-import type { NodeSettings, PolicyState, StateDelta } from '@margay/policy'
+import type { Endpoint, NodeSettings, PolicyState, StateDelta } from '@margay/policy'
 import { LiveNode } from '../live/live-node.ts'
 import type { Step } from '../live/live-table.ts'
-import type { CompileOptions, NodeView } from './options.ts'
+import type { CompileOptions, NodeDevice, NodeView } from './options.ts'
 
 /** For the endpoints of the node, its host endpoints among them; the state's others are only peers. */
 export function compile(state: PolicyState, node: NodeView, options: CompileOptions): Ruleset {
@@ -28,6 +28,16 @@ export class Compiler {
   /** All that is desired now. Cost: O(what there is). */
   ruleset(): Ruleset {
     return this.#live?.ruleset() ?? []
+  }
+
+  /** The node's own, in no order. */
+  get localEndpoints(): readonly Endpoint[] {
+    return this.#live?.localEndpoints ?? []
+  }
+
+  /** Devices to which rules are hooked, as far as they are there. */
+  get hookedDevices(): readonly NodeDevice[] {
+    return this.#live?.hookedDevices ?? []
   }
 
   /**

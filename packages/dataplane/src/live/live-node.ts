@@ -23,7 +23,7 @@ import {
 import { assignGroups } from '../compile/assign-groups.ts'
 import { assignHosts, type HostAssignment } from '../compile/assign-hosts.ts'
 import { EarlyCompiler } from '../compile/compile-early.ts'
-import type { CompileOptions, NodeView } from '../compile/options.ts'
+import type { CompileOptions, NodeDevice, NodeView } from '../compile/options.ts'
 import { Stages } from '../compile/stages.ts'
 import { type Assignment, type Group, Groups, type Stage } from '../decide/group.ts'
 import { arpTable } from '../emit/arp-table.ts'
@@ -106,6 +106,15 @@ export class LiveNode {
   ruleset(): Ruleset {
     const always = [this.#inet.content(), this.#arp.content()]
     return this.#early === undefined ? always : [...always, this.#early]
+  }
+
+  get localEndpoints(): readonly Endpoint[] {
+    return [...this.#local.keys()]
+  }
+
+  get hookedDevices(): readonly NodeDevice[] {
+    const hooks = [...(this.#early?.chains.values() ?? [])].flatMap(({ chain }) => chain.hook?.devices ?? [])
+    return this.#node.interfaces.filter(({ name }) => hooks.includes(name))
   }
 
   /** What has to be done, one step after the other. Cost: what is touched. */
