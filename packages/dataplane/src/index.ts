@@ -1,5 +1,10 @@
 export { Compiler, compile } from './compile/compile.ts'
-export { type CompileOptions, defaultCompileOptions, type NodeDevice, type NodeView } from './compile/options.ts'
+export {
+  type CompileOptions,
+  defaultCompileOptions,
+  type NodeDevice,
+  type NodeView,
+} from './compile/options.ts'
 export type { Step } from './live/live-table.ts'
 export { table } from './nft/table.ts'
 export { type Batch, type Changes, changesBetween } from './reconcile/changes-between.ts'

@@ -53,7 +53,8 @@ export {
 } from './state/build-state.ts'
 export type { Delta, ResourceChange, StateDelta } from './state/delta.ts'
 export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
-export { type EffectivePolicy, type EffectiveTier, selects } from './state/effective-policy.ts'
+export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
+export { selects } from './state/policy-index.ts'
 export type { PolicyState, PolicyView } from './state/policy-state.ts'
 export {
   type GoverningEndpoints,

@@ -22,7 +22,7 @@ export interface EarlyInput {
   readonly hosts: readonly HostAssignment[]
 }
 
-type Shared = Omit<FamilyContext, 'table' | 'terminals' | 'hosts'>
+type Shared = Omit<FamilyContext, 'table' | 'terminals' | 'hosts' | 'edition'>
 
 /** From nothing each time: few nodes have such policy, and it says little. Names and numbers may be shared with another table. */
 export class EarlyCompiler {
@@ -51,7 +51,7 @@ export class EarlyCompiler {
 
   #judge(state: PolicyState, version: IpVersion, stages: ReadonlySet<Stage>, early: LiveTable): void {
     const terminals = new EarlyTerminals(version, this.#shared.names, this.#settings)
-    const context = { ...this.#shared, table: early, terminals, hosts: 'Told apart' } as const
+    const context = { ...this.#shared, table: early, terminals, hosts: 'Told apart', edition: 0 } as const
     const family = new LiveFamily(version, context)
     for (const it of state.endpoints.values()) family.classes.place(it)
     for (const it of state.hostEndpoints.values())

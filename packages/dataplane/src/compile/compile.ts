@@ -61,7 +61,9 @@ export class Compiler {
 
   #anew(state: PolicyState, node: NodeView, settings: NodeSettings): Step[] {
     const before = this.ruleset()
-    const live = new LiveNode(state, node, settings, this.#options)
+    const { mostOfNarrow } = this.#options
+    const edition = this.#live?.nextEdition ?? 0
+    const live = new LiveNode(state, node, { settings, mostOfNarrow, edition })
     live.update(state, everythingIn(state), node)
     this.#live = live
     return [{ before, after: live.ruleset() }]

@@ -11,11 +11,13 @@ import {
   type Profile,
 } from '@margay/policy'
 import type { OwnedRule, Stage, StageEnd, StageKind, StageTier } from '../decide/group.ts'
+import { stageText } from '../decide/group-text.ts'
 
 export class Stages {
   readonly #numbers = new ObjectNumbers()
   #state: PolicyState
   #byIdentity = new Map<string, Stage>()
+  #byText = new Map<string, Stage>()
 
   constructor(state: PolicyState) {
     this.#state = state
@@ -29,7 +31,10 @@ export class Stages {
   /** All but these. */
   forgetOthers(inUse: ReadonlySet<Stage>): void {
     if (this.#byIdentity.size < 2 * inUse.size + 100) return
-    this.#byIdentity = new Map([...this.#byIdentity].filter(([, stage]) => inUse.has(stage)))
+    const used = (stages: ReadonlyMap<string, Stage>) =>
+      new Map([...stages].filter(([, stage]) => inUse.has(stage)))
+    this.#byIdentity = used(this.#byIdentity)
+    this.#byText = used(this.#byText)
   }
 
   ofWorkload(endpoint: Endpoint, direction: Direction): Stage {
@@ -56,7 +61,17 @@ export class Stages {
     const key = JSON.stringify([kind, direction, tiers.map(tierKey), names, end])
     const all = [...tiers.map((tier) => stageTier(tier, direction)), ...profileTier(profiles, direction)]
     const made: Stage = { key, kind, direction, tiers: all, end }
-    this.#byIdentity.set(identity, made)
+    const stage = this.#sameAs(made)
+    this.#byIdentity.set(identity, stage)
+    return stage
+  }
+
+  /** One that says the same, if there is one: policies are read anew more often than their meaning changes. */
+  #sameAs(made: Stage): Stage {
+    const text = stageText(made)
+    const known = this.#byText.get(text)
+    if (known !== undefined) return known
+    this.#byText.set(text, made)
     return made
   }
 

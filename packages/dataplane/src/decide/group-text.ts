@@ -1,11 +1,17 @@
 /** Texts that are equal for rules that decide alike and say the same reasons, also of another time and another process. */
-import { criteriaOf, type PeerMatch, type PortMatch } from '@margay/policy'
-import type { Group, Stage } from './group.ts'
+import { formatIp } from '@margay/netset'
+import { criteriaOf, type PeerMatch, type PortMatch, type ServiceSet } from '@margay/policy'
+import type { Group, OwnedRule, Stage } from './group.ts'
 import type { PeerRule } from './peer-rule.ts'
 
 export function groupText({ version, tiers, stage }: Group): string {
   const own = tiers.map(({ name, defaultAction, rules }) => [name, defaultAction, rules.map(peerRuleText)])
   return JSON.stringify([version, stage.kind, stage.direction, own, stage.end])
+}
+
+/** All of a stage. */
+export function stageText({ key, tiers }: Pick<Stage, 'key' | 'tiers'>): string {
+  return JSON.stringify([key, tiers.map(({ rules }) => rules.map(ownedRuleText))])
 }
 
 /** What rules of a stage ask of the own side, and where they stand: what they say of the peer is for its groups. */
@@ -14,6 +20,12 @@ export function ownText({ kind, direction, tiers }: Stage): string {
     tier.rules.map(({ rule }) => peerText(direction === 'Ingress' ? rule.destination : rule.source)),
   )
   return JSON.stringify([kind, direction, rules])
+}
+
+function ownedRuleText({ rule, owner }: OwnedRule): unknown {
+  const { action, origin, ipVersion, protocol, notProtocol, icmp, notIcmp } = rule
+  const ends = [peerText(rule.source), peerText(rule.destination)]
+  return [owner, action, origin, ipVersion, protocol, notProtocol, icmp, notIcmp, ends]
 }
 
 function peerRuleText(rule: PeerRule): unknown {
@@ -25,7 +37,22 @@ function peerRuleText(rule: PeerRule): unknown {
 function peerText(peer: PeerMatch): unknown {
   const { positive, negative } = criteriaOf(peer)
   const keys = [positive, negative].map((list) => list.map(({ key }) => key))
-  return [keys, portText(peer.ports), portText(peer.notPorts)]
+  const service = peer.inService === undefined ? null : serviceText(peer.inService)
+  return [keys, service, portText(peer.ports), portText(peer.notPorts)]
+}
+
+const textByService = new WeakMap<ServiceSet, string>()
+
+/** With the places where it is: they may be others at another time. */
+function serviceText(service: ServiceSet): string {
+  const known = textByService.get(service)
+  if (known !== undefined) return known
+  const places = service.places.members.map(({ address, ...port }) =>
+    JSON.stringify([formatIp(address), port]),
+  )
+  const text = JSON.stringify([service.id, service.addresses.map(formatIp).sort(), places.sort()])
+  textByService.set(service, text)
+  return text
 }
 
 function portText(match: PortMatch | undefined): unknown {

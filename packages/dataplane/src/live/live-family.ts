@@ -46,6 +46,8 @@ export interface FamilyContext {
   readonly hosts: 'All' | 'Told apart'
   /** A criterion that more classes meet is wide. */
   readonly mostOfNarrow: number
+  /** Of the first maps of classes, and of all that is named for what it says of classes. */
+  readonly edition: number
 }
 
 /** Within a factor, a criterion that was narrow when a group was made may stay so. */
@@ -81,7 +83,7 @@ export class LiveFamily {
   /** Classes without addresses that may still have rows. */
   readonly #gone = new Set<AddressClass>()
   readonly #peers = new WeakMap<AddressClass, Peer>()
-  #edition = 0
+  #edition: number
   #maps: ClassMaps
   #moves: Moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
 
@@ -91,9 +93,15 @@ export class LiveFamily {
     this.classes.settle()
     this.#context = context
     this.#targets = new Targets(context.table, context.names, context.terminals)
-    this.#wideMaps = new WideMaps(version, context.table, context.names, context.numbers)
+    this.#wideMaps = new WideMaps(version, context)
+    this.#edition = context.edition
     this.#maps = classMaps(version, this.#edition)
     this.#makeMaps()
+  }
+
+  /** Of the maps of classes: later ones have a higher one. */
+  get edition(): number {
+    return this.#edition
   }
 
   /** Do addresses come to other classes? To be asked after `settle`. */
@@ -333,7 +341,8 @@ export class LiveFamily {
     const [wide, narrow] = [criteria.filter(isWide), criteria.filter((it) => !isWide(it))]
     const retained = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
     if (retained?.isNew === true) this.#fill(retained.map)
-    const edition = hash64(JSON.stringify([text, wide.map(({ key }) => key).sort()])).toString(36)
+    const content = JSON.stringify([this.#context.edition, text, wide.map(({ key }) => key).sort()])
+    const edition = hash64(content).toString(36)
     const { table, numbers } = this.#context
     const shape = { name, edition, version: this.version, side, narrow, wide: retained?.map, targets }
     const chooser = new Chooser(table, numbers, shape)

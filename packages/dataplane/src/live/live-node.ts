@@ -23,7 +23,7 @@ import {
 import { assignGroups } from '../compile/assign-groups.ts'
 import { assignHosts, type HostAssignment } from '../compile/assign-hosts.ts'
 import { EarlyCompiler } from '../compile/compile-early.ts'
-import type { CompileOptions, NodeDevice, NodeView } from '../compile/options.ts'
+import type { NodeDevice, NodeView } from '../compile/options.ts'
 import { Stages } from '../compile/stages.ts'
 import { type Assignment, type Group, Groups, type Stage } from '../decide/group.ts'
 import { arpTable } from '../emit/arp-table.ts'
@@ -62,6 +62,13 @@ const noHosts: HostState = {
   dispatch: { ...noParts, isEmpty: true, enter: () => [] },
 }
 
+export interface LiveNodeOptions {
+  readonly settings: NodeSettings
+  /** See FamilyContext. */
+  readonly mostOfNarrow: number
+  readonly edition: number
+}
+
 export class LiveNode {
   readonly #settings: NodeSettings
   readonly #names = new Names()
@@ -82,12 +89,13 @@ export class LiveNode {
   #node: NodeView
   #interfaces = ''
 
-  constructor(state: PolicyState, node: NodeView, settings: NodeSettings, { mostOfNarrow }: CompileOptions) {
+  constructor(state: PolicyState, node: NodeView, { settings, mostOfNarrow, edition }: LiveNodeOptions) {
     this.#settings = settings
     this.#node = node
     this.#stages = new Stages(state)
     const [names, chainNames] = [this.#names, this.#chainNames]
-    const shared = { groups: this.#groups, names, chainNames, numbers: new ClassNumbers(), mostOfNarrow }
+    const numbers = new ClassNumbers()
+    const shared = { groups: this.#groups, names, chainNames, numbers, mostOfNarrow, edition }
     const options = { actions: verdictActions(settings), logLine: logLine(settings) }
     const terminals = new Terminals(names, options)
     const context = { ...shared, table: this.#inet, terminals, hosts: 'All' } as const
@@ -101,6 +109,11 @@ export class LiveNode {
   /** How many names were given: they are never forgotten. */
   get nameCount(): number {
     return this.#names.size
+  }
+
+  /** For one that follows: its maps of classes are others, so that rules lead there from one generation to the next. */
+  get nextEdition(): number {
+    return 1 + Math.max(...this.#families.values().map(({ edition }) => edition))
   }
 
   ruleset(): Ruleset {

@@ -62,36 +62,41 @@ export class WideMap implements ClassRows {
   }
 }
 
+export interface WideMapsContext {
+  readonly table: LiveTable
+  readonly names: Names
+  readonly numbers: ClassNumbers
+  readonly edition: number
+}
+
 export class WideMaps {
   readonly #version: IpVersion
-  readonly #table: LiveTable
-  readonly #names: Names
-  readonly #numbers: ClassNumbers
-  readonly #byKey = new Map<string, WideMap>()
+  readonly #context: WideMapsContext
+  readonly #byName = new Map<string, WideMap>()
 
-  constructor(version: IpVersion, table: LiveTable, names: Names, numbers: ClassNumbers) {
+  constructor(version: IpVersion, context: WideMapsContext) {
     this.#version = version
-    this.#table = table
-    this.#names = names
-    this.#numbers = numbers
+    this.#context = context
   }
 
   /** `isNew`: it has no rows yet. */
   retain(criteria: readonly Criterion[]): { readonly map: WideMap; readonly isNew: boolean } {
     const sorted = criteria.toSorted((one, other) => (one.key < other.key ? -1 : 1))
-    const name = this.#names.name(`wide-${this.#version}-`, '', JSON.stringify(sorted.map(({ key }) => key)))
-    const known = this.#byKey.get(name)
-    const map = known ?? new WideMap(name, sorted, this.#table, this.#numbers)
+    const { table, names, numbers, edition } = this.#context
+    const text = JSON.stringify([edition, sorted.map(({ key }) => key)])
+    const name = names.name(`wide-${this.#version}-`, '', text)
+    const known = this.#byName.get(name)
+    const map = known ?? new WideMap(name, sorted, table, numbers)
     map.users++
-    this.#byKey.set(name, map)
+    this.#byName.set(name, map)
     return { map, isNew: known === undefined }
   }
 
   /** True when nobody uses it any more, and it is gone. */
   release(map: WideMap): boolean {
     if (--map.users > 0) return false
-    this.#byKey.delete(map.name)
-    this.#table.dropSet(map.name)
+    this.#byName.delete(map.name)
+    this.#context.table.dropSet(map.name)
     return true
   }
 }
