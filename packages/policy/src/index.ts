@@ -4,13 +4,9 @@ export { selectedEndpoints } from './analyze/selected-endpoints.ts'
 export { selectsNothing } from './analyze/selects-nothing.ts'
 export type { Suspicion } from './analyze/suspicious.ts'
 export { type AddressClass, namedPortsOf } from './classify/address-class.ts'
-export {
-  AddressClasses,
-  type AddressRange,
-  type HostAddress,
-  type Population,
-} from './classify/address-classes.ts'
+export { AddressClasses, type Population } from './classify/address-classes.ts'
 export { ClassLevels, matchesPeers, type PeerClass } from './classify/class-levels.ts'
+export type { AddressRange, HostAddress } from './classify/classified.ts'
 export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
 export type {
   Decision,

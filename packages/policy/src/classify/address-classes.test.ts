@@ -3,8 +3,9 @@ import { parseSelector } from '@margay/resources'
 import { expect, test } from 'vitest'
 import { AddressSets } from '../state/address-set.ts'
 import { meets } from './address-class.ts'
-import { AddressClasses, type Located } from './address-classes.ts'
+import { AddressClasses } from './address-classes.ts'
 import { Criteria, type Criterion } from './criteria.ts'
+import type { Located } from './located.ts'
 
 const sets = new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [] })
 

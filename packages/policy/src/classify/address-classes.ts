@@ -11,20 +11,10 @@ import type { NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { NetworkSetEntry } from '../state/address-set.ts'
 import { type AddressClass, isInSet, type WithPorts } from './address-class.ts'
+import { endpointKey, hostClassKey, listedKey, networkSetKey, rangeClassKey, sorted } from './class-key.ts'
+import type { AddressRange, HostAddress } from './classified.ts'
 import { type Criteria, netListKey } from './criteria.ts'
-
-export interface HostAddress {
-  /** Equal for equal addresses. */
-  readonly key: string
-  readonly address: Ip
-  readonly class: AddressClass
-}
-
-export interface AddressRange {
-  readonly first: bigint
-  readonly last: bigint
-  readonly class: AddressClass
-}
+import type { Located } from './located.ts'
 
 export class AddressClasses {
   readonly version: IpVersion
@@ -41,33 +31,16 @@ export class AddressClasses {
     const builder = new Builder(version, criteria, population.networkSets, before?.all ?? new Map())
     this.version = version
     this.ranges = builder.ranges()
-    this.elsewhere = builder.rangeClass([], { version, value: firstGap(this.ranges) })
+    this.elsewhere = builder.rangeClass([])
     this.hosts = builder.hosts(population.endpoints)
     this.all = builder.classes
   }
-}
-
-/** An address of no range; any one when all are in ranges, since then nobody asks. */
-function firstGap(ranges: readonly AddressRange[]): bigint {
-  let next = 0n
-  for (const { first, last } of ranges) {
-    if (first > next) return next
-    next = last + 1n
-  }
-  return next
 }
 
 /** Whose addresses are classified. */
 export interface Population {
   readonly endpoints: Iterable<Located>
   readonly networkSets: readonly NetworkSetEntry[]
-}
-
-/** An endpoint, or a host endpoint with the addresses at which it is expected. */
-export interface Located {
-  readonly labels: ReadonlyMap<string, string>
-  readonly addresses: readonly Ip[]
-  readonly ports: readonly NamedPort[]
 }
 
 /** All that is known of one address. */
@@ -117,7 +90,7 @@ class Builder {
     return nestedRanges(this.#prefixes).map(({ first, last, owners }) => ({
       first,
       last,
-      class: this.rangeClass(owners, { version: this.#version, value: first }),
+      class: this.rangeClass(owners),
     }))
   }
 
@@ -150,32 +123,28 @@ class Builder {
     return made
   }
 
-  rangeClass(owners: readonly Owner[], address: Ip): AddressClass {
-    const key = JSON.stringify(keysOf(owners))
-    return this.#class(`r${key}`, () => ({
+  rangeClass(owners: readonly Owner[]): AddressClass {
+    return this.#class(rangeClassKey(keysOf(owners)), () => ({
       kind: 'Ranges',
       identities: labelsOf(owners),
       netLists: netListsOf(owners),
       endpoints: [],
       services: [],
-      address,
     }))
   }
 
   #hostClass({ address, endpoints, services }: Host): AddressClass {
     const owners = this.#tree.allMatches(address).flatMap(({ value }) => value)
     const known = new Map(endpoints.map((endpoint) => [this.#endpointKey(endpoint), endpoint]))
-    const places = [...services].map(([id, ports]) => JSON.stringify([id, sorted(ports.map(portKey))]))
-    const key = JSON.stringify([sorted(known.keys()), keysOf(owners), sorted(places)])
-    return this.#class(`h${key}`, () => {
+    const places = [...services].map(([id, ports]) => ({ id, ports }))
+    return this.#class(hostClassKey(known.keys(), keysOf(owners), places), () => {
       const read = [...known.values()].map((endpoint) => this.#whatIsRead(endpoint))
       return {
         kind: 'Hosts',
         identities: [...read.map(({ labels }) => labels), ...labelsOf(owners)],
         netLists: netListsOf(owners),
         endpoints: read,
-        services: [...services].map(([id, ports]) => ({ id, ports })),
-        address,
+        services: places,
       }
     })
   }
@@ -206,39 +175,28 @@ class Builder {
   #endpointKey(endpoint: Located): string {
     const known = keyByEndpoint.get(endpoint)
     if (known?.read === this.#criteria.read) return known.key
-    const key = this.#makeEndpointKey(endpoint)
+    const { labels, ports } = this.#whatIsRead(endpoint)
+    const key = endpointKey(labels, ports)
     keyByEndpoint.set(endpoint, { read: this.#criteria.read, key })
     return key
-  }
-
-  #makeEndpointKey({ labels, ports }: Located): string {
-    const { portNames } = this.#criteria
-    const named = ports.filter(({ name }) => portNames.has(name))
-    return JSON.stringify([this.#readLabels(labels), sorted(named.map(portKey))])
-  }
-
-  /** Those that some selector reads, in an order that does not depend on where they come from. */
-  #readLabels(labels: ReadonlyMap<string, string>): string[] {
-    const read: string[] = []
-    for (const [name, value] of labels) if (this.#criteria.labels.has(name)) read.push(`${name}=${value}`)
-    return sorted(read)
   }
 
   *#listedPrefixes(): Iterable<OwnedCidr<Owner>> {
     for (const criterion of this.#criteria.byKey.values()) {
       if (criterion.kind !== 'Nets') continue
       const netList = netListKey(criterion.nets)
-      yield* this.#own(criterion.nets, { key: `n ${netList}`, netList })
+      yield* this.#own(criterion.nets, { key: listedKey(netList), netList })
     }
   }
 
   *#networkSetPrefixes(networkSets: readonly NetworkSetEntry[]): Iterable<OwnedCidr<Owner>> {
     const isSelectedByKey = new Map<string, boolean>()
     for (const { labels, nets } of networkSets) {
-      const key = `s ${JSON.stringify(this.#readLabels(labels))}`
+      const read = this.#onlyRead(labels)
+      const key = networkSetKey(read)
       const isSelected = isSelectedByKey.get(key) ?? this.#isSelected(labels)
       isSelectedByKey.set(key, isSelected)
-      if (isSelected) yield* this.#own(nets, { key, labels: this.#onlyRead(labels) })
+      if (isSelected) yield* this.#own(nets, { key, labels: read })
     }
   }
 
@@ -254,10 +212,6 @@ class Builder {
   }
 }
 
-function portKey({ name, protocol, port }: NamedPort): string {
-  return `${name} ${protocol} ${port}`
-}
-
 function keysOf(owners: readonly Owner[]): string[] {
   return sorted(new Set(owners.map(({ key }) => key)))
 }
@@ -269,8 +223,4 @@ function labelsOf(owners: readonly Owner[]): ReadonlyMap<string, string>[] {
 
 function netListsOf(owners: readonly Owner[]): string[] {
   return [...new Set(owners.map(({ netList }) => netList).filter((key) => key !== undefined))]
-}
-
-function sorted(texts: Iterable<string>): string[] {
-  return [...texts].sort()
 }

@@ -105,7 +105,7 @@ export function netListKey(nets: readonly Cidr[]): string {
 }
 
 /** The labels that decide whether the selector matches. */
-function labelsReadBy(selector: Selector): string[] {
+export function labelsReadBy(selector: Selector): string[] {
   switch (selector.kind) {
     case 'All':
     case 'Global':
