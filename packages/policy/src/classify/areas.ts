@@ -1,6 +1,7 @@
 /** Addresses that are in the same prefixes, or in prefixes that say the same of them. */
 import { type Ip, nestedRanges, type OwnedCidr } from '@margay/netset'
 import { rangeClassKey, sorted } from './class-key.ts'
+import { rangeAt } from './range-at.ts'
 
 /** What a prefix says of its addresses: that a rule lists it, or that a network set with these labels has it. */
 export type PrefixOwner =
@@ -38,17 +39,7 @@ export class Areas {
 
   /** Cost: O(log ranges). */
   at({ value }: Ip): Area {
-    let low = 0
-    let high = this.ranges.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const range = this.ranges[middle]
-      if (range === undefined) return nowhere
-      if (value < range.first) high = middle
-      else if (value > range.last) low = middle + 1
-      else return range.area
-    }
-    return nowhere
+    return rangeAt(this.ranges, value)?.area ?? nowhere
   }
 }
 
@@ -62,40 +53,47 @@ function joinNeighbours(ranges: readonly AreaRange[]): AreaRange[] {
   return joined
 }
 
-/** Owners are added one by one, and each sum is made once: keys of long lists of prefixes are long. */
+/** Makes the key of each sequence of owners once: keys of long lists of prefixes are long. */
 class AreaTable {
   readonly #byKey: Map<string, Area>
-  readonly #sums = new Map<Area, Map<PrefixOwner, Area>>()
+  readonly #sequences: Sequence = { next: new Map(), area: undefined }
 
   constructor(before: Areas | undefined) {
     this.#byKey = new Map((before?.ranges ?? []).map(({ area }) => [area.key, area]))
   }
 
   areaOf(owners: readonly PrefixOwner[]): Area {
-    let area = nowhere
-    for (const owner of owners) area = this.#sum(area, owner)
-    return area
+    let sequence = this.#sequences
+    for (const owner of owners) sequence = longer(sequence, owner)
+    sequence.area ??= this.#find(owners)
+    return sequence.area
   }
 
-  #sum(area: Area, owner: PrefixOwner): Area {
-    const sums = this.#sums.get(area) ?? new Map<PrefixOwner, Area>()
-    const known = sums.get(owner) ?? this.#makeSum(area, owner)
-    this.#sums.set(area, sums.set(owner, known))
-    return known
-  }
-
-  #makeSum(area: Area, owner: PrefixOwner): Area {
-    if (area.owners.some(({ key }) => key === owner.key)) return area
-    const owners = [...area.owners, owner]
-    const key = rangeClassKey(ownerKeys({ owners }))
-    const known = this.#byKey.get(key) ?? { key, owners }
+  #find(owners: readonly PrefixOwner[]): Area {
+    const byKey = new Map(owners.map((owner) => [owner.key, owner]))
+    const key = rangeClassKey(sorted(byKey.keys()))
+    const known = this.#byKey.get(key) ?? { key, owners: [...byKey.values()] }
     this.#byKey.set(key, known)
     return known
   }
 }
 
+/** Owners in the order in which prefixes nest. */
+interface Sequence {
+  readonly next: Map<PrefixOwner, Sequence>
+  area: Area | undefined
+}
+
+function longer({ next }: Sequence, owner: PrefixOwner): Sequence {
+  const known = next.get(owner)
+  if (known !== undefined) return known
+  const made = { next: new Map<PrefixOwner, Sequence>(), area: undefined }
+  next.set(owner, made)
+  return made
+}
+
 /** Sorted. */
-export function ownerKeys({ owners }: Pick<Area, 'owners'>): string[] {
+export function ownerKeys({ owners }: Area): string[] {
   return sorted(owners.map(({ key }) => key))
 }
 

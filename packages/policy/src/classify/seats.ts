@@ -3,8 +3,10 @@ import type { Ip, IpVersion } from '@margay/netset'
 import type { NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { ServiceSet } from '../state/service-set.ts'
+import { areaDifferences } from './area-differences.ts'
 import { type Area, type Areas, nowhere } from './areas.ts'
 import type { HostAddress } from './classified.ts'
+import { rangeAt } from './range-at.ts'
 import type { Resident, ResidentChanges } from './residents.ts'
 
 /** All that is known of one address. */
@@ -68,8 +70,12 @@ export class Seats {
 
   /** Cost: O(all addresses). */
   setAreas(areas: Areas): void {
+    const differences = areaDifferences(this.#areas, areas)
     this.#areas = areas
-    for (const seat of this.#byKey.values()) if (areas.at(seat.address) !== seat.area) this.#touched.add(seat)
+    if (differences.length === 0) return
+    for (const seat of this.#byKey.values()) {
+      if (rangeAt(differences, seat.address.value) !== undefined) this.#touched.add(seat)
+    }
   }
 
   /** Those about which something else is known than the last time; without residents and services: those that are gone. */
