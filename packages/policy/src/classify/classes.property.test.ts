@@ -11,6 +11,8 @@ import type { AddressClass } from './address-class.ts'
 import { AddressClasses } from './address-classes.ts'
 import { ClassLevels } from './class-levels.ts'
 import { Criteria, type Criterion, criteriaOf } from './criteria.ts'
+import { LiveClasses } from './live-classes.ts'
+import { rangeAt } from './range-at.ts'
 
 const addresses = [...smallCast.seats, ...smallCast.strangers, ...smallCast.nodes]
   .flatMap((member) => member.addresses)
@@ -40,6 +42,34 @@ test('an address meets a criterion if and only if its fine class does, and a wid
     { numRuns: 60 },
   )
 })
+
+test('an address meets a criterion if and only if the class in which it is kept does', () => {
+  fc.assert(
+    fc.property(worlds(smallCast), (objects) => {
+      const { state } = buildPolicyState(admitAll(objects))
+      const criteria = peersOf(state).flatMap((peer) => criteriaOf(peer).all)
+      for (const version of [4, 6] as const) {
+        const classes = new LiveClasses(version)
+        for (const endpoint of state.endpoints.values()) classes.place(endpoint)
+        classes.setNetworkSets(state.networkSets)
+        classes.retain(criteria)
+        classes.settle()
+        for (const address of addresses.filter((it) => it.version === version)) {
+          const own = liveClassOf(classes, address)
+          for (const criterion of criteria) {
+            expect(classes.meeting(criterion).has(own)).toBe(holds(criterion, address))
+          }
+        }
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+function liveClassOf({ hosts, ranges, elsewhere }: LiveClasses, address: Ip): AddressClass {
+  const host = hosts.get(addressKey(address))
+  return host?.class ?? rangeAt(ranges, address.value)?.class ?? elsewhere
+}
 
 function peersOf(state: PolicyState): PeerMatch[] {
   return state.tiers.flatMap(({ policies }) =>

@@ -79,6 +79,17 @@ test('only endpoints that have a newly read label change, and classes of others 
   expect(live.hosts.get('4:167772162')?.class).toBe(before?.class)
 })
 
+test('a new criterion finds classes of a label that another class had, which is gone', () => {
+  const live = placed(web, other)
+  live.retain([selecting('!has(app)'), zone])
+  live.settle()
+  live.displace(web)
+  live.settle()
+  live.retain([app])
+  live.settle()
+  expect([...live.meeting(app)]).toEqual([live.hosts.get('4:167772162')?.class])
+})
+
 test('an address that only a service lists is there as long as the service lists it', () => {
   const live = placed()
   const [old, now] = [serving('192.0.2.1'), serving('192.0.2.2')]

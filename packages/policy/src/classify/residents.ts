@@ -40,7 +40,7 @@ export class Residents {
   }
 
   place(located: Located): void {
-    if (!this.#displaced.delete(located)) this.#placed.add(located)
+    this.#placed.add(located)
   }
 
   displace(located: Located): void {
@@ -87,8 +87,7 @@ export class Residents {
 
   #read(located: Located): Reading {
     const text = this.#names.textOf(located)
-    const known = this.#readBefore.get(text)
-    const counted = known !== undefined && known.residents > 0 ? known : this.#makeReading(located)
+    const counted = this.#readBefore.get(text) ?? this.#makeReading(located)
     this.#readBefore.set(text, counted)
     this.#readings.set(counted.reading.key, counted)
     counted.residents += 1
