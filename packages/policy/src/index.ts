@@ -3,16 +3,18 @@ export { policySuspicions } from './analyze/policy-suspicions.ts'
 export { selectedEndpoints } from './analyze/selected-endpoints.ts'
 export { selectsNothing } from './analyze/selects-nothing.ts'
 export type { Suspicion } from './analyze/suspicious.ts'
-export { type AddressClass, namedPortsOf } from './classify/address-class.ts'
 export {
-  AddressClasses,
-  type AddressRange,
-  type HostAddress,
-  type Located,
-  type Population,
-} from './classify/address-classes.ts'
-export { Criteria, type Criterion, criteriaOf } from './classify/criteria.ts'
+  type AddressClass,
+  meets,
+  namedPortsAt,
+  namedPortsOf,
+  servicePortsAt,
+} from './classify/address-class.ts'
+export type { AddressRange, HostAddress } from './classify/classified.ts'
+export { type Criterion, criteriaOf } from './classify/criteria.ts'
 export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
+export type { HostChange } from './classify/live-hosts.ts'
+export type { Located } from './classify/located.ts'
 export { matchesPeers, type Peer, peerOfClass } from './classify/peer.ts'
 export type {
   Decision,

@@ -15,7 +15,10 @@ export class LeftOver {
 
   /** How many chains and sets. */
   get size(): number {
-    return [...this.#tables.values()].reduce((sum, { chains, sets, isWhole }) => sum + chains.size + sets.size + (isWhole ? 1 : 0), 0)
+    return [...this.#tables.values()].reduce(
+      (sum, { chains, sets, isWhole }) => sum + chains.size + sets.size + (isWhole ? 1 : 0),
+      0,
+    )
   }
 
   /** With what is left over of what the step wants again. */
@@ -75,7 +78,12 @@ export class LeftOver {
     )
     const goneSets = [...sets.values()].filter(({ set }) => after?.sets.has(set.name) !== true)
     if (goneChains.length === 0 && goneSets.length === 0 && after !== undefined) return
-    const left = this.#tables.get(keyOf(table)) ?? { table, chains: new Map(), sets: new Map(), isWhole: false }
+    const left = this.#tables.get(keyOf(table)) ?? {
+      table,
+      chains: new Map(),
+      sets: new Map(),
+      isWhole: false,
+    }
     this.#tables.set(keyOf(table), left)
     left.isWhole = after === undefined
     for (const content of goneChains) left.chains.set(content.chain.name, content)

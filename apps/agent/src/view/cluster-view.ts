@@ -1,7 +1,7 @@
 /** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
 import type { InformerChange } from '@margay/client'
-import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
 import type { ResourceChange } from '@margay/policy'
+import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
 import { closedPolicy } from './closed-policy.ts'
 import { isSameForPolicy } from './same-for-policy.ts'
 

@@ -1,11 +1,11 @@
 /** Addresses that no rule in use can tell apart. */
-import { cidrContains, type Ip, type IpVersion } from '@margay/netset'
+import type { IpVersion } from '@margay/netset'
 import { matchesSelector } from '@margay/resources'
 import type { NamedPort } from '../model/endpoint.ts'
 import type { PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
-import type { Criterion } from './criteria.ts'
+import { type Criterion, netListKey } from './criteria.ts'
 
 export interface AddressClass {
   /** Equal for equal classes, also of another time and another process. */
@@ -21,8 +21,6 @@ export interface AddressClass {
   readonly netLists: readonly string[]
   /** Where services are to be found at the addresses. */
   readonly services: readonly ServicePlaces[]
-  /** Any one of the addresses. */
-  readonly address: Ip
 }
 
 export interface ServicePlaces {
@@ -41,7 +39,7 @@ export function meets(criterion: Criterion, addresses: AddressClass): boolean {
     case 'Set':
       return isInSet(criterion.set, addresses)
     case 'Nets':
-      return criterion.nets.some((net) => cidrContains(net, addresses.address))
+      return addresses.netLists.includes(netListKey(criterion.nets))
     case 'Service':
       return addresses.services.some(({ id }) => id === criterion.service.id)
     case 'Names':

@@ -61,38 +61,6 @@ function namesCriterion(ports: PortMatch | undefined): Criterion[] {
   return key === undefined || ports === undefined ? [] : [{ key, kind: 'Names', ports }]
 }
 
-/** All criteria of the rules in use, each once, and what they read of an endpoint. */
-export class Criteria {
-  readonly byKey = new Map<string, Criterion>()
-  /** Labels that decide whether a selector matches. */
-  readonly labels = new Set<string>()
-  readonly portNames = new Set<string>()
-  #read: string | undefined
-
-  constructor(criteria: Iterable<Criterion>) {
-    for (const criterion of criteria) this.#take(criterion)
-  }
-
-  /** What is read of endpoints: equal texts mean the same labels and names. */
-  get read(): string {
-    this.#read ??= JSON.stringify([[...this.labels].sort(), [...this.portNames].sort()])
-    return this.#read
-  }
-
-  #take(criterion: Criterion): void {
-    if (this.byKey.has(criterion.key)) return
-    this.byKey.set(criterion.key, criterion)
-    if (criterion.kind === 'Set') this.#readLabels(criterion.set)
-    if (criterion.kind !== 'Names') return
-    for (const name of criterion.ports.names) this.portNames.add(name)
-    if (criterion.ports.namesWithin !== undefined) this.#readLabels(criterion.ports.namesWithin)
-  }
-
-  #readLabels({ selector }: AddressSet): void {
-    for (const label of labelsReadBy(selector)) this.labels.add(label)
-  }
-}
-
 const keyByList = new WeakMap<readonly Cidr[], string>()
 
 /** Equal for lists of the same addresses. */
@@ -105,7 +73,7 @@ export function netListKey(nets: readonly Cidr[]): string {
 }
 
 /** The labels that decide whether the selector matches. */
-function labelsReadBy(selector: Selector): string[] {
+export function labelsReadBy(selector: Selector): string[] {
   switch (selector.kind) {
     case 'All':
     case 'Global':

@@ -1,0 +1,56 @@
+/**
+ * Keys of classes, and of what they are made of. A class says nothing but what its key says, and the key is the same at another time
+ * and in another process: numbers in the kernel are made of it, and survive restarts of the agent.
+ */
+import type { NamedPort } from '../model/endpoint.ts'
+import type { ServicePlaces } from './address-class.ts'
+
+type Labels = Iterable<readonly [name: string, value: string]>
+
+/** Of addresses of endpoints and services. `owners` are keys of what prefixes around the address say of it, sorted, each once. */
+export function hostClassKey(
+  endpointKeys: Iterable<string>,
+  owners: readonly string[],
+  services: readonly ServicePlaces[],
+): string {
+  return `h${JSON.stringify([sorted(endpointKeys), owners, sorted(services.map(placesKey))])}`
+}
+
+/** Of all other addresses. */
+export function rangeClassKey(owners: readonly string[]): string {
+  return `r${JSON.stringify(owners)}`
+}
+
+/** Labels and ports are those that some criterion reads, in any order. */
+export function endpointKey(labels: Labels, ports: readonly NamedPort[]): string {
+  return JSON.stringify([labelTexts(labels), sorted(ports.map(portText))])
+}
+
+/** Of prefixes that network sets with these labels have; the labels are those that some criterion reads. */
+export function networkSetKey(labels: Labels): string {
+  return `s ${JSON.stringify(labelTexts(labels))}`
+}
+
+/** Of prefixes that rules list; see `netListKey`. */
+export function listedKey(netList: string): string {
+  return `n ${netList}`
+}
+
+export function sorted(texts: Iterable<string>): string[] {
+  return [...texts].sort()
+}
+
+function placesKey({ id, ports }: ServicePlaces): string {
+  return JSON.stringify([id, sorted(ports.map(portText))])
+}
+
+/** In an order that does not depend on where they come from. */
+function labelTexts(labels: Labels): string[] {
+  const texts: string[] = []
+  for (const [name, value] of labels) texts.push(`${name}=${value}`)
+  return texts.sort()
+}
+
+function portText({ name, protocol, port }: NamedPort): string {
+  return `${name} ${protocol} ${port}`
+}

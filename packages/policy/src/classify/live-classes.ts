@@ -1,0 +1,151 @@
+/**
+ * Divides all addresses into classes such that addresses of one class meet the same criteria of the rules in use, so that a
+ * packet's address has to be looked up once, whatever the number of rules. It is told what changes, and says what changed.
+ *
+ * A class is made of what rules can read (labels that selectors name, prefixes that rules list, ports that they name), not of
+ * which rules match: so a policy that comes or goes moves no address to another class unless it reads something new.
+ * What is no longer in use is read on until `forget`, so that a policy that goes and comes again moves none either.
+ */
+import type { IpVersion } from '@margay/netset'
+import type { NetworkSetEntry } from '../state/address-set.ts'
+import type { AddressClass } from './address-class.ts'
+import { Areas } from './areas.ts'
+import { ClassTable } from './class-table.ts'
+import type { AddressRange, HostAddress } from './classified.ts'
+import type { Criterion } from './criteria.ts'
+import { type HostChange, LiveHosts } from './live-hosts.ts'
+import { LiveRanges } from './live-ranges.ts'
+import type { Located } from './located.ts'
+import { Meetings } from './meetings.ts'
+import { Prefixes } from './prefixes.ts'
+import { ReadNames } from './read-names.ts'
+import { Residents } from './residents.ts'
+import { type CriteriaChanges, RetainedCriteria } from './retained-criteria.ts'
+import { Seats } from './seats.ts'
+
+export interface ClassChanges {
+  /** Addresses whose class is another object, or that came or went. */
+  readonly hosts: readonly HostChange[]
+  /** True if ranges, or the classes that they have, are others. */
+  readonly areRangesChanged: boolean
+  /** Classes that have addresses now and had none. */
+  readonly come: readonly AddressClass[]
+  readonly gone: readonly AddressClass[]
+}
+
+export class LiveClasses {
+  readonly version: IpVersion
+  readonly #criteria = new RetainedCriteria()
+  readonly #names = new ReadNames()
+  readonly #meetings = new Meetings()
+  readonly #table = new ClassTable()
+  readonly #residents = new Residents(this.#names)
+  readonly #prefixes: Prefixes
+  readonly #seats: Seats
+  readonly #hosts: LiveHosts
+  readonly #ranges: LiveRanges
+  #areas = new Areas([])
+
+  constructor(version: IpVersion) {
+    this.version = version
+    const isSelected = (labels: ReadonlyMap<string, string>) => this.#meetings.isSelected(labels)
+    this.#prefixes = new Prefixes({ version, names: this.#names, isSelected })
+    this.#seats = new Seats(version, this.#areas)
+    this.#hosts = new LiveHosts(version, this.#table)
+    this.#ranges = new LiveRanges(version, this.#table)
+  }
+
+  /** Addresses of endpoints and services, by `addressKey`. */
+  get hosts(): ReadonlyMap<string, HostAddress> {
+    return this.#hosts.all
+  }
+
+  /** Of all other addresses, those that some criterion speaks of, ascending; neighbours are of different classes. */
+  get ranges(): readonly AddressRange[] {
+    return this.#ranges.ranges
+  }
+
+  /** The class of every other address; the same object always. */
+  get elsewhere(): AddressClass {
+    return this.#ranges.elsewhere
+  }
+
+  /** Every class that some address is in, and `elsewhere`, by key; none before the first `settle`. */
+  get all(): ReadonlyMap<string, AddressClass> {
+    return this.#table.all
+  }
+
+  /** Counted: what is retained n times is in use until it is released n times. Equal keys are one criterion. */
+  retain(criteria: Iterable<Criterion>): void {
+    for (const criterion of criteria) this.#criteria.retain(criterion)
+  }
+
+  /** Throws RangeError for what is not in use. */
+  release(criteria: Iterable<Criterion>): void {
+    for (const criterion of criteria) this.#criteria.release(criterion)
+  }
+
+  /** What is not in use now, nor by the next `settle`, is not read any more from then on. */
+  forget(): void {
+    this.#criteria.forget()
+  }
+
+  /** An endpoint is identified by object: what it says never changes. */
+  place(located: Located): void {
+    this.#residents.place(located)
+  }
+
+  displace(located: Located): void {
+    this.#residents.displace(located)
+  }
+
+  /** All of them. An entry that says something else is another object. */
+  setNetworkSets(entries: readonly NetworkSetEntry[]): void {
+    this.#prefixes.setNetworkSets(entries)
+  }
+
+  /**
+   * Takes in all that was said since the last time. Cost: O(endpoints that come or go); of all endpoints where names are read that
+   * were not, or prefixes change; of all prefixes where these change.
+   */
+  settle(): ClassChanges {
+    const criteria = this.#criteria.takeChanges()
+    const read = this.#names.change(criteria)
+    this.#meetings.changeCriteria(criteria)
+    const arePrefixesOthers = this.#prefixes.change(criteria, read)
+    if (arePrefixesOthers) this.#changeAreas()
+    this.#seats.changeResidents(this.#residents.takeChanges(read))
+    this.#changeServices(criteria)
+    const areRangesChanged = this.#ranges.change(this.#areas)
+    const hosts = this.#hosts.classify(this.#seats.takeTouched())
+    const classes = this.#table.takeChanges()
+    this.#meetings.changeClasses(classes, criteria.come)
+    return { hosts, areRangesChanged, ...classes }
+  }
+
+  /** As of the last `settle`. Throws RangeError for a criterion that is neither in use nor remembered. */
+  meeting({ key }: Criterion): ReadonlySet<AddressClass> {
+    const retained = this.#criteria.get(key)
+    if (retained === undefined) throw new RangeError(`criterion "${key}" is not retained`)
+    return this.#meetings.meeting(retained)
+  }
+
+  /** Of those in use, and of those that are not forgotten; as of the last `settle`. */
+  criteriaMetBy(it: AddressClass): readonly Criterion[] {
+    return this.#meetings.criteriaMetBy(it)
+  }
+
+  #changeAreas(): void {
+    this.#areas = new Areas(this.#prefixes.all(), this.#areas)
+    this.#seats.setAreas(this.#areas)
+  }
+
+  #changeServices({ come, gone, renewed }: CriteriaChanges): void {
+    for (const { criterion } of gone) {
+      if (criterion.kind === 'Service') this.#seats.setService(criterion.service.id, undefined)
+    }
+    for (const { criterion } of [...come, ...renewed]) {
+      if (criterion.kind === 'Service') this.#seats.setService(criterion.service.id, criterion.service)
+    }
+  }
+}

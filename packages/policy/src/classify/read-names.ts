@@ -1,0 +1,93 @@
+/** What criteria read of endpoints and network sets: names of labels and of ports. */
+import type { NamedPort } from '../model/endpoint.ts'
+import { type CriteriaChanges, labelsRead, portNamesRead } from './retained-criteria.ts'
+
+/** Names that are read now and were not, or the other way round. */
+export interface ReadChanges {
+  readonly labels: readonly string[]
+  readonly ports: readonly string[]
+}
+
+export class ReadNames {
+  readonly #labels = new CountedNames()
+  readonly #ports = new CountedNames()
+
+  change({ come, gone }: CriteriaChanges): ReadChanges {
+    for (const { criterion } of come) {
+      this.#labels.add(labelsRead(criterion))
+      this.#ports.add(portNamesRead(criterion))
+    }
+    for (const { criterion } of gone) {
+      this.#labels.remove(labelsRead(criterion))
+      this.#ports.remove(portNamesRead(criterion))
+    }
+    return { labels: this.#labels.takeChanges(), ports: this.#ports.takeChanges() }
+  }
+
+  /** Equal only if the same is read. Cheaper than a key, but it depends on the order in which labels and ports are listed. */
+  textOf({
+    labels,
+    ports,
+  }: {
+    readonly labels: ReadonlyMap<string, string>
+    readonly ports: readonly NamedPort[]
+  }): string {
+    let text = ''
+    for (const [name, value] of labels) if (this.#labels.has(name)) text += `${name}\0${value}\0`
+    for (const { name, protocol, port } of ports) {
+      if (this.#ports.has(name)) text += `\0${name}\0${protocol} ${port}`
+    }
+    return text
+  }
+
+  labelsOf(labels: ReadonlyMap<string, string>): (readonly [name: string, value: string])[] {
+    const read: (readonly [string, string])[] = []
+    for (const label of labels) if (this.#labels.has(label[0])) read.push(label)
+    return read
+  }
+
+  portsOf(ports: readonly NamedPort[]): readonly NamedPort[] {
+    return ports.length === 0 ? ports : ports.filter(({ name }) => this.#ports.has(name))
+  }
+}
+
+/** Are there changes that concern these labels and ports? */
+export function isReadAnew(
+  { labels, ports }: ReadChanges,
+  of: { readonly labels: ReadonlyMap<string, string>; readonly ports: readonly NamedPort[] },
+): boolean {
+  for (const name of labels) if (of.labels.has(name)) return true
+  return ports.length > 0 && of.ports.some(({ name }) => ports.includes(name))
+}
+
+class CountedNames {
+  readonly #counts = new Map<string, number>()
+  /** Those whose count changed, with whether they were there before. */
+  #touched = new Map<string, boolean>()
+
+  has(name: string): boolean {
+    return this.#counts.has(name)
+  }
+
+  add(names: Iterable<string>): void {
+    for (const name of names) this.#change(name, 1)
+  }
+
+  remove(names: Iterable<string>): void {
+    for (const name of names) this.#change(name, -1)
+  }
+
+  /** Names that came or went since the last time. */
+  takeChanges(): string[] {
+    const touched = this.#touched
+    this.#touched = new Map()
+    return [...touched].filter(([name, was]) => was !== this.has(name)).map(([name]) => name)
+  }
+
+  #change(name: string, by: number): void {
+    if (!this.#touched.has(name)) this.#touched.set(name, this.has(name))
+    const count = (this.#counts.get(name) ?? 0) + by
+    if (count === 0) this.#counts.delete(name)
+    else this.#counts.set(name, count)
+  }
+}
