@@ -180,8 +180,9 @@ function mixtures(model: Ruleset, step: Step): string[] {
   )
   const otherwise = sets
     .filter(({ name }) => /-classes$|^wide-/.test(name))
-    .flatMap(({ differing }) => differing.map(({ key }) => hex(key ?? new Uint8Array())))
-    .filter((key) => led.has(key))
+    .flatMap(({ name, differing }) =>
+      differing.filter(({ key }) => key !== undefined && led.has(hex(key))).map(() => name),
+    )
   return [...both, ...otherwise]
 }
 

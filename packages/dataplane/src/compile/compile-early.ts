@@ -11,6 +11,7 @@ import { logLine } from '../emit/frame.ts'
 import { Terminals } from '../emit/terminals.ts'
 import { type FamilyContext, LiveFamily } from '../live/live-family.ts'
 import { LiveTable } from '../live/live-table.ts'
+import { Targets } from '../live/targets.ts'
 import type { Names } from '../nft/names.ts'
 import { table } from '../nft/table.ts'
 import type { HostAssignment } from './assign-hosts.ts'
@@ -22,7 +23,7 @@ export interface EarlyInput {
   readonly hosts: readonly HostAssignment[]
 }
 
-type Shared = Omit<FamilyContext, 'table' | 'terminals' | 'hosts' | 'edition'>
+type Shared = Omit<FamilyContext, 'table' | 'targets' | 'hosts' | 'edition'>
 
 /** From nothing each time: few nodes have such policy, and it says little. Names and numbers may be shared with another table. */
 export class EarlyCompiler {
@@ -51,7 +52,8 @@ export class EarlyCompiler {
 
   #judge(state: PolicyState, version: IpVersion, stages: ReadonlySet<Stage>, early: LiveTable): void {
     const terminals = new EarlyTerminals(version, this.#shared.names, this.#settings)
-    const context = { ...this.#shared, table: early, terminals, hosts: 'Told apart', edition: 0 } as const
+    const targets = new Targets(early, this.#shared.names, terminals)
+    const context = { ...this.#shared, table: early, targets, hosts: 'Told apart', edition: 0 } as const
     const family = new LiveFamily(version, context)
     for (const it of state.endpoints.values()) family.classes.place(it)
     for (const it of state.hostEndpoints.values())

@@ -14,14 +14,6 @@ export function stageText({ key, tiers }: Pick<Stage, 'key' | 'tiers'>): string 
   return JSON.stringify([key, tiers.map(({ rules }) => rules.map(ownedRuleText))])
 }
 
-/** What rules of a stage ask of the own side, and where they stand: what they say of the peer is for its groups. */
-export function ownText({ kind, direction, tiers }: Stage): string {
-  const rules = tiers.flatMap((tier) =>
-    tier.rules.map(({ rule }) => peerText(direction === 'Ingress' ? rule.destination : rule.source)),
-  )
-  return JSON.stringify([kind, direction, rules])
-}
-
 function ownedRuleText({ rule, owner }: OwnedRule): unknown {
   const { action, origin, ipVersion, protocol, notProtocol, icmp, notIcmp } = rule
   const ends = [peerText(rule.source), peerText(rule.destination)]

@@ -1,6 +1,7 @@
 /** Packets that are judged alike: one list of rules, sorted by tiers, whose own side is answered. */
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Direction, Endpoint, Rule } from '@margay/policy'
+import { groupText } from './group-text.ts'
 import { type AnswerOwnSide, type PeerRule, peerOf, type RuleOwner, readsOwnSide } from './peer-rule.ts'
 
 /** Rules that endpoints are governed by at one stage, before anything is asked of their own side. */
@@ -62,6 +63,7 @@ export interface Assignment {
 export class Groups {
   readonly #byStage = new WeakMap<Stage, Map<string, Group>>()
   readonly #asking = new WeakMap<Stage, readonly Rule[]>()
+  #byText = new Map<string, Group>()
 
   /** Equal groups are the same object. */
   groupOf(stage: Stage, version: IpVersion, answer: AnswerOwnSide): Group {
@@ -70,9 +72,24 @@ export class Groups {
     const known = this.#byStage.get(stage)?.get(asked)
     if (known !== undefined) return known
     const key = JSON.stringify([stage.key, asked])
-    const made: Group = { key, stage, version, tiers: groupTiers(stage, answer) }
+    const made = this.#sameAs({ key, stage, version, tiers: groupTiers(stage, answer) })
     const there = this.#byStage.get(stage) ?? new Map<string, Group>()
     this.#byStage.set(stage, there.set(asked, made))
+    return made
+  }
+
+  /** All but these. */
+  forgetOthers(inUse: ReadonlySet<Group>): void {
+    if (this.#byText.size < 2 * inUse.size + 100) return
+    this.#byText = new Map([...this.#byText].filter(([, group]) => inUse.has(group)))
+  }
+
+  /** One of the same name that decides the same, if there is one: it may be another stage's. */
+  #sameAs(made: Group): Group {
+    const text = `${made.key}\n${groupText(made)}`
+    const known = this.#byText.get(text)
+    if (known !== undefined) return known
+    this.#byText.set(text, made)
     return made
   }
 

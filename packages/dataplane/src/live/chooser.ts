@@ -7,7 +7,7 @@
  */
 import type { ChainContent, NftRule } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import type { AddressClass, Criterion, Peer } from '@margay/policy'
+import type { Criterion, Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import {
   type ChooserShape,
@@ -16,7 +16,7 @@ import {
   elsewhereElements,
   setsOf,
 } from '../emit/chooser-rules.ts'
-import { type ClassMaps, type ClassNumbers, noNumber } from '../emit/class-maps.ts'
+import { type ClassMaps, noNumber } from '../emit/class-maps.ts'
 import { goTo, goToVerdict, rule } from '../emit/expressions.ts'
 import { Ids } from '../nft/ids.ts'
 import type { ClassRows } from './class-rows.ts'
@@ -49,19 +49,17 @@ export class Chooser implements ClassRows {
   readonly #options: ChooserOptions
   readonly #shape: ChooserShape
   readonly #table: LiveTable
-  readonly #numbers: ClassNumbers
   readonly #narrowKeys: ReadonlySet<string>
   readonly #elsewhere: string
-  readonly #rows = new Map<AddressClass, Row>()
+  readonly #rows = new Map<number, Row>()
   readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
   /** How many classes lead to a verdict, by its key. */
   readonly #verdictUsers = new Map<string, number>()
 
-  constructor(table: LiveTable, numbers: ClassNumbers, options: ChooserOptions) {
+  constructor(table: LiveTable, options: ChooserOptions) {
     const { name, edition, narrow, wide } = options
     this.#options = options
     this.#table = table
-    this.#numbers = numbers
     this.wide = wide
     this.criteria = [...narrow, ...(wide?.criteria ?? [])]
     this.#narrowKeys = new Set(narrow.map(({ key }) => key))
@@ -71,35 +69,36 @@ export class Chooser implements ClassRows {
     if (this.#asks) this.#makeSets()
   }
 
-  get classes(): Iterable<AddressClass> {
+  get classes(): Iterable<number> {
     return this.#rows.keys()
   }
 
-  answerFor(it: AddressClass): string {
-    return this.#rows.get(it)?.target ?? this.#elsewhere
+  answerFor(number: number): string {
+    return this.#rows.get(number)?.target ?? this.#elsewhere
   }
 
   get narrow(): readonly Criterion[] {
     return this.#options.narrow
   }
 
-  addClass(it: AddressClass, peer: Peer): void {
-    if (this.#rows.has(it)) return
+  addClass(number: number, peer: Peer): void {
+    if (this.#rows.has(number)) return
     const target = this.#options.targets.retain(peer)
-    const row = { target, verdictKey: this.#addVerdict(peer, target) }
-    this.#rows.set(it, row)
+    this.#rows.set(number, { target, verdictKey: this.#addVerdict(peer, target) })
     const { kind, fine } = this.#shape
+    const key = bytes.hostInt(number)
     if (kind === 'Fine' && target !== this.#elsewhere)
-      this.#table.putElement(fine.name, { key: this.#key(it), data: goToVerdict(target) })
+      this.#table.putElement(fine.name, { key, data: goToVerdict(target) })
     if (kind === 'Both' && this.#meetsNarrow(peer))
-      this.#table.putElement(fine.name, { key: this.#key(it), data: bytes.hostInt(this.#rowIds.id(target)) })
+      this.#table.putElement(fine.name, { key, data: bytes.hostInt(this.#rowIds.id(target)) })
   }
 
-  removeClass(it: AddressClass): void {
-    const row = this.#rows.get(it)
+  removeClass(number: number): void {
+    const row = this.#rows.get(number)
     if (row === undefined) return
-    this.#rows.delete(it)
-    if (this.#shape.kind !== 'Wide') this.#table.dropElement(this.#shape.fine.name, { key: this.#key(it) })
+    this.#rows.delete(number)
+    const { kind, fine } = this.#shape
+    if (kind !== 'Wide') this.#table.dropElement(fine.name, { key: bytes.hostInt(number) })
     if (row.verdictKey !== undefined) this.#removeVerdict(row.verdictKey)
     this.#options.targets.release(row.target)
   }
@@ -134,10 +133,6 @@ export class Chooser implements ClassRows {
     if (!this.#asks) return [rule(goTo(this.#elsewhere))]
     const { version, side, wide } = this.#options
     return chooserRules(this.#shape, { version, side, maps, wide: wide?.name })
-  }
-
-  #key(it: AddressClass): Uint8Array {
-    return bytes.hostInt(this.#numbers.of(it))
   }
 
   #meetsNarrow(peer: Peer): boolean {

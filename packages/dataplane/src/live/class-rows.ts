@@ -1,15 +1,16 @@
-/** What has rows for classes of addresses, and which of them a class concerns. */
-import type { AddressClass, Criterion, Peer } from '@margay/policy'
+/** What has rows for classes of addresses, by their numbers, and which of them a class concerns. */
+import type { Criterion, Peer } from '@margay/policy'
 
 export interface ClassRows {
   /** A class that meets none of them has no row. */
   readonly criteria: readonly Criterion[]
   /** Those that have one. */
-  readonly classes: Iterable<AddressClass>
+  readonly classes: Iterable<number>
   /** Equal for classes of which it says the same. */
-  answerFor(it: AddressClass): unknown
-  addClass(it: AddressClass, peer: Peer): void
-  removeClass(it: AddressClass): void
+  answerFor(number: number): unknown
+  /** Nothing happens where it has one already. */
+  addClass(number: number, peer: Peer): void
+  removeClass(number: number): void
 }
 
 export class ClassRowsIndex {

@@ -15,7 +15,7 @@ import {
 import { GroupDecider } from '../decide/decide-group.ts'
 import type { Group, Groups, Stage } from '../decide/group.ts'
 import { criteriaOfGroup, criteriaOfStage, eachOnce } from '../decide/group-criteria.ts'
-import { groupText, ownText } from '../decide/group-text.ts'
+import { groupText, stageText } from '../decide/group-text.ts'
 import { answersFor, ownOf, type PeerRule } from '../decide/peer-rule.ts'
 import * as bytes from '../emit/bytes.ts'
 import type { ChainNames } from '../emit/chain-names.ts'
@@ -32,7 +32,7 @@ import type { Names } from '../nft/names.ts'
 import { Chooser } from './chooser.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
-import { Targets, type TerminalChains } from './targets.ts'
+import type { Targets } from './targets.ts'
 import { WideMaps } from './wide-maps.ts'
 
 export interface FamilyContext {
@@ -41,7 +41,8 @@ export interface FamilyContext {
   readonly names: Names
   readonly chainNames: ChainNames
   readonly numbers: ClassNumbers
-  readonly terminals: TerminalChains
+  /** Of the table, whatever the IP version. */
+  readonly targets: Targets
   /** Which endpoints' addresses are in the maps. With fewer, a policy that speaks of others first has to enter them. */
   readonly hosts: 'All' | 'Told apart'
   /** A criterion that more classes meet is wide. */
@@ -71,17 +72,16 @@ export class LiveFamily {
   readonly version: IpVersion
   readonly classes: LiveClasses
   readonly #context: FamilyContext
-  readonly #targets: Targets
   readonly #wideMaps: WideMaps
   readonly #index = new ClassRowsIndex()
   readonly #groups = new Map<Group, LiveGroup>()
   readonly #groupOf = new WeakMap<ClassRows, Group>()
   readonly #outdated = new Set<Group>()
   readonly #stages = new Map<Stage, LiveStage>()
-  /** What has a row for a class. */
-  readonly #rowsOf = new Map<AddressClass, Set<ClassRows>>()
-  /** Classes without addresses that may still have rows. */
-  readonly #gone = new Set<AddressClass>()
+  /** What has a row for a class, by its number. */
+  readonly #rowsOf = new Map<number, Set<ClassRows>>()
+  /** Classes without addresses that may still have rows. One may come again before these are removed. */
+  readonly #gone = new Set<number>()
   readonly #peers = new WeakMap<AddressClass, Peer>()
   #edition: number
   #maps: ClassMaps
@@ -92,7 +92,6 @@ export class LiveFamily {
     this.classes = new LiveClasses(version)
     this.classes.settle()
     this.#context = context
-    this.#targets = new Targets(context.table, context.names, context.terminals)
     this.#wideMaps = new WideMaps(version, context)
     this.#edition = context.edition
     this.#maps = classMaps(version, this.#edition)
@@ -117,11 +116,11 @@ export class LiveFamily {
       const compared = seen.get(before.class) ?? new Set()
       if (compared.has(after.class)) return true
       seen.set(before.class, compared.add(after.class))
-      return this.#areAlike(before.class, after.class)
+      return this.#areAlike(this.#numberOf(before.class), this.#numberOf(after.class))
     })
   }
 
-  #areAlike(one: AddressClass, other: AddressClass): boolean {
+  #areAlike(one: number, other: number): boolean {
     const rows = new Set([...(this.#rowsOf.get(one) ?? []), ...(this.#rowsOf.get(other) ?? [])])
     return rows.values().every((it) => it.answerFor(one) === it.answerFor(other))
   }
@@ -129,7 +128,7 @@ export class LiveFamily {
   /** Takes in what was told to `classes`, and gives rows to what is new, to which nothing leads yet. */
   settle(): void {
     this.#moves = this.classes.settle()
-    for (const it of this.#moves.gone) this.#gone.add(it)
+    for (const it of this.#moves.gone) this.#gone.add(this.#numberOf(it))
     for (const it of this.#moves.come) this.#enterClass(it)
   }
 
@@ -171,6 +170,10 @@ export class LiveFamily {
 
   expectStage(stage: Stage): void {
     this.classes.retain(criteriaOfStage(stage))
+  }
+
+  get groups(): Iterable<Group> {
+    return this.#groups.keys()
   }
 
   hasGroup(group: Group): boolean {
@@ -215,10 +218,10 @@ export class LiveFamily {
 
   /** When packets have had time to go on: what no address leads to has no rows any more. */
   tidy(): void {
-    for (const it of this.#gone) {
-      if (this.classes.all.get(it.key) === it) continue
-      for (const rows of this.#rowsOf.get(it) ?? []) rows.removeClass(it)
-      this.#rowsOf.delete(it)
+    for (const map of this.#wideMaps.tidy()) this.#forgetRows(map)
+    for (const number of this.#gone) {
+      for (const rows of this.#rowsOf.get(number) ?? []) rows.removeClass(number)
+      this.#rowsOf.delete(number)
     }
     this.#gone.clear()
   }
@@ -262,6 +265,7 @@ export class LiveFamily {
   /** Everything that is there already says what it means for the class, if it can. */
   #enterClass(it: AddressClass): void {
     const peer = this.#peerOf(it)
+    this.#gone.delete(this.#numberOf(it))
     for (const rows of this.#index.concernedBy(peer.met)) {
       const group = this.#groupOf.get(rows)
       const known = group === undefined ? undefined : this.#groups.get(group)
@@ -273,10 +277,15 @@ export class LiveFamily {
   }
 
   #addRow(rows: ClassRows, it: AddressClass, peer: Peer): void {
-    rows.addClass(it, peer)
-    const there = this.#rowsOf.get(it)
-    if (there === undefined) this.#rowsOf.set(it, new Set([rows]))
+    const number = this.#numberOf(it)
+    rows.addClass(number, peer)
+    const there = this.#rowsOf.get(number)
+    if (there === undefined) this.#rowsOf.set(number, new Set([rows]))
     else there.add(rows)
+  }
+
+  #numberOf(it: AddressClass): number {
+    return this.#context.numbers.of(it)
   }
 
   /** Rows for all classes that there are. */
@@ -291,8 +300,8 @@ export class LiveFamily {
     const name = this.#context.chainNames.ofGroup(group)
     const targets = {
       retain: (peer: Peer | undefined) =>
-        this.#targets.retain(decider.columnFor(peer), decider.space, group.stage),
-      release: (target: string) => this.#targets.release(target),
+        this.#context.targets.retain(decider.columnFor(peer), decider.space, group.stage),
+      release: (target: string) => this.#context.targets.release(target),
     }
     const side = peerSide(group.stage.direction)
     const text = `${groupText(group)}\n${decider.meaningsText}`
@@ -321,7 +330,7 @@ export class LiveFamily {
     const name = chainNames.ofStage(stage, this.version)
     return this.#makeChooser(eachOnce(own), {
       name,
-      text: ownText(stage),
+      text: stageText(stage),
       side,
       targets: { retain, release },
     })
@@ -343,9 +352,9 @@ export class LiveFamily {
     if (retained?.isNew === true) this.#fill(retained.map)
     const content = JSON.stringify([this.#context.edition, text, wide.map(({ key }) => key).sort()])
     const edition = hash64(content).toString(36)
-    const { table, numbers } = this.#context
+    const { table } = this.#context
     const shape = { name, edition, version: this.version, side, narrow, wide: retained?.map, targets }
-    const chooser = new Chooser(table, numbers, shape)
+    const chooser = new Chooser(table, shape)
     this.#fill(chooser)
     chooser.putChain(this.#maps)
     return chooser
@@ -355,12 +364,12 @@ export class LiveFamily {
     this.#forgetRows(chooser)
     chooser.drop()
     const { wide } = chooser
-    if (wide !== undefined && this.#wideMaps.release(wide)) this.#forgetRows(wide)
+    if (wide !== undefined) this.#wideMaps.release(wide)
   }
 
   #forgetRows(rows: ClassRows): void {
     this.#index.remove(rows)
-    for (const it of rows.classes) this.#rowsOf.get(it)?.delete(rows)
+    for (const number of rows.classes) this.#rowsOf.get(number)?.delete(rows)
   }
 
   #renew(group: Group): void {

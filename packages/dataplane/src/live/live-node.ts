@@ -40,6 +40,7 @@ import { table } from '../nft/table.ts'
 import { LiveFamily } from './live-family.ts'
 import { LiveTable, type Step } from './live-table.ts'
 import { noParts, type Parts, SharedParts } from './shared-parts.ts'
+import { Targets } from './targets.ts'
 
 /** An endpoint of the node, and what there is for it in the tables. */
 interface LocalEndpoint {
@@ -98,7 +99,8 @@ export class LiveNode {
     const shared = { groups: this.#groups, names, chainNames, numbers, mostOfNarrow, edition }
     const options = { actions: verdictActions(settings), logLine: logLine(settings) }
     const terminals = new Terminals(names, options)
-    const context = { ...shared, table: this.#inet, terminals, hosts: 'All' } as const
+    const targets = new Targets(this.#inet, names, terminals)
+    const context = { ...shared, table: this.#inet, targets, hosts: 'All' } as const
     this.#families = new Map(versions.map((version) => [version, new LiveFamily(version, context)]))
     this.#earlyCompiler = new EarlyCompiler(settings, shared)
     this.#inetParts.add({ chains: [], sets: dispatch([], chainNames).sets })
@@ -154,6 +156,7 @@ export class LiveNode {
   tidy(): Step[] {
     for (const family of this.#families.values()) family.tidy()
     this.#stages.forgetOthers(this.#stagesInUse())
+    this.#groups.forgetOthers(new Set(this.#families.values().flatMap((family) => family.groups)))
     const rows = this.#takeStep(this.#early)
     for (const family of this.#families.values()) {
       family.classes.forget()

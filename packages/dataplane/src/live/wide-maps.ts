@@ -3,10 +3,10 @@
  * changes, so an element stays what it is.
  */
 import type { IpVersion } from '@margay/netset'
-import type { AddressClass, Criterion, NamedPort, Peer } from '@margay/policy'
+import type { Criterion, NamedPort, Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { noNumberElement, wideMap } from '../emit/chooser-rules.ts'
-import { type ClassNumbers, noNumber } from '../emit/class-maps.ts'
+import { noNumber } from '../emit/class-maps.ts'
 import { Ids } from '../nft/ids.ts'
 import type { Names } from '../nft/names.ts'
 import type { ClassRows } from './class-rows.ts'
@@ -18,20 +18,18 @@ export class WideMap implements ClassRows {
   /** Of choosers that use it. */
   users = 0
   readonly #table: LiveTable
-  readonly #numbers: ClassNumbers
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
-  readonly #classes = new Set<AddressClass>()
+  readonly #classes = new Set<number>()
 
-  constructor(name: string, criteria: readonly Criterion[], table: LiveTable, numbers: ClassNumbers) {
+  constructor(name: string, criteria: readonly Criterion[], table: LiveTable) {
     this.name = name
     this.criteria = criteria
     this.#table = table
-    this.#numbers = numbers
     table.putSet(wideMap(name))
     table.putElement(name, noNumberElement)
   }
 
-  get classes(): Iterable<AddressClass> {
+  get classes(): Iterable<number> {
     return this.#classes
   }
 
@@ -46,26 +44,21 @@ export class WideMap implements ClassRows {
     return met.length === 0 ? noNumber : this.#ids.id(met.map((it) => wideKey(it, peer)).join('\n'))
   }
 
-  addClass(it: AddressClass, peer: Peer): void {
-    const number = this.numberFor(peer)
-    if (number === noNumber || this.#classes.has(it)) return
-    this.#classes.add(it)
-    this.#table.putElement(this.name, { key: this.#key(it), data: bytes.hostInt(number) })
+  addClass(number: number, peer: Peer): void {
+    const met = this.numberFor(peer)
+    if (met === noNumber || this.#classes.has(number)) return
+    this.#classes.add(number)
+    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(met) })
   }
 
-  removeClass(it: AddressClass): void {
-    if (this.#classes.delete(it)) this.#table.dropElement(this.name, { key: this.#key(it) })
-  }
-
-  #key(it: AddressClass): Uint8Array {
-    return bytes.hostInt(this.#numbers.of(it))
+  removeClass(number: number): void {
+    if (this.#classes.delete(number)) this.#table.dropElement(this.name, { key: bytes.hostInt(number) })
   }
 }
 
 export interface WideMapsContext {
   readonly table: LiveTable
   readonly names: Names
-  readonly numbers: ClassNumbers
   readonly edition: number
 }
 
@@ -82,22 +75,29 @@ export class WideMaps {
   /** `isNew`: it has no rows yet. */
   retain(criteria: readonly Criterion[]): { readonly map: WideMap; readonly isNew: boolean } {
     const sorted = criteria.toSorted((one, other) => (one.key < other.key ? -1 : 1))
-    const { table, names, numbers, edition } = this.#context
+    const { table, names, edition } = this.#context
     const text = JSON.stringify([edition, sorted.map(({ key }) => key)])
     const name = names.name(`wide-${this.#version}-`, '', text)
     const known = this.#byName.get(name)
-    const map = known ?? new WideMap(name, sorted, table, numbers)
+    const map = known ?? new WideMap(name, sorted, table)
     map.users++
     this.#byName.set(name, map)
     return { map, isNew: known === undefined }
   }
 
-  /** True when nobody uses it any more, and it is gone. */
-  release(map: WideMap): boolean {
-    if (--map.users > 0) return false
-    this.#byName.delete(map.name)
-    this.#context.table.dropSet(map.name)
-    return true
+  /** It stays until it is tidied up: with the rules of one group, another's may have come that ask it. */
+  release(map: WideMap): void {
+    map.users--
+  }
+
+  /** Removes those that nobody uses any more, and tells which. */
+  tidy(): WideMap[] {
+    const unused = [...this.#byName.values()].filter(({ users }) => users === 0)
+    for (const { name } of unused) {
+      this.#byName.delete(name)
+      this.#context.table.dropSet(name)
+    }
+    return unused
   }
 }
 

@@ -1,0 +1,216 @@
+/**
+ * A compiler that follows what changes decides every packet as one that begins anew, tells exactly what it changed, and changes nothing
+ * in a way in which a packet that is under way could be judged by a mixture.
+ */
+import type { NftElement, Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
+import { parseIp } from '@margay/netset'
+import { buildPolicyState, type Leg, type PathPacket, type PolicyState, StateBuilder } from '@margay/policy'
+import type { Resource } from '@margay/resources'
+import {
+  admitAll,
+  flowOf,
+  formatManifest,
+  hostWorlds,
+  type PathLeg,
+  type PathProbe,
+  paths,
+  smallCast,
+} from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { traverse } from '../interpret/path.testkit.ts'
+import type { Step } from '../live/live-table.ts'
+import { elementKey, hasSameRules, hex, isSameElement } from '../reconcile/canonical.ts'
+import { changesBetween } from '../reconcile/changes-between.ts'
+import { Compiler, compile } from './compile.ts'
+import { defaultCompileOptions, type NodeView } from './options.ts'
+
+const nodeName = smallCast.nodes[0]?.name ?? ''
+
+const cases = fc.tuple(
+  fc.constantFrom(0, 1, 3, defaultCompileOptions.mostOfNarrow),
+  fc.array(hostWorlds(smallCast), { minLength: 2, maxLength: 5 }),
+  fc.infiniteStream(fc.nat(5)),
+  fc.array(
+    paths(smallCast).filter(({ node }) => node === nodeName),
+    { minLength: 15, maxLength: 25 },
+  ),
+)
+
+test('what is compiled after other states is what is compiled from nothing', () => {
+  fc.assert(
+    fc.property(cases, ([mostOfNarrow, worlds, chances, probes]) => {
+      const options = { ...defaultCompileOptions, mostOfNarrow }
+      const node = nodeOf(probes)
+      const [builder, compiler] = [new StateBuilder(), new Compiler(options)]
+      let [current, model]: [Resource[], Ruleset] = [[], []]
+      for (const objects of worlds) {
+        current = mixed(current, admitAll(objects), () => chances.next().value === 0)
+        const before = model
+        const { state, delta } = builder.build(current)
+        const steps = compiler.update(state, delta, node)
+        const tidied = compiler.tidy()
+        for (const [si, step] of [...steps, ...tidied].entries()) {
+          expect(
+            mixtures(model, step),
+            `step ${si} of ${steps.length} then tidy ${tidied.length} world ${worlds.indexOf(objects)}`,
+          ).toEqual([])
+          model = applied(model, step)
+        }
+        expect(changesBetween(model, compiler.ruleset()), formatManifest(objects)).toEqual(nothing)
+        const anew = compile(buildPolicyState(current).state, node, options)
+        for (const probe of probes) {
+          const packet = packetOf(state, probe)
+          expect(verdictOf(model, packet), `${JSON.stringify(probe)}\n${formatManifest(current)}`).toEqual(
+            verdictOf(anew, packet),
+          )
+          const [first, ...more] = steps
+          if (first === undefined || more.length === 0) continue
+          expect(verdictOf(applied(before, first), packet)).toEqual(verdictOf(before, packet))
+        }
+      }
+    }),
+    {
+      numRuns: Number(process.env.RUNS ?? 60),
+      endOnFailure: process.env.END !== undefined,
+      ...(process.env.SEED ? { seed: Number(process.env.SEED), path: process.env.SPATH ?? '' } : {}),
+    },
+  )
+}, 240_000)
+
+const nothing = { batches: [], removals: [] }
+
+/** Most of what there was stays as it is; what is new comes beside it or takes its place. */
+function mixed(before: readonly Resource[], after: readonly Resource[], goes: () => boolean): Resource[] {
+  const kept = before.filter(() => !goes())
+  const names = new Set(kept.map(identityOf))
+  return [...kept, ...after.filter((it) => !names.has(identityOf(it)))]
+}
+
+function identityOf({ apiVersion, kind, metadata }: Resource): string {
+  return `${apiVersion} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`
+}
+
+function nodeOf([probe]: readonly PathProbe[]): NodeView {
+  const interfaces = (probe?.interfaces ?? []).map(({ name, addresses }, index) => ({
+    name,
+    index,
+    handsOn: false,
+    addresses: addresses.map(parseIp).filter((ip) => ip !== undefined),
+  }))
+  return { name: nodeName, interfaces, linkLocals: new Map() }
+}
+
+function packetOf(state: PolicyState, { from, original, translated }: PathProbe): PathPacket {
+  const leg = ({ packet, to }: PathLeg): Leg => ({ flow: flowOf(state, packet), outInterface: to })
+  return {
+    inInterface: from,
+    original: leg(original),
+    translated: translated === undefined ? undefined : leg(translated),
+  }
+}
+
+function verdictOf(ruleset: Ruleset, packet: PathPacket) {
+  const inet = ruleset.find(({ table }) => table.family === 'inet')
+  return inet && traverse(inet, packet).map(({ verdict, comment }) => `${verdict} ${comment}`)
+}
+
+/** The ruleset with what a step names put in, exchanged or taken out. */
+function applied(model: Ruleset, { before, after }: Step): Ruleset {
+  const untouched = model.filter(({ table }) => !isIn(before, table) && !isIn(after, table))
+  const touched = after.map((content) => {
+    const there = tableIn(model, content.table)
+    const was = tableIn(before, content.table)
+    return {
+      table: content.table,
+      chains: exchanged(there?.chains, was?.chains, content.chains),
+      sets: setsAfter(there?.sets, was?.sets, content.sets),
+    }
+  })
+  return [...untouched, ...touched]
+}
+
+type Sets = ReadonlyMap<string, SetContent>
+
+function exchanged<T>(
+  there: ReadonlyMap<string, T> = new Map(),
+  before: ReadonlyMap<string, T> = new Map(),
+  after: ReadonlyMap<string, T> = new Map(),
+): ReadonlyMap<string, T> {
+  return new Map([...[...there].filter(([name]) => !before.has(name)), ...after])
+}
+
+/** Of a set that is in both, only the elements that changed are told. */
+function setsAfter(there: Sets | undefined, before: Sets | undefined, after: Sets): Sets {
+  const whole = new Map(
+    [...after].map(([name, content]) => {
+      const [whole, was] = [there?.get(name), before?.get(name)]
+      if (whole === undefined || was === undefined) return [name, content]
+      const elements = exchanged(byKey(whole), byKey(was), byKey(content))
+      return [name, { set: content.set, elements: [...elements.values()] }]
+    }),
+  )
+  return exchanged(there, before, whole)
+}
+
+function byKey({ set, elements }: SetContent) {
+  return new Map(elements.map((element) => [elementKey(element, set), element]))
+}
+
+function tableIn(ruleset: Ruleset, table: TableContent['table']): TableContent | undefined {
+  return ruleset.find((it) => it.table.family === table.family && it.table.name === table.name)
+}
+
+function isIn(ruleset: Ruleset, table: TableContent['table']): boolean {
+  return tableIn(ruleset, table) !== undefined
+}
+
+/**
+ * Of the main table: rules and the classes of addresses never change in one step, and of a class to which addresses lead, nothing is
+ * said otherwise than before in a map that stays.
+ */
+function mixtures(model: Ruleset, step: Step): string[] {
+  const [before, after, there] = [step.before, step.after, model].map((it) =>
+    it.find(({ table }) => table.family === 'inet'),
+  )
+  if (before === undefined || after === undefined || there === undefined) return []
+  const rules = inBoth(before.chains, after.chains).filter(([one, other]) => !hasSameRules(one, other))
+  const sets = inBoth(before.sets, after.sets).map(([one, other]) => ({
+    name: one.set.name,
+    differing: [...differing(one, other), ...differing(other, one)],
+  }))
+  const maps = sets.filter(({ name, differing }) => /^(hosts|ranges)-/.test(name) && differing.length > 0)
+  const both = rules.length > 0 && maps.length > 0 ? ['rules with classes'] : []
+  const led = new Set(
+    [...there.sets.values()]
+      .filter(({ set }) => /^(hosts|ranges)-/.test(set.name))
+      .flatMap(({ elements }) => elements.map(({ data }) => hex(data as Uint8Array))),
+  )
+  const otherwise = sets
+    .filter(({ name }) => /-classes$|^wide-/.test(name))
+    .flatMap(({ name, differing }) =>
+      differing
+        .filter(({ key }) => key !== undefined && led.has(hex(key)))
+        .map(
+          (e) =>
+            `${name} ${hex(e.key as Uint8Array)} ${JSON.stringify(e.data)} inbefore ${before.sets.get(name)?.elements.includes(e)} chains ${before.chains.size} ${after.chains.size} beforesize ${before.sets.get(name)?.elements.length} after ${after.sets.get(name)?.elements.length}`,
+        ),
+    )
+  return [...both, ...otherwise]
+}
+
+/** Elements of the one that the other does not have so. */
+function differing(one: SetContent, other: SetContent): NftElement[] {
+  const there = byKey(other)
+  return [...byKey(one)].flatMap(([key, element]) => {
+    const counterpart = there.get(key)
+    return counterpart !== undefined && isSameElement(element, counterpart) ? [] : [element]
+  })
+}
+
+function inBoth<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): [T, T][] {
+  return [...one].flatMap(([name, it]): [T, T][] => {
+    const counterpart = other.get(name)
+    return counterpart === undefined ? [] : [[it, counterpart]]
+  })
+}
