@@ -148,8 +148,7 @@ test('untracked policy that denies nothing hooks no device', () => {
 })
 
 test('addresses that untracked policy does not speak of are not in the maps of the early table', () => {
-  const hosts = earlyOn(device('eth0'))?.sets.get('hosts-fine-4')?.elements
-  expect(hosts?.map(({ key }) => key)).toEqual([undefined])
+  expect(earlyOn(device('eth0'))?.sets.get('hosts-4')?.elements).toEqual([])
 })
 
 test('compiling again changes nothing', () => {
@@ -178,28 +177,35 @@ test('only endpoints of the node are dispatched to, and others are still peers',
   )
   const [inet] = compile(state, { ...node, name: 'node-2' }, defaultCompileOptions)
   expect(inet?.sets.get('to-pods-4')?.elements).toEqual([])
-  expect(inet?.sets.get('hosts-fine-4')?.elements).toHaveLength(3)
+  expect(inet?.sets.get('hosts-4')?.elements).toHaveLength(2)
 })
 
 test('a policy that changes what it says gives its group other maps, and leaves those of others alone', () => {
-  const rules = (port: number) =>
+  const from = (app: string) => [{ action: 'Allow', source: { selector: `app == '${app}'` } }]
+  const rules = (app: string) =>
     worldWith(
-      policy('web', {
-        selector: "app == 'web'",
-        ingress: [{ action: 'Allow', protocol: 'TCP', destination: { ports: [port] } }],
-      }),
-      policy('db', {
-        selector: "app == 'db'",
-        ingress: [{ action: 'Allow', protocol: 'TCP', destination: { ports: [1] } }],
-      }),
+      policy('web', { selector: "app == 'web'", ingress: from(app) }),
+      policy('db', { selector: "app == 'db'", ingress: [...from('db'), ...from('web')] }),
     )
-  const { batches, removals } = changesBetween(compiled(rules(80)), compiled(rules(81)))
+  const { batches, removals } = changesBetween(compiled(rules('web')), compiled(rules('db')))
   const made = batches.flat().flatMap((change) => (change.do === 'add-set' ? [change.set.name] : []))
   const elements = batches.flat().filter((change) => change.do === 'delete-elements')
-  expect(made).toHaveLength(2)
-  expect(made.every((name) => name.endsWith('-any-ports'))).toBe(true)
+  expect(made).toEqual(
+    ['ingress-4', 'ingress-6'].map((name) => expect.stringMatching(`^${name}-.*-classes$`)),
+  )
   expect(elements).toEqual([])
   expect(removals.filter((change) => change.do === 'delete-set')).toHaveLength(2)
+})
+
+test('ports that are many, or ranges, are looked up; few single ones are asked one by one', () => {
+  const ports = (...list: (number | string)[]) => {
+    const ingress = [{ action: 'Allow', protocol: 'TCP', destination: { ports: list } }]
+    const [inet] = compiled(worldWith(policy('web', { selector: "app == 'web'", ingress })))
+    return [...(inet?.sets.keys() ?? [])].flatMap((name) => /-(ports|boxes)$/.exec(name)?.[1] ?? [])
+  }
+  expect(ports(1, 2, 3, 4)).toEqual([])
+  expect(ports(1, 2, 3, 4, 5)).toEqual(['ports'])
+  expect(ports('1000:2000')).toEqual(['boxes'])
 })
 
 test('every chain that decides ends in a verdict', () => {

@@ -17,7 +17,7 @@ import {
   setsOf,
 } from '../emit/chooser-rules.ts'
 import { type ClassMaps, noNumber } from '../emit/class-maps.ts'
-import { goTo, goToVerdict, rule } from '../emit/expressions.ts'
+import { commented, counter, drop, goTo, goToVerdict, rule } from '../emit/expressions.ts'
 import { Ids } from '../nft/ids.ts'
 import type { ClassRows } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
@@ -36,6 +36,9 @@ export interface ChooserOptions {
   /** Where packets of a class go, or of classes that meet none of the criteria; counted until it is released. */
   readonly targets: { retain(peer: Peer | undefined): string; release(target: string): void }
 }
+
+/** Never met: every address has a class. */
+const undecided = commented('an address without class', counter, drop)
 
 interface Row {
   /** Each once. */
@@ -132,7 +135,7 @@ export class Chooser implements ClassRows {
   #rules(maps: ClassMaps): NftRule[] {
     if (!this.#asks) return [rule(goTo(this.#elsewhere))]
     const { version, side, wide } = this.#options
-    return chooserRules(this.#shape, { version, side, maps, wide: wide?.name })
+    return [...chooserRules(this.#shape, { version, side, maps, wide: wide?.name }), undecided]
   }
 
   #meetsNarrow(peer: Peer): boolean {
