@@ -179,7 +179,7 @@ function mixtures(model: Ruleset, step: Step): string[] {
       .flatMap(({ elements }) => elements.map(({ data }) => hex(data as Uint8Array))),
   )
   const otherwise = sets
-    .filter(({ name }) => /-classes$|^wide-/.test(name))
+    .filter(({ name }) => /-classes$/.test(name))
     .flatMap(({ name, differing }) =>
       differing.filter(({ key }) => key !== undefined && led.has(hex(key))).map(() => name),
     )

@@ -31,7 +31,12 @@ export function chooserShape(kind: ChooserKind, name: string): ChooserShape {
   }
 }
 
-/** Class ▶ number of the criteria that it meets. */
+/** Class ▶ number of its traits. */
+export function traitsMap(name: string): NftSet {
+  return { name, key: ['mark'], data: ['mark'] }
+}
+
+/** Number of traits ▶ number of the criteria that are among them. */
 export function wideMap(name: string): NftSet {
   return { name, key: ['mark'], data: ['mark'] }
 }
@@ -57,7 +62,8 @@ export interface ChooserPlace {
   readonly version: IpVersion
   readonly side: 'saddr' | 'daddr'
   readonly maps: ClassMaps
-  /** Of a shape that has one. */
+  /** Of a shape that has them. */
+  readonly traits: string
   readonly wide: string | undefined
 }
 
@@ -74,16 +80,24 @@ export function chooserRules(shape: ChooserShape, place: ChooserPlace): NftRule[
 }
 
 /** From the class in register 0. */
-function choice({ kind, fine, verdicts }: ChooserShape, { wide = '' }: ChooserPlace): Expression[] {
+function choice({ kind, fine, verdicts }: ChooserShape, { traits, wide = '' }: ChooserPlace): Expression[] {
   switch (kind) {
     case 'Fine':
       return [verdictFrom(fine.name, 0)]
     case 'Wide':
-      return [datumFrom(wide, 0, 0), ...throughMark(0), verdictFrom(verdicts.name, 0)]
+      return [
+        datumFrom(traits, 0, 0),
+        ...throughMark(0),
+        datumFrom(wide, 0, 0),
+        ...throughMark(0),
+        verdictFrom(verdicts.name, 0),
+      ]
     case 'Both':
       return [
         datumFrom(fine.name, 0, 1),
-        datumFrom(wide, 0, 2),
+        datumFrom(traits, 0, 2),
+        ...throughMark(2),
+        datumFrom(wide, 2, 2),
         ...throughMark(1, 2),
         verdictFrom(verdicts.name, 1),
       ]

@@ -33,6 +33,8 @@ export interface ChooserOptions {
   /** Those that few classes meet. */
   readonly narrow: readonly Criterion[]
   readonly wide: WideMap | undefined
+  /** The map of traits. */
+  readonly traits: string
   /** Where packets of a class go, or of classes that meet none of the criteria; counted until it is released. */
   readonly targets: { retain(peer: Peer | undefined): string; release(target: string): void }
 }
@@ -54,6 +56,7 @@ export class Chooser implements ClassRows {
   readonly #table: LiveTable
   readonly #narrowKeys: ReadonlySet<string>
   readonly #elsewhere: string
+  #put: ChainContent | undefined
   readonly #rows = new Map<number, Row>()
   readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
   /** How many classes lead to a verdict, by its key. */
@@ -107,14 +110,14 @@ export class Chooser implements ClassRows {
   }
 
   putChain(maps: ClassMaps): void {
-    this.#table.putChain(this.#chain(maps))
+    this.#put = this.#table.putChain(this.#chain(maps))
   }
 
   /** With all that it retained. */
   drop(): void {
     for (const { target } of this.#rows.values()) this.#options.targets.release(target)
     this.#options.targets.release(this.#elsewhere)
-    this.#table.dropChain(this.#options.name)
+    this.#table.dropChain(this.#options.name, this.#put)
     if (this.#asks) for (const { name } of setsOf(this.#shape)) this.#table.dropSet(name)
   }
 
@@ -134,8 +137,8 @@ export class Chooser implements ClassRows {
 
   #rules(maps: ClassMaps): NftRule[] {
     if (!this.#asks) return [rule(goTo(this.#elsewhere))]
-    const { version, side, wide } = this.#options
-    return [...chooserRules(this.#shape, { version, side, maps, wide: wide?.name }), undecided]
+    const { version, side, traits, wide } = this.#options
+    return [...chooserRules(this.#shape, { version, side, maps, traits, wide: wide?.name }), undecided]
   }
 
   #meetsNarrow(peer: Peer): boolean {

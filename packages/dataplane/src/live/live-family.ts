@@ -33,6 +33,7 @@ import { Chooser } from './chooser.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
 import type { Targets } from './targets.ts'
+import { Traits } from './traits.ts'
 import { WideMaps } from './wide-maps.ts'
 
 export interface FamilyContext {
@@ -72,6 +73,7 @@ export class LiveFamily {
   readonly version: IpVersion
   readonly classes: LiveClasses
   readonly #context: FamilyContext
+  readonly #traits: Traits
   readonly #wideMaps: WideMaps
   readonly #index = new ClassRowsIndex()
   readonly #groups = new Map<Group, LiveGroup>()
@@ -92,7 +94,8 @@ export class LiveFamily {
     this.classes = new LiveClasses(version)
     this.classes.settle()
     this.#context = context
-    this.#wideMaps = new WideMaps(version, context)
+    this.#traits = new Traits(version, context.table, context.edition)
+    this.#wideMaps = new WideMaps(version, { ...context, traits: this.#traits })
     this.#edition = context.edition
     this.#maps = classMaps(version, this.#edition)
     this.#makeMaps()
@@ -218,8 +221,9 @@ export class LiveFamily {
 
   /** When packets have had time to go on: what no address leads to has no rows any more. */
   tidy(): void {
-    for (const map of this.#wideMaps.tidy()) this.#forgetRows(map)
+    this.#wideMaps.tidy()
     for (const number of this.#gone) {
+      this.#traits.removeClass(number)
       for (const rows of this.#rowsOf.get(number) ?? []) rows.removeClass(number)
       this.#rowsOf.delete(number)
     }
@@ -254,10 +258,9 @@ export class LiveFamily {
   }
 
   #peerOf(it: AddressClass): Peer {
-    const met = this.classes.criteriaMetBy(it)
     const known = this.#peers.get(it)
-    if (known?.met === met) return known
-    const made = peerOfClass(it, met)
+    if (known !== undefined) return known
+    const made = peerOfClass(it, this.classes)
     this.#peers.set(it, made)
     return made
   }
@@ -266,6 +269,7 @@ export class LiveFamily {
   #enterClass(it: AddressClass): void {
     const peer = this.#peerOf(it)
     this.#gone.delete(this.#numberOf(it))
+    this.#traits.addClass(this.#numberOf(it), peer)
     for (const rows of this.#index.concernedBy(peer.met)) {
       const group = this.#groupOf.get(rows)
       const known = group === undefined ? undefined : this.#groups.get(group)
@@ -346,18 +350,38 @@ export class LiveFamily {
     },
   ): Chooser {
     const { name, text, side, targets } = options
-    const isWide = (criterion: Criterion) => this.classes.meeting(criterion).size > this.#context.mostOfNarrow
-    const [wide, narrow] = [criteria.filter(isWide), criteria.filter((it) => !isWide(it))]
-    const retained = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
-    if (retained?.isNew === true) this.#fill(retained.map)
+    const wide = criteria.filter((criterion) => this.#makeWide(criterion))
+    const narrow = criteria.filter((criterion) => !wide.includes(criterion))
     const content = JSON.stringify([this.#context.edition, text, wide.map(({ key }) => key).sort()])
     const edition = hash64(content).toString(36)
     const { table } = this.#context
-    const shape = { name, edition, version: this.version, side, narrow, wide: retained?.map, targets }
+    const map = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
+    const shape = {
+      name,
+      edition,
+      version: this.version,
+      side,
+      narrow,
+      wide: map,
+      traits: this.#traits.name,
+      targets,
+    }
     const chooser = new Chooser(table, shape)
     this.#fill(chooser)
     chooser.putChain(this.#maps)
     return chooser
+  }
+
+  /** Where it is: with all classes that meet it. */
+  #makeWide(criterion: Criterion): boolean {
+    if (this.#traits.isWide(criterion)) return true
+    const meeting = this.classes.meeting(criterion)
+    if (meeting.size <= this.#context.mostOfNarrow) return false
+    this.#traits.addCriterion(
+      criterion,
+      [...meeting].map((it) => [this.#numberOf(it), this.#peerOf(it)] as const),
+    )
+    return true
   }
 
   #dropChooser(chooser: Chooser): void {

@@ -298,17 +298,10 @@ export class LiveNode {
     if (isFramed || this.#frame === noParts) this.#putFrame()
   }
 
-  /** What is in both stays. What is new may have the name of what goes. */
+  /** What is in both stays. A chain of what goes may have become one of what is new. */
   #exchangeNeeds(before: readonly Need[], after: readonly Need[]): void {
-    const [there, fresh] = [after.filter((need) => this.#has(need)), after.filter((need) => !this.#has(need))]
-    for (const need of there) this.#add(need)
+    for (const need of after) this.#add(need)
     for (const need of before) this.#remove(need)
-    for (const need of fresh) this.#add(need)
-  }
-
-  #has({ version, group, stage }: Need): boolean {
-    const family = this.#family(version)
-    return group === undefined ? family.hasStage(stage) : family.hasGroup(group)
   }
 
   #add({ version, group, stage }: Need): void {

@@ -51,19 +51,22 @@ export class LiveTable {
       .some(([name, before]) => before !== undefined && this.#chains.has(name))
   }
 
-  putChain(content: ChainContent): void {
+  /** What is there now: the same object as before, where that says the same. */
+  putChain(content: ChainContent): ChainContent {
     const { name } = content.chain
     const there = this.#chains.get(name)
-    if (there !== undefined && isSameChain(there, content)) return
+    if (there !== undefined && isSameChain(there, content)) return there
     const before = this.#chainsBefore.has(name) ? this.#chainsBefore.get(name) : there
     this.#chains.set(name, content)
     if (before !== undefined && isSameChain(before, content)) this.#chainsBefore.delete(name)
     else this.#chainsBefore.set(name, before)
+    return content
   }
 
-  dropChain(name: string): void {
+  /** Unless it is another by now than the one that is meant. */
+  dropChain(name: string, meant?: ChainContent): void {
     const there = this.#chains.get(name)
-    if (there === undefined) return
+    if (there === undefined || (meant !== undefined && there !== meant)) return
     if (!this.#chainsBefore.has(name)) this.#chainsBefore.set(name, there)
     else if (this.#chainsBefore.get(name) === undefined) this.#chainsBefore.delete(name)
     this.#chains.delete(name)

@@ -1,64 +1,60 @@
 /**
- * Class ▶ which of some wide criteria it meets. Groups whose wide criteria are the same share a map. What a class meets never
- * changes, so an element stays what it is.
+ * Traits ▶ which of some wide criteria are among them. Groups whose wide criteria are the same share a map. What is said of traits never
+ * changes.
  */
 import type { IpVersion } from '@margay/netset'
-import type { Criterion, NamedPort, Peer } from '@margay/policy'
+import type { Criterion, Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { noNumberElement, wideMap } from '../emit/chooser-rules.ts'
 import { noNumber } from '../emit/class-maps.ts'
 import { Ids } from '../nft/ids.ts'
 import type { Names } from '../nft/names.ts'
-import type { ClassRows } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
+import { type TraitRows, type Traits, wideKey } from './traits.ts'
 
-export class WideMap implements ClassRows {
+export class WideMap implements TraitRows {
   readonly name: string
   readonly criteria: readonly Criterion[]
   /** Of choosers that use it. */
   users = 0
   readonly #table: LiveTable
+  readonly #keys: ReadonlySet<string>
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
-  readonly #classes = new Set<number>()
 
   constructor(name: string, criteria: readonly Criterion[], table: LiveTable) {
     this.name = name
     this.criteria = criteria
     this.#table = table
+    this.#keys = new Set(criteria.map(({ key }) => key))
     table.putSet(wideMap(name))
     table.putElement(name, noNumberElement)
-  }
-
-  get classes(): Iterable<number> {
-    return this.#classes
-  }
-
-  /** What choosers say of them counts. */
-  answerFor(): undefined {
-    return undefined
   }
 
   /** Equal for classes that meet the same of the criteria, in the same way; `noNumber` for those that meet none. */
   numberFor(peer: Peer): number {
     const met = this.criteria.filter((criterion) => peer.meets(criterion))
-    return met.length === 0 ? noNumber : this.#ids.id(met.map((it) => wideKey(it, peer)).join('\n'))
+    return this.#numberOf(met.map((criterion) => wideKey(criterion, peer)))
   }
 
-  addClass(number: number, peer: Peer): void {
-    const met = this.numberFor(peer)
-    if (met === noNumber || this.#classes.has(number)) return
-    this.#classes.add(number)
-    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(met) })
+  addTraits(number: number, met: ReadonlySet<string>): void {
+    const own = this.#numberOf([...met].filter((key) => this.#concerns(key)))
+    if (own === noNumber) return
+    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(own) })
   }
 
-  removeClass(number: number): void {
-    if (this.#classes.delete(number)) this.#table.dropElement(this.name, { key: bytes.hostInt(number) })
+  #numberOf(met: readonly string[]): number {
+    return met.length === 0 ? noNumber : this.#ids.id([...met].sort().join('\n'))
+  }
+
+  #concerns(key: string): boolean {
+    return this.#keys.has(key) || this.criteria.some((criterion) => key.startsWith(`${criterion.key} `))
   }
 }
 
 export interface WideMapsContext {
   readonly table: LiveTable
   readonly names: Names
+  readonly traits: Traits
   readonly edition: number
 }
 
@@ -72,17 +68,19 @@ export class WideMaps {
     this.#context = context
   }
 
-  /** `isNew`: it has no rows yet. */
-  retain(criteria: readonly Criterion[]): { readonly map: WideMap; readonly isNew: boolean } {
+  /** All of the criteria are among the traits. */
+  retain(criteria: readonly Criterion[]): WideMap {
+    const { table, names, traits, edition } = this.#context
     const sorted = criteria.toSorted((one, other) => (one.key < other.key ? -1 : 1))
-    const { table, names, edition } = this.#context
     const text = JSON.stringify([edition, sorted.map(({ key }) => key)])
     const name = names.name(`wide-${this.#version}-`, '', text)
     const known = this.#byName.get(name)
     const map = known ?? new WideMap(name, sorted, table)
     map.users++
+    if (known !== undefined) return map
     this.#byName.set(name, map)
-    return { map, isNew: known === undefined }
+    traits.enter(map)
+    return map
   }
 
   /** It stays until it is tidied up: with the rules of one group, another's may have come that ask it. */
@@ -90,24 +88,12 @@ export class WideMaps {
     map.users--
   }
 
-  /** Removes those that nobody uses any more, and tells which. */
-  tidy(): WideMap[] {
-    const unused = [...this.#byName.values()].filter(({ users }) => users === 0)
-    for (const { name } of unused) {
-      this.#byName.delete(name)
-      this.#context.table.dropSet(name)
+  /** Removes those that nobody uses any more. */
+  tidy(): void {
+    for (const map of [...this.#byName.values()].filter(({ users }) => users === 0)) {
+      this.#byName.delete(map.name)
+      this.#context.traits.remove(map)
+      this.#context.table.dropSet(map.name)
     }
-    return unused
   }
-}
-
-/** Names of ports, and services, can mean one number here and another there. */
-function wideKey(criterion: Criterion, peer: Peer): string {
-  const ports = portsMeant(criterion, peer).map(({ protocol, port }) => `${protocol} ${port}`)
-  return `${criterion.key} ${ports.sort()}`
-}
-
-function portsMeant(criterion: Criterion, peer: Peer): readonly NamedPort[] {
-  if (criterion.kind === 'Names') return peer.namedPorts(criterion.ports)
-  return criterion.kind === 'Service' ? peer.servicePorts(criterion.service) : []
 }

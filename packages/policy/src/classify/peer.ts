@@ -4,6 +4,7 @@ import type { PeerMatch, PortMatch } from '../model/rule.ts'
 import type { ServiceSet } from '../state/service-set.ts'
 import { type AddressClass, namedPortsAt, servicePortsAt } from './address-class.ts'
 import { type Criterion, criteriaOf } from './criteria.ts'
+import type { LiveClasses } from './live-classes.ts'
 
 export interface Peer {
   /** Of the criteria that are in use, those that hold for its addresses. */
@@ -15,12 +16,13 @@ export interface Peer {
   servicePorts(service: ServiceSet): readonly NamedPort[]
 }
 
-/** `met` are all criteria in use that the class meets. */
-export function peerOfClass(it: AddressClass, met: readonly Criterion[]): Peer {
-  const keys = new Set(met.map(({ key }) => key))
+/** What `classes` know of it, at any time. */
+export function peerOfClass(it: AddressClass, classes: Pick<LiveClasses, 'meeting' | 'criteriaMetBy'>): Peer {
   return {
-    met,
-    meets: ({ key }) => keys.has(key),
+    get met() {
+      return classes.criteriaMetBy(it)
+    },
+    meets: (criterion) => classes.meeting(criterion).has(it),
     namedPorts: (match) => namedPortsAt(match, it),
     servicePorts: (service) => servicePortsAt(service, it),
   }

@@ -1,0 +1,98 @@
+/**
+ * Class ▶ which of all wide criteria it meets: its traits. A wide criterion holds for many classes, but few combinations of them occur, so
+ * that what groups say by wide criteria, they say of traits.
+ *
+ * A criterion that becomes wide gives classes other traits. Whoever says something of traits has to say the same of these first.
+ */
+import type { IpVersion } from '@margay/netset'
+import type { Criterion, NamedPort, Peer } from '@margay/policy'
+import * as bytes from '../emit/bytes.ts'
+import { noNumberElement, traitsMap } from '../emit/chooser-rules.ts'
+import { noNumber } from '../emit/class-maps.ts'
+import { Ids } from '../nft/ids.ts'
+import type { LiveTable } from './live-table.ts'
+
+/** Whoever says something of traits, by their number. */
+export interface TraitRows {
+  /** Nothing happens where it says something already. */
+  addTraits(number: number, met: ReadonlySet<string>): void
+}
+
+export class Traits {
+  readonly name: string
+  readonly #table: LiveTable
+  readonly #criteria = new Map<string, Criterion>()
+  /** By the number of the class; texts of `wideKey`. */
+  readonly #metBy = new Map<number, string[]>()
+  readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
+  readonly #known = new Map<number, ReadonlySet<string>>()
+  readonly #rows = new Set<TraitRows>()
+
+  constructor(version: IpVersion, table: LiveTable, edition: number) {
+    this.name = edition === 0 ? `traits-${version}` : `traits-${version}-${edition}`
+    this.#table = table
+  }
+
+  isWide({ key }: Criterion): boolean {
+    return this.#criteria.has(key)
+  }
+
+  /** With the classes that meet it. */
+  addCriterion(criterion: Criterion, meeting: Iterable<readonly [number, Peer]>): void {
+    if (this.#criteria.size === 0) this.#makeMap()
+    this.#criteria.set(criterion.key, criterion)
+    for (const [number, peer] of meeting) {
+      const met = [...(this.#metBy.get(number) ?? []), wideKey(criterion, peer)].sort()
+      this.#put(number, met)
+    }
+  }
+
+  addClass(number: number, peer: Peer): void {
+    if (this.#criteria.size === 0 || this.#metBy.has(number)) return
+    const met = [...this.#criteria.values()].filter((criterion) => peer.meets(criterion))
+    if (met.length > 0) this.#put(number, met.map((criterion) => wideKey(criterion, peer)).sort())
+  }
+
+  removeClass(number: number): void {
+    if (!this.#metBy.delete(number)) return
+    this.#table.dropElement(this.name, { key: bytes.hostInt(number) })
+  }
+
+  /** Is told of all traits that there are, and of all that come. */
+  enter(rows: TraitRows): void {
+    this.#rows.add(rows)
+    for (const [number, met] of this.#known) rows.addTraits(number, met)
+  }
+
+  remove(rows: TraitRows): void {
+    this.#rows.delete(rows)
+  }
+
+  #makeMap(): void {
+    this.#table.putSet(traitsMap(this.name))
+    this.#table.putElement(this.name, noNumberElement)
+  }
+
+  #put(number: number, met: readonly string[]): void {
+    this.#metBy.set(number, [...met])
+    const traits = this.#ids.id(met.join('\n'))
+    if (!this.#known.has(traits)) this.#announce(traits, new Set(met))
+    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(traits) })
+  }
+
+  #announce(traits: number, met: ReadonlySet<string>): void {
+    this.#known.set(traits, met)
+    for (const rows of this.#rows) rows.addTraits(traits, met)
+  }
+}
+
+/** Names of ports, and services, can mean one number here and another there. */
+export function wideKey(criterion: Criterion, peer: Peer): string {
+  const ports = portsMeant(criterion, peer).map(({ protocol, port }) => `${protocol} ${port}`)
+  return ports.length === 0 ? criterion.key : `${criterion.key} ${ports.sort()}`
+}
+
+function portsMeant(criterion: Criterion, peer: Peer): readonly NamedPort[] {
+  if (criterion.kind === 'Names') return peer.namedPorts(criterion.ports)
+  return criterion.kind === 'Service' ? peer.servicePorts(criterion.service) : []
+}
