@@ -11,7 +11,7 @@ export {
   servicePortsAt,
 } from './classify/address-class.ts'
 export type { AddressRange, HostAddress } from './classify/classified.ts'
-export { type Criterion, criteriaOf } from './classify/criteria.ts'
+export { type Criterion, criteriaOf, namesCriterionKey } from './classify/criteria.ts'
 export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
 export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'

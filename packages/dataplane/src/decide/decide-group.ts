@@ -3,7 +3,14 @@
  * under the same rules have the same column.
  */
 import type { IpVersion } from '@margay/netset'
-import { criteriaOf, type Direction, matchesPeers, type NamedPort, type Peer } from '@margay/policy'
+import {
+  type Criterion,
+  criteriaOf,
+  type Direction,
+  matchesPeers,
+  type NamedPort,
+  type Peer,
+} from '@margay/policy'
 import { type Area, areaOf, type PeerNames, type ProtocolKey, protocolsReadBy } from './area.ts'
 import { BoxCells, type CellSpace, PortCells } from './cells.ts'
 import { type Column, columnOf, type MatchingRules } from './column.ts'
@@ -68,6 +75,11 @@ export class GroupDecider {
     return this.#naming.every((rule) =>
       namesText(rule, peerNames(rule, it)).every((text) => this.#meant.has(text)),
     )
+  }
+
+  /** What the rules ask whose names of ports have to be covered. */
+  get namingCriteria(): readonly Criterion[] {
+    return this.#naming.flatMap(({ peer }) => criteriaOf(peer).all)
   }
 
   /** Equal for groups that are decided alike, beside their rules. */

@@ -21,7 +21,7 @@ import { commented, counter, drop, goTo, goToVerdict, rule } from '../emit/expre
 import { Ids } from '../nft/ids.ts'
 import type { ClassRows } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
-import type { WideMap } from './wide-maps.ts'
+import type { WideMap, WideRows } from './wide-maps.ts'
 
 export interface ChooserOptions {
   /** Of its chain. */
@@ -48,17 +48,19 @@ interface Row {
   readonly verdictKey: Uint8Array | undefined
 }
 
-export class Chooser implements ClassRows {
+export class Chooser implements ClassRows, WideRows {
+  /** Those that few classes meet: for classes that meet none of them, what is said of wide ones counts. */
   readonly criteria: readonly Criterion[]
   readonly wide: WideMap | undefined
   readonly #options: ChooserOptions
   readonly #shape: ChooserShape
   readonly #table: LiveTable
-  readonly #narrowKeys: ReadonlySet<string>
   readonly #elsewhere: string
   #put: ChainContent | undefined
+  #isSuperseded = false
   readonly #rows = new Map<number, Row>()
   readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
+  readonly #wideTargets: string[] = []
   /** How many classes lead to a verdict, by its key. */
   readonly #verdictUsers = new Map<string, number>()
 
@@ -67,12 +69,12 @@ export class Chooser implements ClassRows {
     this.#options = options
     this.#table = table
     this.wide = wide
-    this.criteria = [...narrow, ...(wide?.criteria ?? [])]
-    this.#narrowKeys = new Set(narrow.map(({ key }) => key))
+    this.criteria = narrow
     const kind = wide === undefined ? 'Fine' : narrow.length === 0 ? 'Wide' : 'Both'
     this.#shape = chooserShape(kind, `${name}-${edition}`)
     this.#elsewhere = options.targets.retain(undefined)
     if (this.#asks) this.#makeSets()
+    wide?.enter(this)
   }
 
   get classes(): Iterable<number> {
@@ -83,20 +85,28 @@ export class Chooser implements ClassRows {
     return this.#rows.get(number)?.target ?? this.#elsewhere
   }
 
-  get narrow(): readonly Criterion[] {
-    return this.#options.narrow
+  /** Another takes its place before addresses lead to anything new. */
+  supersede(): void {
+    this.#isSuperseded = true
   }
 
   addClass(number: number, peer: Peer): void {
-    if (this.#rows.has(number)) return
+    if (this.#rows.has(number) || this.#isSuperseded) return
     const target = this.#options.targets.retain(peer)
     this.#rows.set(number, { target, verdictKey: this.#addVerdict(peer, target) })
     const { kind, fine } = this.#shape
     const key = bytes.hostInt(number)
     if (kind === 'Fine' && target !== this.#elsewhere)
       this.#table.putElement(fine.name, { key, data: goToVerdict(target) })
-    if (kind === 'Both' && this.#meetsNarrow(peer))
+    if (kind === 'Both')
       this.#table.putElement(fine.name, { key, data: bytes.hostInt(this.#rowIds.id(target)) })
+  }
+
+  addWide(number: number, peer: Peer): void {
+    if (this.#isSuperseded) return
+    const target = this.#options.targets.retain(peer)
+    this.#wideTargets.push(target)
+    this.#putVerdict(this.#verdictKey(noNumber, number), target)
   }
 
   removeClass(number: number): void {
@@ -115,14 +125,16 @@ export class Chooser implements ClassRows {
 
   /** With all that it retained. */
   drop(): void {
+    this.wide?.remove(this)
     for (const { target } of this.#rows.values()) this.#options.targets.release(target)
+    for (const target of this.#wideTargets) this.#options.targets.release(target)
     this.#options.targets.release(this.#elsewhere)
     this.#table.dropChain(this.#options.name, this.#put)
     if (this.#asks) for (const { name } of setsOf(this.#shape)) this.#table.dropSet(name)
   }
 
   get #asks(): boolean {
-    return this.criteria.length > 0
+    return this.criteria.length > 0 || this.wide !== undefined
   }
 
   #makeSets(): void {
@@ -141,22 +153,24 @@ export class Chooser implements ClassRows {
     return [...chooserRules(this.#shape, { version, side, maps, traits, wide: wide?.name }), undecided]
   }
 
-  #meetsNarrow(peer: Peer): boolean {
-    return peer.met.some(({ key }) => this.#narrowKeys.has(key))
-  }
-
   /** Undefined where the class leads to a verdict at once. */
   #addVerdict(peer: Peer, target: string): Uint8Array | undefined {
-    const { kind, verdicts } = this.#shape
-    if (kind === 'Fine') return undefined
-    const wide = bytes.hostInt(this.#options.wide?.numberFor(peer) ?? noNumber)
-    const row = bytes.hostInt(this.#meetsNarrow(peer) ? this.#rowIds.id(target) : noNumber)
-    const key = kind === 'Wide' ? wide : bytes.concat(row, wide)
+    if (this.wide === undefined) return undefined
+    const key = this.#verdictKey(this.#rowIds.id(target), this.wide.numberFor(peer))
     const text = String(key)
     const users = this.#verdictUsers.get(text) ?? 0
     this.#verdictUsers.set(text, users + 1)
-    if (users === 0) this.#table.putElement(verdicts.name, { key, data: goToVerdict(target) })
+    if (users === 0) this.#putVerdict(key, target)
     return key
+  }
+
+  #putVerdict(key: Uint8Array, target: string): void {
+    this.#table.putElement(this.#shape.verdicts.name, { key, data: goToVerdict(target) })
+  }
+
+  #verdictKey(row: number, wide: number): Uint8Array {
+    const key = bytes.hostInt(wide)
+    return this.#shape.kind === 'Wide' ? key : bytes.concat(bytes.hostInt(row), key)
   }
 
   #removeVerdict(key: Uint8Array): void {

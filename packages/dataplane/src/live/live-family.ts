@@ -32,6 +32,7 @@ import type { Names } from '../nft/names.ts'
 import { Chooser } from './chooser.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
+import { NamingWatch } from './naming-watch.ts'
 import type { Targets } from './targets.ts'
 import { Traits } from './traits.ts'
 import { WideMaps } from './wide-maps.ts'
@@ -58,7 +59,7 @@ const growth = 8
 interface LiveGroup {
   users: number
   readonly chooser: Chooser
-  readonly decider: GroupDecider
+  readonly watch: NamingWatch
 }
 
 /** What one stage of a host endpoint needs: a group for each class of addresses on its own side. */
@@ -124,6 +125,7 @@ export class LiveFamily {
   }
 
   #areAlike(one: number, other: number): boolean {
+    if (this.#traits.traitsOf(one) !== this.#traits.traitsOf(other)) return false
     const rows = new Set([...(this.#rowsOf.get(one) ?? []), ...(this.#rowsOf.get(other) ?? [])])
     return rows.values().every((it) => it.answerFor(one) === it.answerFor(other))
   }
@@ -200,6 +202,7 @@ export class LiveFamily {
     if (--known.users > 0) return
     this.#groups.delete(group)
     this.#outdated.delete(group)
+    this.#index.remove(known.watch)
     this.#dropChooser(known.chooser)
     this.classes.release(criteriaOfGroup(group))
   }
@@ -267,16 +270,16 @@ export class LiveFamily {
 
   /** Everything that is there already says what it means for the class, if it can. */
   #enterClass(it: AddressClass): void {
-    const peer = this.#peerOf(it)
-    this.#gone.delete(this.#numberOf(it))
-    this.#traits.addClass(this.#numberOf(it), peer)
-    for (const rows of this.#index.concernedBy(peer.met)) {
+    const [number, peer] = [this.#numberOf(it), this.#peerOf(it)]
+    this.#gone.delete(number)
+    const concerned = [...this.#index.concernedBy(peer.met)]
+    for (const rows of concerned) if (rows instanceof NamingWatch) rows.addClass(number, peer)
+    this.#traits.addClass(number, peer)
+    for (const rows of concerned) {
+      if (rows instanceof NamingWatch) continue
+      this.#addRow(rows, it, peer)
       const group = this.#groupOf.get(rows)
-      const known = group === undefined ? undefined : this.#groups.get(group)
-      const isCovered = known?.decider.covers(peer) ?? true
-      if (isCovered) this.#addRow(rows, it, peer)
-      if (group !== undefined && known !== undefined && (!isCovered || this.#hasOutgrown(known.chooser)))
-        this.#outdated.add(group)
+      if (group !== undefined && rows instanceof Chooser && this.#hasOutgrown(rows)) this.#outdated.add(group)
     }
   }
 
@@ -311,7 +314,17 @@ export class LiveFamily {
     const text = `${groupText(group)}\n${decider.meaningsText}`
     const chooser = this.#makeChooser(criteriaOfGroup(group), { name, text, side, targets })
     this.#groupOf.set(chooser, group)
-    return { decider, chooser }
+    const watch = new NamingWatch(decider, () => this.#supersede(group))
+    this.#index.enter(watch)
+    return { chooser, watch }
+  }
+
+  /** Its rows are not for what is new any more. */
+  #supersede(group: Group): void {
+    const known = this.#groups.get(group)
+    if (known === undefined) return
+    known.chooser.supersede()
+    this.#outdated.add(group)
   }
 
   #makeStage(stage: Stage): Chooser {
@@ -399,13 +412,15 @@ export class LiveFamily {
   #renew(group: Group): void {
     const known = this.#groups.get(group)
     if (known === undefined) return
-    this.#dropChooser(known.chooser)
-    this.#groups.set(group, { users: known.users, ...this.#makeGroup(group) })
+    const { users, chooser, watch } = known
+    this.#groups.set(group, { users, ...this.#makeGroup(group) })
+    this.#index.remove(watch)
+    this.#dropChooser(chooser)
   }
 
   #hasOutgrown(chooser: Chooser): boolean {
     const most = growth * Math.max(1, this.#context.mostOfNarrow)
-    return chooser.narrow.some((criterion) => this.classes.meeting(criterion).size > most)
+    return chooser.criteria.some((criterion) => this.classes.meeting(criterion).size > most)
   }
 
   #peersOf({ peer }: PeerRule): Peer[] {

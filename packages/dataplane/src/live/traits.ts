@@ -14,8 +14,13 @@ import type { LiveTable } from './live-table.ts'
 
 /** Whoever says something of traits, by their number. */
 export interface TraitRows {
-  /** Nothing happens where it says something already. */
-  addTraits(number: number, met: ReadonlySet<string>): void
+  /** `sample` has them. */
+  addTraits(number: number, met: ReadonlySet<string>, sample: Peer): void
+}
+
+interface KnownTraits {
+  readonly met: ReadonlySet<string>
+  readonly sample: Peer
 }
 
 export class Traits {
@@ -25,7 +30,7 @@ export class Traits {
   /** By the number of the class; texts of `wideKey`. */
   readonly #metBy = new Map<number, string[]>()
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
-  readonly #known = new Map<number, ReadonlySet<string>>()
+  readonly #known = new Map<number, KnownTraits>()
   readonly #rows = new Set<TraitRows>()
 
   constructor(version: IpVersion, table: LiveTable, edition: number) {
@@ -43,14 +48,19 @@ export class Traits {
     this.#criteria.set(criterion.key, criterion)
     for (const [number, peer] of meeting) {
       const met = [...(this.#metBy.get(number) ?? []), wideKey(criterion, peer)].sort()
-      this.#put(number, met)
+      this.#put(number, met, peer)
     }
   }
 
   addClass(number: number, peer: Peer): void {
     if (this.#criteria.size === 0 || this.#metBy.has(number)) return
     const met = [...this.#criteria.values()].filter((criterion) => peer.meets(criterion))
-    if (met.length > 0) this.#put(number, met.map((criterion) => wideKey(criterion, peer)).sort())
+    if (met.length > 0) this.#put(number, met.map((criterion) => wideKey(criterion, peer)).sort(), peer)
+  }
+
+  /** Equal for classes with the same traits. */
+  traitsOf(number: number): string {
+    return this.#metBy.get(number)?.join('\n') ?? ''
   }
 
   removeClass(number: number): void {
@@ -61,7 +71,7 @@ export class Traits {
   /** Is told of all traits that there are, and of all that come. */
   enter(rows: TraitRows): void {
     this.#rows.add(rows)
-    for (const [number, met] of this.#known) rows.addTraits(number, met)
+    for (const [number, { met, sample }] of this.#known) rows.addTraits(number, met, sample)
   }
 
   remove(rows: TraitRows): void {
@@ -73,23 +83,28 @@ export class Traits {
     this.#table.putElement(this.name, noNumberElement)
   }
 
-  #put(number: number, met: readonly string[]): void {
+  #put(number: number, met: readonly string[], sample: Peer): void {
     this.#metBy.set(number, [...met])
     const traits = this.#ids.id(met.join('\n'))
-    if (!this.#known.has(traits)) this.#announce(traits, new Set(met))
+    if (!this.#known.has(traits)) this.#announce(traits, { met: new Set(met), sample })
     this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(traits) })
   }
 
-  #announce(traits: number, met: ReadonlySet<string>): void {
-    this.#known.set(traits, met)
-    for (const rows of this.#rows) rows.addTraits(traits, met)
+  #announce(traits: number, known: KnownTraits): void {
+    this.#known.set(traits, known)
+    for (const rows of this.#rows) rows.addTraits(traits, known.met, known.sample)
   }
 }
 
 /** Names of ports, and services, can mean one number here and another there. */
 export function wideKey(criterion: Criterion, peer: Peer): string {
   const ports = portsMeant(criterion, peer).map(({ protocol, port }) => `${protocol} ${port}`)
-  return ports.length === 0 ? criterion.key : `${criterion.key} ${ports.sort()}`
+  return ports.length === 0 ? criterion.key : `${criterion.key}\0${ports.sort()}`
+}
+
+/** Of a text of `wideKey`. */
+export function criterionKeyOf(text: string): string {
+  return text.split('\0')[0] ?? text
 }
 
 function portsMeant(criterion: Criterion, peer: Peer): readonly NamedPort[] {

@@ -3,14 +3,20 @@
  * changes.
  */
 import type { IpVersion } from '@margay/netset'
-import type { Criterion, Peer } from '@margay/policy'
+import { type Criterion, namesCriterionKey, type Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { noNumberElement, wideMap } from '../emit/chooser-rules.ts'
 import { noNumber } from '../emit/class-maps.ts'
 import { Ids } from '../nft/ids.ts'
 import type { Names } from '../nft/names.ts'
 import type { LiveTable } from './live-table.ts'
-import { type TraitRows, type Traits, wideKey } from './traits.ts'
+import { criterionKeyOf, type TraitRows, type Traits, wideKey } from './traits.ts'
+
+/** Whoever says something of combinations of the criteria. */
+export interface WideRows {
+  /** `peer` meets those, and no other criterion. */
+  addWide(number: number, peer: Peer): void
+}
 
 export class WideMap implements TraitRows {
   readonly name: string
@@ -20,6 +26,8 @@ export class WideMap implements TraitRows {
   readonly #table: LiveTable
   readonly #keys: ReadonlySet<string>
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
+  readonly #peers = new Map<number, Peer>()
+  readonly #rows = new Set<WideRows>()
 
   constructor(name: string, criteria: readonly Criterion[], table: LiveTable) {
     this.name = name
@@ -36,18 +44,34 @@ export class WideMap implements TraitRows {
     return this.#numberOf(met.map((criterion) => wideKey(criterion, peer)))
   }
 
-  addTraits(number: number, met: ReadonlySet<string>): void {
-    const own = this.#numberOf([...met].filter((key) => this.#concerns(key)))
-    if (own === noNumber) return
-    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(own) })
+  addTraits(number: number, met: ReadonlySet<string>, sample: Peer): void {
+    const own = [...met].filter((text) => this.#keys.has(criterionKeyOf(text)))
+    const combination = this.#numberOf(own)
+    if (combination === noNumber) return
+    if (!this.#peers.has(combination)) this.#announce(combination, own, sample)
+    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(combination) })
+  }
+
+  /** Is told of all combinations that there are, and of all that come. */
+  enter(rows: WideRows): void {
+    this.#rows.add(rows)
+    for (const [number, peer] of this.#peers) rows.addWide(number, peer)
+  }
+
+  remove(rows: WideRows): void {
+    this.#rows.delete(rows)
+  }
+
+  #announce(number: number, met: readonly string[], sample: Peer): void {
+    const keys = new Set(met.map(criterionKeyOf))
+    const criteria = this.criteria.filter(({ key }) => keys.has(key))
+    const peer = widePeer(criteria, sample)
+    this.#peers.set(number, peer)
+    for (const rows of this.#rows) rows.addWide(number, peer)
   }
 
   #numberOf(met: readonly string[]): number {
     return met.length === 0 ? noNumber : this.#ids.id([...met].sort().join('\n'))
-  }
-
-  #concerns(key: string): boolean {
-    return this.#keys.has(key) || this.criteria.some((criterion) => key.startsWith(`${criterion.key} `))
   }
 }
 
@@ -95,5 +119,19 @@ export class WideMaps {
       this.#context.traits.remove(map)
       this.#context.table.dropSet(map.name)
     }
+  }
+}
+
+/** What all classes have in common that meet these of the criteria, as the sample does, and none that the asker calls narrow. */
+function widePeer(met: readonly Criterion[], sample: Peer): Peer {
+  const keys = new Set(met.map(({ key }) => key))
+  return {
+    met,
+    meets: ({ key }) => keys.has(key),
+    namedPorts: (match) => {
+      const key = namesCriterionKey(match)
+      return key !== undefined && keys.has(key) ? sample.namedPorts(match) : []
+    },
+    servicePorts: (service) => (keys.has(service.id) ? sample.servicePorts(service) : []),
   }
 }
