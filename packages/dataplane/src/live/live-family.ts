@@ -225,12 +225,21 @@ export class LiveFamily {
   /** When packets have had time to go on: what no address leads to has no rows any more. */
   tidy(): void {
     this.#wideMaps.tidy()
+    this.#forgetTraits()
     for (const number of this.#gone) {
       this.#traits.removeClass(number)
       for (const rows of this.#rowsOf.get(number) ?? []) rows.removeClass(number)
       this.#rowsOf.delete(number)
     }
     this.#gone.clear()
+  }
+
+  #forgetTraits(): void {
+    const asked = this.#wideMaps.criteria
+    for (const criterion of this.#traits.criteria.filter(({ key }) => !asked.has(key))) {
+      this.#traits.removeCriterion(criterion)
+      this.classes.release([criterion])
+    }
   }
 
   #makeMaps(): void {
@@ -390,6 +399,7 @@ export class LiveFamily {
     if (this.#traits.isWide(criterion)) return true
     const meeting = this.classes.meeting(criterion)
     if (meeting.size <= this.#context.mostOfNarrow) return false
+    this.classes.retain([criterion])
     this.#traits.addCriterion(
       criterion,
       [...meeting].map((it) => [this.#numberOf(it), this.#peerOf(it)] as const),

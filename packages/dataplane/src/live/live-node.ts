@@ -37,6 +37,7 @@ import { sources } from '../emit/sources.ts'
 import { Terminals } from '../emit/terminals.ts'
 import { Names } from '../nft/names.ts'
 import { table } from '../nft/table.ts'
+import { beatChain } from '../reconcile/changes-between.ts'
 import { LiveFamily } from './live-family.ts'
 import { LiveTable, type Step } from './live-table.ts'
 import { noParts, type Parts, SharedParts } from './shared-parts.ts'
@@ -76,7 +77,7 @@ export class LiveNode {
   readonly #chainNames = new ChainNames(this.#names)
   readonly #groups = new Groups()
   readonly #stages: Stages
-  readonly #inet = new LiveTable(table('inet'))
+  readonly #inet = new LiveTable(table('inet'), beatChain)
   readonly #arp = new LiveTable(table('arp'))
   readonly #families: ReadonlyMap<IpVersion, LiveFamily>
   readonly #inetParts = new SharedParts(this.#inet)

@@ -35,13 +35,16 @@ interface SetJournal {
 
 export class LiveTable {
   readonly table: Table
+  readonly #always: string | undefined
   readonly #chains = new Map<string, ChainContent>()
   readonly #sets = new Map<string, LiveSet>()
   #chainsBefore = new Map<string, ChainContent | undefined>()
   #setsBefore = new Map<string, SetJournal>()
 
-  constructor(table: Table) {
+  /** `always` is in every step, changed or not. */
+  constructor(table: Table, always?: string) {
     this.table = table
+    this.#always = always
   }
 
   /** Does a chain that was there before, and still is, have other rules? */
@@ -155,7 +158,12 @@ export class LiveTable {
     const chains = [...this.#chainsBefore].flatMap(([name, before]) =>
       before === undefined ? [] : [[name, before] as const],
     )
-    return { table: this.table, chains: new Map(chains), sets: new Map(sets) }
+    return { table: this.table, chains: new Map([...this.#unchanged(), ...chains]), sets: new Map(sets) }
+  }
+
+  #unchanged(): [string, ChainContent][] {
+    const there = this.#always === undefined ? undefined : this.#chains.get(this.#always)
+    return there === undefined || this.#chainsBefore.has(there.chain.name) ? [] : [[there.chain.name, there]]
   }
 
   #touchedNow(): TableContent {
@@ -171,7 +179,7 @@ export class LiveTable {
       const there = this.#chains.get(name)
       return there === undefined ? [] : [[name, there] as const]
     })
-    return { table: this.table, chains: new Map(chains), sets: new Map(sets) }
+    return { table: this.table, chains: new Map([...this.#unchanged(), ...chains]), sets: new Map(sets) }
   }
 }
 

@@ -32,10 +32,27 @@ export class Traits {
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
   readonly #known = new Map<number, KnownTraits>()
   readonly #rows = new Set<TraitRows>()
+  #isMade = false
 
   constructor(version: IpVersion, table: LiveTable, edition: number) {
     this.name = edition === 0 ? `traits-${version}` : `traits-${version}-${edition}`
     this.#table = table
+  }
+
+  get criteria(): readonly Criterion[] {
+    return [...this.#criteria.values()]
+  }
+
+  /** Nobody asks it any more. */
+  removeCriterion({ key }: Criterion): void {
+    this.#criteria.delete(key)
+    for (const [number, met] of this.#metBy) {
+      const left = met.filter((text) => criterionKeyOf(text) !== key)
+      const { sample } = this.#known.get(this.#ids.id(met.join('\n'))) ?? {}
+      if (left.length === met.length || sample === undefined) continue
+      if (left.length === 0) this.removeClass(number)
+      else this.#put(number, left, sample)
+    }
   }
 
   isWide({ key }: Criterion): boolean {
@@ -44,7 +61,7 @@ export class Traits {
 
   /** With the classes that meet it. */
   addCriterion(criterion: Criterion, meeting: Iterable<readonly [number, Peer]>): void {
-    if (this.#criteria.size === 0) this.#makeMap()
+    if (!this.#isMade) this.#makeMap()
     this.#criteria.set(criterion.key, criterion)
     for (const [number, peer] of meeting) {
       const met = [...(this.#metBy.get(number) ?? []), wideKey(criterion, peer)].sort()
@@ -79,6 +96,7 @@ export class Traits {
   }
 
   #makeMap(): void {
+    this.#isMade = true
     this.#table.putSet(traitsMap(this.name))
     this.#table.putElement(this.name, noNumberElement)
   }

@@ -112,6 +112,11 @@ export class WideMaps {
     map.users--
   }
 
+  /** Of all that are there. */
+  get criteria(): ReadonlySet<string> {
+    return new Set([...this.#byName.values()].flatMap((map) => map.criteria.map(({ key }) => key)))
+  }
+
   /** Removes those that nobody uses any more. */
   tidy(): void {
     for (const map of [...this.#byName.values()].filter(({ users }) => users === 0)) {
