@@ -69,8 +69,8 @@ export class Traits {
     }
   }
 
+  /** One that was gone for a while may have missed that criteria became wide. */
   addClass(number: number, peer: Peer): void {
-    if (this.#criteria.size === 0 || this.#metBy.has(number)) return
     const met = [...this.#criteria.values()].filter((criterion) => peer.meets(criterion))
     if (met.length > 0) this.#put(number, met.map((criterion) => wideKey(criterion, peer)).sort(), peer)
   }
