@@ -6,13 +6,14 @@
  * MARGAY_SEED          a whole number that decides the changes; printed.
  */
 import type { Enforcer } from '@margay/agent'
-import type { Lab } from '@margay/lab'
-import { buildPolicyState } from '@margay/policy'
+import { Compiler, defaultCompileOptions } from '@margay/dataplane'
+import type { Lab, LabNode } from '@margay/lab'
+import { buildPolicyState, StateBuilder } from '@margay/policy'
 import { admitAll, type Cast, smallCast } from '@margay/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loosened } from './leak/churn.ts'
 import { type Desired, type Enforce, type Outcome, prepare, runUnderStreams } from './leak/run.ts'
-import { newEnforcer, openCastLab, tableOf } from './policy-lab.ts'
+import { compiledBy, newEnforcer, openCastLab, tableOf } from './policy-lab.ts'
 
 const seconds = Number(process.env.MARGAY_LEAK_SECONDS ?? 60)
 const seed = Number(process.env.MARGAY_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -28,14 +29,26 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.close())
 
-/** As agents do it, each of which knows what it wrote. */
+/** As agents do it, each of which knows what it compiled and wrote before. */
 function agents(): Enforce {
-  const enforcers = new Map<string, Enforcer>()
-  return async (node, { state }) => {
-    const enforcer = enforcers.get(node.name) ?? newEnforcer(node)
-    enforcers.set(node.name, enforcer)
-    await enforcer.enforce(tableOf(node, state))
+  const byNode = new Map<string, LabAgent>()
+  return async (node, { objects }) => {
+    const agent = byNode.get(node.name) ?? newAgent(node)
+    byNode.set(node.name, agent)
+    const { state } = agent.states.build(admitAll(objects))
+    agent.enforcer.enforce(compiledBy(agent.compiler, node, state))
   }
+}
+
+interface LabAgent {
+  readonly states: StateBuilder
+  readonly compiler: Compiler
+  readonly enforcer: Enforcer
+}
+
+function newAgent(node: LabNode): LabAgent {
+  const compiler = new Compiler(defaultCompileOptions)
+  return { states: new StateBuilder(), compiler, enforcer: newEnforcer(node) }
 }
 
 function tell(outcome: Outcome): void {

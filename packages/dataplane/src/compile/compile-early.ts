@@ -4,6 +4,7 @@ import type { IpVersion } from '@margay/netset'
 import type { GoverningEndpoints, NodeSettings, PolicyState } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
+import type { Edition } from '../emit/address-maps.ts'
 import type { ChainNames } from '../emit/chain-names.ts'
 import { versions } from '../emit/dispatch.ts'
 import { earlyTable, reprieveName } from '../emit/early-table.ts'
@@ -21,6 +22,8 @@ export interface EarlyInput {
   readonly hosts: readonly HostAssignment[]
 }
 
+export type EmitEarly = (edition: Edition) => TableContent | undefined
+
 /** Compiles one state after another. Names and numbers may be shared with another table. */
 export class EarlyCompiler {
   readonly #settings: NodeSettings
@@ -36,19 +39,22 @@ export class EarlyCompiler {
     })
   }
 
-  compile(state: PolicyState, input: EarlyInput): TableContent | undefined {
+  compile(state: PolicyState, input: EarlyInput): EmitEarly {
     const stageOf = stagesByDevice(input)
-    if (!this.#settings.dropsEarly || stageOf.size === 0) return undefined
+    if (!this.#settings.dropsEarly || stageOf.size === 0) return () => undefined
     const stages = [...new Set(stageOf.values())]
-    const parts = this.#families.map((family) => family.compile(state, { groups: [], stages }))
-    const chains = parts.flatMap((part) => part.chains)
-    if (!chains.some(drops)) return undefined
+    const emits = this.#families.map((family) => family.compile(state, { groups: [], stages }))
     const entrances = [...stageOf].map(([device, stage]) => ({
       device,
       chainFor: (version: IpVersion) => this.#chainNames.ofStage(stage, version),
     }))
-    const sets = parts.flatMap((part) => part.sets)
-    return earlyTable({ entrances, failsafes: this.#settings }, { chains: [...chains, goOn], sets })
+    return (edition) => {
+      const parts = emits.map((emit) => emit(edition))
+      const chains = parts.flatMap((part) => part.chains)
+      if (!chains.some(drops)) return undefined
+      const sets = parts.flatMap((part) => part.sets)
+      return earlyTable({ entrances, failsafes: this.#settings }, { chains: [...chains, goOn], sets })
+    }
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { decideGroup } from '../decide/decide-group.ts'
 import type { Group, Groups, Stage } from '../decide/group.ts'
 import { answersFor, ownOf } from '../decide/peer-rule.ts'
-import { AddressMaps, type ClassNumbers } from '../emit/address-maps.ts'
+import { AddressMaps, type ClassNumbers, type Edition } from '../emit/address-maps.ts'
 import type { ChainNames } from '../emit/chain-names.ts'
 import { type GroupTable, groupTable } from '../emit/group-table.ts'
 import { type OwnGroups, ownTable } from '../emit/own-table.ts'
@@ -32,6 +32,8 @@ export interface CompiledPolicy {
   readonly chains: readonly ChainContent[]
   readonly sets: readonly SetContent[]
 }
+
+export type EmitPolicy = (edition: Edition) => CompiledPolicy
 
 export interface PolicyContext {
   readonly groups: Groups
@@ -65,7 +67,7 @@ export class FamilyCompiler {
     this.#maps = new AddressMaps(version, context.numbers)
   }
 
-  compile(state: PolicyState, input: FamilyInput): CompiledPolicy {
+  compile(state: PolicyState, input: FamilyInput): EmitPolicy {
     const { names, numbers, terminals, hosts } = this.#context
     const criteria = new Criteria(criteriaIn(input))
     const classes = new AddressClasses(this.#version, populationOf(state), criteria, this.#classes)
@@ -80,15 +82,17 @@ export class FamilyCompiler {
     const ownTables = owns.map((own) =>
       ownTable(own, names.ofStage(own.stage, own.version), numbers, (group) => names.ofGroup(group)),
     )
-    const ends = new Set(tables.flatMap((table) => [...table.terminals]))
-    return {
-      chains: [...[...tables, ...ownTables].map(({ chain }) => chain), ...terminals.named(ends)],
-      sets: [
-        ...this.#maps.contents(classes, levels, hosts === 'All' ? classes.hosts : toldApart(classes, levels)),
-        ...tables.flatMap(({ sets }) => sets),
-        ...ownTables.map(({ set }) => set).filter(({ elements }) => elements.length > 0),
-      ],
-    }
+    const ends = terminals.named(new Set(tables.flatMap((table) => [...table.terminals])))
+    const told = hosts === 'All' ? classes.hosts : toldApart(classes, levels)
+    const maps = this.#maps.contents(classes, levels, told)
+    const sets = [
+      ...tables.flatMap((table) => table.sets),
+      ...ownTables.map(({ set }) => set).filter(({ elements }) => elements.length > 0),
+    ]
+    return (edition) => ({
+      chains: [...[...tables, ...ownTables].map(({ chainFor }) => chainFor(edition)), ...ends],
+      sets: [...maps(edition), ...sets],
+    })
   }
 
   /** The same again, where there are the same classes and criteria. */

@@ -17,7 +17,7 @@ import {
   resolveHostEndpoints,
 } from '@margay/policy'
 import { type Assignment, Groups, type Stage } from '../decide/group.ts'
-import { ClassNumbers } from '../emit/address-maps.ts'
+import { addressMapNames, ClassNumbers, type Edition } from '../emit/address-maps.ts'
 import { arpTable } from '../emit/arp-table.ts'
 import { ChainNames } from '../emit/chain-names.ts'
 import { dispatch, versions } from '../emit/dispatch.ts'
@@ -31,7 +31,8 @@ import { table } from '../nft/table.ts'
 import { assignGroups } from './assign-groups.ts'
 import { assignHosts, type HostAssignment } from './assign-hosts.ts'
 import { EarlyCompiler } from './compile-early.ts'
-import { type CompiledPolicy, FamilyCompiler } from './compile-policy.ts'
+import { type EmitPolicy, FamilyCompiler } from './compile-policy.ts'
+import { areMixed } from './mixture.ts'
 import type { CompileOptions, NodeView } from './options.ts'
 import { Stages } from './stages.ts'
 
@@ -50,6 +51,8 @@ const mostNames = 200_000
 export class Compiler {
   readonly #options: CompileOptions
   #caches: Caches | undefined
+  #edition: Edition = 1
+  #latest: Ruleset | undefined
 
   constructor(options: CompileOptions) {
     this.#options = options
@@ -59,7 +62,16 @@ export class Compiler {
     const settings = { ...state.settingsOf(node.name), ...this.#options.settings }
     const caches = this.#cachesFor(settings, state)
     caches.stages.use(state)
-    return new NodeCompiler({ state, node, settings, caches }).compile()
+    this.#latest = this.#emit(new NodeCompiler({ state, node, settings, caches }).compile())
+    return this.#latest
+  }
+
+  /** With the address maps of before, unless what is under way would read them by other rules. */
+  #emit(emit: EmitRuleset): Ruleset {
+    const ruleset = emit(this.#edition)
+    if (!areMixed(this.#latest ?? [], ruleset, addressMapNames(this.#edition))) return ruleset
+    this.#edition++
+    return emit(this.#edition)
   }
 
   /** Settings are in most of what is emitted, and change rarely. */
@@ -100,6 +112,8 @@ function newCaches(
   return { settings: text, names, chainNames, stages: new Stages(state), groups, families, early }
 }
 
+type EmitRuleset = (edition: Edition) => Ruleset
+
 interface NodeInput {
   readonly state: PolicyState
   readonly node: NodeView
@@ -123,35 +137,40 @@ class NodeCompiler {
     this.#hosts = assignHosts(caches.stages, this.#governing)
   }
 
-  compile(): Ruleset {
+  compile(): EmitRuleset {
     const { state, node, settings, caches } = this.#input
     const early = caches.early.compile(state, {
       devices: node.interfaces,
       governing: this.#governing,
       hosts: this.#hosts,
     })
-    const always = [this.#inetTable(), arpTable(this.#local, settings.interfacePrefixes)]
-    return early === undefined ? always : [...always, early]
+    const inet = this.#inetTable()
+    const arp = arpTable(this.#local, settings.interfacePrefixes)
+    return (edition) => [inet(edition), arp, early(edition)].filter((content) => content !== undefined)
   }
 
   get #mayHavePrefixes(): boolean {
     return this.#input.settings.workloadSourceSpoofing === 'Any'
   }
 
-  #inetTable(): TableContent {
+  #inetTable(): (edition: Edition) => TableContent {
     const { settings, node, caches } = this.#input
     const host = hostDispatch(this.#hostEntries(), this.#governing, settings)
     const pods = dispatch(this.#workloads, caches.chainNames)
     const limit = limits(this.#local)
     const { linkLocals } = node
     const source = sources(this.#local, { mayHavePrefixes: this.#mayHavePrefixes, linkLocals })
-    const parts = [limit, pods, host, ...this.#policies()]
-    const chains = [...frame(settings, host, limit, source), ...parts.flatMap((part) => part.chains)]
-    const sets = [...source.sets, ...parts.flatMap((part) => part.sets)]
-    return { table: table('inet'), chains: chainsByName(chains), sets: setsByName(sets) }
+    const framed = frame(settings, host, limit, source)
+    const policies = this.#policies()
+    return (edition) => {
+      const parts = [limit, pods, host, ...policies.map((emit) => emit(edition))]
+      const chains = [...framed, ...parts.flatMap((part) => part.chains)]
+      const sets = [...source.sets, ...parts.flatMap((part) => part.sets)]
+      return { table: table('inet'), chains: chainsByName(chains), sets: setsByName(sets) }
+    }
   }
 
-  #policies(): CompiledPolicy[] {
+  #policies(): EmitPolicy[] {
     const { state, caches } = this.#input
     return caches.families.map(([version, family]) => {
       const own = this.#workloads.filter((assignment) => assignment.version === version)

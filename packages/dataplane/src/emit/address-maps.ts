@@ -33,11 +33,32 @@ export function sourceOf({ level, kind }: PeerClass): ClassSource {
   return `${level} ${kind}`
 }
 
+/** One of the maps. */
+export interface AddressMapKey {
+  readonly source: ClassSource
+  readonly version: IpVersion
+  readonly edition: Edition
+}
+
+/**
+ * From 1. Where rules change as well, maps are not changed, but made anew beside those that are in use. What belongs to the first
+ * edition bears no number.
+ */
+export type Edition = number
+
 /** Two maps of one number each, and not one map of both: nft(8) can't list a rule that reads a part of a datum. */
-export function addressMap(source: ClassSource, version: IpVersion): NftSet {
+export function addressMap({ source, version, edition }: AddressMapKey): NftSet {
   const [level, kind] = source.toLowerCase().split(' ')
-  const map: NftSet = { name: `${kind}-${level}-${version}`, key: [addressType(version)], data: ['mark'] }
+  const name = `${kind}-${level}-${version}${edition === 1 ? '' : `.${edition}`}`
+  const map: NftSet = { name, key: [addressType(version)], data: ['mark'] }
   return kind === 'ranges' ? { ...map, interval: true } : map
+}
+
+/** Of all maps that a table has in an edition. */
+export function addressMapNames(edition: Edition): string[] {
+  return ([4, 6] as const).flatMap((version) =>
+    classSources.map((source) => addressMap({ source, version, edition }).name),
+  )
 }
 
 export function addressType(version: IpVersion): 'ipv4_addr' | 'ipv6_addr' {
@@ -57,20 +78,26 @@ export class AddressMaps {
   }
 
   /** With these hosts; others would be found in the ranges, and have to be of no class there. */
-  contents(classes: AddressClasses, levels: ClassLevels, hosts = classes.hosts): SetContent[] {
+  contents(
+    classes: AddressClasses,
+    levels: ClassLevels,
+    hosts = classes.hosts,
+  ): (edition: Edition) => SetContent[] {
     const number = (it: PeerClass) => this.#numbers.of(this.#version, it)
     const fine = memoized((it) => number(levels.fine(it)))
     const wide = memoized((it) => number(levels.wide(it)))
-    const content = (source: ClassSource, elements: readonly NftElement[]): SetContent => ({
-      set: addressMap(source, this.#version),
-      elements,
-    })
-    return [
-      content('Fine Hosts', this.#fine.of(hosts, fine)),
-      content('Wide Hosts', this.#wide.of(hosts, wide)),
-      content('Fine Ranges', rangeElements(classes, fine)),
-      content('Wide Ranges', rangeElements(classes, wide)),
-    ]
+    const elementsOf = {
+      'Fine Hosts': this.#fine.of(hosts, fine),
+      'Wide Hosts': this.#wide.of(hosts, wide),
+      'Fine Ranges': rangeElements(classes, fine),
+      'Wide Ranges': rangeElements(classes, wide),
+    }
+    const { version } = classes
+    return (edition) =>
+      classSources.map((source) => ({
+        set: addressMap({ source, version, edition }),
+        elements: elementsOf[source],
+      }))
   }
 }
 

@@ -19,14 +19,15 @@ import type { GroupDecision } from '../decide/decide-group.ts'
 import type { Group } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import { hash64 } from '../nft/hash.ts'
-import { type ClassNumbers, type ClassSource, classSources, sourceOf } from './address-maps.ts'
+import { type ClassNumbers, type ClassSource, classSources, type Edition, sourceOf } from './address-maps.ts'
 import * as bytes from './bytes.ts'
 import { CellKeys } from './cell-keys.ts'
 import { goTo, goToVerdict, rule, throughMark, verdictFrom } from './expressions.ts'
 import { loadClass, peerSide } from './load-class.ts'
 
 export interface GroupTable {
-  readonly chain: ChainContent
+  /** The same object again for the same edition of the address maps as before. */
+  readonly chainFor: (edition: Edition) => ChainContent
   readonly sets: readonly SetContent[]
   /** The chains to which it leads. */
   readonly terminals: ReadonlySet<string>
@@ -41,6 +42,19 @@ export interface GroupContext {
 
 export function groupTable(group: Group, decision: GroupDecision, context: GroupContext): GroupTable {
   return new GroupEmitter(group, decision, context).emit()
+}
+
+/** Holds on to nothing of the decision. */
+type RuleMaker = (edition: Edition) => NftRule
+
+function chainMaker(name: string, rules: readonly RuleMaker[]): GroupTable['chainFor'] {
+  let known: { readonly edition: Edition; readonly content: ChainContent } | undefined
+  return (edition) => {
+    if (known?.edition === edition) return known.content
+    const content = { chain: { name }, rules: rules.map((make) => make(edition)) }
+    known = { edition, content }
+    return content
+  }
 }
 
 type Source = ClassSource | 'Any'
@@ -83,7 +97,7 @@ class GroupEmitter {
     const end = rule(goTo(this.#terminal(elsewhere.others)))
     this.#version = hash64(this.#text()).toString(36)
     return {
-      chain: { chain: { name: this.#context.name }, rules: [...this.#lookUps(), end] },
+      chainFor: chainMaker(this.#context.name, [...this.#lookUps(), () => end]),
       sets: [...this.#cells.sets(this.#version), ...this.#verdictMaps()],
       terminals: this.#terminals,
     }
@@ -146,7 +160,7 @@ class GroupEmitter {
     return { name: this.#fullName(source, level), key: [...own, ...rest], data: 'verdict' }
   }
 
-  #lookUps(): NftRule[] {
+  #lookUps(): RuleMaker[] {
     return sources.flatMap((source) =>
       levels
         .filter((level) => this.#asked.has(`${source} ${level}`))
@@ -154,15 +168,19 @@ class GroupEmitter {
     )
   }
 
-  #lookUp(source: Source, level: Level): NftRule {
+  #lookUp(source: Source, level: Level): RuleMaker {
     const verdict = verdictFrom(this.#fullName(source, level), 0)
     const first = source === 'Any' ? 0 : 1
     const cell = this.#load(level, first)
     const found = level === 'Cell' ? this.#cells.found(first) : []
-    if (source === 'Any') return rule(cell, found.length === 0 ? [] : throughMark(...found), verdict)
+    if (source === 'Any') {
+      const any = rule(cell, found.length === 0 ? [] : throughMark(...found), verdict)
+      return () => any
+    }
     const { version, stage } = this.#group
-    const load = loadClass(source, version, peerSide(stage.direction), cell)
-    return rule(load, throughMark(0, ...found), verdict)
+    const side = peerSide(stage.direction)
+    return (edition) =>
+      rule(loadClass({ source, version, edition }, side, cell), throughMark(0, ...found), verdict)
   }
 
   /** What of the packet is in the key, to register `first` and on. */

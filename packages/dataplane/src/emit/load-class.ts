@@ -1,8 +1,7 @@
 /** Loads the class of a packet's address. */
 import type { Expression } from '@margay/netlink/nftables'
-import type { IpVersion } from '@margay/netset'
 import type { Direction } from '@margay/policy'
-import { addressMap, type ClassSource, notAHost } from './address-maps.ts'
+import { type AddressMapKey, addressMap, notAHost } from './address-maps.ts'
 import * as bytes from './bytes.ts'
 import { datumFrom, equals, ipAddress, throughMark } from './expressions.ts'
 
@@ -11,16 +10,15 @@ import { datumFrom, equals, ipAddress, throughMark } from './expressions.ts'
  * address is a host's.
  */
 export function loadClass(
-  source: ClassSource,
-  version: IpVersion,
+  map: AddressMapKey,
   side: 'saddr' | 'daddr',
   between: readonly Expression[],
 ): Expression[] {
   const address = 4
-  const load = ipAddress(side, version, address)
-  const found = datumFrom(addressMap(source, version).name, address, 0)
-  if (source.endsWith('Hosts')) return [load, ...between, found]
-  const hosts = addressMap('Fine Hosts', version).name
+  const load = ipAddress(side, map.version, address)
+  const found = datumFrom(addressMap(map).name, address, 0)
+  if (map.source.endsWith('Hosts')) return [load, ...between, found]
+  const hosts = addressMap({ ...map, source: 'Fine Hosts' }).name
   const isNoHost = [datumFrom(hosts, address, 0), ...throughMark(0), equals(0, bytes.hostInt(notAHost))]
   return [load, ...isNoHost, ...between, found]
 }

@@ -6,7 +6,8 @@ import type { ChainContent, NftElement, SetContent } from '@margay/netlink/nftab
 import type { IpVersion } from '@margay/netset'
 import type { PeerClass } from '@margay/policy'
 import type { Group, Stage } from '../decide/group.ts'
-import { type ClassNumbers, classSources, sourceOf } from './address-maps.ts'
+import { hash64 } from '../nft/hash.ts'
+import { type ClassNumbers, classSources, type Edition, sourceOf } from './address-maps.ts'
 import * as bytes from './bytes.ts'
 import { goTo, goToVerdict, rule, throughMark, verdictFrom } from './expressions.ts'
 import { loadClass, ownSide } from './load-class.ts'
@@ -20,10 +21,11 @@ export interface OwnGroups {
 }
 
 export interface OwnTable {
-  readonly chain: ChainContent
+  readonly chainFor: (edition: Edition) => ChainContent
   readonly set: SetContent
 }
 
+/** The map is named for what it holds, and is never changed, as those of groups. */
 export function ownTable(
   { stage, version, byClass, elsewhere }: OwnGroups,
   name: string,
@@ -37,13 +39,23 @@ export function ownTable(
     }),
   )
   const present = new Set([...byClass.keys()].map(sourceOf))
-  const lookUps = classSources
-    .filter((source) => present.has(source))
-    .map((source) =>
-      rule(loadClass(source, version, ownSide(stage.direction), []), throughMark(0), verdictFrom(name, 0)),
-    )
+  const map = `${name}-${versionOf(elements)}`
+  const side = ownSide(stage.direction)
+  const lookUps = (edition: Edition) =>
+    classSources
+      .filter((source) => present.has(source))
+      .map((source) =>
+        rule(loadClass({ source, version, edition }, side, []), throughMark(0), verdictFrom(map, 0)),
+      )
+  const end = rule(goTo(chainOf(elsewhere)))
   return {
-    chain: { chain: { name }, rules: [...lookUps, rule(goTo(chainOf(elsewhere)))] },
-    set: { set: { name, key: ['mark'], data: 'verdict' }, elements },
+    chainFor: (edition) => ({ chain: { name }, rules: [...lookUps(edition), end] }),
+    set: { set: { name: map, key: ['mark'], data: 'verdict' }, elements },
   }
+}
+
+/** Equal whenever they are the same. */
+function versionOf(elements: readonly NftElement[]): string {
+  const lines = elements.map(({ key, data }) => `${key?.join(',')} ${JSON.stringify(data)}`)
+  return hash64(lines.sort().join('\n')).toString(36)
 }

@@ -1,5 +1,13 @@
 /** Texts that are equal for objects that mean the same, whether we made them or the kernel told us of them. */
-import type { DataType, Expression, NftElement, NftRule, NftSet, SetContent } from '@margay/netlink/nftables'
+import type {
+  ChainContent,
+  DataType,
+  Expression,
+  NftElement,
+  NftRule,
+  NftSet,
+  SetContent,
+} from '@margay/netlink/nftables'
 
 const textByRule = new WeakMap<NftRule, string>()
 
@@ -10,6 +18,17 @@ export function ruleText(rule: NftRule): string {
   const text = JSON.stringify([rule.comment ?? '', rule.expressions.map(expressionText)])
   textByRule.set(rule, text)
   return text
+}
+
+export function hasSameRules(before: ChainContent, after: ChainContent): boolean {
+  if (before === after) return true
+  return (
+    before.rules.length === after.rules.length &&
+    before.rules.every((rule, i) => {
+      const other = after.rules[i]
+      return other !== undefined && (rule === other || ruleText(rule) === ruleText(other))
+    })
+  )
 }
 
 function expressionText(expression: Expression): string {

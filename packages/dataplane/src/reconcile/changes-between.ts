@@ -6,7 +6,7 @@
  * left over is removed later still. A base chain is never removed while it is wanted.
  */
 import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
-import { elementIndex, type IndexedElement, ruleText, setText } from './canonical.ts'
+import { elementIndex, hasSameRules, type IndexedElement, setText } from './canonical.ts'
 
 export type Batch = readonly Change[]
 
@@ -34,7 +34,7 @@ export function changesBetween(known: Ruleset, desired: Ruleset): Changes {
   return { batches: [ready, between, rest].filter((batch) => batch.length > 0), removals }
 }
 
-function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
+export function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
   return ruleset.find(({ table }) => table.family === family && table.name === name)
 }
 
@@ -159,7 +159,7 @@ class TablePair {
     return [...this.#desired.chains.values()].flatMap((content) => {
       const { name } = content.chain
       const before = known.chains.get(name)
-      if (before === undefined || before === content || hasSameRules(before, content)) return []
+      if (before === undefined || hasSameRules(before, content)) return []
       return [{ do: 'flush-chain', table: this.#table, chain: name }, ...this.#addRules(content)]
     })
   }
@@ -208,16 +208,6 @@ function devicesOf({ hook }: ChainContent['chain']): ReadonlySet<string> {
 function hookText({ hook }: ChainContent['chain']): string {
   if (hook === undefined) return ''
   return JSON.stringify([hook.type, hook.hook, hook.priority])
-}
-
-function hasSameRules(before: ChainContent, after: ChainContent): boolean {
-  return (
-    before.rules.length === after.rules.length &&
-    before.rules.every((rule, i) => {
-      const other = after.rules[i]
-      return other !== undefined && (rule === other || ruleText(rule) === ruleText(other))
-    })
-  )
 }
 
 /** Elements of the one that the other does not have so. */
