@@ -47,6 +47,9 @@ const mostNames = 200_000
 /**
  * Compiles one state after another, of the same StateBuilder, and works only where something changed. What is the same as before is the
  * same object in both rulesets. Cost: O(endpoints + groups), and what a change touches.
+ *
+ * Each ruleset is meant to follow the one before in the kernel: where both rules and classes of addresses change, the maps of classes have
+ * other names.
  */
 export class Compiler {
   readonly #options: CompileOptions
