@@ -5,11 +5,11 @@
  * MARGAY_LEAK_SECONDS  how long; 60 by default.
  * MARGAY_SEED          a whole number that decides the changes; printed.
  */
-import type { Enforcer } from '@margay/agent'
 import type { Lab } from '@margay/lab'
 import { buildPolicyState } from '@margay/policy'
 import { admitAll, type Cast, smallCast } from '@margay/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LabAgent } from './lab-agent.ts'
 import { loosened } from './leak/churn.ts'
 import { type Desired, type Enforce, type Outcome, prepare, runUnderStreams } from './leak/run.ts'
 import { newEnforcer, openCastLab, tableOf } from './policy-lab.ts'
@@ -28,13 +28,13 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.close())
 
-/** As agents do it, each of which knows what it wrote. */
+/** Each knows what it compiled and wrote before. */
 function agents(): Enforce {
-  const enforcers = new Map<string, Enforcer>()
-  return async (node, { state }) => {
-    const enforcer = enforcers.get(node.name) ?? newEnforcer(node)
-    enforcers.set(node.name, enforcer)
-    await enforcer.enforce(tableOf(node, state))
+  const byNode = new Map<string, LabAgent>()
+  return async (node, { objects }) => {
+    const agent = byNode.get(node.name) ?? new LabAgent(node)
+    byNode.set(node.name, agent)
+    agent.enforce(objects)
   }
 }
 

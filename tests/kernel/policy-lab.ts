@@ -1,6 +1,6 @@
 /** A cast in a lab: brings policy into the kernel of its nodes as agents do, and sends packets between its members. */
 import { Enforcer, NetlinkDriver, NodeInterfaces } from '@margay/agent'
-import { compile, defaultCompileOptions } from '@margay/dataplane'
+import { compile, defaultCompileOptions, type NodeView } from '@margay/dataplane'
 import { createLab, type Lab, type LabMember, type LabNode } from '@margay/lab'
 import type { PolicyState } from '@margay/policy'
 import { interfaceNameOf } from '@margay/resources'
@@ -161,9 +161,14 @@ export function newEnforcer({ netns }: LabNode): Enforcer {
 
 /** What the agent of this node wants its kernel to hold. */
 export function tableOf(node: LabNode, state: PolicyState, options = defaultCompileOptions) {
+  return compile(state, viewOf(node), options)
+}
+
+/** The node with its interfaces, as they are now. */
+export function viewOf(node: LabNode): NodeView {
   const interfaces = new NodeInterfaces({ netns: node.netns, onChange: () => {}, log: console.log })
   try {
-    return compile(state, { name: node.name, ...interfaces.view() }, options)
+    return { name: node.name, ...interfaces.view() }
   } finally {
     interfaces.close()
   }

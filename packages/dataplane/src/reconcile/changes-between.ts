@@ -34,7 +34,7 @@ export function changesBetween(known: Ruleset, desired: Ruleset): Changes {
   return { batches: [ready, between, rest].filter((batch) => batch.length > 0), removals }
 }
 
-function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
+export function tableIn(ruleset: Ruleset, { family, name }: Table): TableContent | undefined {
   return ruleset.find(({ table }) => table.family === family && table.name === name)
 }
 
@@ -159,7 +159,7 @@ class TablePair {
     return [...this.#desired.chains.values()].flatMap((content) => {
       const { name } = content.chain
       const before = known.chains.get(name)
-      if (before === undefined || before === content || hasSameRules(before, content)) return []
+      if (before === undefined || hasSameRules(before, content)) return []
       return [{ do: 'flush-chain', table: this.#table, chain: name }, ...this.#addRules(content)]
     })
   }
