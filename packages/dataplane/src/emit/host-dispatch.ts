@@ -3,6 +3,7 @@ import type { ChainContent, Expression, NftElement, NftRule, SetContent } from '
 import type { IpVersion } from '@margay/netset'
 import type { Direction, FailsafePort, GoverningEndpoints, HostEndpoint, HostStage } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
+import { hash64 } from '../nft/hash.ts'
 import * as bytes from './bytes.ts'
 import {
   accept,
@@ -56,14 +57,16 @@ export function hostDispatch(
   const byPlace = Map.groupBy(entries, ({ stage, version }) =>
     placeName(stage.kind, stage.direction, version),
   )
+  const maps = new Map([...byPlace].map(([name, list]) => [name, dispatchMap(name, list, governing)]))
   return {
-    sets: [...byPlace].map(([name, list]) => dispatchMap(name, list, governing)),
+    sets: [...maps.values()],
     chains: entries.map((entry) => entryChain(entry, options)),
     isEmpty: entries.length === 0,
     enter: (stage, direction) =>
-      ([4, 6] as const)
-        .filter((version) => byPlace.has(placeName(stage, direction, version)))
-        .map((version) => enterRule(placeName(stage, direction, version), direction, version)),
+      ([4, 6] as const).flatMap((version) => {
+        const map = maps.get(placeName(stage, direction, version))
+        return map === undefined ? [] : [enterRule(map.set.name, direction, version)]
+      }),
   }
 }
 
@@ -76,7 +79,10 @@ function enterRule(name: string, direction: Direction, version: IpVersion): NftR
   return rule(family(version), { type: 'meta', key, to: 0 }, verdictFrom(name, 0))
 }
 
-/** An interface that has an endpoint of its own is not the wildcard's, also where its own has nothing to say. */
+/**
+ * An interface that has an endpoint of its own is not the wildcard's, also where its own has nothing to say. The map is named for what it
+ * says, so that rules lead to another when an interface comes under another endpoint: a packet that is under way finds one or the other.
+ */
 function dispatchMap(
   name: string,
   entries: readonly HostStageEntry[],
@@ -96,7 +102,10 @@ function dispatchMap(
   })
   const others = wildcard === undefined ? undefined : chainOf.get(wildcard.key)
   const catchAll: NftElement[] = others === undefined ? [] : [{ key: undefined, data: jumpVerdict(others) }]
-  return { set: { name, key: ['ifname'], data: 'verdict' }, elements: [...elements, ...catchAll] }
+  const all = [...elements, ...catchAll]
+  const content = all.map(({ key, data }) => `${key} ${JSON.stringify(data)}`).sort()
+  const full = `${name}-${hash64(content.join('\n')).toString(36)}`
+  return { set: { name: full, key: ['ifname'], data: 'verdict' }, elements: all }
 }
 
 function entryName({ endpoint, stage, version }: HostStageEntry): string {

@@ -6,7 +6,7 @@
  * destination, if that is a pod of this node. What untracked policy denies is dropped as it comes in, where that can be told.
  * Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
  */
-import type { Ruleset, TableContent } from '@margay/netlink/nftables'
+import type { Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
 import {
   type Delta,
@@ -46,11 +46,13 @@ import { Targets } from './targets.ts'
 /** An endpoint of the node, and what there is for it in the tables. */
 interface LocalEndpoint {
   readonly assignments: readonly Assignment[]
+  /** Its interface leads to its chains. */
+  readonly entries: readonly SetContent[]
   readonly parts: Parts
   readonly arp: Parts
 }
 
-const nothing: LocalEndpoint = { assignments: [], parts: noParts, arp: noParts }
+const nothing: LocalEndpoint = { assignments: [], entries: [], parts: noParts, arp: noParts }
 
 interface HostState {
   readonly governing: GoverningEndpoints
@@ -146,11 +148,20 @@ export class LiveNode {
     this.#expect([...[...locals.values()].flatMap(needsOf), ...needsOfHosts(hosts)])
     for (const family of this.#families.values()) family.settle()
     const first = isEmpty(delta.networkSets) ? this.#moveNeutral() : undefined
-    this.#exchange(locals, hosts)
+    const entries = this.#exchange(locals, hosts)
     for (const family of this.#families.values()) family.renewGroups()
     this.#move()
-    const last = this.#takeStep(this.#compileEarly(state))
-    return [first, last].filter((step) => step !== undefined)
+    return [first, ...this.#open(entries, this.#compileEarly(state))].filter((step) => step !== undefined)
+  }
+
+  /**
+   * Interfaces that come lead to their chains, but not in the moment in which rules change: a packet that came with the old ones would be
+   * judged by what governed others before. Until then nothing passes there.
+   */
+  #open(entries: readonly SetContent[], early: TableContent | undefined): (Step | undefined)[] {
+    const rules = this.#inet.hasChangedRules ? this.#takeStep(early) : undefined
+    this.#enter(entries)
+    return [rules, this.#takeStep(early)]
   }
 
   /** A while after the last change: removes what nothing leads to any more. */
@@ -225,12 +236,17 @@ export class LiveNode {
   #localEndpoint(endpoint: Endpoint): LocalEndpoint {
     const shared = { stages: this.#stages, groups: this.#groups }
     const assignments = assignGroups(shared, [endpoint], this.#mayHavePrefixes)
-    const all = [dispatch(assignments, this.#chainNames), this.#sources([endpoint]), limits([endpoint])]
-    const parts = {
-      chains: all.flatMap((part) => ('chains' in part ? part.chains : [])),
-      sets: all.flatMap(({ sets }) => sets),
+    const { chains, sets } = dispatch(assignments, this.#chainNames)
+    const limit = limits([endpoint])
+    return {
+      assignments,
+      entries: sets,
+      parts: {
+        chains: [...chains, ...limit.chains],
+        sets: [...this.#sources([endpoint]).sets, ...limit.sets],
+      },
+      arp: { ...partsOf(arpTable([endpoint], [])), chains: [] },
     }
-    return { assignments, parts, arp: { ...partsOf(arpTable([endpoint], [])), chains: [] } }
   }
 
   #sources(endpoints: readonly Endpoint[]) {
@@ -286,17 +302,36 @@ export class LiveNode {
     }
   }
 
-  #exchange(locals: ReadonlyMap<Endpoint, LocalEndpoint>, hosts: HostState): void {
+  /** What is left to be entered: elements for interfaces that led nowhere. */
+  #exchange(locals: ReadonlyMap<Endpoint, LocalEndpoint>, hosts: HostState): SetContent[] {
     const before = [...locals.keys()].flatMap((it) => needsOf(this.#local.get(it) ?? nothing))
     const after = [...locals.values()].flatMap(needsOf)
     const [hostsBefore, hostsAfter] =
       hosts === this.#hosts ? [[], []] : [needsOfHosts(this.#hosts), needsOfHosts(hosts)]
     this.#exchangeNeeds([...before, ...hostsBefore], [...after, ...hostsAfter])
+    const entries = [...locals.values()].map((local) => this.#divided(local.entries))
     for (const [endpoint, local] of locals) this.#replaceLocal(endpoint, local)
+    this.#enter(entries.flatMap(({ there }) => there))
     const isFramed = hosts !== this.#hosts || [...locals.keys()].some((it) => this.#isSpecial(it))
     this.#inetParts.replace(this.#hosts.dispatch, hosts.dispatch)
     this.#hosts = hosts
     if (isFramed || this.#frame === noParts) this.#putFrame()
+    return entries.flatMap(({ absent }) => absent)
+  }
+
+  /** By whether the table has elements of the same key. */
+  #divided(sets: readonly SetContent[]): { readonly there: SetContent[]; readonly absent: SetContent[] } {
+    const only = (isThere: boolean) =>
+      sets.map(({ set, elements }) => ({
+        set,
+        elements: elements.filter((element) => this.#inet.hasElement(set.name, element) === isThere),
+      }))
+    return { there: only(true), absent: only(false) }
+  }
+
+  #enter(sets: readonly SetContent[]): void {
+    for (const { set, elements } of sets)
+      for (const element of elements) this.#inet.putElement(set.name, element)
   }
 
   /** What is in both stays. A chain of what goes may have become one of what is new. */
@@ -323,6 +358,8 @@ export class LiveNode {
 
   #replaceLocal(endpoint: Endpoint, local: LocalEndpoint): void {
     const before = this.#local.get(endpoint) ?? nothing
+    for (const { set, elements } of before.entries)
+      for (const element of elements) this.#inet.dropElement(set.name, element)
     this.#inetParts.replace(before.parts, local.parts)
     this.#arpParts.replace(before.arp, local.arp)
     if (local === nothing) this.#local.delete(endpoint)
