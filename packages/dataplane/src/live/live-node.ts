@@ -220,17 +220,30 @@ export class LiveNode {
   }
 
   /** Local endpoints that are new, governed otherwise, or gone: those have nothing. */
-  #assign({ endpoints, policies, isWhole }: StateDelta, moved: ReadonlySet<Endpoint>) {
-    const changed = [...policies.gone, ...policies.come]
+  #assign(delta: StateDelta, moved: ReadonlySet<Endpoint>) {
+    const { gone, come } = delta.endpoints
     const locals = new Map<Endpoint, LocalEndpoint>()
-    for (const it of endpoints.gone) if (this.#local.has(it)) locals.set(it, nothing)
-    const stays = (it: Endpoint) => !locals.has(it)
-    const concerned = [...this.#local.keys()].filter(
-      (it) => stays(it) && (isWhole || moved.has(it) || changed.some((policy) => selects(policy, it.labels))),
-    )
-    const come = endpoints.come.filter(({ node }) => node === this.#node.name)
-    for (const it of [...concerned, ...come]) locals.set(it, this.#localEndpoint(it))
+    for (const it of gone) if (this.#local.has(it)) locals.set(it, nothing)
+    const isConcerned = this.#concernedBy(delta)
+    const stay = [...this.#local.keys()].filter((it) => !locals.has(it) && (moved.has(it) || isConcerned(it)))
+    const own = come.filter(({ node }) => node === this.#node.name)
+    for (const it of [...stay, ...own]) locals.set(it, this.#localEndpoint(it))
     return locals
+  }
+
+  /** Network sets count for what rules ask of an endpoint's own side: it may have an address of theirs. */
+  #concernedBy({ policies, networkSets, isWhole }: StateDelta): (it: Endpoint) => boolean {
+    const changed = [...policies.gone, ...policies.come]
+    const areSetsOthers = !isEmpty(networkSets)
+    return (it) =>
+      isWhole ||
+      changed.some((policy) => selects(policy, it.labels)) ||
+      (areSetsOthers && this.#isAskedOfItself(it))
+  }
+
+  #isAskedOfItself(endpoint: Endpoint): boolean {
+    const assignments = this.#local.get(endpoint)?.assignments ?? []
+    return assignments.some(({ stage }) => this.#groups.asking(stage).length > 0)
   }
 
   #localEndpoint(endpoint: Endpoint): LocalEndpoint {
