@@ -42,7 +42,14 @@ export { hasPorts, protocolName, protocolNumber, protocols } from './model/proto
 export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
-export { type BuiltState, buildPolicyState, StateBuilder } from './state/build-state.ts'
+export {
+  type BuiltState,
+  buildPolicyState,
+  StateBuilder,
+  UnknownResourceError,
+  type UpdatedState,
+} from './state/build-state.ts'
+export type { Delta, ResourceChange, StateDelta } from './state/delta.ts'
 export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
 export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
 export type { PolicyState, PolicyView } from './state/policy-state.ts'

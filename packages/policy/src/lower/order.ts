@@ -13,7 +13,14 @@ export function compareTiers(a: Tier, b: Tier): number {
  * `a-b` comes before `a`, since `-` sorts before `/`.
  */
 export function comparePolicies(a: Policy, b: Policy): number {
-  return compareNumbers(a.order, b.order) || compareText(tieBreak(a), tieBreak(b))
+  return compareNumbers(a.order, b.order) || compareNames(a, b)
+}
+
+/** Names of which neither begins with the other decide alone. */
+function compareNames(a: Policy, b: Policy): number {
+  const [one, other] = [a.ref.name, b.ref.name]
+  if (!one.startsWith(other) && !other.startsWith(one)) return compareText(one, other)
+  return compareText(tieBreak(a), tieBreak(b))
 }
 
 function tieBreak({ ref }: Policy): string {

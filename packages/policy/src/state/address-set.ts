@@ -14,11 +14,11 @@ export interface NetworkSetEntry {
   readonly nets: readonly Cidr[]
 }
 
-/** All that selectors choose from. */
+/** All that selectors choose from. What is in it may change only when another object takes its place: see `AddressSets.use`. */
 export interface Selectable {
-  readonly endpoints: readonly Endpoint[]
-  readonly hostEndpoints: readonly HostEndpoint[]
-  readonly networkSets: readonly NetworkSetEntry[]
+  readonly endpoints: Iterable<Endpoint>
+  readonly hostEndpoints: Iterable<HostEndpoint>
+  readonly networkSets: Iterable<NetworkSetEntry>
 }
 
 /** What there is to choose from now. */
@@ -68,21 +68,25 @@ export class AddressSet {
 
   get endpoints(): ReadonlySet<Endpoint> {
     const { endpoints } = this.#selectable
-    this.#endpoints ??= new Set(endpoints.filter((it) => this.selects(it.labels)))
+    this.#endpoints ??= new Set(this.#selected(endpoints))
     return this.#endpoints
   }
 
   get hostEndpoints(): ReadonlySet<HostEndpoint> {
     const { hostEndpoints } = this.#selectable
-    this.#hostEndpoints ??= new Set(hostEndpoints.filter((it) => this.selects(it.labels)))
+    this.#hostEndpoints ??= new Set(this.#selected(hostEndpoints))
     return this.#hostEndpoints
   }
 
   /** As the network sets give them; they may overlap. */
   get nets(): readonly Cidr[] {
     const { networkSets } = this.#selectable
-    this.#nets ??= networkSets.filter((it) => this.selects(it.labels)).flatMap((it) => it.nets)
+    this.#nets ??= this.#selected(networkSets).flatMap((it) => it.nets)
     return this.#nets
+  }
+
+  #selected<T extends { readonly labels: ReadonlyMap<string, string> }>(all: Iterable<T>): T[] {
+    return [...all].filter(({ labels }) => this.selects(labels))
   }
 
   selects(labels: ReadonlyMap<string, string>): boolean {
@@ -116,9 +120,10 @@ function prefixesOf(nets: readonly Cidr[]): PrefixTree<true> {
   return tree
 }
 
-/** Resolves selectors to address sets, one set for each distinct selector. */
+/** Resolves selectors to address sets, one set for each distinct selector. Those that nobody uses any more can be forgotten. */
 export class AddressSets {
   readonly #live: LiveSelectable
+  readonly #uses = new Map<AddressSet | AddressPortSet, number>()
   readonly #byId = new Map<string, AddressSet>()
   readonly #namedPorts = new Map<string, AddressPortSet>()
 
@@ -130,7 +135,26 @@ export class AddressSets {
     return this.#byId.size
   }
 
-  /** All sets that were resolved choose from these from now on. */
+  /** A set that was resolved is kept until it was released as often as it was retained. */
+  retain(sets: Iterable<AddressSet | AddressPortSet>): void {
+    for (const set of sets) this.#uses.set(set, (this.#uses.get(set) ?? 0) + 1)
+  }
+
+  release(sets: Iterable<AddressSet | AddressPortSet>): void {
+    for (const set of sets) {
+      const uses = (this.#uses.get(set) ?? 0) - 1
+      if (uses > 0) this.#uses.set(set, uses)
+      else this.#forget(set)
+    }
+  }
+
+  #forget(set: AddressSet | AddressPortSet): void {
+    this.#uses.delete(set)
+    const known: Map<string, unknown> = set instanceof AddressSet ? this.#byId : this.#namedPorts
+    known.delete(set.id)
+  }
+
+  /** All sets that were resolved choose from these from now on. Nothing is looked for before it is asked about. */
   use(selectable: Selectable): void {
     this.#live.current = selectable
   }
@@ -158,7 +182,7 @@ export class AddressSets {
     const { endpoints, hostEndpoints } = this.#live.current
     const owners = [
       ...endpoints,
-      ...hostEndpoints.map((it) => ({ ...it, addresses: it.expectedAddresses })),
+      ...[...hostEndpoints].map((it) => ({ ...it, addresses: it.expectedAddresses })),
     ].filter(({ ports }) => ports.some(({ name }) => names.has(name)))
     return owners
       .filter(({ labels }) => within?.selects(labels) ?? true)

@@ -1,41 +1,21 @@
 /** Builds the state that policy is evaluated on from resources that validated and defaulted. */
-import {
-  builtInTiers,
-  defaultTierOrder,
-  type Namespace,
-  type Node,
-  type Pod,
-  type Resource,
-  type ServiceAccount,
-  serviceAccountOf,
-  type Tier as TierResource,
-} from '@margay/resources'
-import {
-  type Inheritance,
-  lowerGlobalNetworkSet,
-  lowerNetworkSet,
-  lowerPod,
-  type ObjectProblem,
-} from '../lower/lower-endpoint.ts'
-import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
-import {
-  type LoweringContext,
-  lowerClusterNetworkPolicy,
-  lowerGlobalNetworkPolicy,
-  lowerKubernetesNetworkPolicy,
-  lowerNetworkPolicy,
-  type PolicyProblem,
-} from '../lower/lower-policy.ts'
-import { lowerProfile } from '../lower/lower-profile.ts'
-import { lowerSettings } from '../lower/lower-settings.ts'
-import { comparePolicies, compareTiers } from '../lower/order.ts'
-import type { Endpoint } from '../model/endpoint.ts'
-import type { Policy, Tier } from '../model/policy.ts'
-import { AddressSets, type Selectable } from './address-set.ts'
+import type { Resource } from '@margay/resources'
+import type { ObjectProblem } from '../lower/lower-endpoint.ts'
+import type { PolicyProblem } from '../lower/lower-policy.ts'
+import { formatPolicyRef } from '../model/policy.ts'
+import { AddressSets } from './address-set.ts'
+import { isEmpty, type ResourceChange, type StateDelta } from './delta.ts'
+import { HostPolicies } from './effective-host-policy.ts'
+import { LiveInheritance } from './live-inheritance.ts'
+import { LiveNodes } from './live-nodes.ts'
+import { LivePolicies } from './live-policies.ts'
+import { LiveProfiles } from './live-profiles.ts'
+import { LiveSubjects, type SubjectDelta } from './live-subjects.ts'
+import { LiveTiers } from './live-tiers.ts'
 import { PolicyState } from './policy-state.ts'
-import { type ResourceTable, tabulate } from './resource-table.ts'
-import { RecordedServices, type ServiceSet, ServiceSets } from './service-set.ts'
-import { withStaged } from './staged-policies.ts'
+import { Problems } from './problems.ts'
+import { type TableDelta, tableDelta } from './resource-table.ts'
+import { ServiceSets } from './service-set.ts'
 
 export interface BuiltState {
   readonly state: PolicyState
@@ -45,203 +25,117 @@ export interface BuiltState {
   readonly objectProblems: readonly ObjectProblem[]
 }
 
+export interface UpdatedState extends BuiltState {
+  readonly delta: StateDelta
+}
+
 /** Staged policies are kept apart: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
 export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
   return new StateBuilder().build(resources)
 }
 
-/** With what they depend on, beside the resource. */
-interface LoweredPolicies {
-  readonly policies: readonly Policy[]
-  readonly problems: readonly PolicyProblem[]
-  readonly services: ReadonlySet<ServiceSet>
-  readonly nodes: readonly Node[]
-}
-
-interface LoweredPod {
-  readonly namespace: Namespace | undefined
-  readonly account: ServiceAccount | undefined
-  readonly endpoint: Endpoint | undefined
-  readonly problems: readonly ObjectProblem[]
-}
-
 /**
- * Builds one state after another, and lowers again only what has changed: a resource must be another object when it says something
- * else. What did not change is the same object in both states, but only the last state may still be asked.
+ * Builds one state after another. A resource must be another object when it says something else. What did not change is the same object
+ * in both states, but only the last state may still be asked.
  */
 export class StateBuilder {
-  #sets = new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [] })
-  #policies = new WeakMap<Resource, LoweredPolicies>()
-  readonly #pods = new WeakMap<Pod, LoweredPod>()
-  readonly #tiers = new TierCache()
-  readonly #stagedTiers = new TierCache()
+  readonly #known = new Set<Resource>()
+  readonly #problems = new Problems(({ policy }: PolicyProblem) => formatPolicyRef(policy))
+  readonly #objectProblems = new Problems(({ object }: ObjectProblem) => object)
+  readonly #inheritance = new LiveInheritance()
+  readonly #subjects = new LiveSubjects(this.#inheritance, this.#objectProblems)
+  readonly #nodes = new LiveNodes()
+  readonly #sets = new AddressSets(this.#subjects.selectable)
   readonly #services = new ServiceSets()
-  #nodes: readonly Node[] = []
+  readonly #policies = new LivePolicies({
+    sets: this.#sets,
+    services: this.#services,
+    nodes: () => this.#nodes.nodes,
+    problems: this.#problems,
+  })
+  readonly #profiles = new LiveProfiles({
+    inheritance: this.#inheritance,
+    sets: this.#sets,
+    services: this.#services,
+    problems: this.#objectProblems,
+  })
+  readonly #tiers = new LiveTiers()
+  readonly #stagedTiers = new LiveTiers()
+  readonly #hostPolicies = new HostPolicies()
 
-  build(resources: Iterable<Resource>): BuiltState {
-    const table = tabulate(resources)
-    const inheritance = inheritanceOf(table)
-    const problems: PolicyProblem[] = []
-    const objectProblems: ObjectProblem[] = []
-    if (!isSameList(this.#nodes, table.nodes)) this.#nodes = table.nodes
-    this.#forgetOldSelectors(table)
-    const selectable = this.#selectable(table, inheritance, objectProblems)
-    this.#sets.use(selectable)
-    this.#services.use(table.endpointSlices)
-    const policies = table.policies.flatMap((it) => this.#lower(it, it, (problem) => problems.push(problem)))
-    const withStagedOnes = withStaged(policies, {
-      resources: table.stagedPolicies,
-      lower: (form, ref, staged) =>
-        this.#lower(staged, form, ({ message }) => problems.push({ policy: ref, message })),
-    })
-    const names = new Set(selectable.hostEndpoints.flatMap(({ profiles }) => profiles))
-    const profiles = [...names].map((name) => {
-      const report = (message: string) => objectProblems.push({ object: `Profile ${name}`, message })
-      return lowerProfile(name, inheritance, {
-        namespace: '',
-        sets: this.#sets,
-        services: this.#services,
-        report,
-      })
-    })
-    const state = new PolicyState({
-      ...selectable,
-      tiers: this.#tiers.build(table.tiers, policies),
-      stagedTiers: this.#stagedTiers.build(table.tiers, withStagedOnes),
-      profiles: new Map(profiles.map((profile) => [profile.name, profile])),
-      settings: (node) => lowerSettings(node, table.configurations, table.nodes),
-    })
-    return { state, problems, objectProblems }
+  /** From all resources that there are. Cost: a look at each of them, and what changed. */
+  build(resources: Iterable<Resource>): UpdatedState {
+    const next = new Set(resources)
+    const gone = [...this.#known.difference(next)].map((before) => ({ before, after: undefined }))
+    const come = [...next.difference(this.#known)].map((after) => ({ before: undefined, after }))
+    return this.update([...gone, ...come])
   }
 
-  /** Selectors of policies that are gone would stay for ever. */
-  #forgetOldSelectors({ policies }: ResourceTable): void {
-    const rulesEach = 20
-    if (this.#sets.size < 1000 + 2 * rulesEach * policies.length) return
-    this.#sets = new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [] })
-    this.#policies = new WeakMap()
-  }
-
-  #selectable(table: ResourceTable, inheritance: Inheritance, problems: ObjectProblem[]): Selectable {
+  /**
+   * From what changed since the last time, in any order, each object once. Cost: what changed and what depends on it; for a policy, one
+   * copy of its tier's list.
+   * @throws UnknownResourceError before anything changes, when `before` is not what was last told.
+   */
+  update(changes: readonly ResourceChange[]): UpdatedState {
+    const real = changes.filter(({ before, after }) => before !== after)
+    this.#remember(real)
+    const delta = this.#apply(tableDelta(real))
     return {
-      endpoints: table.pods
-        .map((pod) => this.#lowerPod(pod, inheritance, problems))
-        .filter((endpoint) => endpoint !== undefined),
-      hostEndpoints: table.hostEndpoints.map((it) => lowerHostEndpoint(it, inheritance)),
-      networkSets: [
-        ...table.networkSets.map((set) => lowerNetworkSet(set, inheritance)),
-        ...table.globalNetworkSets.map(lowerGlobalNetworkSet),
-      ],
+      state: this.#state(),
+      problems: this.#problems.list,
+      objectProblems: this.#objectProblems.list,
+      delta,
     }
   }
 
-  /** A pod inherits from its namespace and its service account. */
-  #lowerPod(pod: Pod, inheritance: Inheritance, problems: ObjectProblem[]): Endpoint | undefined {
-    const { namespace: own = '' } = pod.metadata
-    const namespace = inheritance.namespaces.get(own)
-    const account = inheritance.serviceAccounts.get(`${own}/${serviceAccountOf(pod)}`)
-    let known = this.#pods.get(pod)
-    if (known === undefined || known.namespace !== namespace || known.account !== account) {
-      const found: ObjectProblem[] = []
-      const endpoint = lowerPod(pod, inheritance, (problem) => found.push(problem))
-      known = { namespace, account, endpoint, problems: found }
-      this.#pods.set(pod, known)
-    }
-    problems.push(...known.problems)
-    return known.endpoint
+  #remember(changes: readonly ResourceChange[]): void {
+    const unknown = changes.find(({ before }) => before !== undefined && !this.#known.has(before))
+    if (unknown?.before !== undefined) throw new UnknownResourceError(unknown.before)
+    for (const { before } of changes) if (before !== undefined) this.#known.delete(before)
+    for (const { after } of changes) if (after !== undefined) this.#known.add(after)
   }
 
-  /** `key` is what a person wrote, and `resource` what is enforced of it. */
-  #lower(key: Resource, resource: Resource, report: (problem: PolicyProblem) => void): readonly Policy[] {
-    const known = this.#policies.get(key)
-    const lowered = known !== undefined && this.#isValid(known) ? known : this.#lowerAnew(resource)
-    this.#policies.set(key, lowered)
-    for (const problem of lowered.problems) report(problem)
-    return lowered.policies
+  /** What others depend on comes before them. */
+  #apply(changes: TableDelta): StateDelta {
+    const parents = this.#inheritance.update(changes)
+    const areSettingsOthers = this.#nodes.update(changes.nodes, changes.configurations)
+    const subjects = this.#subjects.update(changes, parents)
+    if (isAny(subjects)) this.#sets.use(this.#subjects.selectable)
+    const stale = this.#services.update(changes.endpointSlices)
+    const { enforced, staged } = this.#policies.update(changes, stale)
+    const hosts = this.#subjects.hostEndpoints.values()
+    const staleProfiles = [...stale, ...parents.profiles]
+    const areProfilesOthers = this.#profiles.update(subjects.hostEndpoints, hosts, staleProfiles)
+    const areTiersOthers = this.#tiers.update(changes.tiers, enforced)
+    this.#stagedTiers.update(changes.tiers, staged)
+    const isWhole = areSettingsOthers || areProfilesOthers || areTiersOthers
+    return { ...subjects, policies: enforced, isWhole }
   }
 
-  #lowerAnew(resource: Resource): LoweredPolicies {
-    const problems: PolicyProblem[] = []
-    const services = new RecordedServices(this.#services)
-    const report = (problem: PolicyProblem) => problems.push(problem)
-    const policies = lowerPolicy(resource, { sets: this.#sets, services, nodes: this.#nodes, report })
-    return { policies, problems, services: services.resolved, nodes: this.#nodes }
-  }
-
-  #isValid({ services, nodes }: LoweredPolicies): boolean {
-    return nodes === this.#nodes && [...services].every((set) => this.#services.isCurrent(set))
-  }
-}
-
-function inheritanceOf(table: ResourceTable): Inheritance {
-  return {
-    namespaces: new Map(table.namespaces.map((it) => [it.metadata.name, it])),
-    serviceAccounts: new Map(
-      table.serviceAccounts.map((it) => [`${it.metadata.namespace ?? ''}/${it.metadata.name}`, it]),
-    ),
-    profiles: new Map(table.profiles.map((it) => [it.metadata.name, it])),
-  }
-}
-
-/** None for what is no policy, and for a policy that is as if it did not exist. */
-function lowerPolicy(resource: Resource, context: LoweringContext): readonly Policy[] {
-  switch (resource.kind) {
-    case 'NetworkPolicy':
-      if (resource.apiVersion === 'projectcalico.org/v3') return [lowerNetworkPolicy(resource, context)]
-      return [lowerKubernetesNetworkPolicy(resource, context)]
-    case 'GlobalNetworkPolicy':
-      return [lowerGlobalNetworkPolicy(resource, context)]
-    case 'ClusterNetworkPolicy': {
-      const policy = lowerClusterNetworkPolicy(resource, context)
-      return policy === undefined ? [] : [policy]
-    }
-    default:
-      return []
-  }
-}
-
-/** A tier of which nothing has changed is the same object again. */
-class TierCache {
-  #known = new Map<string, KnownTier>()
-
-  /** The built-in tiers always exist; a tier that only policies name comes after all others, and denies (spec 4). */
-  build(resources: readonly TierResource[], policies: readonly Policy[]): Tier[] {
-    const policiesByTier = Map.groupBy(policies, (policy) => policy.tier)
-    const resourcesByName = new Map([...builtInTiers, ...resources].map((tier) => [tier.metadata.name, tier]))
-    const names = new Set([...resourcesByName.keys(), ...policiesByTier.keys()])
-    const built = [...names].map((name) => {
-      const [resource, own] = [resourcesByName.get(name), policiesByTier.get(name) ?? []]
-      const known = this.#known.get(name)
-      if (known !== undefined && known.resource === resource && isSameList(known.policies, own)) return known
-      return { resource, policies: own, tier: buildTier(name, resource, own) }
+  #state(): PolicyState {
+    return new PolicyState({
+      subjects: this.#subjects,
+      tiers: this.#tiers,
+      stagedTiers: this.#stagedTiers,
+      hostPolicies: this.#hostPolicies,
+      profiles: this.#profiles,
+      nodes: this.#nodes,
     })
-    this.#known = new Map(built.map((it) => [it.tier.name, it]))
-    return built.map(({ tier }) => tier).sort(compareTiers)
   }
 }
 
-interface KnownTier {
-  readonly resource: TierResource | undefined
-  readonly policies: readonly Policy[]
-  readonly tier: Tier
-}
+/** Whoever tells of changes has lost count of what it told. */
+export class UnknownResourceError extends Error {
+  override readonly name = 'UnknownResourceError'
 
-function isSameList<T>(left: readonly T[], right: readonly T[]): boolean {
-  return left.length === right.length && left.every((it, i) => it === right[i])
-}
-
-function buildTier(name: string, resource: TierResource | undefined, policies: readonly Policy[]): Tier {
-  return {
-    name,
-    order: resource?.spec?.order ?? defaultTierOrder,
-    exists: resource !== undefined,
-    defaultAction: defaultActionOf(resource),
-    policies: policies.toSorted(comparePolicies),
+  constructor({ kind, metadata: { name, namespace } }: Resource) {
+    const path = namespace === undefined ? name : `${namespace}/${name}`
+    super(
+      `${kind} ${path} changed, but the object that it is said to have been was never told; build from all resources`,
+    )
   }
 }
 
-/** Whatever is not one of the other two denies. */
-function defaultActionOf(resource: TierResource | undefined): Tier['defaultAction'] {
-  const action = resource?.spec?.defaultAction
-  return action === 'Pass' || action === 'Allow' ? action : 'Deny'
+function isAny({ endpoints, hostEndpoints, networkSets }: SubjectDelta): boolean {
+  return [endpoints, hostEndpoints, networkSets].some((it) => !isEmpty(it))
 }

@@ -3,16 +3,11 @@
  * `applyOnForward`, which are of the stage Normal too. Source: spec/api.md I12 to I14, spec/dataplane.md 1.10, 2.2.
  */
 import { everyInterface, type HostEndpoint } from '../model/host-endpoint.ts'
-import type { Policy, Tier } from '../model/policy.ts'
+import type { Policy } from '../model/policy.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Direction } from '../model/rule.ts'
-import {
-  applyingTiers,
-  type EffectivePolicy,
-  type EffectiveTier,
-  governs,
-  selects,
-} from './effective-policy.ts'
+import { applyingTiers, type EffectivePolicy, type EffectiveTier, governs } from './effective-policy.ts'
+import { isSameList } from './same-list.ts'
 
 /**
  * Untracked: before connection tracking, in both directions. PreDNAT: as it arrives, before destination NAT. Normal: to and
@@ -28,18 +23,50 @@ export interface EffectiveHostPolicy extends EffectivePolicy {
   readonly otherwise: 'Allow' | 'Deny' | 'Pass'
 }
 
-export function hostTiers(
-  tiers: readonly Tier[],
+/** Of host endpoints that were asked about; what did not change is the same object again. */
+export class HostPolicies {
+  readonly #known = new WeakMap<HostEndpoint, KnownPolicies>()
+
+  /** `selecting`: the tiers with all policies that select the endpoint, of whatever stage. */
+  policy(
+    endpoint: HostEndpoint,
+    stage: HostStage,
+    direction: Direction,
+    { selecting, profiles }: Pick<KnownPolicies, 'selecting' | 'profiles'>,
+  ): EffectiveHostPolicy {
+    let known = this.#known.get(endpoint)
+    if (known?.selecting !== selecting || !isSameList(known.profiles, profiles)) {
+      known = { selecting, profiles, byStage: new Map() }
+      this.#known.set(endpoint, known)
+    }
+    const key = `${stage} ${direction}` as const
+    const policy = known.byStage.get(key) ?? effectiveHostPolicy(endpoint, stage, direction, known)
+    known.byStage.set(key, policy)
+    return policy
+  }
+}
+
+interface KnownPolicies {
+  readonly selecting: readonly EffectiveTier[]
+  readonly profiles: readonly Profile[]
+  readonly byStage: Map<`${HostStage} ${Direction}`, EffectiveHostPolicy>
+}
+
+function effectiveHostPolicy(
   endpoint: HostEndpoint,
   stage: HostStage,
   direction: Direction,
-): Pick<EffectiveHostPolicy, 'tiers' | 'otherwise'> {
-  const selecting = applyingTiers(
-    tiers,
-    (policy) => isOfStage(policy, stage, endpoint) && selects(policy, endpoint.labels),
-  )
-  const governing = applyingTiers(selecting, (policy) => governs(policy, direction))
-  return { tiers: governing.map(endsAs(stage)), otherwise: otherwiseOf(stage, selecting.length > 0) }
+  { selecting, profiles }: KnownPolicies,
+): EffectiveHostPolicy {
+  const ofStage = applyingTiers(selecting, (policy) => isOfStage(policy, stage, endpoint))
+  const governing = applyingTiers(ofStage, (policy) => governs(policy, direction))
+  return {
+    stage,
+    direction,
+    profiles: stage === 'Normal' ? profiles : [],
+    tiers: governing.map(endsAs(stage)),
+    otherwise: otherwiseOf(stage, ofStage.length > 0),
+  }
 }
 
 /** Before connection tracking, `*` governs nothing; before destination NAT, nothing leaves. */

@@ -1,24 +1,21 @@
-/** The index finds every policy that selects, in its order. */
-import { matchesSelector } from '@margay/resources'
+/** The index finds every policy that selects, in its order, whatever came and went before. */
 import { admitAll, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { buildPolicyState } from './build-state.ts'
-import { PolicyIndex } from './policy-index.ts'
+import { PolicyIndex, selects } from './policy-index.ts'
 
-test('what selects an endpoint is among the candidates, and candidates stand in order', () => {
+test('what is found is what selects the labels, in evaluation order', () => {
   fc.assert(
-    fc.property(worlds(smallCast), (objects) => {
+    fc.property(worlds(smallCast), fc.infiniteStream(fc.boolean()), (objects, chances) => {
       const { state } = buildPolicyState(admitAll(objects))
       for (const { policies } of state.tiers) {
-        const index = new PolicyIndex(policies)
+        const stays = policies.filter(() => chances.next().value)
+        const goes = policies.filter((policy) => !stays.includes(policy))
+        const index = new PolicyIndex(goes)
+        index.update({ gone: goes, come: stays })
         for (const { labels } of state.endpoints.values()) {
-          const candidates = index.candidates(labels)
-          const selecting = policies.filter(({ appliesTo }) =>
-            matchesSelector(appliesTo, (name) => labels.get(name)),
-          )
-          expect(selecting.every((policy) => candidates.includes(policy))).toBe(true)
-          expect(candidates).toEqual(policies.filter((policy) => candidates.includes(policy)))
+          expect(index.selecting(labels)).toEqual(stays.filter((policy) => selects(policy, labels)))
         }
       }
     }),

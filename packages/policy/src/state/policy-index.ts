@@ -1,45 +1,64 @@
-/** Finds the policies of a tier that may select an endpoint, without asking each: by the labels that their selectors require. */
+/** Finds the policies of a tier that select an endpoint, without asking each: by the labels that their selectors require. */
+import { matchesSelector } from '@margay/resources'
+import { comparePolicies } from '../lower/order.ts'
 import type { Policy } from '../model/policy.ts'
+import type { Delta } from './delta.ts'
+import { Groups } from './groups.ts'
 import { labelKey, lightest, requiredLabels } from './required-labels.ts'
 
+export type Labels = ReadonlyMap<string, string>
+
 export class PolicyIndex {
-  readonly #policies: readonly Policy[]
-  /** Positions, by label. */
-  readonly #byLabel = new Map<string, number[]>()
-  readonly #anywhere: number[] = []
+  /** How many selectors require a label. */
+  readonly #counts = new Map<string, number>()
+  readonly #byLabel = new Groups<Policy>()
+  readonly #anywhere = new Set<Policy>()
 
   /** Cost: O(policies). */
   constructor(policies: readonly Policy[]) {
-    this.#policies = policies
-    const required = policies.map(({ appliesTo }) => requiredLabels(appliesTo))
-    const counts = new Map<string, number>()
-    for (const label of required.flat(2)) counts.set(label, (counts.get(label) ?? 0) + 1)
-    for (const [position, lists] of required.entries()) {
-      this.#enter(
-        position,
-        lightest(lists, (label) => counts.get(label) ?? 0),
-      )
-    }
+    this.update({ gone: [], come: policies })
   }
 
-  /** In their order; some of them may not select it. */
-  candidates(labels: ReadonlyMap<string, string>): Policy[] {
-    const positions = new Set(this.#anywhere)
+  /** Counts first, so that each is filed under what few others require. Cost: O(changes). */
+  update({ gone, come }: Delta<Policy>): void {
+    for (const policy of gone) this.#remove(policy)
+    const required = come.map(({ appliesTo }) => requiredLabels(appliesTo))
+    for (const label of required.flat(2)) this.#count(label, 1)
+    for (const [i, policy] of come.entries()) this.#enter(policy, required[i] ?? [])
+  }
+
+  /** In evaluation order. */
+  selecting(labels: Labels): Policy[] {
+    const found = [...this.#anywhere].filter((policy) => selects(policy, labels))
     for (const [name, value] of labels) {
-      for (const position of this.#byLabel.get(labelKey(name, value)) ?? []) positions.add(position)
+      for (const policy of this.#byLabel.of(labelKey(name, value))) {
+        if (selects(policy, labels)) found.push(policy)
+      }
     }
-    return [...positions]
-      .sort((left, right) => left - right)
-      .map((position) => this.#policies[position])
-      .filter((policy) => policy !== undefined)
+    return [...new Set(found)].sort(comparePolicies)
   }
 
-  #enter(position: number, labels: readonly string[] | undefined): void {
-    if (labels === undefined) this.#anywhere.push(position)
-    for (const label of labels ?? []) {
-      const there = this.#byLabel.get(label)
-      if (there === undefined) this.#byLabel.set(label, [position])
-      else there.push(position)
+  #enter(policy: Policy, lists: readonly (readonly string[])[]): void {
+    const labels = lightest(lists, (label) => this.#counts.get(label) ?? 0)
+    if (labels === undefined) this.#anywhere.add(policy)
+    for (const label of labels ?? []) this.#byLabel.add(label, policy)
+  }
+
+  #remove(policy: Policy): void {
+    this.#anywhere.delete(policy)
+    for (const label of requiredLabels(policy.appliesTo).flat()) {
+      this.#byLabel.delete(label, policy)
+      this.#count(label, -1)
     }
   }
+
+  #count(label: string, step: 1 | -1): void {
+    const count = (this.#counts.get(label) ?? 0) + step
+    if (count === 0) this.#counts.delete(label)
+    else this.#counts.set(label, count)
+  }
+}
+
+export function selects({ appliesTo }: Policy, labels: Labels): boolean {
+  return matchesSelector(appliesTo, (name) => labels.get(name))
 }

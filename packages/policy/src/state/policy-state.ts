@@ -8,22 +8,23 @@ import type { Profile } from '../model/profile.ts'
 import type { Direction } from '../model/rule.ts'
 import { addressKey } from './address-key.ts'
 import type { NetworkSetEntry } from './address-set.ts'
-import { type EffectiveHostPolicy, type HostStage, hostTiers } from './effective-host-policy.ts'
-import { type EffectivePolicy, workloadTiers } from './effective-policy.ts'
+import type { EffectiveHostPolicy, HostPolicies, HostStage } from './effective-host-policy.ts'
+import type { EffectivePolicy } from './effective-policy.ts'
+import type { LiveNodes } from './live-nodes.ts'
+import type { LiveProfiles } from './live-profiles.ts'
+import { interfaceKey, type LiveSubjects } from './live-subjects.ts'
+import type { LiveTiers } from './live-tiers.ts'
 
 /** What a state is made of. */
 export interface PolicyStateParts {
-  readonly endpoints: readonly Endpoint[]
-  readonly hostEndpoints: readonly HostEndpoint[]
-  readonly networkSets: readonly NetworkSetEntry[]
-  /** In evaluation order. */
-  readonly tiers: readonly Tier[]
+  readonly subjects: LiveSubjects
+  readonly tiers: LiveTiers
   /** As they would be if all staged policies were enforced. */
-  readonly stagedTiers: readonly Tier[]
-  /** Every profile that a host endpoint names, by name. */
-  readonly profiles: ReadonlyMap<string, Profile>
-  /** Those of a node, by its name. */
-  readonly settings: (node: string) => NodeSettings
+  readonly stagedTiers: LiveTiers
+  readonly hostPolicies: HostPolicies
+  /** Every profile that a host endpoint names. */
+  readonly profiles: LiveProfiles
+  readonly nodes: LiveNodes
 }
 
 export interface PolicyView {
@@ -31,7 +32,7 @@ export interface PolicyView {
   readonly staged?: boolean
 }
 
-/** Everything that policy is decided on, at one moment. Immutable; build a new one when resources change. */
+/** Everything that policy is decided on, as it is now: only the last state of a builder may be asked. */
 export class PolicyState {
   readonly endpoints: ReadonlyMap<string, Endpoint>
   /** By name, of all nodes. */
@@ -41,29 +42,16 @@ export class PolicyState {
   readonly tiers: readonly Tier[]
   /** As they would be if all staged policies were enforced, each in the place of the policy of its name. */
   readonly stagedTiers: readonly Tier[]
-  readonly #profiles: ReadonlyMap<string, Profile>
-  readonly #settings: (node: string) => NodeSettings
-  readonly #settingsByNode = new Map<string, NodeSettings>()
-  readonly #endpointsByAddress: ReadonlyMap<string, Endpoint>
-  readonly #endpointsByInterface: ReadonlyMap<string, Endpoint>
-  readonly #effective = new Map<string, EffectivePolicy>()
-  readonly #effectiveOfHosts = new Map<string, EffectiveHostPolicy>()
+  readonly #parts: PolicyStateParts
 
   constructor(parts: PolicyStateParts) {
-    const { endpoints, hostEndpoints, networkSets, tiers, stagedTiers, profiles, settings } = parts
-    this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]))
-    this.hostEndpoints = new Map(hostEndpoints.map((endpoint) => [endpoint.key, endpoint]))
-    this.networkSets = networkSets
-    this.tiers = tiers
-    this.stagedTiers = stagedTiers
-    this.#profiles = profiles
-    this.#settings = settings
-    this.#endpointsByInterface = new Map(
-      endpoints.map((endpoint) => [`${endpoint.node} ${endpoint.interfaceName}`, endpoint]),
-    )
-    this.#endpointsByAddress = new Map(
-      endpoints.flatMap((endpoint) => endpoint.addresses.map((address) => [addressKey(address), endpoint])),
-    )
+    const { subjects, tiers, stagedTiers } = parts
+    this.endpoints = subjects.endpoints
+    this.hostEndpoints = subjects.hostEndpoints
+    this.networkSets = subjects.networkSets
+    this.tiers = tiers.tiers
+    this.stagedTiers = stagedTiers.tiers
+    this.#parts = parts
   }
 
   /** A side of a flow, from `namespace/name` or an address; undefined when no endpoint has that name. */
@@ -76,49 +64,38 @@ export class PolicyState {
 
   /** An address of an endpoint is that endpoint; any other is outside of the cluster. */
   peerAt(address: Ip): FlowPeer {
-    return { endpoint: this.#endpointsByAddress.get(addressKey(address)), address }
+    return { endpoint: this.#parts.subjects.byAddress.find(addressKey(address)), address }
   }
 
   /** Whose link to its node has this interface at the node's end; undefined for any other. */
   endpointBehind(node: string, interfaceName: string): Endpoint | undefined {
-    return this.#endpointsByInterface.get(`${node} ${interfaceName}`)
+    return this.#parts.subjects.byInterface.find(interfaceKey({ node, interfaceName }))
   }
 
   /** Also for a node that is not known: what holds for all. */
   settingsOf(node: string): NodeSettings {
-    const known = this.#settingsByNode.get(node)
-    if (known !== undefined) return known
-    const settings = this.#settings(node)
-    this.#settingsByNode.set(node, settings)
-    return settings
+    return this.#parts.nodes.settingsOf(node)
   }
 
+  /** For an endpoint that was asked about, and that nothing concerns that changed since then, it is the same object again. */
   effectivePolicy(
-    endpoint: Endpoint,
+    { labels }: Endpoint,
     direction: Direction,
     { staged = false }: PolicyView = {},
   ): EffectivePolicy {
-    const key = `${staged} ${direction} ${endpoint.key}`
-    const known = this.#effective.get(key)
-    if (known !== undefined) return known
-    const tiers = staged ? this.stagedTiers : this.tiers
-    const policy = { direction, tiers: workloadTiers(tiers, endpoint.labels, direction) }
-    this.#effective.set(key, policy)
-    return policy
+    const { tiers, stagedTiers } = this.#parts
+    return (staged ? stagedTiers : tiers).governing(labels)[direction]
   }
 
   effectiveHostPolicy(endpoint: HostEndpoint, stage: HostStage, direction: Direction): EffectiveHostPolicy {
-    const key = `${stage} ${direction} ${endpoint.key}`
-    const known = this.#effectiveOfHosts.get(key)
-    if (known !== undefined) return known
-    const profiles = stage === 'Normal' ? this.profilesOf(endpoint) : []
-    const policy = { stage, direction, profiles, ...hostTiers(this.tiers, endpoint, stage, direction) }
-    this.#effectiveOfHosts.set(key, policy)
-    return policy
+    const { hostPolicies, tiers } = this.#parts
+    const { selecting } = tiers.governing(endpoint.labels)
+    const profiles = this.profilesOf(endpoint)
+    return hostPolicies.policy(endpoint, stage, direction, { selecting, profiles })
   }
 
   /** In the order in which they are asked. */
   profilesOf({ profiles }: HostEndpoint): Profile[] {
-    return profiles.map((name) => this.#profiles.get(name)).filter((profile) => profile !== undefined)
+    return profiles.map((name) => this.#parts.profiles.of(name)).filter((profile) => profile !== undefined)
   }
 }

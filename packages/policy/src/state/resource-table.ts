@@ -16,6 +16,7 @@ import type {
   ServiceAccount,
   Tier,
 } from '@margay/resources'
+import type { Delta, ResourceChange } from './delta.ts'
 import type { StagedResource } from './staged-policies.ts'
 
 export type PolicyResource =
@@ -34,16 +35,40 @@ export interface ResourceTable {
   /** Of all APIs; enforced. */
   readonly policies: PolicyResource[]
   readonly stagedPolicies: StagedResource[]
-  readonly networkSets: NetworkSet[]
-  readonly globalNetworkSets: GlobalNetworkSet[]
+  readonly networkSets: (NetworkSet | GlobalNetworkSet)[]
   readonly hostEndpoints: HostEndpoint[]
   readonly profiles: Profile[]
   readonly configurations: FelixConfiguration[]
   readonly endpointSlices: EndpointSlice[]
 }
 
+/** How the resources of each kind changed. */
+export type TableDelta = {
+  readonly [Kind in keyof ResourceTable]: Delta<ResourceTable[Kind][number]>
+}
+
+export function tableDelta(changes: readonly ResourceChange[]): TableDelta {
+  const gone = tabulate(changes.map(({ before }) => before).filter((it) => it !== undefined))
+  const come = tabulate(changes.map(({ after }) => after).filter((it) => it !== undefined))
+  const of = <K extends keyof ResourceTable>(kind: K) => ({ gone: gone[kind], come: come[kind] })
+  return {
+    namespaces: of('namespaces'),
+    serviceAccounts: of('serviceAccounts'),
+    nodes: of('nodes'),
+    pods: of('pods'),
+    tiers: of('tiers'),
+    policies: of('policies'),
+    stagedPolicies: of('stagedPolicies'),
+    networkSets: of('networkSets'),
+    hostEndpoints: of('hostEndpoints'),
+    profiles: of('profiles'),
+    configurations: of('configurations'),
+    endpointSlices: of('endpointSlices'),
+  }
+}
+
 /** Sorts resources into their kinds; kinds without a part in policy are left out. */
-export function tabulate(resources: Iterable<Resource>): ResourceTable {
+function tabulate(resources: Iterable<Resource>): ResourceTable {
   const table: ResourceTable = {
     namespaces: [],
     serviceAccounts: [],
@@ -53,7 +78,6 @@ export function tabulate(resources: Iterable<Resource>): ResourceTable {
     policies: [],
     stagedPolicies: [],
     networkSets: [],
-    globalNetworkSets: [],
     hostEndpoints: [],
     profiles: [],
     configurations: [],
@@ -91,10 +115,8 @@ function file(resource: Resource, table: ResourceTable): void {
       table.stagedPolicies.push(resource)
       break
     case 'NetworkSet':
-      table.networkSets.push(resource)
-      break
     case 'GlobalNetworkSet':
-      table.globalNetworkSets.push(resource)
+      table.networkSets.push(resource)
       break
     case 'HostEndpoint':
       table.hostEndpoints.push(resource)

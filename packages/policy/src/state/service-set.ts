@@ -7,6 +7,8 @@ import type { EndpointSlice } from '@margay/resources'
 import { protocolNumber } from '../model/protocol.ts'
 import { addressKey } from './address-key.ts'
 import { type AddressPort, AddressPortSet } from './address-port-set.ts'
+import type { Delta } from './delta.ts'
+import { Groups } from './groups.ts'
 
 /** The endpoints of one service at a moment. They are looked for when first asked about. */
 export class ServiceSet {
@@ -43,54 +45,47 @@ export interface ServiceLookup {
   resolve(namespace: string, name: string): ServiceSet
 }
 
-/** Finds services by the label of their slices, one set for each service. */
+/** Finds services by the label of their slices, one set for each service. Those that nobody uses any more are forgotten. */
 export class ServiceSets implements ServiceLookup {
-  #slices: ReadonlyMap<string, readonly EndpointSlice[]> = new Map()
+  readonly #slices = new Groups<EndpointSlice>()
   readonly #byId = new Map<string, ServiceSet>()
+  readonly #users = new Groups<unknown>()
 
-  /** From now on. A service whose slices are the same objects keeps its set. */
-  use(slices: Iterable<EndpointSlice>): void {
-    const before = this.#slices
-    this.#slices = Map.groupBy(slices, serviceOf)
-    for (const service of this.#byId.keys()) {
-      if (!isSameList(before.get(service) ?? [], this.#slices.get(service) ?? [])) this.#byId.delete(service)
-    }
+  /** Who uses sets that are not current any more. */
+  update({ gone, come }: Delta<EndpointSlice>): ReadonlySet<unknown> {
+    for (const slice of gone) this.#slices.delete(serviceOf(slice), slice)
+    for (const slice of come) this.#slices.add(serviceOf(slice), slice)
+    const changed = new Set([...gone, ...come].map((slice) => idOf(serviceOf(slice))))
+    for (const id of changed) this.#byId.delete(id)
+    return new Set([...changed].flatMap((id) => [...this.#users.of(id)]))
   }
 
   /** A service that nobody has heard of has no addresses. */
   resolve(namespace: string, name: string): ServiceSet {
     const service = `${namespace}/${name}`
-    const known = this.#byId.get(service)
+    const id = idOf(service)
+    const known = this.#byId.get(id)
     if (known !== undefined) return known
-    const set = new ServiceSet(`service ${service}`, this.#slices.get(service) ?? [])
-    this.#byId.set(service, set)
+    const set = new ServiceSet(id, [...this.#slices.of(service)])
+    this.#byId.set(id, set)
     return set
   }
 
-  /** False for a set that was resolved before its service changed. */
-  isCurrent(set: ServiceSet): boolean {
-    return this.#byId.get(set.id.slice('service '.length)) === set
+  /** Whoever uses sets is told when they are not current any more, until it releases them. */
+  retain(ids: Iterable<string>, user: unknown): void {
+    for (const id of ids) this.#users.add(id, user)
+  }
+
+  release(ids: Iterable<string>, user: unknown): void {
+    for (const id of ids) {
+      this.#users.delete(id, user)
+      if (!this.#users.has(id)) this.#byId.delete(id)
+    }
   }
 }
 
-/** Notes which sets are asked for. */
-export class RecordedServices implements ServiceLookup {
-  readonly resolved = new Set<ServiceSet>()
-  readonly #services: ServiceLookup
-
-  constructor(services: ServiceLookup) {
-    this.#services = services
-  }
-
-  resolve(namespace: string, name: string): ServiceSet {
-    const set = this.#services.resolve(namespace, name)
-    this.resolved.add(set)
-    return set
-  }
-}
-
-function isSameList<T>(left: readonly T[], right: readonly T[]): boolean {
-  return left.length === right.length && left.every((it, i) => it === right[i])
+function idOf(service: string): string {
+  return `service ${service}`
 }
 
 function serviceOf({ metadata }: EndpointSlice): string {

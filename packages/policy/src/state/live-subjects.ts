@@ -1,0 +1,145 @@
+/** Endpoints, host endpoints and network sets, while they, and what they inherit from, come and go. */
+import {
+  type GlobalNetworkSet,
+  type HostEndpoint as HostEndpointResource,
+  type NetworkSet,
+  type Pod,
+  serviceAccountOf,
+} from '@margay/resources'
+import {
+  type Inheritance,
+  lowerGlobalNetworkSet,
+  lowerNetworkSet,
+  lowerPod,
+  type ObjectProblem,
+} from '../lower/lower-endpoint.ts'
+import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
+import type { Endpoint } from '../model/endpoint.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import { addressKey } from './address-key.ts'
+import type { NetworkSetEntry, Selectable } from './address-set.ts'
+import { type Delta, isEmpty } from './delta.ts'
+import { EndpointIndex } from './endpoint-index.ts'
+import { Groups } from './groups.ts'
+import type { ChangedParents } from './live-inheritance.ts'
+import { Lowered } from './lowered.ts'
+import type { Problems } from './problems.ts'
+
+type NetworkSetResource = NetworkSet | GlobalNetworkSet
+
+export interface SubjectChanges {
+  readonly pods: Delta<Pod>
+  readonly hostEndpoints: Delta<HostEndpointResource>
+  readonly networkSets: Delta<NetworkSetResource>
+}
+
+export interface SubjectDelta {
+  readonly endpoints: Delta<Endpoint>
+  readonly hostEndpoints: Delta<HostEndpoint>
+  readonly networkSets: Delta<NetworkSetEntry>
+}
+
+export class LiveSubjects {
+  readonly endpoints = new Map<string, Endpoint>()
+  readonly hostEndpoints = new Map<string, HostEndpoint>()
+  readonly byAddress = new EndpointIndex(valuesOf(this.endpoints), ({ addresses }) =>
+    addresses.map(addressKey),
+  )
+  readonly byInterface = new EndpointIndex(valuesOf(this.endpoints), (endpoint) => [interfaceKey(endpoint)])
+  readonly #inheritance: Inheritance
+  readonly #problems: Problems<ObjectProblem>
+  readonly #podsByNamespace = new Groups<Pod>()
+  readonly #pods = new Lowered((pod: Pod) => this.#lowerPod(pod))
+  readonly #hosts = new Lowered((it: HostEndpointResource) => lowerHostEndpoint(it, this.#inheritance))
+  readonly #sets = new Lowered((set: NetworkSetResource) => this.#lowerSet(set))
+  #networkSets: readonly NetworkSetEntry[] = []
+
+  /** What is not understood is told to `problems`. */
+  constructor(inheritance: Inheritance, problems: Problems<ObjectProblem>) {
+    this.#inheritance = inheritance
+    this.#problems = problems
+  }
+
+  get networkSets(): readonly NetworkSetEntry[] {
+    return this.#networkSets
+  }
+
+  /** Another object after each change. */
+  get selectable(): Selectable {
+    return {
+      endpoints: valuesOf(this.endpoints),
+      hostEndpoints: valuesOf(this.hostEndpoints),
+      networkSets: this.#networkSets,
+    }
+  }
+
+  update(changes: SubjectChanges, parents: ChangedParents): SubjectDelta {
+    const endpoints = this.#updatePods(changes.pods, parents)
+    const hostEndpoints = this.#hosts.update(changes.hostEndpoints, this.#heirsAmongHosts(parents))
+    const networkSets = this.#sets.update(changes.networkSets, this.#heirsAmongSets(parents))
+    replace(this.endpoints, endpoints)
+    replace(this.hostEndpoints, hostEndpoints)
+    this.byAddress.update(endpoints)
+    this.byInterface.update(endpoints)
+    if (!isEmpty(networkSets)) this.#networkSets = [...this.#sets]
+    return { endpoints, hostEndpoints, networkSets }
+  }
+
+  #updatePods(pods: Delta<Pod>, parents: ChangedParents): Delta<Endpoint> {
+    for (const pod of pods.gone) {
+      this.#podsByNamespace.delete(namespaceOf(pod), pod)
+      this.#problems.set(pod, [])
+    }
+    const endpoints = this.#pods.update(pods, this.#heirsAmongPods(parents))
+    for (const pod of pods.come) this.#podsByNamespace.add(namespaceOf(pod), pod)
+    return endpoints
+  }
+
+  #lowerPod(pod: Pod): Endpoint | undefined {
+    const found: ObjectProblem[] = []
+    const endpoint = lowerPod(pod, this.#inheritance, (problem) => found.push(problem))
+    this.#problems.set(pod, found)
+    return endpoint
+  }
+
+  #lowerSet(set: NetworkSetResource): NetworkSetEntry {
+    return set.kind === 'NetworkSet' ? lowerNetworkSet(set, this.#inheritance) : lowerGlobalNetworkSet(set)
+  }
+
+  *#heirsAmongPods({ namespaces, serviceAccounts }: ChangedParents): Iterable<Pod> {
+    for (const namespace of namespaces) yield* this.#podsByNamespace.of(namespace)
+    for (const account of serviceAccounts) {
+      const [namespace = '', name] = account.split('/')
+      for (const pod of this.#podsByNamespace.of(namespace)) if (serviceAccountOf(pod) === name) yield pod
+    }
+  }
+
+  #heirsAmongHosts({ profiles }: ChangedParents): HostEndpointResource[] {
+    if (profiles.size === 0) return []
+    return [...this.#hosts.sources].filter(({ spec }) => spec?.profiles?.some((name) => profiles.has(name)))
+  }
+
+  #heirsAmongSets({ namespaces }: ChangedParents): NetworkSetResource[] {
+    if (namespaces.size === 0) return []
+    return [...this.#sets.sources].filter(({ metadata }) => namespaces.has(metadata.namespace ?? ''))
+  }
+}
+
+/** By the name of the node and that of its end of the endpoint's link. */
+export function interfaceKey({ node, interfaceName }: Pick<Endpoint, 'node' | 'interfaceName'>): string {
+  return `${node} ${interfaceName}`
+}
+
+function namespaceOf({ metadata }: Pod): string {
+  return metadata.namespace ?? 'default'
+}
+
+function replace<T extends { readonly key: string }>(all: Map<string, T>, { gone, come }: Delta<T>): void {
+  for (const it of gone) all.delete(it.key)
+  for (const it of come) all.set(it.key, it)
+}
+
+/** Unlike what `values` gives, it can be walked again, and sees what changes. */
+function valuesOf<T>(map: ReadonlyMap<string, T>): Iterable<T> {
+  return { [Symbol.iterator]: () => map.values() }
+}
