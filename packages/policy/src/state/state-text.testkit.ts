@@ -1,0 +1,84 @@
+/** All that a state answers, as lines of text that do not depend on the order in which it was told. */
+import type { Policy } from '../model/policy.ts'
+import type { PeerMatch } from '../model/rule.ts'
+import { AddressPortSet } from './address-port-set.ts'
+import { AddressSet } from './address-set.ts'
+import type { BuiltState } from './build-state.ts'
+import type { PolicyState } from './policy-state.ts'
+import { ServiceSet } from './service-set.ts'
+
+export const directions = ['Ingress', 'Egress'] as const
+const stages = ['Untracked', 'PreDNAT', 'Normal', 'Forward'] as const
+
+export function textOf({ state, problems, objectProblems }: BuiltState, nodes: readonly string[]): string[] {
+  const lines = [
+    ...[...state.endpoints].map(lineOf),
+    ...[...state.hostEndpoints].map(lineOf),
+    ...state.networkSets.map(lineOf),
+    ...placeLines(state),
+    ...effectiveLines(state),
+    ...hostLines(state),
+    ...nodes.map((node) => `settings of ${node}: ${lineOf(state.settingsOf(node))}`),
+    ...policiesOf(state).flatMap(memberLines),
+    ...[...problems, ...objectProblems].map(lineOf),
+  ]
+  return [...new Set(lines)].sort().concat(state.tiers.map(lineOf), state.stagedTiers.map(lineOf))
+}
+
+export function policiesOf({ tiers }: Pick<PolicyState, 'tiers'>): Policy[] {
+  return tiers.flatMap(({ policies }) => policies)
+}
+
+/** Who is found at an address, and behind an interface. */
+function placeLines(state: PolicyState): string[] {
+  return [...state.endpoints.values()].flatMap(({ addresses, node = '', interfaceName }) => [
+    ...addresses.map((it) => `at ${lineOf(it)}: ${state.peerAt(it).endpoint?.key}`),
+    `behind ${node} ${interfaceName}: ${state.endpointBehind(node, interfaceName)?.key}`,
+  ])
+}
+
+function effectiveLines(state: PolicyState): string[] {
+  return [...state.endpoints.values()].flatMap((endpoint) =>
+    directions.flatMap((direction) =>
+      [false, true].map((staged) => {
+        const policy = state.effectivePolicy(endpoint, direction, { staged })
+        return `${endpoint.key} staged: ${staged} ${lineOf(policy)}`
+      }),
+    ),
+  )
+}
+
+function hostLines(state: PolicyState): string[] {
+  return [...state.hostEndpoints.values()].flatMap((host) =>
+    stages.flatMap((stage) =>
+      directions.map((it) => `${host.key} ${lineOf(state.effectiveHostPolicy(host, stage, it))}`),
+    ),
+  )
+}
+
+function memberLines({ ingress, egress }: Policy): string[] {
+  return [...ingress, ...egress].flatMap(({ source, destination }) => [source, destination]).flatMap(ofPeer)
+}
+
+function ofPeer({ inSet, notInSet, inService, ports, notPorts }: PeerMatch): string[] {
+  const sets = [inSet, notInSet].filter((it) => it !== undefined)
+  const places = [inService?.places, ports?.named, notPorts?.named].filter((it) => it !== undefined)
+  return [
+    ...sets.map((set) => `${set.id}: ${sorted([...set.endpoints, ...set.hostEndpoints, ...set.nets])}`),
+    ...places.map((set) => `${set.id}: ${sorted(set.members)}`),
+    ...(inService === undefined ? [] : [`${inService.id}: ${sorted(inService.addresses)}`]),
+  ]
+}
+
+function sorted(members: readonly unknown[]): string {
+  return members.map(lineOf).sort().join(' ')
+}
+
+/** Sets by what they are made of; their members have lines of their own. */
+function lineOf(value: unknown): string {
+  return JSON.stringify(value, (_, it: unknown) => {
+    if (it instanceof AddressSet || it instanceof AddressPortSet || it instanceof ServiceSet) return it.id
+    if (it instanceof Map) return [...it]
+    return typeof it === 'bigint' || it === Number.POSITIVE_INFINITY ? String(it) : it
+  })
+}

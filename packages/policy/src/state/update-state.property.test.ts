@@ -1,0 +1,151 @@
+/** A state that followed changes is the one that is built from nothing, and the delta says exactly what changed. */
+import type { Resource } from '@margay/resources'
+import { admitAll, hostWorlds, smallCast } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { buildPolicyState, StateBuilder } from './build-state.ts'
+import type { Delta, ResourceChange, StateDelta } from './delta.ts'
+import { selects } from './policy-index.ts'
+import type { PolicyState } from './policy-state.ts'
+import { directions, policiesOf, textOf } from './state-text.testkit.ts'
+
+type Chance = () => number
+
+const nodes = [...smallCast.nodes.map(({ name }) => name), 'unknown']
+const cases = fc.tuple(
+  fc.array(hostWorlds(smallCast), { minLength: 2, maxLength: 6 }),
+  fc.infiniteStream(fc.nat(11)),
+)
+
+test('a state that followed changes answers as one that is built from nothing', () => {
+  follow((builder, changes, current) => {
+    const updated = builder.update(changes)
+    expect(textOf(updated, nodes)).toEqual(textOf(buildPolicyState(current), nodes))
+  })
+}, 120_000)
+
+test('the delta is the difference, and what it does not concern is the same object', () => {
+  let before = seen(new StateBuilder().build([]).state)
+  follow((builder, changes, _, isFirst) => {
+    if (isFirst) before = seen(new StateBuilder().build([]).state)
+    const { state, delta } = builder.update(changes)
+    const after = seen(state)
+    expectDifference(delta.endpoints, before.endpoints, after.endpoints)
+    expectDifference(delta.hostEndpoints, before.hostEndpoints, after.hostEndpoints)
+    expectDifference(delta.networkSets, before.networkSets, after.networkSets)
+    expectDifference(delta.policies, before.policies, after.policies)
+    if (!delta.isWhole) {
+      for (const [what, object] of after.whole) {
+        if (before.whole.has(what)) expect(before.whole.get(what), what).toEqual(object)
+      }
+      expectSamePolicies(before, after, delta)
+    }
+    before = after
+  })
+}, 120_000)
+
+/** From world to world: some objects stay, some are others that say the same, the rest come, go or change. */
+function follow(
+  step: (
+    builder: StateBuilder,
+    changes: readonly ResourceChange[],
+    current: readonly Resource[],
+    isFirst: boolean,
+  ) => void,
+): void {
+  fc.assert(
+    fc.property(cases, ([worlds, chances]) => {
+      const builder = new StateBuilder()
+      let current = new Map<string, Resource>()
+      for (const [i, objects] of worlds.entries()) {
+        const next = mixed(current, admitAll(objects), () => chances.next().value)
+        step(builder, changesBetween(current, next), [...next.values()], i === 0)
+        current = next
+      }
+    }),
+    { numRuns: 50 },
+  )
+}
+
+/** Now and then hardly anything changes, and now and then nearly everything does. */
+function mixed(
+  before: ReadonlyMap<string, Resource>,
+  after: readonly Resource[],
+  chance: Chance,
+): Map<string, Resource> {
+  const most = chance()
+  const kept = [...before].filter(() => chance() <= most)
+  const next = new Map(kept.map(([key, it]) => [key, chance() === 0 ? { ...it } : it]))
+  for (const it of after) {
+    const key = identityOf(it)
+    if (!next.has(key) || chance() === 0) next.set(key, it)
+  }
+  return next
+}
+
+function changesBetween(
+  before: ReadonlyMap<string, Resource>,
+  after: ReadonlyMap<string, Resource>,
+): ResourceChange[] {
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((key) => ({ before: before.get(key), after: after.get(key) }))
+    .filter((change) => change.before !== change.after)
+}
+
+function identityOf({ apiVersion, kind, metadata }: Resource): string {
+  return `${apiVersion} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`
+}
+
+type Seen = ReturnType<typeof seen>
+
+/** The objects of a state, before the next one takes its place. */
+function seen(state: PolicyState) {
+  const endpoints = new Set(state.endpoints.values())
+  const hosts = new Set(state.hostEndpoints.values())
+  return {
+    endpoints,
+    hostEndpoints: hosts,
+    networkSets: new Set(state.networkSets),
+    policies: new Set(policiesOf(state)),
+    effective: new Map(
+      [...endpoints].map((it) => [it, directions.map((to) => state.effectivePolicy(it, to))] as const),
+    ),
+    effectiveOfHosts: new Map([...hosts].map((it) => [it, stagesOf(state, it)] as const)),
+    whole: new Map<string, unknown>([
+      ...nodes.map((node) => [`settings of ${node}`, state.settingsOf(node)] as const),
+      ...[...hosts].flatMap((it) => state.profilesOf(it)).map((it) => [`profile ${it.name}`, it] as const),
+      ...state.tiers
+        .filter(({ exists }) => exists)
+        .map(({ policies: _, ...it }) => [`tier ${it.name}`, it] as const),
+      ['tiers', state.tiers.filter(({ exists }) => exists).map(({ name }) => name)],
+    ]),
+  }
+}
+
+function stagesOf(state: PolicyState, host: Parameters<PolicyState['effectiveHostPolicy']>[0]) {
+  return (['Untracked', 'PreDNAT', 'Normal', 'Forward'] as const).flatMap((stage) =>
+    directions.map((direction) => state.effectiveHostPolicy(host, stage, direction)),
+  )
+}
+
+function expectDifference<T>({ gone, come }: Delta<T>, before: ReadonlySet<T>, after: ReadonlySet<T>): void {
+  expect(gone.every((it) => before.has(it) && !after.has(it))).toBe(true)
+  expect(come.every((it) => after.has(it) && !before.has(it))).toBe(true)
+  expect([gone.length, come.length]).toEqual([before.difference(after).size, after.difference(before).size])
+}
+
+/** Of endpoints that no policy selects that changed. */
+function expectSamePolicies(before: Seen, after: Seen, { policies }: StateDelta): void {
+  const changed = [...policies.gone, ...policies.come]
+  for (const side of ['effective', 'effectiveOfHosts'] as const) {
+    for (const [endpoint, now] of after[side] as ReadonlyMap<Labelled, readonly unknown[]>) {
+      const known = (before[side] as ReadonlyMap<Labelled, readonly unknown[]>).get(endpoint)
+      if (known === undefined || changed.some((policy) => selects(policy, endpoint.labels))) continue
+      expect(known.every((policy, i) => policy === now[i])).toBe(true)
+    }
+  }
+}
+
+interface Labelled {
+  readonly labels: ReadonlyMap<string, string>
+}
