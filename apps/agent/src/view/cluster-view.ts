@@ -1,5 +1,6 @@
 /** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
 import type { InformerChange } from '@margay/client'
+import type { ResourceChange } from '@margay/policy'
 import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
 import { closedPolicy } from './closed-policy.ts'
 import { isSameForPolicy } from './same-for-policy.ts'
@@ -48,6 +49,8 @@ export class ClusterView {
   readonly #resources = new Map<string, Resource>()
   readonly #problems = new Map<string, string>()
   readonly #report: (problem: string) => void
+  /** What objects were that changed since changes were taken, by key. */
+  #before = new Map<string, Resource | undefined>()
 
   /** `report` takes one line for each object that can't be understood. */
   constructor(report: (problem: string) => void) {
@@ -63,7 +66,7 @@ export class ClusterView {
     return this.#problems.values()
   }
 
-  /** False: it is nothing that policy reads, as the heartbeat of a node. */
+  /** False: it is nothing that policy reads, as the heartbeat of a node; then the object stays the one that it was. */
   take(kind: KindDefinition, change: InformerChange): boolean {
     if (change.type === 'synced') return true
     const key = `${keyOfKind(kind)} ${change.key}`
@@ -71,7 +74,27 @@ export class ClusterView {
     this.#problems.delete(key)
     if (change.type === 'deleted') this.#resources.delete(key)
     else this.#put(key, kind, change.object)
-    return !isSameForPolicy(before, this.#resources.get(key))
+    if (this.#restore(key, before)) return false
+    if (!this.#before.has(key)) this.#before.set(key, before)
+    return true
+  }
+
+  /** What changed since the last time, each object once: from what it was then to what it is now. */
+  takeChanges(): ResourceChange[] {
+    const before = this.#before
+    this.#before = new Map()
+    return [...before]
+      .filter(([key, old]) => !this.#restore(key, old))
+      .map(([key, old]) => ({ before: old, after: this.#resources.get(key) }))
+  }
+
+  /** Where an object says the same as one before, that one is kept: others know it by identity. True if nothing changed. */
+  #restore(key: string, before: Resource | undefined): boolean {
+    const after = this.#resources.get(key)
+    if (before === undefined || after === undefined) return before === after
+    if (!isSameForPolicy(before, after)) return false
+    this.#resources.set(key, before)
+    return true
   }
 
   #put(key: string, kind: KindDefinition, object: unknown): void {
