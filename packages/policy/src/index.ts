@@ -53,7 +53,7 @@ export {
   UnknownResourceError,
   type UpdatedState,
 } from './state/build-state.ts'
-export type { Delta, ResourceChange, StateDelta } from './state/delta.ts'
+export type { Delta } from './state/delta.ts'
 export type { EffectiveHostPolicy, HostStage } from './state/effective-host-policy.ts'
 export type { EffectivePolicy, EffectiveTier } from './state/effective-policy.ts'
 export { selects } from './state/policy-index.ts'
@@ -65,3 +65,4 @@ export {
   resolveHostEndpoints,
 } from './state/resolve-host-endpoints.ts'
 export type { ServiceSet } from './state/service-set.ts'
+export type { ResourceChange, StateDelta } from './state/state-delta.ts'

@@ -1,6 +1,6 @@
 /** What an object that is not understood becomes: it must never allow what the original would deny. */
-import { buildPolicyState, evaluate, protocols } from '@margay/policy'
-import type { ResourceObject } from '@margay/resources'
+import { buildPolicyState, evaluate, protocols, StateBuilder } from '@margay/policy'
+import type { Pod, ResourceObject } from '@margay/resources'
 import { findKind } from '@margay/resources'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ClusterView, policyKinds } from './cluster-view.ts'
@@ -17,11 +17,15 @@ beforeEach(() => {
   put(pod('ops', 'tool', '10.0.0.3'))
 })
 
-function put(object: ResourceObject): void {
+function put(object: ResourceObject): boolean {
+  return tell(object, 'added')
+}
+
+function tell(object: ResourceObject, type: 'added' | 'deleted'): boolean {
   const kind = findKind(object.apiVersion, object.kind)
   if (kind === undefined) throw new Error(`unknown kind ${object.kind}`)
   const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`
-  view.take(kind, { type: 'added', key, object })
+  return view.take(kind, { type, key, object })
 }
 
 const pod = (namespace: string, name: string, ip: string): ResourceObject => ({
@@ -169,5 +173,64 @@ describe('policies that are not enforced yet', () => {
     expect(policyKinds.map(({ kind }) => kind)).not.toContain(policy.kind)
     put(policy)
     expect(verdict('shop/web', 'shop/api')).toBe('Allow')
+  })
+})
+
+describe('changes since they were taken', () => {
+  const at = (ip: string, status: object = {}) => {
+    const object = pod('shop', 'db', ip)
+    return { ...object, status: { ...(object.status as object), ...status } }
+  }
+  const conditions = [{ type: 'Ready', status: 'True' }]
+  const addresses = () =>
+    view
+      .takeChanges()
+      .map((it) => [it.before, it.after].map((side) => (side as Pod)?.status?.podIPs?.[0]?.ip))
+  beforeEach(() => {
+    view.takeChanges()
+  })
+
+  test('an object that changed twice is there once, from the first to the last', () => {
+    put(at('10.0.0.4'))
+    put(at('10.0.0.5'))
+    expect(addresses()).toEqual([[undefined, '10.0.0.5']])
+    put(at('10.0.0.6'))
+    tell(at('10.0.0.6'), 'deleted')
+    expect(addresses()).toEqual([['10.0.0.5', undefined]])
+    expect(addresses()).toEqual([])
+  })
+
+  test('an object that came and went is not there', () => {
+    put(at('10.0.0.4'))
+    tell(at('10.0.0.4'), 'deleted')
+    expect(addresses()).toEqual([])
+  })
+
+  test('nor is one that goes though nobody knew it', () => {
+    expect(tell(at('10.0.0.4'), 'deleted')).toBe(false)
+    expect(addresses()).toEqual([])
+  })
+
+  test('an object that is as it was, as far as policy reads it, is not there, and is the same one', () => {
+    put(at('10.0.0.4'))
+    const [told] = view.takeChanges()
+    expect(put(at('10.0.0.4', { conditions }))).toBe(false)
+    put(at('10.0.0.5'))
+    put(at('10.0.0.4', { conditions }))
+    expect(view.takeChanges()).toEqual([])
+    expect([...view.resources]).toContain(told?.after)
+  })
+
+  test('a builder that is told them knows what a new one reads', () => {
+    const builder = new StateBuilder()
+    builder.build(view.resources)
+    put(at('10.0.0.4'))
+    put(at('10.0.0.4', { conditions }))
+    put(v3('NetworkPolicy', 'new', { selector: "app == 'api'", future: true }, 'shop'))
+    tell(pod('ops', 'tool', '10.0.0.3'), 'deleted')
+    const { state } = builder.update(view.takeChanges())
+    expect(new Set(state.endpoints.keys())).toEqual(new Set(['shop/web', 'shop/api', 'shop/db']))
+    const again = builder.build(view.resources).delta
+    expect([again.endpoints, again.policies]).toEqual(Array(2).fill({ gone: [], come: [] }))
   })
 })

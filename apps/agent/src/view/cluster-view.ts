@@ -47,19 +47,14 @@ export function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion
 
 export class ClusterView {
   readonly #resources = new Map<string, Resource>()
-  readonly #before = new Map<string, Resource | undefined>()
   readonly #problems = new Map<string, string>()
   readonly #report: (problem: string) => void
+  /** What objects were that changed since changes were taken, by key. */
+  #before = new Map<string, Resource | undefined>()
 
   /** `report` takes one line for each object that can't be understood. */
   constructor(report: (problem: string) => void) {
     this.#report = report
-  }
-
-  takeChanges(): ResourceChange[] {
-    const changes = [...this.#before].map(([key, before]) => ({ before, after: this.#resources.get(key) }))
-    this.#before.clear()
-    return changes.filter(({ before, after }) => before !== after)
   }
 
   get resources(): Iterable<Resource> {
@@ -71,16 +66,35 @@ export class ClusterView {
     return this.#problems.values()
   }
 
-  /** False: it is nothing that policy reads, as the heartbeat of a node. */
+  /** False: it is nothing that policy reads, as the heartbeat of a node; then the object stays the one that it was. */
   take(kind: KindDefinition, change: InformerChange): boolean {
     if (change.type === 'synced') return true
     const key = `${keyOfKind(kind)} ${change.key}`
     const before = this.#resources.get(key)
     this.#problems.delete(key)
-    if (!this.#before.has(key)) this.#before.set(key, before)
     if (change.type === 'deleted') this.#resources.delete(key)
     else this.#put(key, kind, change.object)
-    return !isSameForPolicy(before, this.#resources.get(key))
+    if (this.#restore(key, before)) return false
+    if (!this.#before.has(key)) this.#before.set(key, before)
+    return true
+  }
+
+  /** What changed since the last time, each object once: from what it was then to what it is now. */
+  takeChanges(): ResourceChange[] {
+    const before = this.#before
+    this.#before = new Map()
+    return [...before]
+      .filter(([key, old]) => !this.#restore(key, old))
+      .map(([key, old]) => ({ before: old, after: this.#resources.get(key) }))
+  }
+
+  /** Where an object says the same as one before, that one is kept: others know it by identity. True if nothing changed. */
+  #restore(key: string, before: Resource | undefined): boolean {
+    const after = this.#resources.get(key)
+    if (before === undefined || after === undefined) return before === after
+    if (!isSameForPolicy(before, after)) return false
+    this.#resources.set(key, before)
+    return true
   }
 
   #put(key: string, kind: KindDefinition, object: unknown): void {

@@ -27,6 +27,8 @@ const slice = (endpoints: object[], more: object = {}) =>
   })
 const node = (status: object, labels: object = {}) =>
   resource({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', labels }, status })
+const named = (kind: string, metadata: object) =>
+  resource({ apiVersion: 'v1', kind, metadata: { name: 'shop', ...metadata } })
 const at = (address: string, more: object = {}) => ({ addresses: [address], ...more })
 const conditions = [{ type: 'Ready', status: 'True' }]
 
@@ -34,6 +36,16 @@ test.each<[string, Resource, Resource]>([
   ['a heartbeat of a node', node({ conditions: [] }), node({ conditions })],
   ['a condition of a pod', pod(), pod({}, { conditions })],
   ['readiness of a container', pod(), pod({}, { containerStatuses: [{ name: 'c', ready: true }] })],
+  [
+    'an annotation of a namespace',
+    named('Namespace', { labels: { a: 'b' } }),
+    named('Namespace', { labels: { a: 'b' }, annotations: { c: 'd' } }),
+  ],
+  [
+    'an annotation of a service account',
+    named('ServiceAccount', { namespace: 'shop' }),
+    named('ServiceAccount', { namespace: 'shop', annotations: { c: 'd' } }),
+  ],
   ['a revision', pod(), pod({}, {}, { resourceVersion: '7' })],
   [
     'readiness of an endpoint',
@@ -43,6 +55,12 @@ test.each<[string, Resource, Resource]>([
 ])('%s is nothing that policy reads', (_, before, after) => expect(isSameForPolicy(before, after)).toBe(true))
 
 test.each<[string, Resource | undefined, Resource | undefined]>([
+  ['a label of a namespace', named('Namespace', {}), named('Namespace', { labels: { a: 'b' } })],
+  [
+    'a label of a service account',
+    named('ServiceAccount', { namespace: 'shop' }),
+    named('ServiceAccount', { namespace: 'shop', labels: { a: 'b' } }),
+  ],
   ['a label of a node', node({}), node({}, { zone: 'a' })],
   ['an address of a node', node({}), node({ addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] })],
   ['an address of a pod', pod(), pod({}, { podIPs: [{ ip: '10.0.0.2' }] })],

@@ -1,8 +1,8 @@
 /** Which changes of objects policy does not read, so that nothing has to be computed anew. */
 import { isDeepStrictEqual } from 'node:util'
-import type { EndpointSlice, Node, Pod, Resource } from '@margay/resources'
+import type { EndpointSlice, Namespace, Node, Pod, Resource, ServiceAccount } from '@margay/resources'
 
-/** Nodes, pods and endpoint slices change all the time: heartbeats, conditions, readiness. False for all other kinds. */
+/** Nodes, pods and endpoint slices change all the time: heartbeats, conditions, readiness. False for kinds that don't. */
 export function isSameForPolicy(before: Resource | undefined, after: Resource | undefined): boolean {
   const [one, other] = [readByPolicy(before), readByPolicy(after)]
   return one !== undefined && isDeepStrictEqual(one, other)
@@ -10,6 +10,9 @@ export function isSameForPolicy(before: Resource | undefined, after: Resource | 
 
 function readByPolicy(resource: Resource | undefined): unknown {
   switch (resource?.kind) {
+    case 'Namespace':
+    case 'ServiceAccount':
+      return ofParent(resource)
     case 'Node':
       return ofNode(resource)
     case 'Pod':
@@ -19,6 +22,11 @@ function readByPolicy(resource: Resource | undefined): unknown {
     default:
       return undefined
   }
+}
+
+/** Pods inherit labels. */
+function ofParent({ kind, metadata }: Namespace | ServiceAccount): object {
+  return { kind, labels: metadata.labels }
 }
 
 /** Policy knows nodes by their labels and addresses. */

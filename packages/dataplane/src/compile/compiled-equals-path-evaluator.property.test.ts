@@ -5,29 +5,11 @@
  * MARGAY_SEED   a whole number that decides them; by default random, and printed when something is found.
  */
 import type { TableContent } from '@margay/netlink/nftables'
-import { parseIp } from '@margay/netset'
-import {
-  buildPolicyState,
-  evaluatePath,
-  formatPath,
-  type Leg,
-  type PathPacket,
-  type PolicyState,
-  resolveHostEndpoints,
-} from '@margay/policy'
-import {
-  admitAll,
-  flowOf,
-  formatManifest,
-  hostWorlds,
-  type PathLeg,
-  type PathProbe,
-  paths,
-  smallCast,
-} from '@margay/testkit'
+import { buildPolicyState, type PolicyState } from '@margay/policy'
+import { admitAll, formatManifest, hostWorlds, type PathProbe, paths, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { traverse } from '../interpret/path.testkit.ts'
+import { nodeOf, pathDifference } from '../interpret/path-difference.testkit.ts'
 import { compile } from './compile.ts'
 import { type CompileOptions, defaultCompileOptions } from './options.ts'
 
@@ -48,7 +30,7 @@ test(
       const { state } = buildPolicyState(admitAll(objects))
       const tables = new Tables(state, { ...defaultCompileOptions, mostOfNarrow })
       for (const probe of probes) {
-        const found = difference(state, probe, tables)
+        const found = pathDifference(state, probe, tables.of(probe))
         if (found !== undefined) throw new Error(`${found}\n${formatManifest(objects)}`)
       }
     })
@@ -72,51 +54,9 @@ class Tables {
   of(probe: PathProbe): TableContent {
     const known = this.#byNode.get(probe.node)
     if (known !== undefined) return known
-    const node = { name: probe.node, interfaces: interfacesOf(probe), linkLocals: new Map() }
-    const [inet] = compile(this.#state, node, this.#options)
+    const [inet] = compile(this.#state, nodeOf(probe), this.#options)
     if (inet === undefined) throw new Error('no table')
     this.#byNode.set(probe.node, inet)
     return inet
-  }
-}
-
-function difference(state: PolicyState, probe: PathProbe, tables: Tables): string | undefined {
-  const interfaces = interfacesOf(probe)
-  const packet = packetOf(state, probe)
-  const { interfacePrefixes } = state.settingsOf(probe.node)
-  const governing = resolveHostEndpoints(
-    state.hostEndpoints.values(),
-    probe.node,
-    interfaces,
-    interfacePrefixes,
-  )
-  const decision = evaluatePath(state, { name: probe.node, governing }, packet)
-  const hooks = traverse(tables.of(probe), packet)
-  const verdict = hooks.every((hook) => hook.verdict === 'accept') ? 'Allow' : 'Deny'
-  if (verdict === decision.verdict) return undefined
-  return [
-    JSON.stringify(probe),
-    `evaluator: ${decision.verdict}`,
-    ...formatPath(decision),
-    `compiled: ${verdict}`,
-    ...hooks.map((hook) => `  ${hook.verdict} ${hook.comment ?? ''}`),
-  ].join('\n')
-}
-
-function interfacesOf({ interfaces }: PathProbe) {
-  return interfaces.map(({ name, addresses }, index) => ({
-    name,
-    index,
-    handsOn: false,
-    addresses: addresses.map(parseIp).filter((ip) => ip !== undefined),
-  }))
-}
-
-function packetOf(state: PolicyState, { from, original, translated }: PathProbe): PathPacket {
-  const leg = ({ packet, to }: PathLeg): Leg => ({ flow: flowOf(state, packet), outInterface: to })
-  return {
-    inInterface: from,
-    original: leg(original),
-    translated: translated === undefined ? undefined : leg(translated),
   }
 }

@@ -1,5 +1,5 @@
 /** From a rule of the v3 API to a rule that is ready to match. Source: spec/api.md 2 and 3.6, invariants I17 and I18. */
-import { type Cidr, type IpVersion, mergePorts, type PortRange, parseCidr } from '@margay/netset'
+import { type Cidr, type IpVersion, mergeCidrs, mergePorts, type PortRange, parseCidr } from '@margay/netset'
 import type { EntityRule, Rule as RuleSpec, ServiceMatch } from '@margay/resources'
 import { protocolNumber } from '../model/protocol.ts'
 import {
@@ -119,8 +119,9 @@ function lowerService(service: ServiceMatch | undefined, context: RuleContext): 
   return context.services.resolve(namespace === '' ? context.namespace : namespace, name)
 }
 
+/** Lists of the same addresses are the same list, so that it does not matter which of two rules is read first. */
 function lowerNets(nets: readonly string[] | undefined): readonly Cidr[] | undefined {
-  return nets === undefined || nets.length === 0 ? undefined : nets.map(cidr)
+  return nets === undefined || nets.length === 0 ? undefined : mergeCidrs(nets.map(cidr))
 }
 
 /** A net that can't be read must never turn into no restriction, so it is an error here. */

@@ -60,3 +60,15 @@ test('resolving a selector looks at nobody', () => {
   expect(set.endpoints.size).toBe(1)
   expect(looked).toContain('labels')
 })
+
+test('a set that was released as often as it was retained is forgotten', () => {
+  const sets = new AddressSets(selectable)
+  const set = sets.resolve(parseSelector('all()'))
+  const ports = sets.namedPorts(['http'], set)
+  sets.retain([set, set, ports])
+  sets.release([set, ports])
+  expect(sets.resolve(parseSelector('all()'))).toBe(set)
+  expect(sets.namedPorts(['http'], set)).not.toBe(ports)
+  sets.release([set])
+  expect(sets.size).toBe(0)
+})

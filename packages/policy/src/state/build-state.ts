@@ -4,7 +4,7 @@ import type { ObjectProblem } from '../lower/lower-endpoint.ts'
 import type { PolicyProblem } from '../lower/lower-policy.ts'
 import { formatPolicyRef } from '../model/policy.ts'
 import { AddressSets } from './address-set.ts'
-import { isEmpty, type ResourceChange, type StateDelta } from './delta.ts'
+import { isEmpty } from './delta.ts'
 import { HostPolicies } from './effective-host-policy.ts'
 import { LiveInheritance } from './live-inheritance.ts'
 import { LiveNodes } from './live-nodes.ts'
@@ -16,6 +16,7 @@ import { PolicyState } from './policy-state.ts'
 import { Problems } from './problems.ts'
 import { type TableDelta, tableDelta } from './resource-table.ts'
 import { ServiceSets } from './service-set.ts'
+import type { ResourceChange, StateDelta } from './state-delta.ts'
 
 export interface BuiltState {
   readonly state: PolicyState

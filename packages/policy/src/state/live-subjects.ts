@@ -24,6 +24,7 @@ import { Groups } from './groups.ts'
 import type { ChangedParents } from './live-inheritance.ts'
 import { Lowered } from './lowered.ts'
 import type { Problems } from './problems.ts'
+import { edited } from './sorted-list.ts'
 
 type NetworkSetResource = NetworkSet | GlobalNetworkSet
 
@@ -60,6 +61,7 @@ export class LiveSubjects {
     this.#problems = problems
   }
 
+  /** In the order of their keys. */
   get networkSets(): readonly NetworkSetEntry[] {
     return this.#networkSets
   }
@@ -81,7 +83,7 @@ export class LiveSubjects {
     replace(this.hostEndpoints, hostEndpoints)
     this.byAddress.update(endpoints)
     this.byInterface.update(endpoints)
-    if (!isEmpty(networkSets)) this.#networkSets = [...this.#sets]
+    if (!isEmpty(networkSets)) this.#networkSets = edited(this.#networkSets, networkSets, byKey)
     return { endpoints, hostEndpoints, networkSets }
   }
 
@@ -123,6 +125,10 @@ export class LiveSubjects {
     if (namespaces.size === 0) return []
     return [...this.#sets.sources].filter(({ metadata }) => namespaces.has(metadata.namespace ?? ''))
   }
+}
+
+function byKey(a: NetworkSetEntry, b: NetworkSetEntry): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
 }
 
 /** By the name of the node and that of its end of the endpoint's link. */

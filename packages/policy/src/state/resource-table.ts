@@ -16,8 +16,9 @@ import type {
   ServiceAccount,
   Tier,
 } from '@margay/resources'
-import type { Delta, ResourceChange } from './delta.ts'
+import type { Delta } from './delta.ts'
 import type { StagedResource } from './staged-policies.ts'
+import type { ResourceChange } from './state-delta.ts'
 
 export type PolicyResource =
   | NetworkPolicy

@@ -4,9 +4,10 @@ import { admitAll, hostWorlds, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { buildPolicyState, StateBuilder } from './build-state.ts'
-import type { Delta, ResourceChange, StateDelta } from './delta.ts'
+import type { Delta } from './delta.ts'
 import { selects } from './policy-index.ts'
 import type { PolicyState } from './policy-state.ts'
+import type { ResourceChange, StateDelta } from './state-delta.ts'
 import { directions, policiesOf, textOf } from './state-text.testkit.ts'
 
 type Chance = () => number

@@ -1,0 +1,29 @@
+/** What changed between one state and the next. */
+import type { Resource } from '@margay/resources'
+import type { Endpoint } from '../model/endpoint.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { Policy } from '../model/policy.ts'
+import type { NetworkSetEntry } from './address-set.ts'
+import type { Delta } from './delta.ts'
+
+/** One resource that came, went or became another object. */
+export interface ResourceChange {
+  /** The very object that was last told; undefined for one that is new. */
+  readonly before: Resource | undefined
+  /** As it is now; undefined for one that is gone. */
+  readonly after: Resource | undefined
+}
+
+/** What is in none of these is the same object in both states. */
+export interface StateDelta {
+  readonly endpoints: Delta<Endpoint>
+  readonly hostEndpoints: Delta<HostEndpoint>
+  readonly networkSets: Delta<NetworkSetEntry>
+  /** Those that are enforced, as staged ones are not. */
+  readonly policies: Delta<Policy>
+  /**
+   * The settings of nodes changed, a profile that was in use before did, or a tier that exists or existed came, went, or has another
+   * order or default action: everything has to be looked at again.
+   */
+  readonly isWhole: boolean
+}
