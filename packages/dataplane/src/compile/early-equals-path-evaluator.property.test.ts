@@ -59,8 +59,9 @@ test(
           throw new Error([JSON.stringify(probe), ...wrong, formatManifest(objects)].join('\n'))
       }
     })
-    const found = fc.check(agree, { numRuns, ...seed })
-    if (found.failed) expect.fail(`MARGAY_SEED=${found.seed}\n${String(found.errorInstance)}`)
+    const found = fc.check(agree, { numRuns, endOnFailure: true, ...seed })
+    if (found.failed)
+      expect.fail(`MARGAY_SEED=${found.seed}\n${String((found.errorInstance as Error).stack)}`)
     expect(dropped).toBeGreaterThan(numRuns / 10)
   },
   Math.max(60_000, numRuns * millisecondsEach),

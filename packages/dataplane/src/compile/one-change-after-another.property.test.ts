@@ -52,8 +52,9 @@ test(
         if (found !== undefined) throw new Error(`change ${i}: ${found}\n${formatManifest(life.objects)}`)
       }
     })
-    const found = fc.check(agree, { numRuns, ...seed })
-    if (found.failed) expect.fail(`MARGAY_SEED=${found.seed}\n${String(found.errorInstance)}`)
+    const found = fc.check(agree, { numRuns, endOnFailure: true, ...seed })
+    if (found.failed)
+      expect.fail(`MARGAY_SEED=${found.seed}\n${String((found.errorInstance as Error).stack)}`)
   },
   Math.max(60_000, numRuns * millisecondsEach),
 )

@@ -201,6 +201,12 @@ function portsIn({ ports, notPorts, service }: PeerNames): NamedPort[] {
 }
 
 /** All of it together: where a rule has several lists, their areas are cut by each of them. */
-function namesText(rule: PeerRule, names: PeerNames): string[] {
-  return portsIn(names).length === 0 ? [] : [JSON.stringify([rule.position, names])]
+function namesText({ position }: PeerRule, names: PeerNames): string[] {
+  if (portsIn(names).length === 0) return []
+  return [JSON.stringify([position, ...[names.ports, names.notPorts, names.service].map(portsText)])]
+}
+
+function portsText(ports: readonly NamedPort[]): string {
+  const texts = ports.map(({ protocol, port }) => `${protocol} ${port}`)
+  return [...new Set(texts)].sort().join()
 }

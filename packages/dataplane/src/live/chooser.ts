@@ -36,7 +36,14 @@ export interface ChooserOptions {
   /** The map of traits. */
   readonly traits: string
   /** Where packets of a class go, or of classes that meet none of the criteria; counted until it is released. */
-  readonly targets: { retain(peer: Peer | undefined): string; release(target: string): void }
+  readonly targets: ChooserTargets
+}
+
+export interface ChooserTargets {
+  retain(peer: Peer | undefined): string
+  release(target: string): void
+  /** False where no class can be as this peer is: then nothing has to be said of it. */
+  isPossible(peer: Peer): boolean
 }
 
 /** Never met: every address has a class. */
@@ -56,7 +63,6 @@ export class Chooser implements ClassRows, WideRows {
   readonly #shape: ChooserShape
   readonly #table: LiveTable
   readonly #elsewhere: string
-  #put: ChainContent | undefined
   #isSuperseded = false
   readonly #rows = new Map<number, Row>()
   readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
@@ -103,7 +109,7 @@ export class Chooser implements ClassRows, WideRows {
   }
 
   addWide(number: number, peer: Peer): void {
-    if (this.#isSuperseded) return
+    if (this.#isSuperseded || !this.#options.targets.isPossible(peer)) return
     const target = this.#options.targets.retain(peer)
     this.#wideTargets.push(target)
     this.#putVerdict(this.#verdictKey(noNumber, number), target)
@@ -120,7 +126,7 @@ export class Chooser implements ClassRows, WideRows {
   }
 
   putChain(maps: ClassMaps): void {
-    this.#put = this.#table.putChain(this.#chain(maps))
+    this.#table.putChain(this.#chain(maps), this)
   }
 
   /** With all that it retained. */
@@ -129,7 +135,7 @@ export class Chooser implements ClassRows, WideRows {
     for (const { target } of this.#rows.values()) this.#options.targets.release(target)
     for (const target of this.#wideTargets) this.#options.targets.release(target)
     this.#options.targets.release(this.#elsewhere)
-    this.#table.dropChain(this.#options.name, this.#put)
+    this.#table.dropChain(this.#options.name, this)
     if (this.#asks) for (const { name } of setsOf(this.#shape)) this.#table.dropSet(name)
   }
 

@@ -29,7 +29,7 @@ import {
 import { ownSide, peerSide } from '../emit/sides.ts'
 import { hash64 } from '../nft/hash.ts'
 import type { Names } from '../nft/names.ts'
-import { Chooser } from './chooser.ts'
+import { Chooser, type ChooserTargets } from './chooser.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
 import { NamingWatch } from './naming-watch.ts'
@@ -318,6 +318,7 @@ export class LiveFamily {
       retain: (peer: Peer | undefined) =>
         this.#context.targets.retain(decider.columnFor(peer), decider.space, group.stage),
       release: (target: string) => this.#context.targets.release(target),
+      isPossible: (peer: Peer) => decider.covers(peer),
     }
     const side = peerSide(group.stage.direction)
     const text = `${groupText(group)}\n${decider.meaningsText}`
@@ -358,7 +359,7 @@ export class LiveFamily {
       name,
       text: stageText(stage),
       side,
-      targets: { retain, release },
+      targets: { retain, release, isPossible: () => true },
     })
   }
 
@@ -368,7 +369,7 @@ export class LiveFamily {
       name: string
       text: string
       side: 'saddr' | 'daddr'
-      targets: { retain(peer: Peer | undefined): string; release(target: string): void }
+      targets: ChooserTargets
     },
   ): Chooser {
     const { name, text, side, targets } = options

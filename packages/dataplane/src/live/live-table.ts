@@ -37,6 +37,8 @@ export class LiveTable {
   readonly table: Table
   readonly #always: string | undefined
   readonly #chains = new Map<string, ChainContent>()
+  /** Whoever put a chain last. */
+  readonly #owners = new Map<string, object>()
   readonly #sets = new Map<string, LiveSet>()
   #chainsBefore = new Map<string, ChainContent | undefined>()
   #setsBefore = new Map<string, SetJournal>()
@@ -54,22 +56,23 @@ export class LiveTable {
       .some(([name, before]) => before !== undefined && this.#chains.has(name))
   }
 
-  /** What is there now: the same object as before, where that says the same. */
-  putChain(content: ChainContent): ChainContent {
+  /** From now on it is the owner's, even where it says what it said before. */
+  putChain(content: ChainContent, owner: object): void {
     const { name } = content.chain
     const there = this.#chains.get(name)
-    if (there !== undefined && isSameChain(there, content)) return there
+    this.#owners.set(name, owner)
+    if (there !== undefined && isSameChain(there, content)) return
     const before = this.#chainsBefore.has(name) ? this.#chainsBefore.get(name) : there
     this.#chains.set(name, content)
     if (before !== undefined && isSameChain(before, content)) this.#chainsBefore.delete(name)
     else this.#chainsBefore.set(name, before)
-    return content
   }
 
-  /** Unless it is another by now than the one that is meant. */
-  dropChain(name: string, meant?: ChainContent): void {
+  /** Unless it is another's by now. */
+  dropChain(name: string, owner: object): void {
     const there = this.#chains.get(name)
-    if (there === undefined || (meant !== undefined && there !== meant)) return
+    if (there === undefined || this.#owners.get(name) !== owner) return
+    this.#owners.delete(name)
     if (!this.#chainsBefore.has(name)) this.#chainsBefore.set(name, there)
     else if (this.#chainsBefore.get(name) === undefined) this.#chainsBefore.delete(name)
     this.#chains.delete(name)

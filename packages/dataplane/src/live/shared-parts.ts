@@ -24,7 +24,7 @@ export class SharedParts {
     }
     for (const content of chains) {
       this.#count(`chain ${content.chain.name}`, 1)
-      this.#table.putChain(content)
+      this.#table.putChain(content, this)
     }
   }
 
@@ -34,7 +34,7 @@ export class SharedParts {
       if (this.#count(`set ${set.name}`, -1) === 0) this.#table.dropSet(set.name)
     }
     for (const { chain } of chains) {
-      if (this.#count(`chain ${chain.name}`, -1) === 0) this.#table.dropChain(chain.name)
+      if (this.#count(`chain ${chain.name}`, -1) === 0) this.#table.dropChain(chain.name, this)
     }
   }
 

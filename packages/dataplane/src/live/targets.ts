@@ -49,7 +49,7 @@ export class Targets {
       this.#table.putSet(set)
       for (const element of elements) this.#table.putElement(set.name, element)
     }
-    this.#table.putChain(made.chain)
+    this.#table.putChain(made.chain, this)
     const next = [...outcomesOf(column)].map(terminal)
     for (const it of next) this.#retainTerminal(it)
     this.#targets.set(name, { count: 1, sets: made.sets.map(({ set }) => set.name), next })
@@ -61,7 +61,7 @@ export class Targets {
     if (target === undefined) throw new RangeError(`nothing leads to ${name}`)
     if (--target.count > 0) return
     this.#targets.delete(name)
-    this.#table.dropChain(name)
+    this.#table.dropChain(name, this)
     for (const set of target.sets) this.#table.dropSet(set)
     for (const it of target.next) this.release(it)
   }
@@ -76,7 +76,7 @@ export class Targets {
     const known = this.#targets.get(name)
     if (known === undefined) {
       this.#targets.set(name, { count: 1, sets: [], next: [] })
-      for (const content of this.#terminals.named([name])) this.#table.putChain(content)
+      for (const content of this.#terminals.named([name])) this.#table.putChain(content, this)
     } else known.count++
     return name
   }
