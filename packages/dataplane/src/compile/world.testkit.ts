@@ -27,10 +27,11 @@ const pods = [pod('web', ['10.65.0.1', 'fd65::1'], 8080), pod('db', ['10.65.0.2'
 
 /** @throws Error for an object that is not valid, since then the test is wrong. */
 export function worldWith(...objects: readonly object[]): PolicyState {
-  return buildPolicyState([namespace, ...pods, ...objects].map(admitted)).state
+  return buildPolicyState([...always, ...objects.map(admitted)]).state
 }
 
-function admitted(object: object): Resource {
+/** @throws Error for an object that is not valid, since then the test is wrong. */
+export function admitted(object: object): Resource {
   const admission = admit(object)
   if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
   return admission.resource
@@ -45,3 +46,6 @@ export function policy(name: string, spec: object, kind = 'NetworkPolicy') {
 export function tier(name: string, spec: object) {
   return { apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: { name }, spec }
 }
+
+/** What is in each of these worlds. */
+export const always: readonly Resource[] = [namespace, ...pods].map(admitted)

@@ -1,9 +1,10 @@
+import type { Expression } from '@margay/netlink/nftables'
 import { expect, test } from 'vitest'
 import { accept, drop, rule } from '../emit/expressions.ts'
 import { table } from '../nft/table.ts'
 import { LiveTable } from './live-table.ts'
 
-const chain = (...rules: Parameters<typeof rule>) => ({ chain: { name: 'c' }, rules: [rule(...rules)] })
+const chain = (verdict: Expression) => ({ chain: { name: 'c' }, rules: [rule(verdict)] })
 
 test('a chain that a successor put in again, saying the same, stays when the one before it goes', () => {
   const live = new LiveTable(table('inet'))
