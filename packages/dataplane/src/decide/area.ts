@@ -38,7 +38,8 @@ export function areaOf(
   { direction, version }: { direction: Direction; version: IpVersion },
 ): Area | undefined {
   if (!isOfProtocol(rule, protocol)) return undefined
-  if (rule.icmp !== undefined || rule.notIcmp !== undefined) return icmpArea(rule, protocol, version)
+  if (rule.icmp !== undefined || rule.notIcmp !== undefined)
+    return isServed(rule, direction) ? undefined : icmpArea(rule, protocol, version)
   const { ports, notPorts } = rule.peer
   const peer = {
     only: ports === undefined ? undefined : { ranges: ports.ranges, named: names.ports },
@@ -78,7 +79,7 @@ export function protocolsReadBy(
   ]
 }
 
-/** A destination must have a port of the service. */
+/** A destination must have a port of the service: no ICMP message has one. */
 function isServed({ peer }: PeerRule, direction: Direction): boolean {
   return direction === 'Egress' && peer.inService !== undefined
 }
