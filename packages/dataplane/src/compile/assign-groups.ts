@@ -1,7 +1,8 @@
 /** Which group governs each address of each local endpoint, in each direction. */
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
-import type { Assignment, Group, Groups } from '../decide/group.ts'
+import type { Assignment, Group } from '../decide/group.ts'
+import type { Groups } from '../decide/groups.ts'
 import { answersAt } from '../decide/peer-rule.ts'
 import type { Stages } from './stages.ts'
 

@@ -13,9 +13,10 @@ import {
   peerOfClass,
 } from '@margay/policy'
 import { GroupDecider } from '../decide/decide-group.ts'
-import type { Group, Groups, Stage } from '../decide/group.ts'
+import type { Group, Stage } from '../decide/group.ts'
 import { criteriaOfGroup, criteriaOfStage, eachOnce } from '../decide/group-criteria.ts'
 import { groupText, stageText } from '../decide/group-text.ts'
+import type { Groups } from '../decide/groups.ts'
 import { answersFor, ownOf, type PeerRule } from '../decide/peer-rule.ts'
 import * as bytes from '../emit/bytes.ts'
 import type { ChainNames } from '../emit/chain-names.ts'
