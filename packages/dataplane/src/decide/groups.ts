@@ -1,5 +1,6 @@
 /** Stages ▶ groups: rules that read the own side are answered for one endpoint or class, and equal groups are one object. */
-import type { Direction, IpVersion, Rule } from '@margay/policy'
+import type { IpVersion } from '@margay/netset'
+import type { Direction, Rule } from '@margay/policy'
 import type { Group, GroupTier, OwnedRule, Stage } from './group.ts'
 import { groupText } from './group-text.ts'
 import { type AnswerOwnSide, type PeerRule, peerOf, readsOwnSide } from './peer-rule.ts'
