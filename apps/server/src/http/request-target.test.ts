@@ -30,6 +30,8 @@ test.each([
   '/api/v1/pods/a%00',
   '/api/v1/pods/a%0d%0ab',
   '/api/v1/pods#x',
+  '/api/v1/pods ',
+  '/api/v1 /pods',
   '*',
   'api',
   '',

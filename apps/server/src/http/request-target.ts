@@ -18,6 +18,8 @@ export function parseTarget(target: string): RequestTarget {
   const [path = '', ...query] = local.split('?')
   const pathname = path === '' && local !== target ? '/' : path
   if (!pathname.startsWith('/')) throw refused('must begin with "/"')
+  // Readers that clean paths take one away at the end.
+  if (pathname.includes(' ')) throw refused('has a space that is not written as "%20"')
   const segments = pathname.slice(1).split('/')
   for (const [index, segment] of segments.entries()) {
     const isLast = index === segments.length - 1
