@@ -91,7 +91,7 @@ test('a change sends only what differs', async () => {
   const [ready, beat, change] = driver.batches.slice(1).map(textOf)
   expect(ready).toContain('np:shop/deny rule 0: Deny')
   expect(beat).toContain('chain "beat"')
-  expect(change).toMatch(/add rule to chain "to-cali[0-9a-f]+-4" .* goto ingress-4-/)
+  expect(change).toMatch(/replace the rules of chain "to-4-[0-9a-f]+" .* goto ingress-4-/)
   expect(change).not.toContain('add table')
 })
 

@@ -134,8 +134,8 @@ function isIn(ruleset: Ruleset, table: TableContent['table']): boolean {
 }
 
 /**
- * Of the main table: rules and the classes of addresses never change in one step, and of a class to which addresses lead, nothing is
- * said otherwise than before in a map that stays.
+ * Of the main table: rules and the classes of addresses never change in one step; of a class to which addresses lead, nothing is said
+ * otherwise than before in a map that stays; and an interface that stays leads to the same slot as before.
  */
 function mixtures(model: Ruleset, step: Step): string[] {
   const [before, after, there] = [step.before, step.after, model].map((it) =>
@@ -159,7 +159,21 @@ function mixtures(model: Ruleset, step: Step): string[] {
     .flatMap(({ name, differing }) =>
       differing.filter(({ key }) => key !== undefined && led.has(hex(key))).map(() => name),
     )
-  return [...both, ...otherwise]
+  return [...both, ...otherwise, ...reseated(before, after)]
+}
+
+/** Maps in which an interface that stays leads to another slot. */
+function reseated(before: TableContent, after: TableContent): string[] {
+  return inBoth(before.sets, after.sets)
+    .filter(([{ set }]) => /-pods-[46]/.test(set.name))
+    .filter(([one, other]) =>
+      [...byKey(one)].some(([key, { data }]) => isOtherwise(data, byKey(other).get(key))),
+    )
+    .map(([{ set }]) => `${set.name} in place`)
+}
+
+function isOtherwise(data: NftElement['data'], other: NftElement | undefined): boolean {
+  return other !== undefined && hex(data as Uint8Array) !== hex(other.data as Uint8Array)
 }
 
 /** Elements of the one that the other does not have so. */

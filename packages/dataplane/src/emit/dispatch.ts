@@ -1,65 +1,94 @@
-/** Interface ▶ the chain of its endpoint's group; and which addresses may be behind which interface. */
-import type { ChainContent, NftElement, NftRule, SetContent } from '@margay/netlink/nftables'
+/** Interface ▶ the chain of its endpoint's group. Which interface is in which slot: live/slots.ts. */
+import type { NftElement, NftRule, NftSet } from '@margay/netlink/nftables'
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Direction } from '@margay/policy'
 import type { Assignment, Group } from '../decide/group.ts'
 import * as bytes from './bytes.ts'
 import type { ChainNames } from './chain-names.ts'
-import { drop, equals, goTo, ipAddress, jumpVerdict, rule } from './expressions.ts'
+import {
+  datumFrom,
+  drop,
+  equals,
+  family,
+  goTo,
+  goToVerdict,
+  ipAddress,
+  rule,
+  throughMark,
+  verdictFrom,
+} from './expressions.ts'
 
 export const versions: readonly IpVersion[] = [4, 6]
 
-export function dispatchMap(direction: Direction, version: IpVersion): string {
-  return `${direction === 'Egress' ? 'from' : 'to'}-pods-${version}`
+/** What is looked up for the packets of one direction and IP version. */
+export interface PodMaps {
+  readonly direction: Direction
+  readonly version: IpVersion
+  /** Interface ▶ number of a slot. */
+  readonly pods: NftSet
+  /** Number of a slot ▶ its chain. */
+  readonly slots: NftSet
 }
 
-export interface Dispatch {
-  readonly sets: readonly SetContent[]
-  /** One for each endpoint, direction and IP version. */
-  readonly chains: readonly ChainContent[]
-}
-
-/**
- * An endpoint has a chain of its own, which leads on to its group's: when it comes under another group, that one rule changes, and
- * every packet sees the one or the other. An element of a map would be looked up in the midst of a packet's way.
- */
-export function dispatch(assignments: readonly Assignment[], groupNames: ChainNames): Dispatch {
-  const byMap = Map.groupBy(assignments, ({ direction, version }) => dispatchMap(direction, version))
-  const names = (['Egress', 'Ingress'] as const).flatMap((direction) =>
-    versions.map((version) => dispatchMap(direction, version)),
-  )
+/** Later maps of pods have a higher edition. */
+export function podMaps(direction: Direction, version: IpVersion, edition: number): PodMaps {
+  const end = direction === 'Egress' ? 'from' : 'to'
+  const suffix = edition === 0 ? '' : `.${edition}`
   return {
-    sets: names.map((name) => dispatchSet(name, byMap.get(name) ?? [])),
-    chains: assignments.map((assignment) => endpointChain(assignment, groupNames)),
+    direction,
+    version,
+    pods: { name: `${end}-pods-${version}${suffix}`, key: ['ifname'], data: ['mark'] },
+    slots: { name: `${end}-slots-${version}`, key: ['mark'], data: 'verdict' },
   }
 }
 
-function dispatchSet(name: string, assignments: readonly Assignment[]): SetContent {
-  const elements = assignments.map(
-    (assignment): NftElement => ({
-      key: bytes.interfaceName(assignment.endpoint.interfaceName),
-      data: jumpVerdict(chainName(assignment)),
-      comment: assignment.endpoint.key.slice(0, 127),
-    }),
+/** One rule, which ends for every interface that is there. */
+export function podRule({ direction, version, pods, slots }: PodMaps): NftRule {
+  return rule(
+    family(version),
+    { type: 'meta', key: direction === 'Egress' ? 'iifname' : 'oifname', to: 0 },
+    datumFrom(pods.name, 0, 0),
+    throughMark(0),
+    verdictFrom(slots.name, 0),
   )
-  return { set: { name, key: ['ifname'], data: 'verdict' }, elements }
 }
 
-function chainName({ endpoint, direction, version }: Assignment): string {
-  return `${direction === 'Egress' ? 'from' : 'to'}-${endpoint.interfaceName}-${version}`
+/** `name` is the endpoint's, for people. */
+export function podElement(interfaceName: string, slot: number, name: string): NftElement {
+  return {
+    key: bytes.interfaceName(interfaceName),
+    data: bytes.hostInt(slot),
+    comment: name.slice(0, 127),
+  }
 }
 
-function endpointChain(assignment: Assignment, groupNames: ChainNames): ChainContent {
-  return { chain: { name: chainName(assignment) }, rules: endpointRules(assignment, groupNames) }
+export function slotElement(slot: number, chain: string): NftElement {
+  return { key: bytes.hostInt(slot), data: goToVerdict(chain) }
 }
 
-function endpointRules({ stage, direction, version, groups }: Assignment, groupNames: ChainNames): NftRule[] {
-  if (groups === undefined) return [rule(goTo(groupNames.ofStage(stage, version)))]
+/** Where packets of an endpoint are led. */
+export interface Lead {
+  /** Equal for equal rules. */
+  readonly text: string
+  readonly rules: readonly NftRule[]
+}
+
+export function leadOf(assignment: Assignment, names: ChainNames): Lead {
+  const { stage, direction, version, groups } = assignment
+  if (groups === undefined) return leadTo(names.ofStage(stage, version))
   const [only] = groups.keys()
-  if (groups.size === 1 && only !== undefined) return [rule(goTo(groupNames.ofGroup(only)))]
+  if (groups.size === 1 && only !== undefined) return leadTo(names.ofGroup(only))
   const side = direction === 'Egress' ? 'saddr' : 'daddr'
-  const rules = [...groups].flatMap(([group, addresses]) => ownRules(group, addresses, side, groupNames))
-  return [...rules, rule(drop)]
+  const rules = [...groups].flatMap(([group, addresses]) => ownRules(group, addresses, side, names))
+  const own = [...groups].map(([group, addresses]) => [
+    names.ofGroup(group),
+    addresses.map(({ value }) => String(value)),
+  ])
+  return { text: JSON.stringify(own), rules: [...rules, rule(drop)] }
+}
+
+function leadTo(chain: string): Lead {
+  return { text: chain, rules: [rule(goTo(chain))] }
 }
 
 function ownRules(

@@ -1,13 +1,13 @@
 /** The chains that are there whatever the policy is. Source: spec/dataplane.md 1.2, 1.6, 1.7, 2.2, 3. */
 import { type ChainContent, conntrackStatus, type Expression, type NftRule } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import type { NodeSettings } from '@margay/policy'
+import type { Direction, NodeSettings } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import type { RuleOwner } from '../decide/peer-rule.ts'
 import { beatChain } from '../reconcile/changes-between.ts'
 import * as bytes from './bytes.ts'
-import { dispatchMap, versions } from './dispatch.ts'
+import { type PodMaps, podRule, versions } from './dispatch.ts'
 import {
   accept,
   commented,
@@ -23,7 +23,6 @@ import {
   isIn,
   protocol,
   rule,
-  verdictFrom,
 } from './expressions.ts'
 import type { HostDispatch } from './host-dispatch.ts'
 import type { Limits } from './limits.ts'
@@ -35,12 +34,16 @@ const priority = { raw: -300, mangle: -150, filter: 0 }
 /** Set on a packet whose host endpoint has allowed it at an early stage, and on what is forwarded. Source: spec 2.1. */
 const acceptedMark = 0x1_0000
 
-export function frame(
-  settings: NodeSettings,
-  host: HostDispatch,
-  limits: Limits,
-  sources: Sources,
-): ChainContent[] {
+export interface FrameParts {
+  readonly host: HostDispatch
+  readonly limits: Limits
+  readonly sources: Sources
+  /** Of both directions and IP versions. */
+  readonly pods: readonly PodMaps[]
+}
+
+export function frame(settings: NodeSettings, { host, limits, sources, pods }: FrameParts): ChainContent[] {
+  const podRules = (direction: Direction) => pods.filter((it) => it.direction === direction).map(podRule)
   const each = (rules: (prefix: string) => NftRule[]) => settings.interfacePrefixes.flatMap(rules)
   const fromPods = (chain: string) =>
     each((prefix) => [rule(interfacePrefix('iifname', prefix), goTo(chain))])
@@ -52,7 +55,7 @@ export function frame(
       ...fromPods('spoof-check'),
       ...host.enter('Untracked', 'Ingress'),
     ]),
-    chain(beatChain, [rule(accept)]),
+    chain(beatChain, [rule(counter)]),
     chain('spoof-check', spoofCheck(sources.prefixed)),
     ...optional(host.enter('PreDNAT', 'Ingress'), (enter) =>
       base(
@@ -88,27 +91,10 @@ export function frame(
       ...invalid(settings),
       ...limits.connections.Egress,
       ...encapsulated(settings),
-      ...versions.map((version) =>
-        rule(
-          family(version),
-          { type: 'meta', key: 'iifname', to: 0 },
-          verdictFrom(dispatchMap('Egress', version), 0),
-        ),
-      ),
+      ...podRules('Egress'),
       unknown(),
     ]),
-    chain('to-pod', [
-      ...invalid(settings),
-      ...limits.connections.Ingress,
-      ...versions.map((version) =>
-        rule(
-          family(version),
-          { type: 'meta', key: 'oifname', to: 0 },
-          verdictFrom(dispatchMap('Ingress', version), 0),
-        ),
-      ),
-      unknown(),
-    ]),
+    chain('to-pod', [...invalid(settings), ...limits.connections.Ingress, ...podRules('Ingress'), unknown()]),
     chain('egress-allowed', [...toPods('to-pod'), rule(isForwarded, goTo('forwarded')), toOwnNode(settings)]),
   ]
 }

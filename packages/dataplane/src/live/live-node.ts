@@ -30,7 +30,7 @@ import { Groups } from '../decide/groups.ts'
 import { arpTable } from '../emit/arp-table.ts'
 import { ChainNames } from '../emit/chain-names.ts'
 import { ClassNumbers } from '../emit/class-maps.ts'
-import { dispatch, versions } from '../emit/dispatch.ts'
+import { leadOf, versions } from '../emit/dispatch.ts'
 import { frame, logLine, verdictActions } from '../emit/frame.ts'
 import { type HostDispatch, hostDispatch } from '../emit/host-dispatch.ts'
 import { limits } from '../emit/limits.ts'
@@ -42,18 +42,17 @@ import { beatChain } from '../reconcile/changes-between.ts'
 import { LiveFamily } from './live-family.ts'
 import { LiveTable, type Step } from './live-table.ts'
 import { noParts, type Parts, SharedParts } from './shared-parts.ts'
+import { type Place, Slots } from './slots.ts'
 import { Targets } from './targets.ts'
 
 /** An endpoint of the node, and what there is for it in the tables. */
 interface LocalEndpoint {
   readonly assignments: readonly Assignment[]
-  /** Its interface leads to its chains. */
-  readonly entries: readonly SetContent[]
   readonly parts: Parts
   readonly arp: Parts
 }
 
-const nothing: LocalEndpoint = { assignments: [], entries: [], parts: noParts, arp: noParts }
+const nothing: LocalEndpoint = { assignments: [], parts: noParts, arp: noParts }
 
 interface HostState {
   readonly governing: GoverningEndpoints
@@ -85,6 +84,7 @@ export class LiveNode {
   readonly #families: ReadonlyMap<IpVersion, LiveFamily>
   readonly #inetParts = new SharedParts(this.#inet)
   readonly #arpParts = new SharedParts(this.#arp)
+  readonly #slots: readonly Slots[]
   readonly #earlyCompiler: EarlyCompiler
   readonly #local = new Map<Endpoint, LocalEndpoint>()
   readonly #located = new Map<HostEndpoint, Located>()
@@ -107,7 +107,10 @@ export class LiveNode {
     const context = { ...shared, table: this.#inet, targets, hosts: 'All' } as const
     this.#families = new Map(versions.map((version) => [version, new LiveFamily(version, context)]))
     this.#earlyCompiler = new EarlyCompiler(settings, shared)
-    this.#inetParts.add({ chains: [], sets: dispatch([], chainNames).sets })
+    const slots = { table: this.#inet, names, edition }
+    this.#slots = (['Egress', 'Ingress'] as const).flatMap((direction) =>
+      versions.map((version) => new Slots({ direction, version }, slots)),
+    )
     this.#inetParts.add({ chains: [], sets: this.#sources([]).sets })
     this.#arpParts.add(partsOf(arpTable([], settings.interfacePrefixes)))
   }
@@ -119,7 +122,7 @@ export class LiveNode {
 
   /** For one that follows: its maps of classes are others, so that rules lead there from one generation to the next. */
   get nextEdition(): number {
-    return 1 + Math.max(...this.#families.values().map(({ edition }) => edition))
+    return 1 + Math.max(...[...this.#families.values(), ...this.#slots].map(({ edition }) => edition))
   }
 
   ruleset(): Ruleset {
@@ -250,13 +253,11 @@ export class LiveNode {
   #localEndpoint(endpoint: Endpoint): LocalEndpoint {
     const shared = { stages: this.#stages, groups: this.#groups }
     const assignments = assignGroups(shared, [endpoint], this.#mayHavePrefixes)
-    const { chains, sets } = dispatch(assignments, this.#chainNames)
     const limit = limits([endpoint])
     return {
       assignments,
-      entries: sets,
       parts: {
-        chains: [...chains, ...limit.chains],
+        chains: limit.chains,
         sets: [...this.#sources([endpoint]).sets, ...limit.sets],
       },
       arp: { ...partsOf(arpTable([endpoint], [])), chains: [] },
@@ -323,24 +324,33 @@ export class LiveNode {
     const [hostsBefore, hostsAfter] =
       hosts === this.#hosts ? [[], []] : [needsOfHosts(this.#hosts), needsOfHosts(hosts)]
     this.#exchangeNeeds([...before, ...hostsBefore], [...after, ...hostsAfter])
-    const entries = [...locals.values()].map((local) => this.#divided(local.entries))
+    const editions = this.#slots.map(({ edition }) => edition).join()
+    const entries = this.#slots.map((slots) => this.#seat(slots, locals))
     for (const [endpoint, local] of locals) this.#replaceLocal(endpoint, local)
-    this.#enter(entries.flatMap(({ there }) => there))
-    const isFramed = hosts !== this.#hosts || [...locals.keys()].some((it) => this.#isSpecial(it))
+    const isFramed =
+      hosts !== this.#hosts ||
+      [...locals.keys()].some((it) => this.#isSpecial(it)) ||
+      editions !== this.#slots.map(({ edition }) => edition).join()
     this.#inetParts.replace(this.#hosts.dispatch, hosts.dispatch)
     this.#hosts = hosts
     if (isFramed || this.#frame === noParts) this.#putFrame()
-    return entries.flatMap(({ absent }) => absent)
+    return entries
   }
 
-  /** By whether the table has elements of the same key. */
-  #divided(sets: readonly SetContent[]): { readonly there: SetContent[]; readonly absent: SetContent[] } {
-    const only = (isThere: boolean) =>
-      sets.map(({ set, elements }) => ({
-        set,
-        elements: elements.filter((element) => this.#inet.hasElement(set.name, element) === isThere),
-      }))
-    return { there: only(true), absent: only(false) }
+  /** Interfaces of what is there now lead to its groups. Returns what is left to be entered. */
+  #seat(slots: Slots, locals: ReadonlyMap<Endpoint, LocalEndpoint>): SetContent {
+    const { direction, version } = slots.maps
+    const own = ({ assignments }: LocalEndpoint) =>
+      assignments.filter((it) => it.direction === direction && it.version === version)
+    const before = [...locals.keys()].flatMap((it) => own(this.#local.get(it) ?? nothing))
+    const wanted = new Map(
+      [...locals.values()].flatMap(own).map((it): [string, Place] => {
+        const { interfaceName, key } = it.endpoint
+        return [interfaceName, { lead: leadOf(it, this.#chainNames), name: key }]
+      }),
+    )
+    const gone = before.map(({ endpoint }) => endpoint.interfaceName).filter((name) => !wanted.has(name))
+    return slots.change(gone, wanted)
   }
 
   #enter(sets: readonly SetContent[]): void {
@@ -372,8 +382,6 @@ export class LiveNode {
 
   #replaceLocal(endpoint: Endpoint, local: LocalEndpoint): void {
     const before = this.#local.get(endpoint) ?? nothing
-    for (const { set, elements } of before.entries)
-      for (const element of elements) this.#inet.dropElement(set.name, element)
     this.#inetParts.replace(before.parts, local.parts)
     this.#arpParts.replace(before.arp, local.arp)
     if (local === nothing) this.#local.delete(endpoint)
@@ -388,7 +396,9 @@ export class LiveNode {
   #putFrame(): void {
     const special = [...this.#local.keys()].filter((it) => this.#isSpecial(it))
     const { dispatch: host } = this.#hosts
-    const chains = frame(this.#settings, host, limits(special), this.#sources(special))
+    const pods = this.#slots.map(({ maps }) => maps)
+    const parts = { host, limits: limits(special), sources: this.#sources(special), pods }
+    const chains = frame(this.#settings, parts)
     const after = { chains, sets: [] }
     this.#inetParts.replace(this.#frame, after)
     this.#frame = after

@@ -48,6 +48,7 @@ function steps(batch: readonly Change[]): string[] {
       case 'add-rule':
       case 'flush-chain':
       case 'delete-chain':
+      case 'replace-rules':
         return `${change.do} ${change.chain}`
       case 'add-chain':
         return `${change.do} ${change.chain.name}`
@@ -99,9 +100,9 @@ test('an empty kernel gets all in one batch', () => {
       'add-set pods',
       'add-chain forward',
       'add-chain a',
-      'add-elements pods: 1',
       'add-rule forward',
       'add-rule a',
+      'add-elements pods: 1',
     ],
   ])
 })
@@ -135,7 +136,7 @@ test('of a set, only what differs is changed', () => {
 test('a chain whose rules differ is filled anew in one batch; others are left alone', () => {
   const known = content([chain('a', drop), chain('b', accept)])
   const desired = content([chain('a', drop, accept), chain('b', accept)])
-  expect(between(known, desired)).toEqual([['flush-chain a', 'add-rule a', 'add-rule a']])
+  expect(between(known, desired)).toEqual([['replace-rules a']])
 })
 
 test('a set of another form takes the whole table along, without a moment in between', () => {

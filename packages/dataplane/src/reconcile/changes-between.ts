@@ -10,7 +10,10 @@ import { elementIndex, hasSameRules, type IndexedElement, setText } from './cano
 
 export type Batch = readonly Change[]
 
-/** A chain to which nothing leads: it is filled anew where a generation has to pass. */
+/**
+ * A chain to which nothing leads: it is filled anew where a generation has to pass. Its rule has no verdict, since for one the kernel would
+ * walk through the whole table. Source: Linux, nf_tables_validate.
+ */
 export const beatChain = 'beat'
 
 export interface Changes {
@@ -117,13 +120,14 @@ class TablePair {
     return { do: 'add-table', table: this.#table }
   }
 
+  /** Elements last: the kernel looks at all that a map has when a chain begins to ask it. Source: Linux, nf_tables_bind_set. */
   #make(sets: readonly SetContent[], chains: readonly ChainContent[]): Change[] {
     const table = this.#table
     return [
       ...sets.map(({ set }): Change => ({ do: 'add-set', table, set })),
       ...chains.map(({ chain }): Change => ({ do: 'add-chain', table, chain })),
-      ...sets.flatMap(({ set, elements }) => this.#elements('add-elements', set, elements)),
       ...chains.flatMap((content) => this.#addRules(content)),
+      ...sets.flatMap(({ set, elements }) => this.#elements('add-elements', set, elements)),
     ]
   }
 
@@ -160,7 +164,7 @@ class TablePair {
       const { name } = content.chain
       const before = known.chains.get(name)
       if (before === undefined || hasSameRules(before, content)) return []
-      return [{ do: 'flush-chain', table: this.#table, chain: name }, ...this.#addRules(content)]
+      return [{ do: 'replace-rules', table: this.#table, chain: name, rules: content.rules }]
     })
   }
 
