@@ -11,10 +11,22 @@ export function nodeWorkloads(local: readonly Endpoint[], settings: NodeSettings
   }
 }
 
-/** Prefixes that a pod asks to send from are granted by the administrator of the cluster, or not at all. */
+/** Each endpoint is written once, as long as it says the same. */
+const known = new WeakMap<Endpoint, { readonly isGranted: boolean; readonly local: LocalEndpoint }>()
+
 function localEndpoint(endpoint: Endpoint, { workloadSourceSpoofing }: NodeSettings): LocalEndpoint {
+  const isGranted = workloadSourceSpoofing === 'Any'
+  const there = known.get(endpoint)
+  if (there?.isGranted === isGranted) return there.local
+  const local = written(endpoint, isGranted)
+  known.set(endpoint, { isGranted, local })
+  return local
+}
+
+/** Prefixes that a pod asks to send from are granted by the administrator of the cluster, or not at all. */
+function written(endpoint: Endpoint, isGranted: boolean): LocalEndpoint {
   const { key, interfaceName, addresses, allowedSourcePrefixes, limits } = endpoint
-  const granted = workloadSourceSpoofing === 'Any' ? allowedSourcePrefixes : []
+  const granted = isGranted ? allowedSourcePrefixes : []
   return {
     key,
     interfaceName,
