@@ -201,7 +201,7 @@ test('a policy that changes what it says gives its group other maps, and leaves 
   expect(removals.filter((change) => change.do === 'delete-set')).toHaveLength(2)
 })
 
-test('ports that are many, or ranges, are looked up; few single ones are asked one by one', () => {
+test('many ports or ranges are looked up, and few are asked one by one', () => {
   const ports = (...list: (number | string)[]) => {
     const ingress = [{ action: 'Allow', protocol: 'TCP', destination: { ports: list } }]
     const [inet] = compiled(worldWith(policy('web', { selector: "app == 'web'", ingress })))
@@ -209,7 +209,8 @@ test('ports that are many, or ranges, are looked up; few single ones are asked o
   }
   expect(ports(1, 2, 3, 4)).toEqual([])
   expect(ports(1, 2, 3, 4, 5)).toEqual(['ports'])
-  expect(ports('1000:2000')).toEqual(['boxes'])
+  expect(ports('1000:2000')).toEqual([])
+  expect(ports('1:99', '101:199', '201:299', '301:399', '401:499')).toEqual(['boxes'])
 })
 
 test('every chain that decides ends in a verdict', () => {

@@ -56,10 +56,10 @@ export function columnChain(column: Column, context: ColumnContext): ColumnChain
   const cells = cellElements(column, context)
   const protocols = [...column.protocols].filter(([, { rest }]) => rest.key !== column.others.key)
   if (cells.length === 0 && protocols.length === 0) return undefined
-  const byCell = cells.length <= mostRules && context.space.kind === 'Ports' ? undefined : cellMap(context)
+  const byCell = cells.length <= mostRules ? undefined : cellMap(context)
   const rules = [
     ...(byCell === undefined
-      ? cells.map(cellRule)
+      ? cells.map((cell) => cellRule(context.space, cell))
       : [rule(loadCell(context.space), verdictFrom(byCell.name, 0))]),
     ...protocols.map(([number, { rest }]) => rule(protocol(number), goTo(terminal(rest)))),
     rule(goTo(terminal(column.others))),
@@ -107,8 +107,19 @@ function transport(offset: 0 | 2, to: number): Expression {
 }
 
 /** The same question without a look-up. */
-function cellRule({ key = new Uint8Array(), data }: NftElement): NftRule {
+function cellRule({ kind }: CellSpace, { key = new Uint8Array(), keyEnd = key, data }: NftElement): NftRule {
   const [number = 0] = key
   const verdict = data as Extract<NftElement['data'], { kind: unknown }>
-  return rule(protocol(number), transport(2, 0), equals(0, key.slice(4, 6)), { type: 'verdict', verdict })
+  const within = (at: number, offset: 0 | 2) =>
+    isWithin(offset, key.slice(at, at + 2), keyEnd.slice(at, at + 2))
+  const header = kind === 'Ports' ? within(4, 2) : [...within(4, 0), ...within(8, 2)]
+  return rule(protocol(number), header, { type: 'verdict', verdict })
+}
+
+/** Two bytes of the transport header; nothing where they may be any. */
+function isWithin(offset: 0 | 2, first: Uint8Array, last: Uint8Array): Expression[] {
+  const [min, max] = [first, last].map((it) => ((it[0] ?? 0) << 8) | (it[1] ?? 0))
+  if (min === 0 && max === 0xffff) return []
+  if (min === max) return [transport(offset, 0), equals(0, first)]
+  return [transport(offset, 0), { type: 'range', operator: '==', from: 0, first, last }]
 }

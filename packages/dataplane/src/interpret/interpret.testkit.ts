@@ -149,6 +149,12 @@ class Machine {
         const holds = expression.operator === '==' ? order === 0 : expression.operator === '!=' && order !== 0
         return holds ? 'next' : 'break'
       }
+      case 'range': {
+        const { operator, from, first, last } = expression
+        const value = this.#read(from, first.length)
+        const isWithin = compare(value, first) >= 0 && compare(value, last) <= 0
+        return isWithin === (operator === '==') ? 'next' : 'break'
+      }
       case 'lookup':
         return this.#lookUp(expression)
       case 'verdict':
