@@ -107,6 +107,8 @@ export function commandsFor(before: readonly NftObject[], after: readonly NftObj
     ...added.flatMap((object) => elementCommands('add', object, elementsOf(object))),
     ...changes.flatMap(({ removing }) => removing),
     ...changes.flatMap(({ adding }) => adding),
+    // Their elements may lead to chains that go.
+    ...removed.filter((object) => elementsOf(object).length > 0).map((object) => ({ flush: named(object) })),
     ...removed.filter((object) => 'chain' in object).map((object) => ({ delete: object })),
     ...removed
       .filter((object) => !('chain' in object))
@@ -139,6 +141,12 @@ function inventory(listed: readonly NftObject[]): Inventory {
 function chainOf(key: string): Json {
   const [family, table, name] = key.split(' ')
   return { chain: { family, table, name } }
+}
+
+function named(object: NftObject): NftObject {
+  return Object.fromEntries(
+    Object.entries(object).map(([type, { family, table, name }]) => [type, { family, table, name }]),
+  )
 }
 
 function elementsOf(object: NftObject | undefined): Json[] {
