@@ -11,9 +11,19 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return bytes
 }
 
-/** 32 bits in the byte order of this machine, as marks and our own numbers are. */
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+const mostKnown = 100_000
+const known = new Map<number, Uint8Array>()
+
+/** 32 bits in the byte order of this machine, as marks and our own numbers are. Not to be written to: equal ones are shared. */
 export function hostInt(value: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(value).buffer)
+  const there = known.get(value)
+  if (there !== undefined) return there
+  const bytes = Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
+  if (isLittleEndian) bytes.reverse()
+  if (known.size === mostKnown) known.clear()
+  known.set(value, bytes)
+  return bytes
 }
 
 /** 16 bits in network byte order, then two zero bytes. */

@@ -87,6 +87,8 @@ export class LiveFamily {
   /** Classes without addresses that may still have rows. One may come again before these are removed. */
   readonly #gone = new Set<number>()
   readonly #peers = new WeakMap<AddressClass, Peer>()
+  /** What is going to be asked from the next settlement on. */
+  #expected: (readonly Criterion[])[] = []
   #edition: number
   #maps: ClassMaps
   #moves: Moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
@@ -136,6 +138,8 @@ export class LiveFamily {
     this.#moves = this.classes.settle()
     for (const it of this.#moves.gone) this.#gone.add(this.#numberOf(it))
     for (const it of this.#moves.come) this.#enterClass(it)
+    this.#makeWide(this.#expected.flat())
+    this.#expected = []
   }
 
   /** Some groups have to be decided anew before addresses may lead to what is new. */
@@ -171,11 +175,16 @@ export class LiveFamily {
 
   /** Before `settle`: what its rules ask is going to be told apart. */
   expectGroup(group: Group): void {
-    this.classes.retain(criteriaOfGroup(group))
+    this.#expect(criteriaOfGroup(group))
   }
 
   expectStage(stage: Stage): void {
-    this.classes.retain(criteriaOfStage(stage))
+    this.#expect(criteriaOfStage(stage))
+  }
+
+  #expect(criteria: readonly Criterion[]): void {
+    this.classes.retain(criteria)
+    this.#expected.push(criteria)
   }
 
   get groups(): Iterable<Group> {
@@ -374,7 +383,8 @@ export class LiveFamily {
     },
   ): Chooser {
     const { name, text, side, targets } = options
-    const wide = criteria.filter((criterion) => this.#makeWide(criterion))
+    this.#makeWide(criteria)
+    const wide = criteria.filter((criterion) => this.#traits.isWide(criterion))
     const narrow = criteria.filter((criterion) => !wide.includes(criterion))
     const content = JSON.stringify([this.#context.edition, text, wide.map(({ key }) => key).sort()])
     const edition = hash64(content).toString(36)
@@ -396,17 +406,16 @@ export class LiveFamily {
     return chooser
   }
 
-  /** Where it is: with all classes that meet it. */
-  #makeWide(criterion: Criterion): boolean {
-    if (this.#traits.isWide(criterion)) return true
-    const meeting = this.classes.meeting(criterion)
-    if (meeting.size <= this.#context.mostOfNarrow) return false
-    this.classes.retain([criterion])
-    this.#traits.addCriterion(
-      criterion,
-      [...meeting].map((it) => [this.#numberOf(it), this.#peerOf(it)] as const),
+  /** Of the criteria those that many classes meet, with these classes. */
+  #makeWide(criteria: readonly Criterion[]): void {
+    const { mostOfNarrow } = this.#context
+    const wide = eachOnce(criteria).filter(
+      (it) => !this.#traits.isWide(it) && this.classes.meeting(it).size > mostOfNarrow,
     )
-    return true
+    this.classes.retain(wide)
+    const classesOf = (it: Criterion) =>
+      [...this.classes.meeting(it)].map((met) => [this.#numberOf(met), this.#peerOf(met)] as const)
+    this.#traits.addCriteria(new Map(wide.map((it) => [it, classesOf(it)])))
   }
 
   #dropChooser(chooser: Chooser): void {

@@ -15,11 +15,19 @@ import type { LiveTable } from './live-table.ts'
 /** Whoever says something of traits, by their number. */
 export interface TraitRows {
   /** `sample` has them. */
-  addTraits(number: number, met: ReadonlySet<string>, sample: Peer): void
+  addTraits(number: number, met: readonly Trait[], sample: Peer): void
+}
+
+/** A wide criterion that a class meets. */
+export interface Trait {
+  /** Of the criterion. */
+  readonly key: string
+  /** Names of ports, and services, can mean one number here and another there: equal only where they mean the same. */
+  readonly text: string
 }
 
 interface KnownTraits {
-  readonly met: ReadonlySet<string>
+  readonly met: readonly Trait[]
   readonly sample: Peer
 }
 
@@ -27,8 +35,8 @@ export class Traits {
   readonly name: string
   readonly #table: LiveTable
   readonly #criteria = new Map<string, Criterion>()
-  /** By the number of the class; texts of `wideKey`. */
-  readonly #metBy = new Map<number, string[]>()
+  /** By the number of the class, in the order of their texts. */
+  readonly #metBy = new Map<number, readonly Trait[]>()
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
   readonly #known = new Map<number, KnownTraits>()
   readonly #rows = new Set<TraitRows>()
@@ -47,8 +55,8 @@ export class Traits {
   removeCriterion({ key }: Criterion): void {
     this.#criteria.delete(key)
     for (const [number, met] of this.#metBy) {
-      const left = met.filter((text) => criterionKeyOf(text) !== key)
-      const { sample } = this.#known.get(this.#ids.id(met.join('\n'))) ?? {}
+      const left = met.filter((trait) => trait.key !== key)
+      const { sample } = this.#known.get(this.#ids.id(textOf(met))) ?? {}
       if (left.length === met.length || sample === undefined) continue
       if (left.length === 0) this.removeClass(number)
       else this.#put(number, left, sample)
@@ -59,25 +67,31 @@ export class Traits {
     return this.#criteria.has(key)
   }
 
-  /** With the classes that meet it. */
-  addCriterion(criterion: Criterion, meeting: Iterable<readonly [number, Peer]>): void {
-    if (!this.#isMade) this.#makeMap()
-    this.#criteria.set(criterion.key, criterion)
-    for (const [number, peer] of meeting) {
-      const met = [...(this.#metBy.get(number) ?? []), wideKey(criterion, peer)].sort()
-      this.#put(number, met, peer)
+  /** With the classes that meet each. All at once, so that no class has traits on the way that it does not keep. */
+  addCriteria(criteria: ReadonlyMap<Criterion, Iterable<readonly [number, Peer]>>): void {
+    if (!this.#isMade && criteria.size > 0) this.#makeMap()
+    const added = new Map<number, { readonly peer: Peer; readonly met: Trait[] }>()
+    for (const [criterion, meeting] of criteria) {
+      this.#criteria.set(criterion.key, criterion)
+      for (const [number, peer] of meeting) {
+        const there = added.get(number) ?? { peer, met: [] }
+        there.met.push(traitOf(criterion, peer))
+        added.set(number, there)
+      }
     }
+    for (const [number, { peer, met }] of added)
+      this.#put(number, sorted([...(this.#metBy.get(number) ?? []), ...met]), peer)
   }
 
   /** One that was gone for a while may have missed that criteria became wide. */
   addClass(number: number, peer: Peer): void {
     const met = [...this.#criteria.values()].filter((criterion) => peer.meets(criterion))
-    if (met.length > 0) this.#put(number, met.map((criterion) => wideKey(criterion, peer)).sort(), peer)
+    if (met.length > 0) this.#put(number, sorted(met.map((criterion) => traitOf(criterion, peer))), peer)
   }
 
   /** Equal for classes with the same traits. */
   traitsOf(number: number): string {
-    return this.#metBy.get(number)?.join('\n') ?? ''
+    return textOf(this.#metBy.get(number) ?? [])
   }
 
   removeClass(number: number): void {
@@ -101,10 +115,10 @@ export class Traits {
     this.#table.putElement(this.name, noNumberElement)
   }
 
-  #put(number: number, met: readonly string[], sample: Peer): void {
-    this.#metBy.set(number, [...met])
-    const traits = this.#ids.id(met.join('\n'))
-    if (!this.#known.has(traits)) this.#announce(traits, { met: new Set(met), sample })
+  #put(number: number, met: readonly Trait[], sample: Peer): void {
+    const traits = this.#ids.id(textOf(met))
+    if (!this.#known.has(traits)) this.#announce(traits, { met, sample })
+    this.#metBy.set(number, this.#known.get(traits)?.met ?? met)
     this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(traits) })
   }
 
@@ -114,15 +128,18 @@ export class Traits {
   }
 }
 
-/** Names of ports, and services, can mean one number here and another there. */
-export function wideKey(criterion: Criterion, peer: Peer): string {
+export function traitOf(criterion: Criterion, peer: Peer): Trait {
+  const { key } = criterion
   const ports = portsMeant(criterion, peer).map(({ protocol, port }) => `${protocol} ${port}`)
-  return ports.length === 0 ? criterion.key : `${criterion.key}\0${ports.sort()}`
+  return { key, text: ports.length === 0 ? key : `${key}\0${ports.sort()}` }
 }
 
-/** Of a text of `wideKey`. */
-export function criterionKeyOf(text: string): string {
-  return text.split('\0')[0] ?? text
+export function textOf(met: readonly Trait[]): string {
+  return met.map(({ text }) => text).join('\n')
+}
+
+export function sorted(met: readonly Trait[]): Trait[] {
+  return met.toSorted((one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0))
 }
 
 function portsMeant(criterion: Criterion, peer: Peer): readonly NamedPort[] {

@@ -10,7 +10,7 @@ import { noNumber } from '../emit/class-maps.ts'
 import { Ids } from '../nft/ids.ts'
 import type { Names } from '../nft/names.ts'
 import type { LiveTable } from './live-table.ts'
-import { criterionKeyOf, type TraitRows, type Traits, wideKey } from './traits.ts'
+import { sorted, type Trait, type TraitRows, type Traits, textOf, traitOf } from './traits.ts'
 
 /** Whoever says something of combinations of the criteria. */
 export interface WideRows {
@@ -41,11 +41,11 @@ export class WideMap implements TraitRows {
   /** Equal for classes that meet the same of the criteria, in the same way; `noNumber` for those that meet none. */
   numberFor(peer: Peer): number {
     const met = this.criteria.filter((criterion) => peer.meets(criterion))
-    return this.#numberOf(met.map((criterion) => wideKey(criterion, peer)))
+    return this.#numberOf(met.map((criterion) => traitOf(criterion, peer)))
   }
 
-  addTraits(number: number, met: ReadonlySet<string>, sample: Peer): void {
-    const own = [...met].filter((text) => this.#keys.has(criterionKeyOf(text)))
+  addTraits(number: number, met: readonly Trait[], sample: Peer): void {
+    const own = met.filter(({ key }) => this.#keys.has(key))
     const combination = this.#numberOf(own)
     if (combination === noNumber) return
     if (!this.#peers.has(combination)) this.#announce(combination, own, sample)
@@ -62,16 +62,16 @@ export class WideMap implements TraitRows {
     this.#rows.delete(rows)
   }
 
-  #announce(number: number, met: readonly string[], sample: Peer): void {
-    const keys = new Set(met.map(criterionKeyOf))
+  #announce(number: number, met: readonly Trait[], sample: Peer): void {
+    const keys = new Set(met.map(({ key }) => key))
     const criteria = this.criteria.filter(({ key }) => keys.has(key))
     const peer = widePeer(criteria, sample)
     this.#peers.set(number, peer)
     for (const rows of this.#rows) rows.addWide(number, peer)
   }
 
-  #numberOf(met: readonly string[]): number {
-    return met.length === 0 ? noNumber : this.#ids.id([...met].sort().join('\n'))
+  #numberOf(met: readonly Trait[]): number {
+    return met.length === 0 ? noNumber : this.#ids.id(textOf(sorted(met)))
   }
 }
 
