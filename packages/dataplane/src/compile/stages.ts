@@ -11,16 +11,18 @@ import {
   type Profile,
 } from '@margay/policy'
 import type { OwnedRule, Stage, StageEnd, StageKind, StageTier } from '../decide/group.ts'
-import { stageText } from '../decide/group-text.ts'
+import type { GroupTexts } from '../decide/group-text.ts'
 
 export class Stages {
   readonly #numbers = new ObjectNumbers()
+  readonly #texts: GroupTexts
   #state: PolicyState
   #byIdentity = new Map<string, Stage>()
   #byText = new Map<string, Stage>()
 
-  constructor(state: PolicyState) {
+  constructor(state: PolicyState, texts: GroupTexts) {
     this.#state = state
+    this.#texts = texts
   }
 
   /** From now on; stages of which nothing changed stay the same objects. */
@@ -68,7 +70,7 @@ export class Stages {
 
   /** One that says the same, if there is one: policies are read anew more often than their meaning changes. */
   #sameAs(made: Stage): Stage {
-    const text = stageText(made)
+    const text = this.#texts.ofStage(made).key
     const known = this.#byText.get(text)
     if (known !== undefined) return known
     this.#byText.set(text, made)

@@ -18,6 +18,7 @@ const rule = (parts: Partial<PeerRule>): PeerRule => ({
   ownPorts: undefined,
   notOwnPorts: undefined,
   peer: {} as PeerRule['peer'],
+  source: {} as PeerRule['source'],
   ...parts,
 })
 

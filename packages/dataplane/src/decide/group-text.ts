@@ -1,29 +1,88 @@
-/** Texts that are equal for rules that decide alike and say the same reasons, also of another time and another process. */
+/**
+ * Texts that are equal for rules that decide alike and say the same reasons. A rule stands in them as a token, since the same rules govern
+ * many groups: short, and never the same for two rules. Tokens are of this process; what they are hashed to is the same at any time.
+ */
 import { formatIp } from '@margay/netset'
-import { criteriaOf, type PeerMatch, type PortMatch, type ServiceSet } from '@margay/policy'
+import { criteriaOf, type PeerMatch, type PortMatch, type Rule, type ServiceSet } from '@margay/policy'
+import { hash64 } from '../nft/hash.ts'
 import type { Group, OwnedRule, Stage } from './group.ts'
 import type { PeerRule } from './peer-rule.ts'
 
-export function groupText({ version, tiers, stage }: Group): string {
-  const own = tiers.map(({ name, defaultAction, rules }) => [name, defaultAction, rules.map(peerRuleText)])
-  return JSON.stringify([version, stage.kind, stage.direction, own, stage.end])
+export interface Text {
+  /** Decides identity in this process. */
+  readonly key: string
+  /** To be hashed where it has to be the same in another process; two texts have the same one as rarely as hashes collide. */
+  readonly stable: string
 }
 
-/** All of a stage. */
-export function stageText({ key, tiers }: Pick<Stage, 'key' | 'tiers'>): string {
-  return JSON.stringify([key, tiers.map(({ rules }) => rules.map(ownedRuleText))])
+interface RuleToken {
+  readonly id: string
+  readonly hash: string
 }
 
-function ownedRuleText({ rule, owner }: OwnedRule): unknown {
+export class GroupTexts {
+  readonly #byRule = new WeakMap<Rule, RuleToken>()
+  readonly #byText = new Map<string, RuleToken>()
+
+  /** Of rules that were ever asked about. */
+  get size(): number {
+    return this.#byText.size
+  }
+
+  ofGroup({ version, tiers, stage }: Group): Text {
+    return this.#text([version, stage.kind, stage.direction, stage.end], tiers, (rule, part) =>
+      this.#peerRule(rule, part),
+    )
+  }
+
+  /** All of a stage. */
+  ofStage({ key, tiers }: Pick<Stage, 'key' | 'tiers'>): Text {
+    return this.#text([key], tiers, (rule, part) => this.#token(rule)[part])
+  }
+
+  #text<R>(
+    what: readonly unknown[],
+    tiers: readonly { readonly name: string; readonly defaultAction: string; readonly rules: readonly R[] }[],
+    write: (rule: R, part: keyof RuleToken) => string,
+  ): Text {
+    const all = (part: keyof RuleToken) =>
+      JSON.stringify([
+        ...what,
+        tiers.map(({ name, defaultAction, rules }) => [
+          name,
+          defaultAction,
+          rules.map((rule) => write(rule, part)).join(' '),
+        ]),
+      ])
+    return { key: all('id'), stable: all('hash') }
+  }
+
+  /** What it asks of the own side is answered. */
+  #peerRule({ source, owner, position, ownPorts, notOwnPorts }: PeerRule, part: keyof RuleToken): string {
+    const token = `${this.#token({ rule: source, owner })[part]}@${position}`
+    const isPlain = ownPorts === undefined && notOwnPorts === undefined
+    return isPlain ? token : `${token}${JSON.stringify([ownPorts, notOwnPorts])}`
+  }
+
+  #token(owned: OwnedRule): RuleToken {
+    const known = this.#byRule.get(owned.rule)
+    if (known !== undefined) return known
+    const text = ruleText(owned)
+    const token = this.#byText.get(text) ?? {
+      id: this.#byText.size.toString(36),
+      hash: hash64(text).toString(36),
+    }
+    this.#byText.set(text, token)
+    this.#byRule.set(owned.rule, token)
+    return token
+  }
+}
+
+/** A rule stands in one policy, and so has one owner. */
+function ruleText({ rule, owner }: OwnedRule): string {
   const { action, origin, ipVersion, protocol, notProtocol, icmp, notIcmp } = rule
   const ends = [peerText(rule.source), peerText(rule.destination)]
-  return [owner, action, origin, ipVersion, protocol, notProtocol, icmp, notIcmp, ends]
-}
-
-function peerRuleText(rule: PeerRule): unknown {
-  const { action, owner, origin, position, protocol, notProtocol, icmp, notIcmp } = rule
-  const own = [rule.ownPorts, rule.notOwnPorts]
-  return [action, owner, origin, position, protocol, notProtocol, icmp, notIcmp, peerText(rule.peer), own]
+  return JSON.stringify([owner, action, origin, ipVersion, protocol, notProtocol, icmp, notIcmp, ends])
 }
 
 function peerText(peer: PeerMatch): unknown {

@@ -2,14 +2,19 @@
 import type { IpVersion } from '@margay/netset'
 import type { Direction, Rule } from '@margay/policy'
 import type { Group, GroupTier, OwnedRule, Stage } from './group.ts'
-import { groupText } from './group-text.ts'
+import type { GroupTexts } from './group-text.ts'
 import { type AnswerOwnSide, type PeerRule, peerOf, readsOwnSide } from './peer-rule.ts'
 
 /** Makes groups, and remembers for each stage which of its rules have to be asked about the own side. */
 export class Groups {
   readonly #byStage = new WeakMap<Stage, Map<string, Group>>()
   readonly #asking = new WeakMap<Stage, readonly Rule[]>()
+  readonly #texts: GroupTexts
   #byText = new Map<string, Group>()
+
+  constructor(texts: GroupTexts) {
+    this.#texts = texts
+  }
 
   /** Equal groups are the same object. */
   groupOf(stage: Stage, version: IpVersion, answer: AnswerOwnSide): Group {
@@ -32,7 +37,7 @@ export class Groups {
 
   /** One of the same name that decides the same, if there is one: it may be another stage's. */
   #sameAs(made: Group): Group {
-    const text = `${made.key}\n${groupText(made)}`
+    const text = `${made.key}\n${this.#texts.ofGroup(made).key}`
     const known = this.#byText.get(text)
     if (known !== undefined) return known
     this.#byText.set(text, made)
@@ -71,5 +76,6 @@ function peerRule(
   if (answered === undefined) return undefined
   const { action, origin, protocol, notProtocol, icmp, notIcmp } = rule
   const peer = peerOf(rule, direction)
-  return { action, owner, origin, position, protocol, notProtocol, icmp, notIcmp, peer, ...answered }
+  const asked = { protocol, notProtocol, icmp, notIcmp, peer }
+  return { source: rule, action, owner, origin, position, ...asked, ...answered }
 }

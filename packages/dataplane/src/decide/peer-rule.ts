@@ -18,6 +18,8 @@ import {
 } from '@margay/policy'
 
 export interface PeerRule {
+  /** As it stands in its policy. */
+  readonly source: Rule
   readonly action: Action
   readonly owner: RuleOwner
   /** Position in the list that a person wrote. */

@@ -15,7 +15,7 @@ import {
 import { GroupDecider } from '../decide/decide-group.ts'
 import type { Group, Stage } from '../decide/group.ts'
 import { criteriaOfGroup, criteriaOfStage, eachOnce } from '../decide/group-criteria.ts'
-import { groupText, stageText } from '../decide/group-text.ts'
+import type { GroupTexts, Text } from '../decide/group-text.ts'
 import type { Groups } from '../decide/groups.ts'
 import { answersFor, ownOf, type PeerRule } from '../decide/peer-rule.ts'
 import * as bytes from '../emit/bytes.ts'
@@ -28,7 +28,6 @@ import {
   rangeElements,
 } from '../emit/class-maps.ts'
 import { ownSide, peerSide } from '../emit/sides.ts'
-import { hash64 } from '../nft/hash.ts'
 import type { Names } from '../nft/names.ts'
 import { Chooser, type ChooserTargets } from './chooser.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
@@ -41,6 +40,7 @@ import { WideMaps } from './wide-maps.ts'
 export interface FamilyContext {
   readonly table: LiveTable
   readonly groups: Groups
+  readonly texts: GroupTexts
   readonly names: Names
   readonly chainNames: ChainNames
   readonly numbers: ClassNumbers
@@ -331,7 +331,9 @@ export class LiveFamily {
       isPossible: (peer: Peer) => decider.covers(peer),
     }
     const side = peerSide(group.stage.direction)
-    const text = `${groupText(group)}\n${decider.meaningsText}`
+    const { key, stable } = this.#context.texts.ofGroup(group)
+    const meanings = decider.meaningsText
+    const text = { key: `${key}\n${meanings}`, stable: `${stable}\n${meanings}` }
     const chooser = this.#makeChooser(criteriaOfGroup(group), { name, text, side, targets })
     this.#groupOf.set(chooser, group)
     const watch = new NamingWatch(decider, () => this.#supersede(group))
@@ -367,7 +369,7 @@ export class LiveFamily {
     const name = chainNames.ofStage(stage, this.version)
     return this.#makeChooser(eachOnce(own), {
       name,
-      text: stageText(stage),
+      text: this.#context.texts.ofStage(stage),
       side,
       targets: { retain, release, isPossible: () => true },
     })
@@ -377,7 +379,7 @@ export class LiveFamily {
     criteria: readonly Criterion[],
     options: {
       name: string
-      text: string
+      text: Text
       side: 'saddr' | 'daddr'
       targets: ChooserTargets
     },
@@ -386,8 +388,7 @@ export class LiveFamily {
     this.#makeWide(criteria)
     const wide = criteria.filter((criterion) => this.#traits.isWide(criterion))
     const narrow = criteria.filter((criterion) => !wide.includes(criterion))
-    const content = JSON.stringify([this.#context.edition, text, wide.map(({ key }) => key).sort()])
-    const edition = hash64(content).toString(36)
+    const edition = this.#editionOf(text, wide)
     const { table } = this.#context
     const map = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
     const shape = {
@@ -404,6 +405,13 @@ export class LiveFamily {
     this.#fill(chooser)
     chooser.putChain(this.#maps)
     return chooser
+  }
+
+  /** Equal for choosers that say the same of all classes, also in another process. */
+  #editionOf({ key, stable }: Text, wide: readonly Criterion[]): string {
+    const keys = wide.map((criterion) => criterion.key).sort()
+    const [content, hashed] = [key, stable].map((text) => JSON.stringify([this.#context.edition, text, keys]))
+    return this.#context.names.edition(content ?? '', hashed ?? '')
   }
 
   /** Of the criteria those that many classes meet, with these classes. */

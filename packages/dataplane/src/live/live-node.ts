@@ -26,6 +26,7 @@ import { EarlyCompiler } from '../compile/compile-early.ts'
 import type { NodeDevice, NodeView } from '../compile/options.ts'
 import { Stages } from '../compile/stages.ts'
 import type { Assignment, Group, Stage } from '../decide/group.ts'
+import { GroupTexts } from '../decide/group-text.ts'
 import { Groups } from '../decide/groups.ts'
 import { arpTable } from '../emit/arp-table.ts'
 import { ChainNames } from '../emit/chain-names.ts'
@@ -77,7 +78,8 @@ export class LiveNode {
   readonly #settings: NodeSettings
   readonly #names = new Names()
   readonly #chainNames = new ChainNames(this.#names)
-  readonly #groups = new Groups()
+  readonly #texts = new GroupTexts()
+  readonly #groups = new Groups(this.#texts)
   readonly #stages: Stages
   readonly #inet = new LiveTable(table('inet'), beatChain)
   readonly #arp = new LiveTable(table('arp'))
@@ -97,10 +99,18 @@ export class LiveNode {
   constructor(state: PolicyState, node: NodeView, { settings, mostOfNarrow, edition }: LiveNodeOptions) {
     this.#settings = settings
     this.#node = node
-    this.#stages = new Stages(state)
+    this.#stages = new Stages(state, this.#texts)
     const [names, chainNames] = [this.#names, this.#chainNames]
     const numbers = new ClassNumbers()
-    const shared = { groups: this.#groups, names, chainNames, numbers, mostOfNarrow, edition }
+    const shared = {
+      groups: this.#groups,
+      texts: this.#texts,
+      names,
+      chainNames,
+      numbers,
+      mostOfNarrow,
+      edition,
+    }
     const options = { actions: verdictActions(settings), logLine: logLine(settings) }
     const terminals = new Terminals(names, options)
     const targets = new Targets(this.#inet, names, terminals)
@@ -115,9 +125,9 @@ export class LiveNode {
     this.#arpParts.add(partsOf(arpTable([], settings.interfacePrefixes)))
   }
 
-  /** How many names were given: they are never forgotten. */
+  /** How many names and texts there are: they are never forgotten. */
   get nameCount(): number {
-    return this.#names.size
+    return this.#names.size + this.#texts.size
   }
 
   /** For one that follows: its maps of classes are others, so that rules lead there from one generation to the next. */

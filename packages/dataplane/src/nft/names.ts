@@ -22,6 +22,15 @@ export class Names {
     return name
   }
 
+  /** A short text for what `content` says, from a hash of another text that is the same in every process. */
+  edition(content: string, hashed: string): string {
+    const known = this.#nameByKey.get(content)
+    if (known !== undefined) return known
+    const name = this.#free(hash64(hashed).toString(36))
+    this.#nameByKey.set(content, name)
+    return name
+  }
+
   #free(base: string): string {
     let name = base
     for (let suffix = 2; this.#taken.has(name); suffix++) name = `${base}.${suffix}`
