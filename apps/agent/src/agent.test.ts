@@ -122,6 +122,20 @@ test('what others do to our tables is undone, and who it was is said', async () 
   expect(driver.batches).toHaveLength(2)
 })
 
+test('what others do before the agent watches is found by reading once more', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  for (const object of [namespace, pod]) api.put(object)
+  const watch = driver.watch.bind(driver)
+  driver.watch = (tables, onChange) => {
+    driver.foreignChanges++
+    return watch(tables, onChange)
+  }
+  const { lines, reports } = startAgent(api, driver)
+  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  expect(driver.reads).toBe(2)
+  expect(lines).toEqual([])
+})
+
 test('the pods of this node are plumbed once policy for them is in force, and no others', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   driver.failures = 1

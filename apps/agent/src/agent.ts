@@ -56,7 +56,7 @@ export class Agent {
   #cancelRetry: () => void = () => undefined
   #cancelTidying: (() => void) | undefined
   #reported: ReadonlySet<string> = new Set()
-  #stopWatching: () => void = () => undefined
+  #stopWatching: (() => void) | undefined
   /**
    * Those to which rules were hooked last. Kernels before 6.16 take the hook of a device that goes out of our chain, and the chain with
    * the last one, and tell nobody.
@@ -105,7 +105,6 @@ export class Agent {
   }
 
   start(): void {
-    this.#stopWatching = this.#options.driver.watch(ourTables, (who) => this.#tampered(who))
     for (const informer of this.#informers.values()) informer.start()
   }
 
@@ -114,7 +113,7 @@ export class Agent {
     this.#isStopped = true
     this.#cancelRetry()
     this.#cancelTidying?.()
-    this.#stopWatching()
+    this.#stopWatching?.()
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()))
     await this.#enforcing
   }
@@ -127,6 +126,18 @@ export class Agent {
   /** Our tables are ours alone: whatever others put there or took away is undone at once. */
   #tampered(who: string): void {
     this.#options.log(`${who} changed our tables; they are mended`)
+    this.#enforcer.forget()
+    this.#changed()
+  }
+
+  /**
+   * Not before everything is there for the first time: the kernel would tell of each of its elements. What somebody changed meanwhile is
+   * found by reading once more.
+   */
+  #watchTables(): void {
+    if (this.#stopWatching !== undefined) return
+    this.#stopWatching = this.#options.driver.watch(ourTables, (who) => this.#tampered(who))
+    if (this.#enforcer.isUndisturbed) return
     this.#enforcer.forget()
     this.#changed()
   }
@@ -191,6 +202,7 @@ export class Agent {
       const state = this.#policy.take(this.#view.takeChanges())
       this.#report(state.problems)
       const changed = this.#enforce(state)
+      this.#watchTables()
       if (changed) this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(state.workloads)

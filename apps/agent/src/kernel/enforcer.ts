@@ -23,6 +23,8 @@ export class Enforcer {
   #isKnown = false
   /** Tables that the kernel may have changed. */
   #unsure: Table[] = []
+  /** Of the kernel, behind the last start: if nobody else changed anything since it was read. */
+  #generation: number | undefined
   /** Where all of what was desired last was given. */
   #last: Ruleset = []
 
@@ -53,6 +55,11 @@ export class Enforcer {
   readAgain(table: Table): void {
     this.#unsure.push(table)
     this.#leftOver.forget(table)
+  }
+
+  /** True if nobody changed any table since the last start began to read. To be asked behind it, before other steps. @throws NetlinkError */
+  get isUndisturbed(): boolean {
+    return this.#driver.generation() === this.#generation
   }
 
   /** Is there something to tidy up? */
@@ -98,9 +105,11 @@ export class Enforcer {
   /** From whatever is there. */
   #start(desired: Ruleset): boolean {
     this.forget()
+    const generation = this.#driver.generation()
     const step = { before: this.#driver.read(ourTables), after: desired }
     const { batches } = changesBetween(step.before, desired)
     for (const batch of batches) this.#driver.commit(batch)
+    this.#generation = generation + batches.length
     const isMadeAnew = batches.some((batch) => batch.some((change) => change.do === 'delete-table'))
     if (!isMadeAnew) this.#leftOver.take(step)
     this.#isKnown = true

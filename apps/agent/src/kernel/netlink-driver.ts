@@ -20,6 +20,10 @@ export class NetlinkDriver implements RulesetDriver {
     this.#nftables.commit(batch)
   }
 
+  generation(): number {
+    return this.#nftables.generation()
+  }
+
   watch(tables: readonly Table[], onChange: (who: string) => void): () => void {
     const { stop } = this.#nftables.watch((change) => {
       const who = whoChanged(change, tables)

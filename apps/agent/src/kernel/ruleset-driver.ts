@@ -7,6 +7,8 @@ export interface RulesetDriver {
   read(tables: readonly Table[]): Ruleset
   /** Makes all changes or none. @throws NftablesError */
   commit(batch: Batch): void
+  /** A number that each transaction of anybody, on whichever table, counts up by one. @throws NetlinkError */
+  generation(): number
   /** Tells in one line who changed one of the tables, or may have; not of our own batches. Returns what ends it. */
   watch(tables: readonly Table[], onChange: (who: string) => void): () => void
   close(): void

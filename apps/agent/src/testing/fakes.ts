@@ -69,6 +69,8 @@ export class FakeNft implements RulesetDriver {
   reads = 0
   /** What the kernel is found with. */
   found: Ruleset = []
+  /** Of somebody else. */
+  foreignChanges = 0
   /** Tells the agent that somebody changed its tables. */
   tamper: (who: string) => void = () => {}
 
@@ -83,6 +85,10 @@ export class FakeNft implements RulesetDriver {
       throw new Error('nftables: busy')
     }
     this.batches.push(batch)
+  }
+
+  generation(): number {
+    return this.batches.length + this.foreignChanges
   }
 
   watch(_: unknown, onChange: (who: string) => void): () => void {
