@@ -11,8 +11,8 @@ import {
   equals,
   family,
   goTo,
-  goToVerdict,
   ipAddress,
+  jumpVerdict,
   rule,
   throughMark,
   verdictFrom,
@@ -62,8 +62,9 @@ export function podElement(interfaceName: string, slot: number, name: string): N
   }
 }
 
+/** By a jump: whatever makes a chain look empty then comes back to a rule that drops. Source: docs/adr/0010. */
 export function slotElement(slot: number, chain: string): NftElement {
-  return { key: bytes.hostInt(slot), data: goToVerdict(chain) }
+  return { key: bytes.hostInt(slot), data: jumpVerdict(chain) }
 }
 
 /** Where packets of an endpoint are led. */

@@ -117,6 +117,17 @@ test('a chain is ready in an earlier batch before a map leads to it, and goes in
   ])
 })
 
+test('what only new rules lead to comes with them in one batch: a packet under way goes on with the old ones', () => {
+  const known = content([base('forward', accept), chain('a', drop)])
+  const desired = content(
+    [base('forward', drop), chain('a', drop), chain('b', accept)],
+    [leading({ cali1: 'b' })],
+  )
+  expect(between(known, desired)).toEqual([
+    ['add-set pods', 'add-chain b', 'add-rule b', 'add-elements pods: 1', 'replace-rules forward'],
+  ])
+})
+
 test('between what is made ready and what leads there a generation passes', () => {
   const beat = chain('beat', accept)
   const known = content([chain('a', drop), beat], [leading({ cali1: 'a' })])

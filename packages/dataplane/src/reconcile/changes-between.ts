@@ -1,8 +1,8 @@
 /**
  * Known tables ▶ the batches that turn them into the desired ones; each is committed as a whole.
  *
- * What nothing leads to yet is made ready in a batch of its own, since a packet that is under way while a batch is committed goes on
- * with the old rules, but looks up new elements (ADR 0010). Then comes everything else, in an order that the kernel takes. What is
+ * Where an element of a set that stays leads to a new chain, new chains are made ready in a batch of their own, since a packet that is
+ * under way while a batch is committed goes on with the old rules, but looks up new elements (ADR 0010). Then comes everything else, in an order that the kernel takes. What is
  * left over is removed later still. A base chain is never removed while it is wanted.
  */
 import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
@@ -48,6 +48,8 @@ class TablePair {
   readonly #newSets: readonly SetContent[]
   readonly #newChains: readonly ChainContent[]
   readonly #mustReplace: boolean
+  /** Of sets that stay. */
+  readonly #setChanges: readonly SetChange[]
 
   constructor(known: TableContent | undefined, desired: TableContent) {
     this.#table = desired.table
@@ -56,13 +58,20 @@ class TablePair {
     this.#newSets = [...desired.sets.values()].filter(({ set }) => !known?.sets.has(set.name))
     this.#newChains = [...desired.chains.values()].filter(({ chain }) => !known?.chains.has(chain.name))
     this.#mustReplace = known !== undefined && hasOtherForm(known, desired)
+    this.#setChanges = known === undefined || this.#mustReplace ? [] : setChanges(known, desired)
   }
 
   /** Before there is a table nothing is enforced, so that nothing can be half ready. */
   preparation(): Change[] {
-    if (this.#known === undefined || this.#mustReplace) return []
+    if (!this.#mustPrepare) return []
     const chains = this.#newChains.filter(({ chain }) => chain.hook === undefined)
     return this.#make(this.#newSets, chains)
+  }
+
+  /** Old rules ask the sets that stay, and can only be led to new chains by these. */
+  get #mustPrepare(): boolean {
+    const names = new Set(this.#newChains.map(({ chain }) => chain.name))
+    return this.#setChanges.some(({ added }) => added.some((element) => names.has(chainOf(element) ?? '')))
   }
 
   /**
@@ -80,10 +89,10 @@ class TablePair {
     const base = this.#newChains.filter(({ chain }) => chain.hook !== undefined)
     return [
       ...(this.#known.isDormant === true ? [this.#addTable()] : []),
-      ...this.#make([], base),
+      ...(this.#mustPrepare ? this.#make([], base) : this.#make(this.#newSets, this.#newChains)),
       ...this.#changedHooks(this.#known),
       ...this.#changedChains(this.#known),
-      ...this.#changedSets(this.#known),
+      ...this.#changedSets(),
       ...unhooked(this.#known, this.#desired),
     ]
   }
@@ -168,17 +177,32 @@ class TablePair {
     })
   }
 
-  #changedSets(known: TableContent): Change[] {
-    return [...this.#desired.sets.values()].flatMap((content) => {
-      const before = known.sets.get(content.set.name)
-      if (before === undefined || before === content) return []
-      const [from, to] = [elementIndex(before), elementIndex(content)]
-      return [
-        ...this.#elements('delete-elements', content.set, differing(from, to)),
-        ...this.#elements('add-elements', content.set, differing(to, from)),
-      ]
-    })
+  #changedSets(): Change[] {
+    return this.#setChanges.flatMap(({ set, removed, added }) => [
+      ...this.#elements('delete-elements', set, removed),
+      ...this.#elements('add-elements', set, added),
+    ])
   }
+}
+
+interface SetChange {
+  readonly set: SetContent['set']
+  readonly removed: SetContent['elements']
+  readonly added: SetContent['elements']
+}
+
+function setChanges(known: TableContent, desired: TableContent): SetChange[] {
+  return [...desired.sets.values()].flatMap((content) => {
+    const before = known.sets.get(content.set.name)
+    if (before === undefined || before === content) return []
+    const [from, to] = [elementIndex(before), elementIndex(content)]
+    return [{ set: content.set, removed: differing(from, to), added: differing(to, from) }]
+  })
+}
+
+/** To which an element leads. */
+function chainOf({ data }: SetContent['elements'][number]): string | undefined {
+  return data !== undefined && 'kind' in data && 'chain' in data ? data.chain : undefined
 }
 
 /** Base chains that are not wanted: nothing leads to them, and they would go on to decide. */
