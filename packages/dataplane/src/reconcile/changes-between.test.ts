@@ -128,6 +128,21 @@ test('what only new rules lead to comes with them in one batch: a packet under w
   ])
 })
 
+test('ranges are made ready in an earlier batch than the rules that ask them', () => {
+  const ranges: SetContent = {
+    set: { name: 'ranges', key: ['ipv4_addr'], data: 'verdict', interval: true },
+    elements: [
+      { key: Uint8Array.of(10, 0, 0, 0), keyEnd: Uint8Array.of(10, 0, 0, 9), data: { kind: 'drop' } },
+    ],
+  }
+  const known = content([base('forward', accept)])
+  const desired = content([base('forward', drop)], [ranges])
+  expect(between(known, desired)).toEqual([
+    ['add-set ranges', 'add-elements ranges: 1'],
+    ['replace-rules forward'],
+  ])
+})
+
 test('between what is made ready and what leads there a generation passes', () => {
   const beat = chain('beat', accept)
   const known = content([chain('a', drop), beat], [leading({ cali1: 'a' })])

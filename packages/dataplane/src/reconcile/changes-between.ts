@@ -61,17 +61,24 @@ class TablePair {
     this.#setChanges = known === undefined || this.#mustReplace ? [] : setChanges(known, desired)
   }
 
-  /** Before there is a table nothing is enforced, so that nothing can be half ready. */
   preparation(): Change[] {
     if (!this.#mustPrepare) return []
     const chains = this.#newChains.filter(({ chain }) => chain.hook === undefined)
     return this.#make(this.#newSets, chains)
   }
 
-  /** Old rules ask the sets that stay, and can only be led to new chains by these. */
+  /**
+   * Old rules ask the sets that stay, and can only be led to new chains by these. And what is put in a set of ranges is there a while
+   * after rules are: first the kernel tells of the whole transaction. Source: Linux, nf_tables_commit, nft_set_commit_update. Before there
+   * is a table nothing is enforced, so that nothing can be half ready.
+   */
   get #mustPrepare(): boolean {
+    if (this.#known === undefined || this.#mustReplace) return false
     const names = new Set(this.#newChains.map(({ chain }) => chain.name))
-    return this.#setChanges.some(({ added }) => added.some((element) => names.has(chainOf(element) ?? '')))
+    const leads = this.#setChanges.some(({ added }) =>
+      added.some((element) => names.has(chainOf(element) ?? '')),
+    )
+    return leads || this.#newSets.some(({ set, elements }) => set.interval === true && elements.length > 0)
   }
 
   /**
