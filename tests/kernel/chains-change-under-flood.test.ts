@@ -11,10 +11,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Enforcer, NetlinkDriver } from '@margay/agent'
-import { Compiler, compile, defaultCompileOptions } from '@margay/dataplane'
+import { Compiler, defaultCompileOptions } from '@margay/dataplane'
 import { createLab, type Lab, type LabNode } from '@margay/lab'
 import { formatIp } from '@margay/netset'
-import { buildPolicyState, type PolicyState, StateBuilder } from '@margay/policy'
+import { buildPolicyState, StateBuilder } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { namespace, twoPods } from '../../benchmarks/dataplane/two-pods.ts'
@@ -31,7 +31,7 @@ let node: LabNode
 beforeAll(async () => {
   lab = await createLab({ name: `flood${process.pid}`, stateDirectory })
   node = await lab.addNode(nodeName)
-  const endpoints = [...stateWith('Ingress', 'first').endpoints.values()]
+  const endpoints = [...buildPolicyState(pods).state.endpoints.values()]
   await lab.addPods(
     endpoints.map(({ key, interfaceName, addresses }) => {
       const [, name = ''] = key.split('/')
@@ -45,6 +45,7 @@ afterAll(async () => {
   rmSync(stateDirectory, { recursive: true, force: true })
 })
 
+const pods = twoPods()
 const client = () => lab.pod(namespace, 'client')
 const server = () => lab.pod(namespace, 'server')
 
@@ -56,14 +57,14 @@ add rule netdev flood ingress meta l4proto udp counter drop
 `
 
 /** Both pods deny everything in this direction, by a policy of this name: with another name their chains are others. */
-function stateWith(direction: 'Ingress' | 'Egress', name: string): PolicyState {
+function worldWith(direction: 'Ingress' | 'Egress', name: string): Resource[] {
   const policy = {
     apiVersion: 'projectcalico.org/v3',
     kind: 'NetworkPolicy',
     metadata: { namespace, name },
     spec: { selector: 'all()', types: [direction] },
   }
-  return buildPolicyState([...twoPods(), admitted(policy)]).state
+  return [...pods, admitted(policy)]
 }
 
 async function startFlood(): Promise<ChildProcess> {
@@ -80,14 +81,19 @@ async function counters(member: LabNode | ReturnType<typeof server>, ...chain: s
   return [...stdout.matchAll(/counter packets (\d+)/g)].map(([, count]) => Number(count))
 }
 
-test.each(['Egress', 'Ingress'] as const)('%s chains', async (direction) => {
+/** As an agent does: to the one world, to the next, and so on. */
+function following(worlds: readonly (readonly Resource[])[]): (n: number) => void {
   const enforcer = new Enforcer(new NetlinkDriver(node.netns))
-  const states = ['first', 'second'].map((name) => stateWith(direction, name))
-  const tables = states.map((state) => compile(state, view, defaultCompileOptions))
-  const { changes, arrived } = await flooded((n) => {
-    const table = tables[n % 2]
-    if (table !== undefined) enforcer.enforce(table)
-  })
+  const [states, compiler] = [new StateBuilder(), new Compiler(defaultCompileOptions)]
+  return (n) => {
+    const { state, delta } = states.build(worlds[n % worlds.length] ?? [])
+    enforcer.follow(compiler.update(state, delta, view), () => compiler.ruleset())
+  }
+}
+
+test.each(['Egress', 'Ingress'] as const)('%s chains', async (direction) => {
+  const worlds = ['first', 'second'].map((name) => worldWith(direction, name))
+  const { changes, arrived } = await flooded(following(worlds))
   const chain = direction === 'Egress' ? 'from-pod' : 'to-pod'
   const drops = await counters(node, 'inet', 'margay', chain)
   const [invalid, withoutChain] = [drops.at(0), drops.at(-1)]
@@ -97,13 +103,8 @@ test.each(['Egress', 'Ingress'] as const)('%s chains', async (direction) => {
 })
 
 test('rules, and the class of the address that they ask for', async () => {
-  const enforcer = new Enforcer(new NetlinkDriver(node.netns))
-  const [states, compiler] = [new StateBuilder(), new Compiler(defaultCompileOptions)]
   const worlds = ['first', 'second'].map(withoutRole)
-  const { changes, arrived } = await flooded((n) => {
-    const { state, delta } = states.build(worlds[n % 2] ?? [])
-    enforcer.follow(compiler.update(state, delta, view), () => compiler.ruleset())
-  })
+  const { changes, arrived } = await flooded(following(worlds))
   console.log(`${changes} changes; arrived ${arrived}`)
   expect(changes).toBeGreaterThan(20)
   expect(arrived).toBe(0)

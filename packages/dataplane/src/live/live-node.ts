@@ -180,6 +180,7 @@ export class LiveNode {
 
   /** A while after the last change: removes what nothing leads to any more. */
   tidy(): Step[] {
+    for (const slots of this.#slots) slots.tidy()
     for (const family of this.#families.values()) family.tidy()
     this.#stages.forgetOthers(this.#stagesInUse())
     this.#groups.forgetOthers(new Set(this.#families.values().flatMap((family) => family.groups)))

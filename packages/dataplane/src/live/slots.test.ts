@@ -68,6 +68,17 @@ test('when some of a slot come under another group, all interfaces are entered i
   expect(leads()).toEqual({ a: 'web', b: 'db', c: 'db' })
 })
 
+test('a slot that all leave for different groups is there until packets have had time to go on', () => {
+  const { change, leads, slots, live } = opened()
+  change([], { a: 'web', b: 'web' })
+  change([], { a: 'one', b: 'two' })
+  expect(leads()).toEqual({ a: 'one', b: 'two' })
+  const slotCount = () => live.content().sets.get('to-slots-4')?.elements.length
+  expect([slotCount(), live.content().chains.size]).toEqual([3, 3])
+  slots.tidy()
+  expect([slotCount(), live.content().chains.size]).toEqual([2, 2])
+})
+
 test('an interface that is another pod’s in the same moment keeps its element where it stays in its slot', () => {
   const { change, leads, slots } = opened()
   change([], { a: 'web', b: 'db' })

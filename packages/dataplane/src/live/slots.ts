@@ -8,6 +8,7 @@
  */
 import type { SetContent } from '@margay/netlink/nftables'
 import { type Lead, type PodMaps, podElement, podMaps, slotElement } from '../emit/dispatch.ts'
+import { drop, rule } from '../emit/expressions.ts'
 import { Ids } from '../nft/ids.ts'
 import type { Names } from '../nft/names.ts'
 import type { LiveTable } from './live-table.ts'
@@ -45,6 +46,8 @@ export class Slots {
   readonly #byChain = new Map<string, Slot>()
   /** One of those that lead there. */
   readonly #byText = new Map<string, Slot>()
+  /** Nobody is in them any more, but packets that are under way may still be led there. */
+  readonly #retired = new Set<Slot>()
   #edition: number
   #maps: PodMaps
 
@@ -79,6 +82,12 @@ export class Slots {
     return { set: this.#maps.pods, elements: [...isNew].map((name) => this.#elementOf(name)) }
   }
 
+  /** A while after the last change. */
+  tidy(): void {
+    for (const slot of this.#retired) this.#remove(slot)
+    this.#retired.clear()
+  }
+
   /** True when some of a slot go and some stay, or not all of them go to the same group. */
   #move(places: ReadonlyMap<string, Place>): boolean {
     const leavers = [...places].filter(
@@ -106,7 +115,7 @@ export class Slots {
     const slot = this.#byText.get(lead.text) ?? this.#makeSlot(lead)
     slot.size++
     this.#seats.set(interfaceName, { slot, name })
-    if (seat !== undefined) this.#release(seat.slot)
+    if (seat !== undefined && --seat.slot.size === 0) this.#retire(seat.slot)
   }
 
   #leave(interfaceName: string): void {
@@ -114,7 +123,7 @@ export class Slots {
     if (seat === undefined) return
     this.#seats.delete(interfaceName)
     this.#table.dropElement(this.#maps.pods.name, this.#element(interfaceName, seat))
-    this.#release(seat.slot)
+    if (--seat.slot.size === 0) this.#remove(seat.slot)
   }
 
   #makeSlot(lead: Lead): Slot {
@@ -143,8 +152,14 @@ export class Slots {
     this.#table.putChain({ chain: { name: slot.chain }, rules: lead.rules }, slot)
   }
 
-  #release(slot: Slot): void {
-    if (--slot.size > 0) return
+  /** The groups to which it led may go: from this generation on it leads nowhere. */
+  #retire(slot: Slot): void {
+    this.#forgetText(slot)
+    this.#table.putChain({ chain: { name: slot.chain }, rules: [rule(drop)] }, slot)
+    this.#retired.add(slot)
+  }
+
+  #remove(slot: Slot): void {
     this.#byChain.delete(slot.chain)
     this.#forgetText(slot)
     this.#table.dropElement(this.#maps.slots.name, slotElement(slot.number, slot.chain))
