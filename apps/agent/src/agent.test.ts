@@ -66,7 +66,7 @@ function textOf(batch: Batch | undefined): string {
   return (batch ?? []).map(formatChange).join('\n')
 }
 
-test('the first state takes the place of what an earlier process left, which goes later', async () => {
+test('the first state is made ready, and then takes the place of what an earlier process left, which goes later', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   const old = { chain: { name: 'old' }, rules: [] }
   driver.found = [{ table: table('inet'), chains: new Map([['old', old]]), sets: new Map() }]
@@ -74,11 +74,11 @@ test('the first state takes the place of what an earlier process left, which goe
   const { reports, tidyings } = startAgent(api, driver)
   await vi.waitFor(() => expect(reports).toHaveLength(1))
   expect(reports[0]).toMatchObject({ localEndpoints: 1, changed: true })
-  expect(driver.batches).toHaveLength(1)
+  expect(driver.batches).toHaveLength(2)
   tidyings.shift()?.()
-  expect(textOf(driver.batches[0])).toContain('chain "forward"')
-  expect(textOf(driver.batches[0])).not.toContain('"old"')
-  expect(textOf(driver.batches[1])).toContain('delete chain "old"')
+  expect(textOf(driver.batches[0])).not.toContain('chain "forward"')
+  expect(textOf(driver.batches[1])).not.toContain('"old"')
+  expect(textOf(driver.batches[2])).toContain('delete chain "old"')
 })
 
 test('a change sends only what differs', async () => {
