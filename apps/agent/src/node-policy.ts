@@ -33,6 +33,7 @@ export class NodePolicy {
   readonly #options: NodePolicyOptions
   readonly #states = new StateBuilder()
   readonly #compiler: Compiler
+  #hasBegun = false
   #workloads: NodeWorkloads = { endpoints: [], interfacePrefixes: [] }
 
   constructor(options: NodePolicyOptions) {
@@ -53,7 +54,8 @@ export class NodePolicy {
   /** Also without changes: interfaces may be others than before. */
   take(changes: readonly ResourceChange[]): NodeState {
     const node = { name: this.#options.nodeName, ...this.#options.interfaces() }
-    const [first, ...others] = inOrder(changes)
+    const [first, ...others] = this.#hasBegun ? inOrder(changes) : [changes]
+    this.#hasBegun = true
     let updated = this.#states.update(first ?? [])
     const steps = [...this.#compiler.update(updated.state, updated.delta, node)]
     for (const more of others) {
