@@ -81,6 +81,21 @@ test('the first state is made ready, and then takes the place of what an earlier
   expect(textOf(driver.batches[2])).toContain('delete chain "old"')
 })
 
+test('the first state is compiled as one: no pod of it was under other policy before', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  const other: ResourceObject = {
+    ...pod,
+    metadata: { namespace: 'shop', name: 'db', labels: { app: 'db' } },
+    status: { phase: 'Running', podIPs: [{ ip: '10.65.0.9' }] },
+  }
+  const deny = policy('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] })
+  for (const object of [namespace, pod, other, deny]) api.put(object)
+  startAgent(api, driver)
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  expect(textOf(driver.batches[0])).toContain('to set "to-pods-4" of')
+  expect(textOf(driver.batches[0])).not.toMatch(/"to-pods-4\.\d+"/)
+})
+
 test('a change sends only what differs', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   for (const object of [namespace, pod]) api.put(object)
