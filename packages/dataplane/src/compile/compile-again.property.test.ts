@@ -12,7 +12,7 @@ import { traverse } from '../interpret/path.testkit.ts'
 import { nodeOf, packetOf } from '../interpret/path-difference.testkit.ts'
 import type { Step } from '../live/live-table.ts'
 import { elementKey, hasSameRules, hex, isSameElement } from '../reconcile/canonical.ts'
-import { changesBetween } from '../reconcile/changes-between.ts'
+import { changesBetween, tableIn } from '../reconcile/changes-between.ts'
 import { Compiler, compile } from './compile.ts'
 import { defaultCompileOptions } from './options.ts'
 
@@ -123,10 +123,6 @@ function setsAfter(there: Sets | undefined, before: Sets | undefined, after: Set
 
 function byKey({ set, elements }: SetContent) {
   return new Map(elements.map((element) => [elementKey(element, set), element]))
-}
-
-function tableIn(ruleset: Ruleset, table: TableContent['table']): TableContent | undefined {
-  return ruleset.find((it) => it.table.family === table.family && it.table.name === table.name)
 }
 
 function isIn(ruleset: Ruleset, table: TableContent['table']): boolean {

@@ -117,12 +117,6 @@ export class LiveTable {
     elements.delete(key)
   }
 
-  /** One of the same key. */
-  hasElement(name: string, element: Pick<NftElement, 'key' | 'keyEnd'>): boolean {
-    const { set, elements } = this.#set(name)
-    return elements.has(elementKey(element, set))
-  }
-
   elementsOf(name: string): Iterable<NftElement> {
     return this.#set(name).elements.values()
   }

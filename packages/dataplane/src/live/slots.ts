@@ -71,15 +71,14 @@ export class Slots {
   /** Returns what is left to be entered: the elements of interfaces that are new. */
   change(gone: Iterable<string>, wanted: ReadonlyMap<string, Place>): SetContent {
     for (const name of gone) this.#leave(name)
-    const [there, come] = [true, false].map((is) => [...wanted].filter(([it]) => this.#seats.has(it) === is))
-    const isSplit = this.#move(new Map(there))
+    const come = new Set([...wanted.keys()].filter((name) => !this.#seats.has(name)))
+    const isSplit = this.#move([...wanted].filter(([name]) => !come.has(name)))
     for (const [name, place] of wanted) this.#take(name, place)
-    const isNew = new Set((come ?? []).map(([name]) => name))
     if (isSplit) this.#makeMap()
     for (const name of isSplit ? this.#seats.keys() : wanted.keys()) {
-      if (!isNew.has(name)) this.#table.putElement(this.#maps.pods.name, this.#elementOf(name))
+      if (!come.has(name)) this.#table.putElement(this.#maps.pods.name, this.#elementOf(name))
     }
-    return { set: this.#maps.pods, elements: [...isNew].map((name) => this.#elementOf(name)) }
+    return { set: this.#maps.pods, elements: [...come].map((name) => this.#elementOf(name)) }
   }
 
   /** A while after the last change. */
@@ -89,10 +88,8 @@ export class Slots {
   }
 
   /** True when some of a slot go and some stay, or not all of them go to the same group. */
-  #move(places: ReadonlyMap<string, Place>): boolean {
-    const leavers = [...places].filter(
-      ([name, { lead }]) => this.#seats.get(name)?.slot.lead.text !== lead.text,
-    )
+  #move(places: readonly (readonly [string, Place])[]): boolean {
+    const leavers = places.filter(([name, { lead }]) => this.#seats.get(name)?.slot.lead.text !== lead.text)
     const bySlot = Map.groupBy(leavers, ([name]) => this.#seats.get(name)?.slot)
     let isSplit = false
     for (const [slot, list] of bySlot) {

@@ -2,8 +2,9 @@
  * Known tables ▶ the batches that turn them into the desired ones; each is committed as a whole.
  *
  * Where an element of a set that stays leads to a new chain, new chains are made ready in a batch of their own, since a packet that is
- * under way while a batch is committed goes on with the old rules, but looks up new elements (ADR 0010). Then comes everything else, in an order that the kernel takes. What is
- * left over is removed later still. A base chain is never removed while it is wanted.
+ * under way while a batch is committed goes on with the old rules, but looks up new elements (ADR 0010); and so are new sets of ranges.
+ * Then comes everything else, in an order that the kernel takes. What is left over is removed later still. A base chain is never removed
+ * while it is wanted.
  */
 import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
 import { elementIndex, hasSameRules, type IndexedElement, setText } from './canonical.ts'
@@ -50,6 +51,7 @@ class TablePair {
   readonly #mustReplace: boolean
   /** Of sets that stay. */
   readonly #setChanges: readonly SetChange[]
+  readonly #mustPrepare: boolean
 
   constructor(known: TableContent | undefined, desired: TableContent) {
     this.#table = desired.table
@@ -59,6 +61,7 @@ class TablePair {
     this.#newChains = [...desired.chains.values()].filter(({ chain }) => !known?.chains.has(chain.name))
     this.#mustReplace = known !== undefined && hasOtherForm(known, desired)
     this.#setChanges = known === undefined || this.#mustReplace ? [] : setChanges(known, desired)
+    this.#mustPrepare = this.#hasToWait
   }
 
   preparation(): Change[] {
@@ -72,7 +75,7 @@ class TablePair {
    * after rules are: first the kernel tells of the whole transaction. Source: Linux, nf_tables_commit, nft_set_commit_update. Before there
    * is a table nothing is enforced, so that nothing can be half ready.
    */
-  get #mustPrepare(): boolean {
+  get #hasToWait(): boolean {
     if (this.#known === undefined || this.#mustReplace) return false
     const names = new Set(this.#newChains.map(({ chain }) => chain.name))
     const leads = this.#setChanges.some(({ added }) =>
@@ -180,7 +183,7 @@ class TablePair {
       const { name } = content.chain
       const before = known.chains.get(name)
       if (before === undefined || hasSameRules(before, content)) return []
-      return [{ do: 'replace-rules', table: this.#table, chain: name, rules: content.rules }]
+      return [{ do: 'flush-chain', table: this.#table, chain: name }, ...this.#addRules(content)]
     })
   }
 

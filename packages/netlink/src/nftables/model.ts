@@ -310,16 +310,6 @@ export type Change =
   | { readonly do: 'delete-table'; readonly table: Table }
   | { readonly do: 'add-chain'; readonly table: Table; readonly chain: Chain }
   | { readonly do: 'flush-chain'; readonly table: Table; readonly chain: string }
-  /**
-   * The rules of a chain that is there become these. It costs less than flushing the chain and adding them: when a chain begins to ask a map, the
-   * kernel checks all elements of the map, but not while the chain asks it already. Source: Linux, nf_tables_bind_set.
-   */
-  | {
-      readonly do: 'replace-rules'
-      readonly table: Table
-      readonly chain: string
-      readonly rules: readonly NftRule[]
-    }
   | { readonly do: 'delete-chain'; readonly table: Table; readonly chain: string }
   /** Packets of these devices no longer enter the chain. */
   | {
