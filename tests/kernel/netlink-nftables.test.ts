@@ -328,6 +328,46 @@ describe('other families', () => {
   })
 })
 
+describe('the rules of a chain', () => {
+  const other: Change = { do: 'add-chain', table, chain: { name: 'other' } }
+  const rulesOf = (chain: string) => nftables.read(table)?.chains.get(chain)?.rules
+  const marked = (comment: string): NftRule => ({ expressions: [{ type: 'counter' }], comment })
+
+  test('are replaced, in order, and those of other chains are not', () => {
+    nftables.commit([
+      ...withRules([marked('a'), marked('b')]),
+      other,
+      { do: 'add-rule', table, chain: 'other', rule: marked('theirs') },
+    ])
+    for (const names of [['c', 'd', 'e'], ['f'], [], ['g']]) {
+      nftables.commit([{ do: 'replace-rules', table, chain: 'c', rules: names.map(marked) }])
+      expect(rulesOf('c')?.map(({ comment }) => comment)).toEqual(names)
+    }
+    expect(rulesOf('other')).toHaveLength(1)
+  })
+
+  test('of a chain that is not there are not replaced, and the error names it', () => {
+    nftables.commit(withRules([]))
+    const rules = [marked('a')]
+    expect(() => nftables.commit([{ do: 'replace-rules', table, chain: 'missing', rules }])).toThrow(
+      /replace the rules of chain "missing"/,
+    )
+  })
+
+  test('that somebody changes while they are replaced are replaced all the same', () => {
+    nftables.commit(withRules([marked('a')]))
+    const somebody = Nftables.open({ netns: node.netns })
+    const generation = nftables.generation()
+    const first = vi.spyOn(nftables, 'generation').mockReturnValueOnce(generation)
+    somebody.commit([{ do: 'add-rule', table, chain: 'c', rule: marked('b') }])
+    nftables.commit([{ do: 'replace-rules', table, chain: 'c', rules: [marked('new')] }])
+    expect(first).toHaveBeenCalledTimes(2)
+    expect(rulesOf('c')?.map(({ comment }) => comment)).toEqual(['new'])
+    first.mockRestore()
+    somebody.close()
+  })
+})
+
 describe('elements', () => {
   const set: NftSet = { name: 's', key: ['ipv4_addr'] }
   const many = (count: number): NftElement[] =>

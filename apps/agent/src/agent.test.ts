@@ -105,7 +105,7 @@ test('a change sends only what differs', async () => {
   await vi.waitFor(() => expect(driver.batches).toHaveLength(2))
   const change = textOf(driver.batches[1])
   expect(change).toContain('np:shop/deny rule 0: Deny')
-  expect(change).toMatch(/add rule to chain "to-4-[0-9a-f]+" .* goto ingress-4-/)
+  expect(change).toMatch(/replace the rules of chain "to-4-[0-9a-f]+" .* goto ingress-4-/)
   expect(change).not.toContain('add table')
 })
 

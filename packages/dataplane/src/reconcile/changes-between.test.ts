@@ -48,6 +48,7 @@ function steps(batch: readonly Change[]): string[] {
       case 'add-rule':
       case 'flush-chain':
       case 'delete-chain':
+      case 'replace-rules':
         return `${change.do} ${change.chain}`
       case 'add-chain':
         return `${change.do} ${change.chain.name}`
@@ -123,14 +124,7 @@ test('what only new rules lead to comes with them in one batch: a packet under w
     [leading({ cali1: 'b' })],
   )
   expect(between(known, desired)).toEqual([
-    [
-      'add-set pods',
-      'add-chain b',
-      'add-rule b',
-      'add-elements pods: 1',
-      'flush-chain forward',
-      'add-rule forward',
-    ],
+    ['add-set pods', 'add-chain b', 'add-rule b', 'add-elements pods: 1', 'replace-rules forward'],
   ])
 })
 
@@ -145,7 +139,7 @@ test('ranges are made ready in an earlier batch than the rules that ask them', (
   const desired = content([base('forward', drop)], [ranges])
   expect(between(known, desired)).toEqual([
     ['add-set ranges', 'add-elements ranges: 1'],
-    ['flush-chain forward', 'add-rule forward'],
+    ['replace-rules forward'],
   ])
 })
 
@@ -168,7 +162,7 @@ test('of a set, only what differs is changed', () => {
 test('a chain whose rules differ is filled anew in one batch; others are left alone', () => {
   const known = content([chain('a', drop), chain('b', accept)])
   const desired = content([chain('a', drop, accept), chain('b', accept)])
-  expect(between(known, desired)).toEqual([['flush-chain a', 'add-rule a', 'add-rule a']])
+  expect(between(known, desired)).toEqual([['replace-rules a']])
 })
 
 test('a set of another form takes the whole table along, without a moment in between', () => {

@@ -183,7 +183,7 @@ class TablePair {
       const { name } = content.chain
       const before = known.chains.get(name)
       if (before === undefined || hasSameRules(before, content)) return []
-      return [{ do: 'flush-chain', table: this.#table, chain: name }, ...this.#addRules(content)]
+      return [{ do: 'replace-rules', table: this.#table, chain: name, rules: content.rules }]
     })
   }
 

@@ -36,7 +36,7 @@ export const tableFlag = { dormant: 1 } as const
 export const chainAttribute = { table: 1, name: 3, hook: 4, policy: 5, type: 7, userData: 12 } as const
 export const hookAttribute = { number: 1, priority: 2, device: 3, devices: 4 } as const
 export const deviceName = 1
-export const ruleAttribute = { table: 1, chain: 2, expressions: 4, userData: 7 } as const
+export const ruleAttribute = { table: 1, chain: 2, handle: 3, expressions: 4, userData: 7 } as const
 export const setAttribute = {
   table: 1,
   name: 2,

@@ -15,9 +15,17 @@ import {
 } from './constants.ts'
 import { readElements } from './decode/decode-elements.ts'
 import { readGeneration } from './decode/decode-event.ts'
-import { type ReadTable, readChain, readRule, readSet, readTable } from './decode/decode-object.ts'
-import { encodeBatch } from './encode/encode-batch.ts'
+import {
+  type ReadTable,
+  readChain,
+  readRule,
+  readRuleHandle,
+  readSet,
+  readTable,
+} from './decode/decode-object.ts'
+import { type BatchOptions, encodeBatch, type ReplaceRules } from './encode/encode-batch.ts'
 import type { ChainContent, Change, NftRule, SetContent, Table, TableContent } from './model.ts'
+import { NftablesError } from './nftables-error.ts'
 import { errorOf } from './refusal.ts'
 import { type ForeignChange, type Watch, watchForeignChanges } from './watch.ts'
 
@@ -58,6 +66,31 @@ export class Nftables {
    */
   commit(changes: readonly Change[], options: CommitOptions = {}): void {
     if (changes.length === 0) return
+    const replaced = changes.filter((change) => change.do === 'replace-rules')
+    if (replaced.length === 0) this.#commit(changes, options)
+    else this.#commitReplaced(changes, replaced, options)
+  }
+
+  /** The rules that are there must still be those when the batch comes. */
+  #commitReplaced(
+    changes: readonly Change[],
+    replaced: readonly ReplaceRules[],
+    options: CommitOptions,
+  ): void {
+    for (let attempt = 1; ; attempt++) {
+      const generation = options.generation ?? this.generation()
+      const handles = new Map(replaced.map((change) => [change, this.#readHandles(change)]))
+      try {
+        this.#commit(changes, { generation, handlesOf: (change) => handles.get(change) ?? [] })
+        return
+      } catch (error) {
+        const isOutdated = error instanceof NftablesError && error.errno === 'ERESTART'
+        if (!isOutdated || options.generation !== undefined || attempt === readAttempts) throw error
+      }
+    }
+  }
+
+  #commit(changes: readonly Change[], options: Omit<BatchOptions, 'firstSequence'>): void {
     const firstSequence = this.#socket.takeSequence()
     const batch = encodeBatch(changes, { ...options, firstSequence }, this.#writer)
     this.#socket.takeSequence(batch.lastSequence - batch.firstSequence)
@@ -144,6 +177,18 @@ export class Nftables {
         all.map(({ rule }) => rule),
       ]),
     )
+  }
+
+  /** Of the rules of one chain; none where there is no such chain: then the batch is refused, and says so. */
+  #readHandles({ table, chain }: ReplaceRules): readonly bigint[] {
+    const names = [
+      [ruleAttribute.table, table.name],
+      [ruleAttribute.chain, chain],
+    ] as const
+    return this.#dump(table, message.getRule, ...names)
+      .map(readRuleHandle)
+      .filter((it) => it.table === table.name && it.chain === chain)
+      .map(({ handle }) => handle)
   }
 
   #readSets(table: Table): ReadonlyMap<string, SetContent> {

@@ -95,6 +95,16 @@ export function readRule(message: NetlinkMessage): OfTable & { chain: string; ru
   }
 }
 
+/** By which one rule can be deleted. */
+export function readRuleHandle(message: NetlinkMessage): OfTable & { chain: string; handle: bigint } {
+  const fields = attributesOf(message)
+  return {
+    table: fields.need(ruleAttribute.table).string(),
+    chain: fields.need(ruleAttribute.chain).string(),
+    handle: fields.need(ruleAttribute.handle).u64Be(),
+  }
+}
+
 /** Undefined for a nameless set that belongs to one rule. */
 export function readSet(message: NetlinkMessage): (OfTable & { set: NftSet }) | undefined {
   const fields = attributesOf(message)

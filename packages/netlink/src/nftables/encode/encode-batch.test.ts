@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readMessages } from '../../message/messages.ts'
+import { message } from '../constants.ts'
 import { readElements } from '../decode/decode-elements.ts'
+import { readRuleHandle } from '../decode/decode-object.ts'
 import type { Change, NftElement, NftSet } from '../model.ts'
 import { bytes, sampleTable as table } from '../samples.testkit.ts'
 import { encodeBatch } from './encode-batch.ts'
@@ -37,6 +39,22 @@ test('an acknowledgement is asked for the last change alone', () => {
   const asked = readMessages(sent).filter(({ flags }) => (flags & 4) !== 0)
   expect(asked.map(({ sequence }) => sequence)).toEqual([3])
   expect(acknowledged).toBe(3)
+})
+
+test('new rules of a chain come before the old ones go, which go by their handles', () => {
+  const rules = [{ expressions: [{ type: 'counter' }] }, { expressions: [] }] as const
+  const { bytes: sent } = encodeBatch([{ do: 'replace-rules', table, chain: 'c', rules }], {
+    firstSequence: 1,
+    handlesOf: () => [7n, 9n],
+  })
+  const told = readMessages(sent).slice(1, -1)
+  expect(told.map(({ type }) => type & 255)).toEqual([
+    message.newRule,
+    message.newRule,
+    message.deleteRule,
+    message.deleteRule,
+  ])
+  expect(told.slice(2).map((it) => readRuleHandle(it).handle)).toEqual([7n, 9n])
 })
 
 test('no elements are no message: without a list the kernel would empty the set', () => {

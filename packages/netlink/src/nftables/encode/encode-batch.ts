@@ -16,7 +16,14 @@ import {
 } from '../constants.ts'
 import type { Change, Table } from '../model.ts'
 import { writeElement } from './encode-elements.ts'
-import { writeChain, writeHookedDevices, writeRule, writeSet, writeTable } from './encode-object.ts'
+import {
+  writeChain,
+  writeHookedDevices,
+  writeRule,
+  writeRuleHandle,
+  writeSet,
+  writeTable,
+} from './encode-object.ts'
 
 export interface Batch {
   readonly bytes: Uint8Array
@@ -31,6 +38,8 @@ export interface Batch {
 
 export interface BatchOptions {
   readonly firstSequence: number
+  /** Of the rules that are there, for each chain whose rules are replaced. */
+  readonly handlesOf?: (change: ReplaceRules) => readonly bigint[]
   /** The batch is refused (ERESTART) when the ruleset is no longer of this generation. */
   readonly generation?: number
 }
@@ -46,7 +55,7 @@ export function encodeBatch(
   writer = new MessageWriter(),
 ): Batch {
   writer.clear()
-  const batch = new BatchWriter(writer, options.firstSequence)
+  const batch = new BatchWriter(writer, options)
   batch.begin(options.generation)
   const sequences = changes.map((change) => {
     const sequence = batch.nextSequence
@@ -60,14 +69,17 @@ export function encodeBatch(
 const elementListBytes = 60_000
 
 type ElementChange = Extract<Change, { readonly elements: unknown }>
+export type ReplaceRules = Extract<Change, { readonly do: 'replace-rules' }>
 
 class BatchWriter {
   readonly #writer: MessageWriter
+  readonly #handlesOf: (change: ReplaceRules) => readonly bigint[]
   nextSequence: number
   #nextSetId = 1
 
-  constructor(writer: MessageWriter, firstSequence: number) {
+  constructor(writer: MessageWriter, { firstSequence, handlesOf = () => [] }: BatchOptions) {
     this.#writer = writer
+    this.#handlesOf = handlesOf
     this.nextSequence = firstSequence
   }
 
@@ -90,10 +102,23 @@ class BatchWriter {
 
   add(change: Change): void {
     if ('elements' in change) this.#addElements(change)
+    else if (change.do === 'replace-rules') this.#replaceRules(change)
     else {
       const { type, flags, write } = encodingOf(change, () => this.#nextSetId++)
       this.#message(change.table, type, flags, () => write(this.#writer))
     }
+  }
+
+  /** The new ones first. */
+  #replaceRules(change: ReplaceRules): void {
+    const { table, chain, rules } = change
+    const { newRule, deleteRule } = message
+    for (const rule of rules)
+      this.#message(table, newRule, NLM_F_CREATE | NLM_F_APPEND, () =>
+        writeRule(this.#writer, table, chain, rule),
+      )
+    for (const handle of this.#handlesOf(change))
+      this.#message(table, deleteRule, 0, () => writeRuleHandle(this.#writer, table, chain, handle))
   }
 
   /** In as many messages as they need. No elements are no message: without a list, the kernel would empty the set. */
@@ -139,7 +164,10 @@ interface Encoding {
   readonly write: (writer: MessageWriter) => void
 }
 
-function encodingOf(change: Exclude<Change, ElementChange>, takeSetId: () => number): Encoding {
+function encodingOf(
+  change: Exclude<Change, ElementChange | ReplaceRules>,
+  takeSetId: () => number,
+): Encoding {
   const { table } = change
   switch (change.do) {
     case 'add-table':

@@ -71,6 +71,13 @@ function writeHook(
   })
 }
 
+/** One rule that is there. */
+export function writeRuleHandle(writer: MessageWriter, table: Table, chain: string, handle: bigint): void {
+  writer.string(ruleAttribute.table, table.name)
+  writer.string(ruleAttribute.chain, chain)
+  writer.u64Be(ruleAttribute.handle, handle)
+}
+
 export function writeRule(writer: MessageWriter, table: Table, chain: string, rule: NftRule): void {
   writer.string(ruleAttribute.table, table.name)
   writer.string(ruleAttribute.chain, chain)

@@ -15,6 +15,8 @@ export function formatChange(change: Change): string {
       return `add chain "${change.chain.name}" to ${table}`
     case 'flush-chain':
       return `flush chain "${change.chain}" of ${table}`
+    case 'replace-rules':
+      return `replace the rules of chain "${change.chain}" of ${table}: ${change.rules.map((rule) => formatRule(rule)).join('; ')}`
     case 'delete-chain':
       return `delete chain "${change.chain}" of ${table}`
     case 'delete-devices':
