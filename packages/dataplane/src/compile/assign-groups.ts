@@ -1,7 +1,7 @@
 /** Which group governs each address of each local endpoint, in each direction. */
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
-import type { Assignment, Group } from '../decide/group.ts'
+import type { Assignment, Group, Jury, Stage } from '../decide/group.ts'
 import type { Groups } from '../decide/groups.ts'
 import { answersAt } from '../decide/peer-rule.ts'
 import type { Stages } from './stages.ts'
@@ -15,10 +15,15 @@ export function assignGroups(
   return local.flatMap((endpoint) =>
     (['Egress', 'Ingress'] as const).flatMap((direction) => {
       const stage = stages.ofWorkload(endpoint, direction)
+      const staged = stages.stagedOfWorkload(endpoint, direction)
       const isOpen = mayHavePrefixes && endpoint.allowedSourcePrefixes.length > 0
-      return versionsOf(endpoint, isOpen).map((version) => {
-        const own = { endpoint, direction, version, stage }
-        return { ...own, groups: isOpen ? undefined : groupsOf(own, groups) }
+      return versionsOf(endpoint, isOpen).map((version): Assignment => {
+        const own = { endpoint, direction, version }
+        const jury = (stage: Stage): Jury => ({
+          stage,
+          groups: isOpen ? undefined : groupsOf({ ...own, stage }, groups),
+        })
+        return { ...own, ...jury(stage), staged: staged && jury(staged) }
       })
     }),
   )
@@ -29,7 +34,7 @@ function versionsOf({ addresses, allowedSourcePrefixes }: Endpoint, isOpen: bool
 }
 
 function groupsOf(
-  { endpoint, direction, version, stage }: Omit<Assignment, 'groups'>,
+  { endpoint, direction, version, stage }: Omit<Assignment, 'groups' | 'staged'>,
   groups: Groups,
 ): ReadonlyMap<Group, readonly Ip[]> {
   const addresses = endpoint.addresses.filter((address) => address.version === version)

@@ -76,6 +76,7 @@ function everythingIn({ endpoints, hostEndpoints, networkSets }: PolicyState): S
     hostEndpoints: { gone: [], come: [...hostEndpoints.values()] },
     networkSets: { gone: [], come: networkSets },
     policies: { gone: [], come: [] },
+    stagedPolicies: { gone: [], come: [] },
     isWhole: true,
   }
 }

@@ -10,8 +10,18 @@ import {
   type PolicyState,
   type Profile,
 } from '@margay/policy'
-import type { OwnedRule, Stage, StageEnd, StageKind, StageTier } from '../decide/group.ts'
+import type { OwnedRule, Stage, StageEnd, StageTier } from '../decide/group.ts'
 import type { GroupTexts } from '../decide/group-text.ts'
+import { stagedReason } from '../decide/outcome.ts'
+
+interface StageContent extends Pick<Stage, 'kind' | 'direction' | 'isStaged' | 'end'> {
+  readonly tiers: readonly EffectiveTier[]
+  /** Only host endpoints have any. */
+  readonly profiles: readonly Profile[]
+}
+
+const enforced = { isStaged: false, profiles: [] } as const
+const staged = { isStaged: true, profiles: [] } as const
 
 export class Stages {
   readonly #numbers = new ObjectNumbers()
@@ -41,28 +51,41 @@ export class Stages {
 
   ofWorkload(endpoint: Endpoint, direction: Direction): Stage {
     const { tiers } = this.#state.effectivePolicy(endpoint, direction)
-    return this.#stage('Workload', direction, tiers, [], endOf(endpoint))
+    return this.#stage({ ...enforced, kind: 'Workload', direction, tiers, end: endOf(endpoint) })
+  }
+
+  /** Undefined where no staged policy concerns the endpoint. */
+  stagedOfWorkload(endpoint: Endpoint, direction: Direction): Stage | undefined {
+    const policy = this.#state.stagedPolicy(endpoint, direction)
+    if (policy === undefined) return undefined
+    const end = stagedEndOf(endpoint)
+    return this.#stage({ ...staged, kind: 'Workload', direction, tiers: policy.tiers, end })
   }
 
   ofHost(endpoint: HostEndpoint, stage: HostStage, direction: Direction): Stage {
     const { tiers, profiles, otherwise } = this.#state.effectiveHostPolicy(endpoint, stage, direction)
-    return this.#stage(stage, direction, tiers, profiles, hostEnd(otherwise))
+    return this.#stage({ ...enforced, kind: stage, direction, tiers, profiles, end: hostEnd(otherwise) })
   }
 
-  #stage(
-    kind: StageKind,
-    direction: Direction,
-    tiers: readonly EffectiveTier[],
-    profiles: readonly Profile[],
-    end: StageEnd,
-  ): Stage {
-    const identity = this.#identityOf(kind, direction, tiers, profiles, end)
+  /** As `stagedOfWorkload`. */
+  stagedOfHost(endpoint: HostEndpoint, stage: HostStage, direction: Direction): Stage | undefined {
+    const policy = this.#state.stagedHostPolicy(endpoint, stage, direction)
+    if (policy === undefined) return undefined
+    const { tiers, profiles, otherwise } = policy
+    const end = stagedHostEnd(otherwise)
+    return this.#stage({ ...staged, kind: stage, direction, tiers, profiles, end })
+  }
+
+  #stage(content: StageContent): Stage {
+    const { kind, direction, isStaged, tiers, profiles, end } = content
+    const identity = this.#identityOf(content)
     const known = this.#byIdentity.get(identity)
     if (known !== undefined) return known
     const names = profiles.map(({ name }) => name)
-    const key = JSON.stringify([kind, direction, tiers.map(tierKey), names, end])
+    const place = isStaged ? ['Staged', kind, direction] : [kind, direction]
+    const key = JSON.stringify([...place, tiers.map(tierKey), names, end])
     const all = [...tiers.map((tier) => stageTier(tier, direction)), ...profileTier(profiles, direction)]
-    const made: Stage = { key, kind, direction, tiers: all, end }
+    const made = { key, kind, direction, isStaged, tiers: isStaged ? all.map(withoutLogs) : all, end }
     const stage = this.#sameAs(made)
     this.#byIdentity.set(identity, stage)
     return stage
@@ -78,19 +101,13 @@ export class Stages {
   }
 
   /** A policy that says something else is another object of the same name. */
-  #identityOf(
-    kind: StageKind,
-    direction: Direction,
-    tiers: readonly EffectiveTier[],
-    profiles: readonly Profile[],
-    end: StageEnd,
-  ): string {
+  #identityOf({ kind, direction, isStaged, tiers, profiles, end }: StageContent): string {
     const numbers = tiers.map(
       ({ name, defaultAction, policies }) =>
         `${name} ${defaultAction} ${policies.map((policy) => this.#numbers.of(policy)).join(',')}`,
     )
     const own = profiles.map((profile) => this.#numbers.of(profile))
-    return [kind, direction, ...numbers, own.join(','), end.verdict, end.reason].join('|')
+    return [kind, direction, isStaged, ...numbers, own.join(','), end.verdict, end.reason].join('|')
   }
 }
 
@@ -120,6 +137,11 @@ function stageTier({ name, defaultAction, policies }: EffectiveTier, direction: 
   return { name, defaultAction, rules }
 }
 
+/** A staged policy leaves no lines in the log. */
+function withoutLogs({ rules, ...tier }: StageTier): StageTier {
+  return { ...tier, rules: rules.filter(({ rule }) => rule.action !== 'Log') }
+}
+
 /** All profiles are one: behind a Pass in any of them there is no next, only the end. */
 function profileTier(profiles: readonly Profile[], direction: Direction): StageTier[] {
   const rules = profiles.flatMap(({ name, ingress, egress }): OwnedRule[] => {
@@ -133,13 +155,29 @@ function profileTier(profiles: readonly Profile[], direction: Direction): StageT
 const profileTierName = '__PROFILE__'
 
 /** Where no tier decided, the first profile with rules does; without one it is Deny. */
-function endOf({ profiles }: Endpoint): StageEnd {
-  const profile = profiles.find(({ action }) => action !== 'None')
+function endOf(endpoint: Endpoint): StageEnd {
+  const profile = decidingProfile(endpoint)
   if (profile === undefined) return { verdict: 'Deny', reason: 'no profile' }
   const { name, action } = profile
   return { verdict: action === 'Allow' ? 'Allow' : 'Deny', reason: `profile ${name}: ${action}` }
 }
 
+function stagedEndOf(endpoint: Endpoint): StageEnd {
+  const { verdict } = endOf(endpoint)
+  const profile = decidingProfile(endpoint)
+  const who = profile === undefined ? 'no profile' : `profile ${profile.name}`
+  return { verdict, reason: stagedReason(verdict, who) }
+}
+
+function decidingProfile({ profiles }: Endpoint) {
+  return profiles.find(({ action }) => action !== 'None')
+}
+
 function hostEnd(otherwise: EffectiveHostPolicy['otherwise']): StageEnd {
   return { verdict: otherwise, reason: otherwise === 'Deny' ? 'no profile' : 'no policy' }
+}
+
+function stagedHostEnd(otherwise: EffectiveHostPolicy['otherwise']): StageEnd {
+  const { verdict, reason } = hostEnd(otherwise)
+  return { verdict, reason: stagedReason(verdict, reason) }
 }

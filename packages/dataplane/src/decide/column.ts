@@ -2,7 +2,7 @@
 import type { Area, ProtocolKey } from './area.ts'
 import type { CellSpace } from './cells.ts'
 import type { Group } from './group.ts'
-import { type Outcome, outcome } from './outcome.ts'
+import { type Outcome, outcome, stagedReason } from './outcome.ts'
 import type { PeerRule, RuleOwner } from './peer-rule.ts'
 
 export interface Column {
@@ -93,12 +93,14 @@ class ProtocolDecider {
   /** Tier by tier: the first rule that matches and is not a Log decides; without one the tier's default action does. */
   #outcomeIn(cell: number | undefined): Outcome {
     const logs: RuleOwner[] = []
-    for (const [i, tier] of this.#group.tiers.entries()) {
+    const { stage, tiers } = this.#group
+    const why = stage.isStaged ? stagedReasonOf : reasonOf
+    for (const [i, tier] of tiers.entries()) {
       const decided = this.#decidedBy(this.#tiers[i], cell, logs)
       const action = decided?.action ?? tier.defaultAction
-      if (action === 'Allow' || action === 'Deny') return outcome(action, reasonOf(decided, tier), logs)
+      if (action === 'Allow' || action === 'Deny') return outcome(action, why(decided, tier), logs)
     }
-    const { verdict, reason } = this.#group.stage.end
+    const { verdict, reason } = stage.end
     return outcome(verdict, reason, logs)
   }
 
@@ -131,4 +133,14 @@ function reasonOf(rule: PeerRule | undefined, tier: Group['tiers'][number]): str
   if (rule === undefined) return `tier ${tier.name} end of tier: ${tier.defaultAction}`
   const { kind, path } = rule.owner
   return `${kind}:${path} rule ${rule.origin}: ${rule.action}`
+}
+
+/** With the tier, which may be one that only staged policies are in. */
+function stagedReasonOf(rule: PeerRule | undefined, { name, defaultAction }: Group['tiers'][number]): string {
+  if (rule === undefined) return stagedReason(defaultAction, `tier ${name} end of tier`)
+  const { kind, path } = rule.owner
+  return stagedReason(
+    rule.action === 'Allow' ? 'Allow' : 'Deny',
+    `tier ${name}, ${kind}:${path} rule ${rule.origin}`,
+  )
 }

@@ -9,6 +9,8 @@ export interface Stage {
   readonly key: string
   readonly kind: StageKind
   readonly direction: Direction
+  /** What would be if the staged policies were enforced: it counts what it would decide, and decides nothing. */
+  readonly isStaged: boolean
   readonly tiers: readonly StageTier[]
   readonly end: StageEnd
 }
@@ -48,12 +50,18 @@ export interface GroupTier {
   readonly rules: readonly PeerRule[]
 }
 
-/** What governs a local endpoint in one direction, for packets of one IP version. */
-export interface Assignment {
-  readonly endpoint: Endpoint
-  readonly direction: Direction
-  readonly version: IpVersion
+/** What judges a local endpoint's packets at a stage. */
+export interface Jury {
   readonly stage: Stage
   /** By each of its addresses: most endpoints have one. Undefined: it may have more than can be listed. */
   readonly groups: ReadonlyMap<Group, readonly Ip[]> | undefined
+}
+
+/** What governs a local endpoint in one direction, for packets of one IP version. */
+export interface Assignment extends Jury {
+  readonly endpoint: Endpoint
+  readonly direction: Direction
+  readonly version: IpVersion
+  /** Counts before that; undefined where no staged policy concerns the endpoint. */
+  readonly staged: Jury | undefined
 }

@@ -12,6 +12,11 @@ export type Outcome = Readonly<{
   logs: readonly RuleOwner[]
 }>
 
+/** What counts where nothing is decided: the verdict comes first, since long comments are cut. */
+export function stagedReason(verdict: Outcome['verdict'], who: string): string {
+  return `staged ${verdict}: ${who}`
+}
+
 export function outcome(verdict: Outcome['verdict'], reason: string, logs: readonly RuleOwner[]): Outcome {
   return { key: JSON.stringify([verdict, reason, logs]), verdict, reason, logs }
 }

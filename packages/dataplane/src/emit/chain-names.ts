@@ -25,6 +25,7 @@ export class ChainNames {
   }
 }
 
-function shortName({ kind, direction }: Stage): string {
-  return kind === 'Workload' ? direction.toLowerCase() : `${kind.toLowerCase()}-${direction.toLowerCase()}`
+function shortName({ kind, direction, isStaged }: Stage): string {
+  const place = kind === 'Workload' ? direction : `${kind}-${direction}`
+  return `${isStaged ? 'staged-' : ''}${place.toLowerCase()}`
 }

@@ -1,8 +1,8 @@
 /** Interface ▶ the chain of its endpoint's group. Which interface is in which slot: live/slots.ts. */
-import type { NftElement, NftRule, NftSet } from '@margay/netlink/nftables'
+import type { Expression, NftElement, NftRule, NftSet } from '@margay/netlink/nftables'
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Direction } from '@margay/policy'
-import type { Assignment, Group } from '../decide/group.ts'
+import type { Assignment, Group, Jury } from '../decide/group.ts'
 import * as bytes from './bytes.ts'
 import type { ChainNames } from './chain-names.ts'
 import {
@@ -12,6 +12,7 @@ import {
   family,
   goTo,
   ipAddress,
+  jump,
   jumpVerdict,
   rule,
   throughMark,
@@ -74,35 +75,48 @@ export interface Lead {
   readonly rules: readonly NftRule[]
 }
 
+/** What staged policies would do is counted first, and comes back. */
 export function leadOf(assignment: Assignment, names: ChainNames): Lead {
-  const { stage, direction, version, groups } = assignment
-  if (groups === undefined) return leadTo(names.ofStage(stage, version))
+  const enforced = leadTo(assignment, assignment, goTo, names)
+  const rules = enforced.endsElsewhere ? [...enforced.rules, rule(drop)] : enforced.rules
+  if (assignment.staged === undefined) return { text: enforced.text, rules }
+  const staged = leadTo(assignment, assignment.staged, jump, names)
+  return { text: JSON.stringify([staged.text, enforced.text]), rules: [...staged.rules, ...rules] }
+}
+
+type Place = Pick<Assignment, 'direction' | 'version'>
+
+interface PartialLead extends Lead {
+  /** For packets of other addresses. */
+  readonly endsElsewhere: boolean
+}
+
+function leadTo(
+  { direction, version }: Place,
+  { stage, groups }: Jury,
+  go: (chain: string) => Expression,
+  names: ChainNames,
+): PartialLead {
+  const whole = (chain: string) => ({ text: chain, rules: [rule(go(chain))], endsElsewhere: false })
+  if (groups === undefined) return whole(names.ofStage(stage, version))
   const [only] = groups.keys()
-  if (groups.size === 1 && only !== undefined) return leadTo(names.ofGroup(only))
+  if (groups.size === 1 && only !== undefined) return whole(names.ofGroup(only))
   const side = direction === 'Egress' ? 'saddr' : 'daddr'
-  const rules = [...groups].flatMap(([group, addresses]) => ownRules(group, addresses, side, names))
+  const rules = [...groups].flatMap(([group, addresses]) =>
+    ownRules(group, addresses, side, go(names.ofGroup(group))),
+  )
   const own = [...groups].map(([group, addresses]) => [
     names.ofGroup(group),
     addresses.map(({ value }) => String(value)),
   ])
-  return { text: JSON.stringify(own), rules: [...rules, rule(drop)] }
-}
-
-function leadTo(chain: string): Lead {
-  return { text: chain, rules: [rule(goTo(chain))] }
+  return { text: JSON.stringify(own), rules, endsElsewhere: true }
 }
 
 function ownRules(
-  group: Group,
+  { version }: Group,
   addresses: readonly Ip[],
   side: 'saddr' | 'daddr',
-  groupNames: ChainNames,
+  go: Expression,
 ): NftRule[] {
-  return addresses.map((address) =>
-    rule(
-      ipAddress(side, group.version, 0),
-      equals(0, bytes.address(address)),
-      goTo(groupNames.ofGroup(group)),
-    ),
-  )
+  return addresses.map((address) => rule(ipAddress(side, version, 0), equals(0, bytes.address(address)), go))
 }

@@ -148,7 +148,8 @@ export function verdictActions({ denyAction }: NodeSettings) {
     denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' },
   ]
   const back: Expression[] = [{ type: 'verdict', verdict: { kind: 'return' } }]
-  return ({ kind, direction }: Stage, verdict: Outcome['verdict']): Expression[] => {
+  return ({ kind, direction, isStaged }: Stage, verdict: Outcome['verdict']): Expression[] => {
+    if (isStaged) return back
     if (verdict === 'Deny') return kind === 'Untracked' || kind === 'PreDNAT' ? [drop] : deny
     if (verdict === 'Pass') return back
     switch (kind) {

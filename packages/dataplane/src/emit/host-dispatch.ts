@@ -15,6 +15,7 @@ import {
   family,
   goTo,
   inCidr,
+  jump,
   jumpVerdict,
   protocol,
   rule,
@@ -28,6 +29,8 @@ export interface HostStageEntry {
   readonly stage: Stage
   /** The chain that judges. */
   readonly chain: string
+  /** The one that counts before, and comes back. */
+  readonly staged: string | undefined
   readonly version: IpVersion
 }
 
@@ -114,7 +117,7 @@ function entryName({ endpoint, stage, version }: HostStageEntry): string {
 
 /** Connection tracking first, then what nobody may lock out, then policy. Source: spec/dataplane.md 2.2. */
 function entryChain(entry: HostStageEntry, options: HostDispatchOptions): ChainContent {
-  const { stage, version, chain } = entry
+  const { stage, version, chain, staged } = entry
   const isTracked = stage.kind !== 'Untracked'
   const invalid = commented('conntrack does not know what it belongs to', conntrack('invalid'), counter, drop)
   return {
@@ -122,6 +125,7 @@ function entryChain(entry: HostStageEntry, options: HostDispatchOptions): ChainC
     rules: [
       ...(isTracked && !options.disableConntrackInvalidCheck ? [invalid] : []),
       ...(stage.kind === 'Forward' ? [] : failsafes(stage, version, options)),
+      ...(staged === undefined ? [] : [rule(jump(staged))]),
       rule(goTo(chain)),
     ],
   }

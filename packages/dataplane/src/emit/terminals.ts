@@ -28,7 +28,8 @@ export class Terminals {
 
   /** The name of the outcome's chain; equal outcomes at like stages share one. */
   chainFor(outcome: Outcome, stage: Stage): string {
-    const name = this.#names.name(`${prefixes[`${stage.kind} ${stage.direction}`]}-`, '', outcome.key)
+    const prefix = `${stage.isStaged ? 's' : ''}${prefixes[`${stage.kind} ${stage.direction}`]}-`
+    const name = this.#names.name(prefix, '', outcome.key)
     if (!this.#chains.has(name)) this.#chains.set(name, this.#chain(name, outcome, stage))
     return name
   }

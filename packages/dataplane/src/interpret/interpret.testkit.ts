@@ -41,6 +41,8 @@ export interface Outcome {
   readonly verdict: 'accept' | 'drop'
   /** Of the last rule that has one and led on or decided. */
   readonly comment: string | undefined
+  /** Of rules that counted the packet, in their order. */
+  readonly counted: readonly string[]
   /** As the hook leaves it. */
   readonly mark: number
   /** Conntrack does not follow the packet. */
@@ -58,6 +60,7 @@ class Machine {
   #comment: string | undefined
   #mark: Uint8Array
   #isUntracked = false
+  readonly #counted: string[] = []
 
   constructor(content: TableContent, packet: Packet) {
     this.#content = content
@@ -68,7 +71,8 @@ class Machine {
   run(baseChain: string): Outcome {
     const { chain } = this.#chain(baseChain)
     const verdict = this.#runChain(baseChain, 0)
-    const left = { mark: new Uint32Array(this.#mark.buffer)[0] ?? 0, isUntracked: this.#isUntracked }
+    const mark = new Uint32Array(this.#mark.buffer)[0] ?? 0
+    const left = { counted: this.#counted, mark, isUntracked: this.#isUntracked }
     if (verdict === 'accept' || verdict === 'drop') return { verdict, comment: this.#comment, ...left }
     return { verdict: chain.hook?.policy ?? 'accept', comment: this.#comment, ...left }
   }
@@ -98,8 +102,9 @@ class Machine {
     return 'return'
   }
 
-  #runRule({ expressions }: NftRule): Verdict | undefined {
+  #runRule({ expressions, comment = '' }: NftRule): Verdict | undefined {
     for (const expression of expressions) {
+      if (expression.type === 'counter') this.#counted.push(comment)
       const result = this.#step(expression)
       if (result === 'break') return undefined
       if (result !== 'next') return result

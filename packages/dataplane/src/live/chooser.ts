@@ -30,6 +30,8 @@ export interface ChooserOptions {
   readonly edition: string
   readonly version: IpVersion
   readonly side: 'saddr' | 'daddr'
+  /** Decides nothing: a packet of which it knows nothing goes on. */
+  readonly isStaged: boolean
   /** Those that few classes meet. */
   readonly narrow: readonly Criterion[]
   readonly wide: WideMap | undefined
@@ -156,7 +158,8 @@ export class Chooser implements ClassRows, WideRows {
   #rules(maps: ClassMaps): NftRule[] {
     if (!this.#asks) return [rule(goTo(this.#elsewhere))]
     const { version, side, traits, wide } = this.#options
-    return [...chooserRules(this.#shape, { version, side, maps, traits, wide: wide?.name }), undecided]
+    const rules = chooserRules(this.#shape, { version, side, maps, traits, wide: wide?.name })
+    return this.#options.isStaged ? rules : [...rules, undecided]
   }
 
   /** Undefined where the class leads to a verdict at once. */

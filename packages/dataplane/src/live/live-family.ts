@@ -334,7 +334,8 @@ export class LiveFamily {
     const { key, stable } = this.#context.texts.ofGroup(group)
     const meanings = decider.meaningsText
     const text = { key: `${key}\n${meanings}`, stable: `${stable}\n${meanings}` }
-    const chooser = this.#makeChooser(criteriaOfGroup(group), { name, text, side, targets })
+    const { isStaged } = group.stage
+    const chooser = this.#makeChooser(criteriaOfGroup(group), { name, text, side, isStaged, targets })
     this.#groupOf.set(chooser, group)
     const watch = new NamingWatch(decider, () => this.#supersede(group))
     this.#index.enter(watch)
@@ -371,6 +372,7 @@ export class LiveFamily {
       name,
       text: this.#context.texts.ofStage(stage),
       side,
+      isStaged: stage.isStaged,
       targets: { retain, release, isPossible: () => true },
     })
   }
@@ -381,10 +383,11 @@ export class LiveFamily {
       name: string
       text: Text
       side: 'saddr' | 'daddr'
+      isStaged: boolean
       targets: ChooserTargets
     },
   ): Chooser {
-    const { name, text, side, targets } = options
+    const { name, text, side, isStaged, targets } = options
     this.#makeWide(criteria)
     const wide = criteria.filter((criterion) => this.#traits.isWide(criterion))
     const narrow = criteria.filter((criterion) => !wide.includes(criterion))
@@ -396,6 +399,7 @@ export class LiveFamily {
       edition,
       version: this.version,
       side,
+      isStaged,
       narrow,
       wide: map,
       traits: this.#traits.name,

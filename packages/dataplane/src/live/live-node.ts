@@ -25,7 +25,7 @@ import { assignHosts, type HostAssignment } from '../compile/assign-hosts.ts'
 import { EarlyCompiler } from '../compile/compile-early.ts'
 import type { NodeDevice, NodeView } from '../compile/options.ts'
 import { Stages } from '../compile/stages.ts'
-import type { Assignment, Group, Stage } from '../decide/group.ts'
+import type { Assignment, Group, Jury, Stage } from '../decide/group.ts'
 import { GroupTexts } from '../decide/group-text.ts'
 import { Groups } from '../decide/groups.ts'
 import { arpTable } from '../emit/arp-table.ts'
@@ -247,8 +247,8 @@ export class LiveNode {
   }
 
   /** Network sets count for what rules ask of an endpoint's own side: it may have an address of theirs. */
-  #concernedBy({ policies, networkSets, isWhole }: StateDelta): (it: Endpoint) => boolean {
-    const changed = [...policies.gone, ...policies.come]
+  #concernedBy({ policies, stagedPolicies, networkSets, isWhole }: StateDelta): (it: Endpoint) => boolean {
+    const changed = [...new Set([policies, stagedPolicies].flatMap(({ gone, come }) => [...gone, ...come]))]
     const areSetsOthers = !isEmpty(networkSets)
     return (it) =>
       isWhole ||
@@ -258,7 +258,7 @@ export class LiveNode {
 
   #isAskedOfItself(endpoint: Endpoint): boolean {
     const assignments = this.#local.get(endpoint)?.assignments ?? []
-    return assignments.some(({ stage }) => this.#groups.asking(stage).length > 0)
+    return assignments.flatMap(juriesOf).some(({ stage }) => this.#groups.asking(stage).length > 0)
   }
 
   #localEndpoint(endpoint: Endpoint): LocalEndpoint {
@@ -294,8 +294,9 @@ export class LiveNode {
     return new Set(moved)
   }
 
-  #concernsHosts({ hostEndpoints, policies, isWhole }: StateDelta): boolean {
-    return isWhole || !isEmpty(hostEndpoints) || (this.#located.size > 0 && !isEmpty(policies))
+  #concernsHosts({ hostEndpoints, policies, stagedPolicies, isWhole }: StateDelta): boolean {
+    const areOthers = !isEmpty(policies) || !isEmpty(stagedPolicies)
+    return isWhole || !isEmpty(hostEndpoints) || (this.#located.size > 0 && areOthers)
   }
 
   #assignHosts(state: PolicyState): HostState {
@@ -304,12 +305,13 @@ export class LiveNode {
     const all = state.hostEndpoints.values()
     const governing = resolveHostEndpoints(all, name, interfaces, interfacePrefixes)
     const assignments = assignHosts(this.#stages, governing)
-    const entries = assignments.flatMap(({ endpoint, stage }) =>
+    const entries = assignments.flatMap(({ endpoint, stage, staged }) =>
       versions.map((version) => ({
         endpoint,
         stage,
         version,
         chain: this.#chainNames.ofStage(stage, version),
+        staged: staged && this.#chainNames.ofStage(staged, version),
       })),
     )
     return { governing, assignments, dispatch: hostDispatch(entries, governing, this.#settings) }
@@ -421,8 +423,8 @@ export class LiveNode {
   }
 
   #stagesInUse(): Set<Stage> {
-    const local = [...this.#local.values()].flatMap(({ assignments }) => assignments)
-    return new Set([...local, ...this.#hosts.assignments].map(({ stage }) => stage))
+    const local = [...this.#local.values()].flatMap(({ assignments }) => assignments.flatMap(juriesOf))
+    return new Set([...local.map(({ stage }) => stage), ...this.#hosts.assignments.flatMap(stagesOfHost)])
   }
 
   /** Undefined when nothing changed. The early table is another object where it may have changed. */
@@ -445,13 +447,26 @@ type Need =
   | { readonly version: IpVersion; readonly group?: undefined; readonly stage: Stage }
 
 function needsOf({ assignments }: LocalEndpoint): Need[] {
-  return assignments.flatMap(({ version, stage, groups }): Need[] =>
-    groups === undefined ? [{ version, stage }] : [...groups.keys()].map((group) => ({ version, group })),
+  return assignments.flatMap((assignment) =>
+    juriesOf(assignment).flatMap(({ stage, groups }): Need[] => {
+      const { version } = assignment
+      return groups === undefined
+        ? [{ version, stage }]
+        : [...groups.keys()].map((group) => ({ version, group }))
+    }),
   )
 }
 
+function juriesOf(assignment: Assignment): Jury[] {
+  return assignment.staged === undefined ? [assignment] : [assignment, assignment.staged]
+}
+
 function needsOfHosts({ assignments }: HostState): Need[] {
-  return assignments.flatMap(({ stage }) => versions.map((version) => ({ version, stage })))
+  return assignments.flatMap(stagesOfHost).flatMap((stage) => versions.map((version) => ({ version, stage })))
+}
+
+function stagesOfHost({ stage, staged }: HostAssignment): Stage[] {
+  return staged === undefined ? [stage] : [stage, staged]
 }
 
 function partsOf({ chains, sets }: TableContent): Parts {

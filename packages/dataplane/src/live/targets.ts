@@ -66,10 +66,11 @@ export class Targets {
     for (const it of target.next) this.release(it)
   }
 
-  #nameOf(column: Column, context: Omit<ColumnContext, 'name'>, { direction }: Stage): string {
+  #nameOf(column: Column, context: Omit<ColumnContext, 'name'>, stage: Stage): string {
     const text = this.#textByColumn.get(column) ?? columnText(column, context)
     this.#textByColumn.set(column, text)
-    return this.#names.name(direction === 'Egress' ? 'to-peer-' : 'from-peer-', '', text)
+    const prefix = `${stage.isStaged ? 'staged-' : ''}${stage.direction === 'Egress' ? 'to' : 'from'}-peer-`
+    return this.#names.name(prefix, '', text)
   }
 
   #retainTerminal(name: string): string {

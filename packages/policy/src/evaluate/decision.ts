@@ -73,6 +73,8 @@ export interface StageDecision {
   readonly action: 'Allow' | 'Deny' | 'Pass'
   /** Never empty; its last hit decided. */
   readonly trace: readonly Hit[]
+  /** What would have been hit here if the staged policies were enforced; undefined where none of them concerns the endpoint. */
+  readonly staged?: readonly Hit[]
 }
 
 /** What happens to a packet on its way through one node. */

@@ -142,7 +142,13 @@ class Path {
       return
     }
     const { verdict, trace } = judgeWorkload(this.#state, endpoint, direction, flow)
-    this.#take({ stage: 'Workload', direction, endpoint: endpoint.key, action: verdict, trace })
+    const isStaged = this.#state.stagedPolicy(endpoint, direction) !== undefined
+    const staged = isStaged ? { staged: this.#staged(endpoint, direction, flow) } : {}
+    this.#take({ stage: 'Workload', direction, endpoint: endpoint.key, action: verdict, trace, ...staged })
+  }
+
+  #staged(endpoint: Endpoint, direction: Direction, flow: Flow): readonly Hit[] {
+    return judgeWorkload(this.#state, endpoint, direction, flow, { staged: true }).trace
   }
 
   #checkSource(inInterface: string, { source }: Flow): void {

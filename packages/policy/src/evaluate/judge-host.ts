@@ -31,7 +31,9 @@ export function judgeHost(
     failsafe === undefined ? [] : [{ kind: 'Failsafe', failsafe, action: isEarly(stage) ? 'Pass' : 'Allow' }]
   const trace = saved.length > 0 ? saved : traceOf(policy, flow)
   const action = trace.at(-1)?.action ?? 'Deny'
-  return { stage, direction, endpoint: host.key, action, trace }
+  const pending = saved.length > 0 ? undefined : state.stagedHostPolicy(host, stage, direction)
+  const staged = pending === undefined ? {} : { staged: traceOf(pending, flow) }
+  return { stage, direction, endpoint: host.key, action, trace, ...staged }
 }
 
 function isEarly(stage: HostStage): boolean {

@@ -16,6 +16,7 @@ import { PolicyState } from './policy-state.ts'
 import { Problems } from './problems.ts'
 import { type TableDelta, tableDelta } from './resource-table.ts'
 import { ServiceSets } from './service-set.ts'
+import { StagedDifference } from './staged-difference.ts'
 import type { ResourceChange, StateDelta } from './state-delta.ts'
 
 export interface BuiltState {
@@ -62,7 +63,9 @@ export class StateBuilder {
   })
   readonly #tiers = new LiveTiers()
   readonly #stagedTiers = new LiveTiers()
+  readonly #stagedDifference = new StagedDifference()
   readonly #hostPolicies = new HostPolicies()
+  readonly #stagedHostPolicies = new HostPolicies()
 
   /** From all resources that there are. Cost: a look at each of them, and what changed. */
   build(resources: Iterable<Resource>): UpdatedState {
@@ -109,8 +112,9 @@ export class StateBuilder {
     const areProfilesOthers = this.#profiles.update(subjects.hostEndpoints, hosts, staleProfiles)
     const areTiersOthers = this.#tiers.update(changes.tiers, enforced)
     this.#stagedTiers.update(changes.tiers, staged)
+    this.#stagedDifference.update(enforced, staged)
     const isWhole = areSettingsOthers || areProfilesOthers || areTiersOthers
-    return { ...subjects, policies: enforced, isWhole }
+    return { ...subjects, policies: enforced, stagedPolicies: staged, isWhole }
   }
 
   #state(): PolicyState {
@@ -118,7 +122,9 @@ export class StateBuilder {
       subjects: this.#subjects,
       tiers: this.#tiers,
       stagedTiers: this.#stagedTiers,
+      stagedDifference: this.#stagedDifference,
       hostPolicies: this.#hostPolicies,
+      stagedHostPolicies: this.#stagedHostPolicies,
       profiles: this.#profiles,
       nodes: this.#nodes,
     })

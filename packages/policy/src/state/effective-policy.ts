@@ -1,6 +1,7 @@
 /** What governs an endpoint: tiers with at least one policy that applies, in evaluation order. */
 import type { Policy, Tier } from '../model/policy.ts'
 import type { Direction } from '../model/rule.ts'
+import { isSameList } from './same-list.ts'
 
 /** What governs one endpoint in one direction. */
 export interface EffectivePolicy {
@@ -31,4 +32,16 @@ export function applyingTiers(
 
 export function governs({ directions }: Policy, direction: Direction): boolean {
   return directions.includes(direction)
+}
+
+/** Of one direction: do the same tiers with the same policies govern, in the same order? */
+export function isSamePolicy({ tiers }: EffectivePolicy, { tiers: others }: EffectivePolicy): boolean {
+  return tiers.length === others.length && tiers.every((tier, i) => isSameTier(tier, others[i]))
+}
+
+function isSameTier(
+  { name, defaultAction, policies }: EffectiveTier,
+  other: EffectiveTier | undefined,
+): boolean {
+  return name === other?.name && defaultAction === other.defaultAction && isSameList(policies, other.policies)
 }

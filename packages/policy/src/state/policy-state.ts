@@ -9,11 +9,12 @@ import type { Direction } from '../model/rule.ts'
 import { addressKey } from './address-key.ts'
 import type { NetworkSetEntry } from './address-set.ts'
 import type { EffectiveHostPolicy, HostPolicies, HostStage } from './effective-host-policy.ts'
-import type { EffectivePolicy } from './effective-policy.ts'
+import { type EffectivePolicy, isSamePolicy } from './effective-policy.ts'
 import type { LiveNodes } from './live-nodes.ts'
 import type { LiveProfiles } from './live-profiles.ts'
 import { interfaceKey, type LiveSubjects } from './live-subjects.ts'
 import type { LiveTiers } from './live-tiers.ts'
+import type { StagedDifference } from './staged-difference.ts'
 
 /** What a state is made of. */
 export interface PolicyStateParts {
@@ -21,7 +22,9 @@ export interface PolicyStateParts {
   readonly tiers: LiveTiers
   /** As they would be if all staged policies were enforced. */
   readonly stagedTiers: LiveTiers
+  readonly stagedDifference: StagedDifference
   readonly hostPolicies: HostPolicies
+  readonly stagedHostPolicies: HostPolicies
   /** Every profile that a host endpoint names. */
   readonly profiles: LiveProfiles
   readonly nodes: LiveNodes
@@ -87,11 +90,35 @@ export class PolicyState {
     return (staged ? stagedTiers : tiers).governing(labels)[direction]
   }
 
-  effectiveHostPolicy(endpoint: HostEndpoint, stage: HostStage, direction: Direction): EffectiveHostPolicy {
-    const { hostPolicies, tiers } = this.#parts
-    const { selecting } = tiers.governing(endpoint.labels)
+  /** What would govern it if all staged policies were enforced; undefined where that is what governs it anyway. */
+  stagedPolicy(endpoint: Endpoint, direction: Direction): EffectivePolicy | undefined {
+    if (!this.#parts.stagedDifference.concerns(endpoint.labels)) return undefined
+    const staged = this.effectivePolicy(endpoint, direction, { staged: true })
+    return isSamePolicy(this.effectivePolicy(endpoint, direction), staged) ? undefined : staged
+  }
+
+  effectiveHostPolicy(
+    endpoint: HostEndpoint,
+    stage: HostStage,
+    direction: Direction,
+    { staged = false }: PolicyView = {},
+  ): EffectiveHostPolicy {
+    const { hostPolicies, stagedHostPolicies, tiers, stagedTiers } = this.#parts
+    const { selecting } = (staged ? stagedTiers : tiers).governing(endpoint.labels)
     const profiles = this.profilesOf(endpoint)
-    return hostPolicies.policy(endpoint, stage, direction, { selecting, profiles })
+    const policies = staged ? stagedHostPolicies : hostPolicies
+    return policies.policy(endpoint, stage, direction, { selecting, profiles })
+  }
+
+  /** As `stagedPolicy`. */
+  stagedHostPolicy(
+    endpoint: HostEndpoint,
+    stage: HostStage,
+    direction: Direction,
+  ): EffectiveHostPolicy | undefined {
+    if (!this.#parts.stagedDifference.concerns(endpoint.labels)) return undefined
+    const staged = this.effectiveHostPolicy(endpoint, stage, direction, { staged: true })
+    return isSamePolicy(this.effectiveHostPolicy(endpoint, stage, direction), staged) ? undefined : staged
   }
 
   /** In the order in which they are asked. */

@@ -1,4 +1,5 @@
 /** What staged policies would be is what they are once they are enforced. */
+import { isDeepStrictEqual } from 'node:util'
 import { parseIp } from '@margay/netset'
 import type { Resource, ResourceObject } from '@margay/resources'
 import { admitAll, flowOf, type Packet, packets, smallCast, worlds } from '@margay/testkit'
@@ -51,6 +52,23 @@ test('staged policies change nothing of what is enforced', () => {
     }
   })
   fc.assert(holds, { numRuns: 100 })
+}, 60_000)
+
+test('an endpoint is concerned where the two views have other tiers or policies, and only there', () => {
+  const holds = fc.property(cases, ([objects, chance]) => {
+    const { state } = buildPolicyState(admitAll(chance === 0 ? objects.map(asDeletion) : objects))
+    for (const endpoint of state.endpoints.values()) {
+      for (const direction of ['Ingress', 'Egress'] as const) {
+        const staged = state.effectivePolicy(endpoint, direction, { staged: true })
+        const isSame = isDeepStrictEqual(
+          objectsIn(state.effectivePolicy(endpoint, direction)),
+          objectsIn(staged),
+        )
+        expect(state.stagedPolicy(endpoint, direction)).toBe(isSame ? undefined : staged)
+      }
+    }
+  })
+  fc.assert(holds, { numRuns: 200 })
 }, 60_000)
 
 function questionOf({ sourceIp, destinationIp, ...rest }: Packet) {
@@ -110,5 +128,14 @@ function namesIn({ tiers }: EffectivePolicy): unknown {
       ingress.map(({ action, origin }) => `${action} ${origin}`),
       egress.map(({ action, origin }) => `${action} ${origin}`),
     ]),
+  ])
+}
+
+/** With the staged kind in the name: a staged policy that says the same is still another one. */
+function objectsIn({ tiers }: EffectivePolicy): unknown {
+  return tiers.map(({ name, defaultAction, policies }) => [
+    name,
+    defaultAction,
+    policies.map(({ ref }) => formatPolicyRef(ref)),
   ])
 }

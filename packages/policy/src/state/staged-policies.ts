@@ -21,12 +21,13 @@ export interface StagedPolicy {
 export class StagedPolicies {
   readonly #byIdentity = new Map<string, StagedPolicy>()
 
-  /** How they changed. `enforced`: all of those that there are now; they are looked through when a staged one comes or goes. */
+  /** How they changed: as the enforced ones, the same object, where there is nothing staged. `enforced`: all of those that there are now; they are looked through when a staged one comes or goes. */
   update(
     enforced: Iterable<Policy>,
     policies: Delta<Policy>,
     { gone, come }: Delta<StagedPolicy>,
   ): Delta<Policy> {
+    if (this.#byIdentity.size === 0 && come.length === 0) return policies
     const shownBefore = policies.gone.filter((policy) => !this.#hides(policy))
     const names = [...gone, ...come].map(({ ref }) => identityOf(ref))
     const hiddenBefore = new Set(names.filter((name) => this.#byIdentity.has(name)))

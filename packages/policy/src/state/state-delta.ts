@@ -21,6 +21,8 @@ export interface StateDelta {
   readonly networkSets: Delta<NetworkSetEntry>
   /** Those that are enforced, as staged ones are not. */
   readonly policies: Delta<Policy>
+  /** Of those that there would be if the staged ones were enforced. One that both views have is the same object in both lists. */
+  readonly stagedPolicies: Delta<Policy>
   /**
    * The settings of nodes changed, a profile that was in use before did, or a tier that exists or existed came, went, or has another
    * order or default action: everything has to be looked at again.

@@ -40,10 +40,9 @@ function placeLines(state: PolicyState): string[] {
 function effectiveLines(state: PolicyState): string[] {
   return [...state.endpoints.values()].flatMap((endpoint) =>
     directions.flatMap((direction) =>
-      [false, true].map((staged) => {
-        const policy = state.effectivePolicy(endpoint, direction, { staged })
-        return `${endpoint.key} staged: ${staged} ${lineOf(policy)}`
-      }),
+      [state.effectivePolicy(endpoint, direction), state.stagedPolicy(endpoint, direction)].map(
+        (policy, i) => `${endpoint.key} staged: ${i === 1} ${direction} ${lineOf(policy)}`,
+      ),
     ),
   )
 }
@@ -51,7 +50,11 @@ function effectiveLines(state: PolicyState): string[] {
 function hostLines(state: PolicyState): string[] {
   return [...state.hostEndpoints.values()].flatMap((host) =>
     stages.flatMap((stage) =>
-      directions.map((it) => `${host.key} ${lineOf(state.effectiveHostPolicy(host, stage, it))}`),
+      directions.flatMap((it) =>
+        [state.effectiveHostPolicy(host, stage, it), state.stagedHostPolicy(host, stage, it)].map(
+          (policy, i) => `${host.key} staged: ${i === 1} ${stage} ${it} ${lineOf(policy)}`,
+        ),
+      ),
     ),
   )
 }

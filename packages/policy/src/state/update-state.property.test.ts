@@ -35,6 +35,7 @@ test('the delta is the difference, and what it does not concern is the same obje
     expectDifference(delta.hostEndpoints, before.hostEndpoints, after.hostEndpoints)
     expectDifference(delta.networkSets, before.networkSets, after.networkSets)
     expectDifference(delta.policies, before.policies, after.policies)
+    expectDifference(delta.stagedPolicies, before.stagedPolicies, after.stagedPolicies)
     if (!delta.isWhole) {
       for (const [what, object] of after.whole) {
         if (before.whole.has(what)) expect(before.whole.get(what), what).toEqual(object)
@@ -108,6 +109,7 @@ function seen(state: PolicyState) {
     hostEndpoints: hosts,
     networkSets: new Set(state.networkSets),
     policies: new Set(policiesOf(state)),
+    stagedPolicies: new Set(policiesOf({ tiers: state.stagedTiers })),
     effective: new Map(
       [...endpoints].map((it) => [it, directions.map((to) => state.effectivePolicy(it, to))] as const),
     ),
