@@ -6,10 +6,20 @@
  */
 import type { TableContent } from '@margay/netlink/nftables'
 import { buildPolicyState, type PolicyState } from '@margay/policy'
-import { admitAll, formatManifest, hostWorlds, type PathProbe, paths, smallCast } from '@margay/testkit'
+import {
+  admitAll,
+  formatManifest,
+  hostWorlds,
+  type PathProbe,
+  paths,
+  smallCast,
+  withStaged,
+} from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeOf, pathDifference } from '../interpret/path-difference.testkit.ts'
+import { traverse } from '../interpret/path.testkit.ts'
+import { nodeOf, packetOf, pathDifference } from '../interpret/path-difference.testkit.ts'
+import { stagedCounts } from '../interpret/staged-counts.testkit.ts'
 import { compile } from './compile.ts'
 import { type CompileOptions, defaultCompileOptions } from './options.ts'
 
@@ -19,23 +29,26 @@ const millisecondsEach = 300
 
 const cases = fc.tuple(
   fc.constantFrom(0, 1, defaultCompileOptions.mostOfNarrow),
-  hostWorlds(smallCast),
+  fc.oneof(hostWorlds(smallCast), withStaged(hostWorlds(smallCast))),
   fc.array(paths(smallCast), { minLength: 15, maxLength: 30 }),
 )
 
 test(
   'the compiled tables give every packet the way of the path evaluator, in every world',
   () => {
+    let countsOfStaged = 0
     const agree = fc.property(cases, ([mostOfNarrow, objects, probes]) => {
       const { state } = buildPolicyState(admitAll(objects))
       const tables = new Tables(state, { ...defaultCompileOptions, mostOfNarrow })
       for (const probe of probes) {
         const found = pathDifference(state, probe, tables.of(probe))
+        countsOfStaged += stagedCounts(traverse(tables.of(probe), packetOf(state, probe))).length
         if (found !== undefined) throw new Error(`${found}\n${formatManifest(objects)}`)
       }
     })
     const found = fc.check(agree, { numRuns, ...seed })
     if (found.failed) expect.fail(`MARGAY_SEED=${found.seed}\n${String(found.errorInstance)}`)
+    expect(countsOfStaged).toBeGreaterThan(numRuns)
   },
   Math.max(60_000, numRuns * millisecondsEach),
 )

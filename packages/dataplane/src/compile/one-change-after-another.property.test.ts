@@ -6,7 +6,7 @@
  */
 import { StateBuilder } from '@margay/policy'
 import type { Resource } from '@margay/resources'
-import { admitAll, formatManifest, hostWorlds, paths, smallCast } from '@margay/testkit'
+import { admitAll, formatManifest, hostWorlds, paths, smallCast, withStaged } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeOf, pathDifference } from '../interpret/path-difference.testkit.ts'
@@ -22,7 +22,10 @@ const nodeName = smallCast.nodes[0]?.name ?? ''
 
 const cases = fc.tuple(
   fc.constantFrom(0, 1, defaultCompileOptions.mostOfNarrow),
-  fc.array(hostWorlds(smallCast), { minLength: 2, maxLength: 6 }),
+  fc.array(fc.oneof(hostWorlds(smallCast), withStaged(hostWorlds(smallCast))), {
+    minLength: 2,
+    maxLength: 6,
+  }),
   fc.infiniteStream(fc.nat(0xffff)),
   fc.array(
     paths(smallCast).filter(({ node }) => node === nodeName),

@@ -12,6 +12,7 @@ import {
 import { flowOf, type PathLeg, type PathProbe } from '@margay/testkit'
 import type { NodeView } from '../compile/options.ts'
 import { traverse } from './path.testkit.ts'
+import { stagedDifference } from './staged-counts.testkit.ts'
 
 /** The probe's node. Its interfaces are the same in all probes of a cast. */
 export function nodeOf({ node, interfaces }: PathProbe): NodeView {
@@ -42,12 +43,14 @@ export function pathDifference(state: PolicyState, probe: PathProbe, inet: Table
   const decision = evaluatePath(state, { name, governing }, packet)
   const hooks = traverse(inet, packet)
   const verdict = hooks.every((hook) => hook.verdict === 'accept') ? 'Allow' : 'Deny'
-  if (verdict === decision.verdict) return undefined
+  const staged = stagedDifference(decision, hooks)
+  if (verdict === decision.verdict && staged === undefined) return undefined
   return [
     JSON.stringify(probe),
     `evaluator: ${decision.verdict}`,
     ...formatPath(decision),
     `compiled: ${verdict}`,
     ...hooks.map((hook) => `  ${hook.verdict} ${hook.comment ?? ''}`),
+    ...(staged === undefined ? [] : [staged]),
   ].join('\n')
 }

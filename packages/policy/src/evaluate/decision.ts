@@ -73,7 +73,10 @@ export interface StageDecision {
   readonly action: 'Allow' | 'Deny' | 'Pass'
   /** Never empty; its last hit decided. */
   readonly trace: readonly Hit[]
-  /** What would have been hit here if the staged policies were enforced; undefined where none of them concerns the endpoint. */
+  /**
+   * What would have been hit here if the staged policies were enforced; undefined where none of them concerns the endpoint, and for host
+   * endpoints before connection tracking and destination NAT.
+   */
   readonly staged?: readonly Hit[]
 }
 

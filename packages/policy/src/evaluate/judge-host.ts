@@ -31,7 +31,8 @@ export function judgeHost(
     failsafe === undefined ? [] : [{ kind: 'Failsafe', failsafe, action: isEarly(stage) ? 'Pass' : 'Allow' }]
   const trace = saved.length > 0 ? saved : traceOf(policy, flow)
   const action = trace.at(-1)?.action ?? 'Deny'
-  const pending = saved.length > 0 ? undefined : state.stagedHostPolicy(host, stage, direction)
+  const isAsked = saved.length === 0 && !isEarly(stage)
+  const pending = isAsked ? state.stagedHostPolicy(host, stage, direction) : undefined
   const staged = pending === undefined ? {} : { staged: traceOf(pending, flow) }
   return { stage, direction, endpoint: host.key, action, trace, ...staged }
 }
