@@ -35,6 +35,8 @@ function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfac
   const failures: string[] = []
   const retries: (() => void)[] = []
   const tidyings: (() => void)[] = []
+  /** Of informers, after their first failure. */
+  const wakes: (() => void)[] = []
   const plumbed: NodeWorkloads[] = []
   const agent = new Agent({
     nodeName: 'n1',
@@ -47,6 +49,7 @@ function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfac
       after: (ms, callback) => {
         if (ms === 1000) retries.push(callback)
         if (ms === 200) tidyings.push(callback)
+        if (ms === 250) wakes.push(callback)
         return () => {}
       },
     },
@@ -58,7 +61,7 @@ function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfac
   })
   running.push(agent)
   agent.start()
-  return { agent, reports, lines, failures, retries, tidyings, plumbed }
+  return { agent, reports, lines, failures, retries, tidyings, wakes, plumbed }
 }
 
 /** What a batch does, for tests to look into. */
@@ -238,4 +241,46 @@ test('a device that went and came again, with which the kernel lost our hook, is
   await vi.waitFor(() => expect(reports).toHaveLength(3))
   expect(driver.reads).toBe(2)
   expect(textOf(driver.batches.at(-1))).toContain('add chain "ingress" to table netdev margay')
+})
+
+const staged = (name: string, spec: object): ResourceObject => ({
+  ...policy(name, spec),
+  kind: 'StagedNetworkPolicy',
+})
+
+test('a staged policy is counted, and everything else stays as it is', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  for (const object of [namespace, pod]) api.put(object)
+  startAgent(api, driver)
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  api.put(staged('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] }))
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(2))
+  const change = textOf(driver.batches[1])
+  expect(change).toContain('counter return comment "staged Deny: tier default, snp:shop/deny rule 0"')
+  expect(change).toMatch(/replace the rules of chain "to-4-[0-9a-f]+" .* jump staged-ingress-4-/)
+})
+
+test('where a server refuses staged policies, everything else is enforced, and they are counted once it does not', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  api.refused = ['StagedNetworkPolicy']
+  const deny = staged('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] })
+  for (const object of [namespace, pod, deny]) api.put(object)
+  const { lines, retries, wakes } = startAgent(api, driver)
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  expect(lines).toEqual([expect.stringContaining('stagednetworkpolicies: forbidden')])
+  expect(retries).toEqual([])
+  api.refused = []
+  for (const wake of wakes.splice(0)) wake()
+  await vi.waitFor(() => expect(driver.batches).toHaveLength(2))
+  expect(textOf(driver.batches[1])).toContain('snp:shop/deny rule 0')
+})
+
+test('where a server refuses a kind that decides, nothing is changed', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  api.refused = ['GlobalNetworkPolicy']
+  for (const object of [namespace, pod]) api.put(object)
+  const { lines } = startAgent(api, driver)
+  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(driver.batches).toEqual([])
 })

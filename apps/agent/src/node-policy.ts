@@ -90,7 +90,10 @@ function inOrder(changes: readonly ResourceChange[]): (readonly ResourceChange[]
 
 function problemsOf({ problems, objectProblems }: UpdatedState): string[] {
   return [
-    ...problems.map(({ policy, message }) => `${formatPolicyRef(policy)}: ${message}; it denies instead`),
+    ...problems.map(({ policy, message }) => {
+      const effect = policy.kind.startsWith('Staged') ? 'it would deny instead' : 'it denies instead'
+      return `${formatPolicyRef(policy)}: ${message}; ${effect}`
+    }),
     ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
   ]
 }

@@ -90,3 +90,13 @@ describe('of the elements of a set', () => {
     expect(linesFor(1205).slice(6, -1)).toEqual(['    10.0.0.4', '    and 1200 more'])
   })
 })
+
+test('staged policies that the server refuses are told, and the rest is planned', async () => {
+  const api = worldWith(namespace, pod)
+  api.refused = ['StagedGlobalNetworkPolicy']
+  const lines = formatPlan(await planOf(api, new FakeNft()))
+  expect(lines).toContain('stagedglobalnetworkpolicies: forbidden')
+  expect(lines).toContain('  add table inet margay')
+  api.refused = ['Tier']
+  await expect(planOf(api, new FakeNft())).rejects.toThrow('forbidden')
+})

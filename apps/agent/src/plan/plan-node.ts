@@ -1,5 +1,5 @@
 /** What an agent would change on this node if it began now: everything is read once, and nothing is written. */
-import { type ApiClient, objectKey } from '@margay/client'
+import { type ApiClient, ApiError, objectKey } from '@margay/client'
 import { changesBetween } from '@margay/dataplane'
 import type { Change } from '@margay/netlink/nftables'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
@@ -7,7 +7,7 @@ import type { HostPlumber } from '../host/host-plumber.ts'
 import { ourTables } from '../kernel/enforcer.ts'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
 import { NodePolicy, type NodePolicyOptions } from '../node-policy.ts'
-import { ClusterView, policyKinds } from '../view/cluster-view.ts'
+import { ClusterView, isStagedKind, policyKinds } from '../view/cluster-view.ts'
 
 export interface PlanOptions extends NodePolicyOptions {
   readonly client: Pick<ApiClient, 'list'>
@@ -27,7 +27,8 @@ export interface NodePlan {
 /** @throws ApiError, ConnectionError and what the kernel throws: half of a view is no plan */
 export async function planNode(options: PlanOptions): Promise<NodePlan> {
   const view = new ClusterView(() => undefined)
-  for (const [kind, objects] of await listAll(options.client))
+  const refused: string[] = []
+  for (const [kind, objects] of await listAll(options.client, (line) => refused.push(line)))
     for (const object of objects) view.take(kind, { type: 'added', key: objectKey(object), object })
   const policy = new NodePolicy(options)
   const state = policy.take(view.takeChanges())
@@ -36,10 +37,23 @@ export async function planNode(options: PlanOptions): Promise<NodePlan> {
   return {
     nftables: [...batches.flat(), ...removals],
     node: changes,
-    problems: [...view.problems, ...state.problems, ...problems],
+    problems: [...refused, ...view.problems, ...state.problems, ...problems],
   }
 }
 
-function listAll(client: PlanOptions['client']): Promise<[KindDefinition, readonly ResourceObject[]][]> {
-  return Promise.all(policyKinds.map(async (kind) => [kind, (await client.list(kind)).items]))
+type Listed = readonly [KindDefinition, readonly ResourceObject[]]
+
+/** As an agent does, it goes on without what is only counted, where the server refuses that. */
+function listAll(client: PlanOptions['client'], report: (line: string) => void): Promise<Listed[]> {
+  return Promise.all(
+    policyKinds.map(async (kind): Promise<Listed> => {
+      try {
+        return [kind, (await client.list(kind)).items]
+      } catch (error) {
+        if (!isStagedKind(kind) || !(error instanceof ApiError)) throw error
+        report(`${kind.plural}: ${error.message}`)
+        return [kind, []]
+      }
+    }),
+  )
 }

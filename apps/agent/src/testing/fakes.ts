@@ -1,5 +1,5 @@
 /** An API and a kernel in memory, for the agent's tests. */
-import type { ApiClient, WatchEvent } from '@margay/client'
+import { type ApiClient, ApiError, type WatchEvent } from '@margay/client'
 import type { Batch } from '@margay/dataplane'
 import type { Ruleset } from '@margay/netlink/nftables'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
@@ -9,6 +9,8 @@ type Api = Pick<ApiClient, 'list' | 'watch'>
 
 /** Serves what it holds; `put` and `delete` are told to whoever watches. */
 export class FakeApi implements Api {
+  /** Kinds that nobody may read. */
+  refused: readonly string[] = []
   readonly #objects = new Map<string, ResourceObject>()
   readonly #watchers = new Set<{ kind: string; tell: (event: WatchEvent) => void }>()
   #revision = 0
@@ -26,6 +28,7 @@ export class FakeApi implements Api {
   }
 
   async list(kind: KindDefinition) {
+    if (this.refused.includes(kind.kind)) throw new ApiError(403, 'Forbidden', 'forbidden')
     const items = [...this.#objects.values()].filter(
       (it) => it.kind === kind.kind && it.apiVersion === kind.apiVersion,
     )

@@ -156,6 +156,17 @@ test('fields of pods that do not concern us are no problem', () => {
   expect(verdict('ops/tool', 'shop/web')).toBe('Allow')
 })
 
+test('a staged policy with a field that this version does not know is left out, and told', () => {
+  const spec = {
+    selector: "app == 'api'",
+    ingress: [{ action: 'Allow', source: { domains: ['example.com'] } }],
+  }
+  put(v3('StagedNetworkPolicy', 'new', spec, 'shop'))
+  expect([...view.resources].map(({ kind }) => kind)).not.toContain('StagedNetworkPolicy')
+  expect(problems).toEqual([expect.stringMatching(/StagedNetworkPolicy shop\/new: spec\.ingress\[0\]/)])
+  expect(problems[0]).not.toContain('denies')
+})
+
 describe('policies that are not enforced yet', () => {
   const denyAll = { action: 'Deny', from: [{ namespaces: {} }] }
   const notEnforced = (kind: string, spec: object): ResourceObject => ({

@@ -23,6 +23,13 @@ const watchedKinds = [
   'discovery.k8s.io/v1/EndpointSlice',
 ]
 
+/** They are counted and decide nothing: where a server does not have them, or refuses them, everything else is enforced. */
+const stagedKinds = [
+  'projectcalico.org/v3/StagedNetworkPolicy',
+  'projectcalico.org/v3/StagedGlobalNetworkPolicy',
+  'projectcalico.org/v3/StagedKubernetesNetworkPolicy',
+]
+
 /**
  * A field that this version does not know may narrow a rule: without it the rule would allow more. Other kinds may have
  * fields that do not concern us.
@@ -33,12 +40,18 @@ const decides = new Set([
   'projectcalico.org/v3/NetworkPolicy',
   'projectcalico.org/v3/GlobalNetworkPolicy',
   'projectcalico.org/v3/Profile',
+  ...stagedKinds,
 ])
 
-/** The kinds that have a part in enforcement. */
-export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter((kind) =>
-  watchedKinds.includes(keyOfKind(kind)),
+/** The kinds that have a part in enforcement, and those that are counted. */
+export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter(
+  (kind) => watchedKinds.includes(keyOfKind(kind)) || isStagedKind(kind),
 )
+
+/** Is it counted, and never enforced? */
+export function isStagedKind(kind: Pick<KindDefinition, 'apiVersion' | 'kind'>): boolean {
+  return stagedKinds.includes(keyOfKind(kind))
+}
 
 /** As `v1/Node`. */
 export function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion' | 'kind'>): string {

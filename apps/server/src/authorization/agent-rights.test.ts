@@ -41,6 +41,9 @@ const read = new Set([
   'projectcalico.org/networkpolicies',
   'projectcalico.org/networksets',
   'projectcalico.org/profiles',
+  'projectcalico.org/stagedglobalnetworkpolicies',
+  'projectcalico.org/stagedkubernetesnetworkpolicies',
+  'projectcalico.org/stagednetworkpolicies',
   'projectcalico.org/tiers',
 ])
 

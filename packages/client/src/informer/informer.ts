@@ -72,6 +72,11 @@ export class Informer {
     return this.#hasSynced
   }
 
+  /** Whether the last attempt to list or watch failed, and none was of use since. */
+  get isFailing(): boolean {
+    return this.#backOff.failures > 0
+  }
+
   /** By `namespace/name`, or `name` for kinds that belong to no namespace. */
   get items(): ReadonlyMap<string, ResourceObject> {
     return this.#cache.items

@@ -55,11 +55,11 @@ function auditorRules(): PolicyRule[] {
   ]
 }
 
-/** Reads what decides about packets. It writes nothing by this role: that a node writes its own status and lease is a rule of its own. */
+/** Reads what decides about packets, and what would if it were enforced. It writes nothing by this role: that a node writes its own status and lease is a rule of its own. */
 function agentRules(): PolicyRule[] {
   return [
     readTiers,
-    rule(calicoGroup, [...enforced, ...sets], readVerbs),
+    rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
     rule('policy.networking.k8s.io', ['clusternetworkpolicies'], readVerbs),
