@@ -8,7 +8,7 @@
  * MARGAY_SEED   see random-worlds.ts.
  */
 import { buildPolicyState } from '@margay/policy'
-import { admitAll, hostWorlds, smallCast } from '@margay/testkit'
+import { admitAll, hostWorlds, smallCast, withStaged } from '@margay/testkit'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type HostExpectation, type HostLab, openHostLab } from './host-endpoints/host-lab.ts'
@@ -31,7 +31,8 @@ test(
   `packets go the way of the path evaluator through nodes with host endpoints, in ${cases} random worlds`,
   () => {
     const packets = sends(lab.surroundings, served.udp, packetsPerWorld)
-    return checkWorlds(lab, { packets, worlds: hostWorlds(lab.cast), cases })
+    const worlds = fc.oneof(hostWorlds(lab.cast), withStaged(hostWorlds(lab.cast)))
+    return checkWorlds(lab, { packets, worlds, cases })
   },
   longestMs(cases),
 )

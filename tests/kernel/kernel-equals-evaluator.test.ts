@@ -4,7 +4,8 @@
  * MARGAY_CASES  how many worlds packets are sent in; 300 by default.
  * MARGAY_SEED   see random-worlds.ts.
  */
-import { packetLists, smallCast, worlds } from '@margay/testkit'
+import { packetLists, smallCast, withStaged, worlds } from '@margay/testkit'
+import fc from 'fast-check'
 import { afterAll, beforeAll, test } from 'vitest'
 import { openPolicyLab, type PolicyLab } from './policy-lab.ts'
 import { checkWorlds, longestMs } from './random-worlds.ts'
@@ -22,6 +23,10 @@ afterAll(() => lab.close())
 test(
   `the kernel lets through exactly what the evaluator allows, in ${cases} random worlds`,
   () =>
-    checkWorlds(lab, { packets: packetLists(lab.cast, packetsPerWorld), worlds: worlds(lab.cast), cases }),
+    checkWorlds(lab, {
+      packets: packetLists(lab.cast, packetsPerWorld),
+      worlds: fc.oneof(worlds(lab.cast), withStaged(worlds(lab.cast))),
+      cases,
+    }),
   longestMs(cases),
 )

@@ -1,5 +1,6 @@
 /** The kernel refuses a table, and all that is changed with it, if one chain leads to another more often than it can count. */
 import type { ChainContent, Expression, NftElement, TableContent } from '@margay/netlink/nftables'
+import type { PolicyState } from '@margay/policy'
 import { expect, test } from 'vitest'
 import { compile } from './compile.ts'
 import { defaultCompileOptions } from './options.ts'
@@ -8,26 +9,39 @@ import { policy, worldWith } from './world.testkit.ts'
 /** Chains one behind the other, the base chain among them. Source: net/netfilter/nf_tables.h, NFT_JUMP_STACK_SIZE. */
 const deepest = 16
 
-test('pods that may send from other addresses, behind a host endpoint that has a say in what is forwarded, are not too deep', () => {
-  const all = { selector: 'all()', types: ['Ingress', 'Egress'] }
-  const ofOwnSide = (net: string) => ({
-    ingress: [{ action: 'Allow', destination: { nets: [net] } }],
-    egress: [{ action: 'Allow', source: { nets: [net] } }],
-  })
-  const state = worldWith(
-    openPod,
-    spoofing,
-    policy('pods', { ...all, ...ofOwnSide('10.65.0.0/24') }),
-    policy('hosts', { ...all, ...ofOwnSide('10.65.9.0/24'), applyOnForward: true }, 'GlobalNetworkPolicy'),
-    hostEndpoint,
-  )
+const all = { selector: 'all()', types: ['Ingress', 'Egress'] }
+const ofOwnSide = (net: string) => ({
+  ingress: [{ action: 'Allow', destination: { nets: [net] } }],
+  egress: [{ action: 'Allow', source: { nets: [net] } }],
+})
+const pods = policy('pods', { ...all, ...ofOwnSide('10.65.0.0/24') })
+const hosts = policy(
+  'hosts',
+  { ...all, ...ofOwnSide('10.65.9.0/24'), applyOnForward: true },
+  'GlobalNetworkPolicy',
+)
+
+function deepestIn(state: PolicyState): string[] {
   const eth0 = { name: 'eth0', index: 2, addresses: [], handsOn: false }
   const node = { name: 'node-1', interfaces: [eth0], linkLocals: new Map() }
   const [inet] = compile(state, node, defaultCompileOptions)
   if (inet === undefined) throw new Error('no table')
-  const path = longestPath(inet)
+  return longestPath(inet)
+}
+
+test('pods that may send from other addresses, behind a host endpoint that has a say in what is forwarded, are not too deep', () => {
+  const path = deepestIn(worldWith(openPod, spoofing, pods, hosts, hostEndpoint))
   expect(path.filter((name) => name.includes('gress-4-own-')).length).toBeGreaterThanOrEqual(2)
   expect(path.length, path.join(' ▶ ')).toBeLessThanOrEqual(deepest)
+})
+
+test('what only counts is not deeper than what is enforced', () => {
+  const enforced = [openPod, spoofing, pods, hosts, hostEndpoint]
+  const staged = [pods, hosts].map(({ kind, metadata, ...it }) => ({
+    ...{ ...it, kind: `Staged${kind}`, metadata: { ...metadata, name: `staged-${metadata.name}` } },
+  }))
+  const path = deepestIn(worldWith(...enforced, ...staged))
+  expect(path.length, path.join(' ▶ ')).toBe(deepestIn(worldWith(...enforced)).length)
 })
 
 function longestPath(inet: TableContent): string[] {
