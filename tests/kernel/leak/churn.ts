@@ -1,10 +1,10 @@
 /**
  * Worlds that follow each other: mostly one change after the other, as a cluster's life is, now and then another world as a
- * whole. Pods come, go and change their labels; policies, sets and tiers come, go and change; and a pair of policies of the first
+ * whole. Pods come, go and change their labels; policies, staged ones among them, sets and tiers come, go and change; and a pair of policies of the first
  * tier always closes one port, but swaps the end at which it does.
  */
 import type { ResourceObject } from '@margay/resources'
-import { type Cast, worlds } from '@margay/testkit'
+import { type Cast, withStaged, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { pick, seededRandom } from '../../../benchmarks/world/random.ts'
 import { closedPort, lasting, openPort } from './streams.ts'
@@ -24,7 +24,8 @@ export class Churn {
   constructor(cast: Cast, seed: number) {
     this.#cast = cast
     this.#random = seededRandom(seed)
-    this.#pool = fc.sample(worlds(cast), { numRuns: poolSize, seed }).map(byIdentity)
+    const world = fc.oneof(worlds(cast), withStaged(worlds(cast)))
+    this.#pool = fc.sample(world, { numRuns: poolSize, seed }).map(byIdentity)
     this.#world = this.#pool[0] ?? new Map()
   }
 
