@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { smallCast } from './cast.ts'
 import { flowOf, packetLists } from './packets.ts'
+import { withStaged } from './staged.ts'
 import { admitAll, worlds } from './world.ts'
 
 const packetList = packetLists(smallCast, { minLength: 20, maxLength: 20 })
@@ -69,6 +70,31 @@ test('v3 policies have every head, and tiers of every kind', () => {
   const actions = ['Deny', 'Pass', 'Allow'].map((it) => `Tier.spec.defaultAction=${it}`)
   expect(missing([...actions, 'Tier.spec.order=10', 'Tier.spec.order=1000000'])).toEqual([])
 })
+
+test('policies are staged in the place of others, beside them, and to take them away', () => {
+  const sample = fc.sample(withStaged(worlds(smallCast)), { numRuns: 200, seed: 5 })
+  const ways = new Set(sample.flatMap(stagedWays))
+  const all = product(Object.keys(enforcedKinds), [' alone', ' beside', ' deletes'])
+  expect(all.filter((it) => !ways.has(it))).toEqual([])
+})
+
+const enforcedKinds: Readonly<Record<string, string>> = {
+  StagedNetworkPolicy: 'projectcalico.org/v3 NetworkPolicy',
+  StagedGlobalNetworkPolicy: 'projectcalico.org/v3 GlobalNetworkPolicy',
+  StagedKubernetesNetworkPolicy: 'networking.k8s.io/v1 NetworkPolicy',
+}
+
+function stagedWays(objects: readonly ResourceObject[]): string[] {
+  const path = ({ metadata }: ResourceObject) => `${metadata.namespace}/${metadata.name}`
+  const there = new Set(admitAll(objects).map((it) => `${it.apiVersion} ${it.kind} ${path(it)}`))
+  return objects
+    .filter(({ kind }) => kind in enforcedKinds)
+    .map((object) => {
+      const isBeside = there.has(`${enforcedKinds[object.kind]} ${path(object)}`)
+      const { stagedAction } = object.spec as { readonly stagedAction?: string }
+      return `${object.kind} ${stagedAction === 'Delete' ? 'deletes' : isBeside ? 'beside' : 'alone'}`
+    })
+}
 
 test('Kubernetes policies say all they can', () => {
   const peers = product(

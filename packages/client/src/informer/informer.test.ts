@@ -135,15 +135,17 @@ test('a bookmark is a place to resume from', async () => {
 
 test('after an abrupt close it waits, resumes, and misses nothing', async () => {
   server.put('a')
-  startInformer({ random: () => 0.5 })
+  const informer = startInformer({ random: () => 0.5 })
   await watching()
   server.put('b')
   await seen('added a', 'synced', 'added b')
+  expect(informer.isFailing).toBe(false)
   const last = server.revision
   server.breakWatches()
   server.put('c')
   server.remove('a')
   await waitingFor(375)
+  expect(informer.isFailing).toBe(true)
   expect(log).toEqual([
     `pods: cannot talk to ${server.url}: the connection was closed; trying again in 375 ms`,
   ])

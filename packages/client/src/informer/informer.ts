@@ -72,7 +72,7 @@ export class Informer {
     return this.#hasSynced
   }
 
-  /** Whether the last attempt to list or watch failed, and none was of use since. */
+  /** Whether a list or a watch failed, and no event has come since. */
   get isFailing(): boolean {
     return this.#backOff.failures > 0
   }

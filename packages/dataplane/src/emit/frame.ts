@@ -142,7 +142,7 @@ function hostEgress(host: HostDispatch, toPods: (chain: string) => NftRule[]): C
   ]
 }
 
-/** What each verdict means at each stage. An allowed packet goes on to whoever else has a say. */
+/** What each verdict means at each stage. An allowed packet goes on to whoever else has a say, and one that was only counted comes back. */
 export function verdictActions({ denyAction }: NodeSettings) {
   const deny: Expression[] = [
     denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' },

@@ -3,7 +3,8 @@
  *
  * Interface ▶ the chain of its endpoint's group ▶ class of the peer's address ▶ what becomes of packets between them ▶ a terminal that
  * does what the deciding rule says and counts it. Egress of the source comes first; what it allows goes on to the ingress of the
- * destination, if that is a pod of this node. What untracked policy denies is dropped as it comes in, where that can be told.
+ * destination, if that is a pod of this node. Where a staged policy concerns the endpoint, a group beside counts what would be decided,
+ * and the packet comes back. What untracked policy denies is dropped as it comes in, where that can be told.
  * Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
  */
 import type { Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
