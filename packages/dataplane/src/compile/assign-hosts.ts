@@ -6,8 +6,6 @@ import type { Stages } from './stages.ts'
 export interface HostAssignment {
   readonly endpoint: HostEndpoint
   readonly stage: Stage
-  /** Counts before that; undefined where no staged policy concerns the endpoint. */
-  readonly staged: Stage | undefined
 }
 
 const places: readonly (readonly [HostStage, Direction])[] = [
@@ -20,20 +18,25 @@ const places: readonly (readonly [HostStage, Direction])[] = [
   ['Forward', 'Egress'],
 ]
 
-/** A stage without tiers that passes or allows everything is left out, unless staged policies count there. */
+/** Of each stage what is only counted, and then what is enforced. A stage without tiers that passes or allows everything is left out. */
 export function assignHosts(stages: Stages, { byInterface, wildcard }: GoverningEndpoints): HostAssignment[] {
   const governing = new Set([...byInterface.values(), ...(wildcard === undefined ? [] : [wildcard])])
   return [...governing].flatMap((endpoint) =>
     places
-      .map(([stage, direction]) => ({
-        endpoint,
-        stage: stages.ofHost(endpoint, stage, direction),
-        staged: isCounted(stage) ? stages.stagedOfHost(endpoint, stage, direction) : undefined,
-      }))
-      .filter(
-        ({ stage, staged }) => staged !== undefined || stage.tiers.length > 0 || stage.end.verdict === 'Deny',
-      ),
+      .flatMap(([stage, direction]) => [
+        ...(isCounted(stage) ? stagedAt(stages.stagedOfHost(endpoint, stage, direction)) : []),
+        ...enforcedAt(stages.ofHost(endpoint, stage, direction)),
+      ])
+      .map((stage) => ({ endpoint, stage })),
   )
+}
+
+function enforcedAt(stage: Stage): Stage[] {
+  return stage.tiers.length > 0 || stage.end.verdict === 'Deny' ? [stage] : []
+}
+
+function stagedAt(stage: Stage | undefined): Stage[] {
+  return stage === undefined ? [] : [stage]
 }
 
 /** Before connection tracking and destination NAT, nothing staged is counted. */

@@ -97,6 +97,33 @@ test('one that comes, changes and goes touches the pod that it selects', () => {
   expect(linesOf(inetOf(life.ruleset())).filter(isStagedLine)).toEqual([])
 })
 
+test('where nothing enforced is about forwarded packets, a staged policy that is puts nothing but itself in their way', () => {
+  const eth0 = { name: 'eth0', index: 2, addresses: [], handsOn: false }
+  const edge = {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'HostEndpoint',
+    metadata: { name: 'edge', labels: { role: 'edge' } },
+    spec: { node: 'node-1', interfaceName: 'eth0' },
+  }
+  const forwarded = policy(
+    'edge',
+    { selector: "role == 'edge'", applyOnForward: true, ingress: [{ action: 'Deny' }] },
+    'StagedGlobalNetworkPolicy',
+  )
+  const { chains } = inetOf(
+    compile(worldWith(edge, forwarded), { ...node, interfaces: [eth0] }, defaultCompileOptions),
+  )
+  const rulesOf = (name: string) => chains.get(name)?.rules.map((it) => formatRule(it))
+  // Packets that conntrack does not know are dropped where policy is enforced.
+  expect(rulesOf('host-forward-ingress-4-edge')).toEqual([
+    expect.stringMatching(/^jump staged-forward-ingress-4-own-\w+$/),
+  ])
+  expect(rulesOf('host-normal-ingress-4-edge')?.slice(-2)).toEqual([
+    expect.stringMatching(/^jump staged-normal-ingress-4-own-/),
+    expect.stringMatching(/^goto normal-ingress-4-own-/),
+  ])
+})
+
 function changedLines(...rulesets: [Ruleset, Ruleset]): string[] {
   const [before, after] = rulesets.map((ruleset) => new Set(ruleset.flatMap(linesOf)))
   return [...(before?.symmetricDifference(after ?? new Set<string>()) ?? [])]

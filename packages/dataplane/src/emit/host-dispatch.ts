@@ -23,14 +23,12 @@ import {
 } from './expressions.ts'
 import { peerSide } from './sides.ts'
 
-/** A host endpoint with something to say at a stage. */
+/** A host endpoint with something to say, or to count, at a stage. */
 export interface HostStageEntry {
   readonly endpoint: HostEndpoint
   readonly stage: Stage
-  /** The chain that judges. */
+  /** The chain that judges, or counts. */
   readonly chain: string
-  /** The one that counts before, and comes back. */
-  readonly staged: string | undefined
   readonly version: IpVersion
 }
 
@@ -63,7 +61,7 @@ export function hostDispatch(
   const maps = new Map([...byPlace].map(([name, list]) => [name, dispatchMap(name, list, governing)]))
   return {
     sets: [...maps.values()],
-    chains: entries.map((entry) => entryChain(entry, options)),
+    chains: [...Map.groupBy(entries, entryName).values()].map((own) => entryChain(own, options)),
     isEmpty: entries.length === 0,
     enter: (stage, direction) =>
       ([4, 6] as const).flatMap((version) => {
@@ -115,20 +113,27 @@ function entryName({ endpoint, stage, version }: HostStageEntry): string {
   return `${placeName(stage.kind, stage.direction, version)}-${endpoint.key}`
 }
 
-/** Connection tracking first, then what nobody may lock out, then policy. Source: spec/dataplane.md 2.2. */
-function entryChain(entry: HostStageEntry, options: HostDispatchOptions): ChainContent {
-  const { stage, version, chain, staged } = entry
+/**
+ * Of one place, in the order of its entries: connection tracking first, then what nobody may lock out, then policy. Where policy is only counted, it is all that there
+ * is: a packet must not meet anything else for that. Source: spec/dataplane.md 2.2.
+ */
+function entryChain(entries: readonly HostStageEntry[], options: HostDispatchOptions): ChainContent {
+  const rules = entries.map(({ stage, chain }) => rule(stage.isStaged ? jump(chain) : goTo(chain)))
+  const enforced = entries.find(({ stage }) => !stage.isStaged)
+  const [any] = entries
+  return {
+    chain: { name: any === undefined ? '' : entryName(any) },
+    rules: enforced === undefined ? rules : [...firstRules(enforced, options), ...rules],
+  }
+}
+
+function firstRules({ stage, version }: HostStageEntry, options: HostDispatchOptions): NftRule[] {
   const isTracked = stage.kind !== 'Untracked'
   const invalid = commented('conntrack does not know what it belongs to', conntrack('invalid'), counter, drop)
-  return {
-    chain: { name: entryName(entry) },
-    rules: [
-      ...(isTracked && !options.disableConntrackInvalidCheck ? [invalid] : []),
-      ...(stage.kind === 'Forward' ? [] : failsafes(stage, version, options)),
-      ...(staged === undefined ? [] : [rule(jump(staged))]),
-      rule(goTo(chain)),
-    ],
-  }
+  return [
+    ...(isTracked && !options.disableConntrackInvalidCheck ? [invalid] : []),
+    ...(stage.kind === 'Forward' ? [] : failsafes(stage, version, options)),
+  ]
 }
 
 /** They accept. */

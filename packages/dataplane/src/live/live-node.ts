@@ -306,13 +306,12 @@ export class LiveNode {
     const all = state.hostEndpoints.values()
     const governing = resolveHostEndpoints(all, name, interfaces, interfacePrefixes)
     const assignments = assignHosts(this.#stages, governing)
-    const entries = assignments.flatMap(({ endpoint, stage, staged }) =>
+    const entries = assignments.flatMap(({ endpoint, stage }) =>
       versions.map((version) => ({
         endpoint,
         stage,
         version,
         chain: this.#chainNames.ofStage(stage, version),
-        staged: staged && this.#chainNames.ofStage(staged, version),
       })),
     )
     return { governing, assignments, dispatch: hostDispatch(entries, governing, this.#settings) }
@@ -425,7 +424,7 @@ export class LiveNode {
 
   #stagesInUse(): Set<Stage> {
     const local = [...this.#local.values()].flatMap(({ assignments }) => assignments.flatMap(juriesOf))
-    return new Set([...local.map(({ stage }) => stage), ...this.#hosts.assignments.flatMap(stagesOfHost)])
+    return new Set([...local, ...this.#hosts.assignments].map(({ stage }) => stage))
   }
 
   /** Undefined when nothing changed. The early table is another object where it may have changed. */
@@ -463,11 +462,7 @@ function juriesOf(assignment: Assignment): Jury[] {
 }
 
 function needsOfHosts({ assignments }: HostState): Need[] {
-  return assignments.flatMap(stagesOfHost).flatMap((stage) => versions.map((version) => ({ version, stage })))
-}
-
-function stagesOfHost({ stage, staged }: HostAssignment): Stage[] {
-  return staged === undefined ? [stage] : [stage, staged]
+  return assignments.flatMap(({ stage }) => versions.map((version) => ({ version, stage })))
 }
 
 function partsOf({ chains, sets }: TableContent): Parts {
