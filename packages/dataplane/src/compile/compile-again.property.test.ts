@@ -20,7 +20,10 @@ import { defaultCompileOptions } from './options.ts'
 const nodeName = smallCast.nodes[0]?.name ?? ''
 
 const cases = fc.tuple(
-  fc.constantFrom(0, 1, 3, defaultCompileOptions.mostOfNarrow),
+  fc.record({
+    mostOfNarrow: fc.constantFrom(0, 1, 3, defaultCompileOptions.mostOfNarrow),
+    leastRoom: fc.constantFrom(1, 8, defaultCompileOptions.leastRoom),
+  }),
   fc.array(fc.oneof(hostWorlds(smallCast), withStaged(hostWorlds(smallCast))), {
     minLength: 2,
     maxLength: 5,
@@ -34,8 +37,8 @@ const cases = fc.tuple(
 
 test('what is compiled after other states is what is compiled from nothing', () => {
   fc.assert(
-    fc.property(cases, ([mostOfNarrow, worlds, chances, probes]) => {
-      const options = { ...defaultCompileOptions, mostOfNarrow }
+    fc.property(cases, ([sizes, worlds, chances, probes]) => {
+      const options = { ...defaultCompileOptions, ...sizes }
       const [probe] = probes
       if (probe === undefined) return
       const node = nodeOf(probe)

@@ -61,9 +61,8 @@ export class Compiler {
 
   #anew(state: PolicyState, node: NodeView, settings: NodeSettings): Step[] {
     const before = this.ruleset()
-    const { mostOfNarrow } = this.#options
     const edition = this.#live?.nextEdition ?? 0
-    const live = new LiveNode(state, node, { settings, mostOfNarrow, edition })
+    const live = new LiveNode(state, node, { ...this.#options, settings, edition })
     live.update(state, everythingIn(state), node)
     this.#live = live
     return [{ before, after: live.ruleset() }]

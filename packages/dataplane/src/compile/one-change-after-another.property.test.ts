@@ -21,7 +21,10 @@ const changesEach = 40
 const nodeName = smallCast.nodes[0]?.name ?? ''
 
 const cases = fc.tuple(
-  fc.constantFrom(0, 1, defaultCompileOptions.mostOfNarrow),
+  fc.record({
+    mostOfNarrow: fc.constantFrom(0, 1, defaultCompileOptions.mostOfNarrow),
+    leastRoom: fc.constantFrom(1, 8, defaultCompileOptions.leastRoom),
+  }),
   fc.array(fc.oneof(hostWorlds(smallCast), withStaged(hostWorlds(smallCast))), {
     minLength: 2,
     maxLength: 6,
@@ -36,12 +39,9 @@ const cases = fc.tuple(
 test(
   'a compiler that follows one change after another agrees with the path evaluator after each',
   () => {
-    const agree = fc.property(cases, ([mostOfNarrow, pool, chances, probes]) => {
+    const agree = fc.property(cases, ([options, pool, chances, probes]) => {
       const life = new Life(pool.map(admitAll), () => chances.next().value)
-      const [builder, compiler] = [
-        new StateBuilder(),
-        new Compiler({ ...defaultCompileOptions, mostOfNarrow }),
-      ]
+      const [builder, compiler] = [new StateBuilder(), new Compiler({ ...defaultCompileOptions, ...options })]
       const [first] = probes
       if (first === undefined) return
       const node = nodeOf(first)

@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly settings: Partial<NodeSettings>
   /** A criterion that more classes of addresses meet gets tables of its own; a matter of size and speed, not of meaning. */
   readonly mostOfNarrow: number
+  /** For how many elements the maps of all addresses and classes have room at least. Those that outgrow it are made anew. */
+  readonly leastRoom: number
 }
 
-export const defaultCompileOptions: CompileOptions = { settings: {}, mostOfNarrow: 16 }
+export const defaultCompileOptions: CompileOptions = { settings: {}, mostOfNarrow: 64, leastRoom: 4096 }

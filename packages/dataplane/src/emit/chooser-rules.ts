@@ -21,19 +21,21 @@ export interface ChooserShape {
   readonly verdicts: NftSet
 }
 
-export function chooserShape(kind: ChooserKind, name: string): ChooserShape {
+/** `size`: how many elements each may hold; any number without it. */
+export function chooserShape(kind: ChooserKind, name: string, size?: number): ChooserShape {
   const data = kind === 'Both' ? (['mark'] as const) : 'verdict'
   const key = kind === 'Both' ? (['mark', 'mark'] as const) : (['mark'] as const)
+  const room = size === undefined ? {} : { size }
   return {
     kind,
-    fine: { name: `${name}-classes`, key: ['mark'], data },
-    verdicts: { name: `${name}-rows`, key, data: 'verdict' },
+    fine: { name: `${name}-classes`, key: ['mark'], data, ...room },
+    verdicts: { name: `${name}-rows`, key, data: 'verdict', ...room },
   }
 }
 
-/** Class ▶ number of its traits. */
-export function traitsMap(name: string): NftSet {
-  return { name, key: ['mark'], data: ['mark'] }
+/** Class of a range of addresses ▶ verdict. */
+export function rangesMap(name: string): NftSet {
+  return { name: `${name}-ranges`, key: ['mark'], data: 'verdict' }
 }
 
 /** Number of traits ▶ number of the criteria that are among them. */
@@ -62,25 +64,32 @@ export interface ChooserPlace {
   readonly version: IpVersion
   readonly side: 'saddr' | 'daddr'
   readonly maps: ClassMaps
-  /** Of a shape that has them. */
-  readonly traits: string
+  /** Of a shape that has one. */
   readonly wide: string | undefined
 }
 
-export function chooserRules(shape: ChooserShape, place: ChooserPlace): NftRule[] {
+/** For addresses that `hosts` has. */
+export function hostsRule(shape: ChooserShape, { version, side, maps, wide = '' }: ChooserPlace): NftRule {
+  return classRule({ version, side }, maps.hosts, ...choice(shape, maps.traits.name, wide))
+}
+
+/** For all other addresses: by a map of their own, which has few classes. */
+export function rangesRule(ranges: NftSet, { version, side, maps }: ChooserPlace): NftRule {
+  return classRule({ version, side }, maps.ranges, verdictFrom(ranges.name, 0))
+}
+
+/** The class in register 0, and what follows from it. */
+function classRule(
+  { version, side }: Pick<ChooserPlace, 'version' | 'side'>,
+  { name }: NftSet,
+  ...then: readonly Expression[]
+): NftRule {
   const address = 4
-  return [place.maps.hosts, place.maps.ranges].map(({ name }) =>
-    rule(
-      ipAddress(place.side, place.version, address),
-      datumFrom(name, address, 0),
-      throughMark(0),
-      choice(shape, place),
-    ),
-  )
+  return rule(ipAddress(side, version, address), datumFrom(name, address, 0), throughMark(0), then)
 }
 
 /** From the class in register 0. */
-function choice({ kind, fine, verdicts }: ChooserShape, { traits, wide = '' }: ChooserPlace): Expression[] {
+function choice({ kind, fine, verdicts }: ChooserShape, traits: string, wide: string): Expression[] {
   switch (kind) {
     case 'Fine':
       return [verdictFrom(fine.name, 0)]

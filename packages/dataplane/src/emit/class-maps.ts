@@ -4,6 +4,7 @@ import type { IpVersion } from '@margay/netset'
 import type { AddressClass, AddressRange, HostAddress } from '@margay/policy'
 import { Ids } from '../nft/ids.ts'
 import * as bytes from './bytes.ts'
+import { roomFor } from './room.ts'
 
 /** What the second of two maps answers where it knows nothing. No class has this number. */
 export const noNumber = 0
@@ -22,20 +23,45 @@ export class ClassNumbers {
   }
 }
 
-/** The two maps of an IP version. A packet's address is looked up in the second only if the first does not have it. */
+/** The maps of an IP version. A packet's address is looked up in `ranges` only if `hosts` does not have it. */
 export interface ClassMaps {
-  readonly hosts: NftSet
+  readonly hosts: RoomyMap
   readonly ranges: NftSet
+  /** Class ▶ number of its traits. */
+  readonly traits: RoomyMap
 }
 
-/** `edition`: maps that are there at the same time need other names. */
-export function classMaps(version: IpVersion, edition: number): ClassMaps {
+export interface RoomyMap extends NftSet {
+  /** How many elements it may hold. */
+  readonly size: number
+}
+
+export interface ClassMapsOptions {
+  /** Maps that are there at the same time need other names. */
+  readonly edition: number
+  /** At least so many elements have room in each. */
+  readonly leastRoom: number
+}
+
+/** With room for twice as many hosts and classes as there are. */
+export function classMaps(
+  version: IpVersion,
+  counts: { readonly hosts: number; readonly classes: number },
+  { edition, leastRoom }: ClassMapsOptions,
+): ClassMaps {
   const suffix = edition === 0 ? `${version}` : `${version}-${edition}`
   const key = [addressType(version)]
   return {
-    hosts: { name: `hosts-${suffix}`, key, data: ['mark'] },
+    hosts: { ...roomy(`hosts-${suffix}`, counts.hosts, leastRoom), key, data: ['mark'] },
     ranges: { name: `ranges-${suffix}`, key, data: ['mark'], interval: true },
+    traits: { ...roomy(`traits-${suffix}`, counts.classes, leastRoom), key: ['mark'], data: ['mark'] },
   }
+}
+
+/** The room is part of the name, since the kernel can't change it. */
+function roomy(name: string, count: number, leastRoom: number) {
+  const size = roomFor(count, leastRoom)
+  return { name: size === leastRoom ? name : `${name}-room-${size}`, size }
 }
 
 export function addressType(version: IpVersion): 'ipv4_addr' | 'ipv6_addr' {

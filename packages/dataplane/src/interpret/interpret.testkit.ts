@@ -177,6 +177,7 @@ class Machine {
   #lookUp({ set, from, to, toVerdict, invert }: Expression & { type: 'lookup' }): 'next' | 'break' | Verdict {
     const content = this.#content.sets.get(set)
     if (content === undefined) throw new Error(`no set ${set}`)
+    refuseFull(content)
     const element = find(content, this.#read(from, keyLength(content)))
     if (toVerdict === true || to !== undefined) {
       if (element?.data === undefined) return 'break'
@@ -283,4 +284,10 @@ function compare(left: Uint8Array, right: Uint8Array): number {
     if (difference !== 0) return difference
   }
   return 0
+}
+
+/** As the kernel does. */
+function refuseFull({ set: { name, size = Number.POSITIVE_INFINITY }, elements }: SetContent): void {
+  const count = elements.filter(({ key }) => key !== undefined).length
+  if (count > size) throw new Error(`${name} has ${count} elements, but room for ${size}`)
 }

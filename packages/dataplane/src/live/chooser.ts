@@ -5,15 +5,17 @@
  * What it says of a class never changes, and a class without addresses may have rows or not: so rows can be added before the first
  * address leads to them.
  */
-import type { ChainContent, NftRule } from '@margay/netlink/nftables'
+import type { ChainContent, NftRule, NftSet } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
 import type { Criterion, Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import {
+  type ChooserPlace,
   type ChooserShape,
-  chooserRules,
   chooserShape,
   elsewhereElements,
+  hostsRule,
+  rangesRule,
   setsOf,
 } from '../emit/chooser-rules.ts'
 import { type ClassMaps, noNumber } from '../emit/class-maps.ts'
@@ -21,6 +23,7 @@ import { commented, counter, drop, goTo, goToVerdict, rule } from '../emit/expre
 import { Ids } from '../nft/ids.ts'
 import type { ClassRows } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
+import { RangeRows } from './range-rows.ts'
 import type { WideMap, WideRows } from './wide-maps.ts'
 
 export interface ChooserOptions {
@@ -35,8 +38,10 @@ export interface ChooserOptions {
   /** Those that few classes meet. */
   readonly narrow: readonly Criterion[]
   readonly wide: WideMap | undefined
-  /** The map of traits. */
-  readonly traits: string
+  /** How many elements each of its maps may hold; any number without it. */
+  readonly size: number | undefined
+  /** It has no room for what it has to say: another has to take its place before addresses lead to anything new. */
+  readonly onFull: (() => void) | undefined
   /** Where packets of a class go, or of classes that meet none of the criteria; counted until it is released. */
   readonly targets: ChooserTargets
 }
@@ -61,11 +66,15 @@ export class Chooser implements ClassRows, WideRows {
   /** Those that few classes meet: for classes that meet none of them, what is said of wide ones counts. */
   readonly criteria: readonly Criterion[]
   readonly wide: WideMap | undefined
+  /** What it says of the classes of ranges. */
+  readonly ranges: RangeRows
   readonly #options: ChooserOptions
   readonly #shape: ChooserShape
   readonly #table: LiveTable
   readonly #elsewhere: string
   #isSuperseded = false
+  #rangesAsked: NftSet | undefined
+  #leastSize = 0
   readonly #rows = new Map<number, Row>()
   readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
   readonly #wideTargets: string[] = []
@@ -73,14 +82,20 @@ export class Chooser implements ClassRows, WideRows {
   readonly #verdictUsers = new Map<string, number>()
 
   constructor(table: LiveTable, options: ChooserOptions) {
-    const { name, edition, narrow, wide } = options
+    const { name, edition, narrow, wide, size, targets } = options
     this.#options = options
     this.#table = table
     this.wide = wide
     this.criteria = narrow
     const kind = wide === undefined ? 'Fine' : narrow.length === 0 ? 'Wide' : 'Both'
-    this.#shape = chooserShape(kind, `${name}-${edition}`)
-    this.#elsewhere = options.targets.retain(undefined)
+    this.#shape = chooserShape(kind, `${name}-${edition}`, size)
+    this.#elsewhere = targets.retain(undefined)
+    const criteria = [...narrow, ...(wide?.criteria ?? [])]
+    this.ranges = new RangeRows(table, `${name}-${edition}`, {
+      criteria,
+      targets,
+      elsewhere: this.#elsewhere,
+    })
     if (this.#asks) this.#makeSets()
     wide?.enter(this)
   }
@@ -93,13 +108,19 @@ export class Chooser implements ClassRows, WideRows {
     return this.#rows.get(number)?.target ?? this.#elsewhere
   }
 
+  /** How many elements the maps of whoever takes its place have to hold, at least. */
+  get leastSize(): number {
+    return this.#leastSize
+  }
+
   /** Another takes its place before addresses lead to anything new. */
   supersede(): void {
     this.#isSuperseded = true
+    this.ranges.supersede()
   }
 
   addClass(number: number, peer: Peer): void {
-    if (this.#rows.has(number) || this.#isSuperseded) return
+    if (this.#rows.has(number) || this.#isSuperseded || !this.#hasRoom()) return
     const target = this.#options.targets.retain(peer)
     this.#rows.set(number, { target, verdictKey: this.#addVerdict(peer, target) })
     const { kind, fine } = this.#shape
@@ -111,7 +132,7 @@ export class Chooser implements ClassRows, WideRows {
   }
 
   addWide(number: number, peer: Peer): void {
-    if (this.#isSuperseded || !this.#options.targets.isPossible(peer)) return
+    if (this.#isSuperseded || !this.#options.targets.isPossible(peer) || !this.#hasRoom()) return
     const target = this.#options.targets.retain(peer)
     this.#wideTargets.push(target)
     this.#putVerdict(this.#verdictKey(noNumber, number), target)
@@ -128,11 +149,27 @@ export class Chooser implements ClassRows, WideRows {
   }
 
   putChain(maps: ClassMaps): void {
+    this.#rangesAsked = this.ranges.map
     this.#table.putChain(this.#chain(maps), this)
+  }
+
+  /** Than those that were put last: something is to be said of ranges by now. */
+  get hasOtherRules(): boolean {
+    return this.#asks && this.#rangesAsked !== this.ranges.map
+  }
+
+  /** For one more class or combination of wide criteria: each makes at most one element in each map. */
+  #hasRoom(): boolean {
+    const { size, onFull } = this.#options
+    if (size === undefined || this.#rows.size + this.#wideTargets.length < size) return true
+    this.#leastSize = 2 * size
+    onFull?.()
+    return false
   }
 
   /** With all that it retained. */
   drop(): void {
+    this.ranges.drop()
     this.wide?.remove(this)
     for (const { target } of this.#rows.values()) this.#options.targets.release(target)
     for (const target of this.#wideTargets) this.#options.targets.release(target)
@@ -157,9 +194,12 @@ export class Chooser implements ClassRows, WideRows {
 
   #rules(maps: ClassMaps): NftRule[] {
     if (!this.#asks) return [rule(goTo(this.#elsewhere))]
-    const { version, side, traits, wide } = this.#options
-    const rules = chooserRules(this.#shape, { version, side, maps, traits, wide: wide?.name })
-    return this.#options.isStaged ? rules : [...rules, undecided]
+    const { version, side, wide, isStaged } = this.#options
+    const place: ChooserPlace = { version, side, maps, wide: wide?.name }
+    const { map } = this.ranges
+    if (map === undefined) return [hostsRule(this.#shape, place), rule(goTo(this.#elsewhere))]
+    const rules = [hostsRule(this.#shape, place), rangesRule(map, place)]
+    return isStaged ? rules : [...rules, undecided]
   }
 
   /** Undefined where the class leads to a verdict at once. */

@@ -13,10 +13,10 @@ export interface ClassRows {
   removeClass(number: number): void
 }
 
-export class ClassRowsIndex {
-  readonly #byCriterion = new Map<string, Set<ClassRows>>()
+export class ClassRowsIndex<Rows extends ClassRows = ClassRows> {
+  readonly #byCriterion = new Map<string, Set<Rows>>()
 
-  enter(rows: ClassRows): void {
+  enter(rows: Rows): void {
     for (const { key } of rows.criteria) {
       const there = this.#byCriterion.get(key)
       if (there === undefined) this.#byCriterion.set(key, new Set([rows]))
@@ -24,7 +24,7 @@ export class ClassRowsIndex {
     }
   }
 
-  remove(rows: ClassRows): void {
+  remove(rows: Rows): void {
     for (const { key } of rows.criteria) {
       const there = this.#byCriterion.get(key)
       there?.delete(rows)
@@ -33,8 +33,8 @@ export class ClassRowsIndex {
   }
 
   /** Of which a class that meets these criteria has a row. */
-  concernedBy(met: readonly Criterion[]): Set<ClassRows> {
-    const found = new Set<ClassRows>()
+  concernedBy(met: readonly Criterion[]): Set<Rows> {
+    const found = new Set<Rows>()
     for (const { key } of met) {
       for (const rows of this.#byCriterion.get(key) ?? []) found.add(rows)
     }

@@ -27,12 +27,15 @@ import {
   hostElement,
   rangeElements,
 } from '../emit/class-maps.ts'
+import { roomFor } from '../emit/room.ts'
 import { ownSide, peerSide } from '../emit/sides.ts'
 import type { Names } from '../nft/names.ts'
 import { Chooser, type ChooserTargets } from './chooser.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
 import { NamingWatch } from './naming-watch.ts'
+import { RangeIndex } from './range-index.ts'
+import { RowsByClass } from './rows-by-class.ts'
 import type { Targets } from './targets.ts'
 import { Traits } from './traits.ts'
 import { WideMaps } from './wide-maps.ts'
@@ -50,12 +53,17 @@ export interface FamilyContext {
   readonly hosts: 'All' | 'Told apart'
   /** A criterion that more classes meet is wide. */
   readonly mostOfNarrow: number
+  /** For how many elements the maps of all addresses and classes have room at least. */
+  readonly leastRoom: number
   /** Of the first maps of classes, and of all that is named for what it says of classes. */
   readonly edition: number
 }
 
 /** Within a factor, a criterion that was narrow when a group was made may stay so. */
 const growth = 8
+
+/** For how many classes the maps of a group have room at least; fewer only where all maps are so small. */
+const leastRows = 16
 
 interface LiveGroup {
   users: number
@@ -83,9 +91,10 @@ export class LiveFamily {
   readonly #outdated = new Set<Group>()
   readonly #stages = new Map<Stage, LiveStage>()
   /** What has a row for a class, by its number. */
-  readonly #rowsOf = new Map<number, Set<ClassRows>>()
+  readonly #rowsOf = new RowsByClass()
   /** Classes without addresses that may still have rows. One may come again before these are removed. */
   readonly #gone = new Set<number>()
+  readonly #ranges: RangeIndex
   readonly #peers = new WeakMap<AddressClass, Peer>()
   /** What is going to be asked from the next settlement on. */
   #expected: (readonly Criterion[])[] = []
@@ -98,10 +107,15 @@ export class LiveFamily {
     this.classes = new LiveClasses(version)
     this.classes.settle()
     this.#context = context
-    this.#traits = new Traits(version, context.table, context.edition)
-    this.#wideMaps = new WideMaps(version, { ...context, traits: this.#traits })
     this.#edition = context.edition
-    this.#maps = classMaps(version, this.#edition)
+    this.#maps = this.#newMaps(0)
+    this.#traits = new Traits(this.#maps.traits, context.table)
+    this.#wideMaps = new WideMaps(version, { ...context, traits: this.#traits })
+    this.#ranges = new RangeIndex({
+      numberOf: (it) => this.#numberOf(it),
+      peerOf: (it) => this.#peerOf(it),
+      meeting: (criterion) => this.classes.meeting(criterion),
+    })
     this.#makeMaps()
   }
 
@@ -113,6 +127,17 @@ export class LiveFamily {
   /** Do addresses come to other classes? To be asked after `settle`. */
   get hasMoves(): boolean {
     return this.#moves.hosts.length > 0 || this.#moves.areRangesChanged
+  }
+
+  /** Are there more addresses or classes than the maps have room for? To be asked after `settle`. */
+  get isFull(): boolean {
+    return this.classes.hosts.size >= this.#maps.hosts.size || this.#traits.isFull
+  }
+
+  /** With room for so many classes that have traits. */
+  #newMaps(classes: number): ClassMaps {
+    const counts = { hosts: this.classes.hosts.size, classes }
+    return classMaps(this.version, counts, { edition: this.#edition, leastRoom: this.#context.leastRoom })
   }
 
   /** Does no rule that is there now tell the classes apart between which hosts move? */
@@ -129,15 +154,17 @@ export class LiveFamily {
 
   #areAlike(one: number, other: number): boolean {
     if (this.#traits.traitsOf(one) !== this.#traits.traitsOf(other)) return false
-    const rows = new Set([...(this.#rowsOf.get(one) ?? []), ...(this.#rowsOf.get(other) ?? [])])
+    const rows = this.#rowsOf.of(one).union(this.#rowsOf.of(other))
     return rows.values().every((it) => it.answerFor(one) === it.answerFor(other))
   }
 
   /** Takes in what was told to `classes`, and gives rows to what is new, to which nothing leads yet. */
   settle(): void {
     this.#moves = this.classes.settle()
+    if (this.isFull && this.#choosers.next().done === true) this.#remakeMaps()
     for (const it of this.#moves.gone) this.#gone.add(this.#numberOf(it))
     for (const it of this.#moves.come) this.#enterClass(it)
+    if (this.#moves.areRangesChanged) this.#enterRanges()
     this.#makeWide(this.#expected.flat())
     this.#expected = []
   }
@@ -163,14 +190,25 @@ export class LiveFamily {
 
   /** The same by other maps: rules lead to them from one generation to the next, together with all else that they decide anew. */
   moveByRules(): void {
+    this.#edition++
+    this.#remakeMaps()
+    this.#moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+    for (const chooser of this.#choosers) chooser.putChain(this.#maps)
+  }
+
+  get #choosers(): IteratorObject<Chooser> {
+    return [this.#groups.values(), this.#stages.values()]
+      .values()
+      .flatMap((all): Iterable<LiveStage> => all)
+      .map(({ chooser }) => chooser)
+  }
+
+  #remakeMaps(): void {
     const { table } = this.#context
     for (const { name } of [this.#maps.hosts, this.#maps.ranges]) table.dropSet(name)
-    this.#edition++
-    this.#maps = classMaps(this.version, this.#edition)
+    this.#maps = this.#newMaps(Math.max(this.classes.all.size, this.#traits.size))
+    this.#traits.moveTo(this.#maps.traits)
     this.#makeMaps()
-    this.#moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
-    for (const { chooser } of [...this.#groups.values(), ...this.#stages.values()])
-      chooser.putChain(this.#maps)
   }
 
   /** Before `settle`: what its rules ask is going to be told apart. */
@@ -236,12 +274,10 @@ export class LiveFamily {
   tidy(): void {
     this.#wideMaps.tidy()
     this.#forgetTraits()
-    for (const number of this.#gone) {
-      this.#traits.removeClass(number)
-      for (const rows of this.#rowsOf.get(number) ?? []) rows.removeClass(number)
-      this.#rowsOf.delete(number)
-    }
+    for (const number of this.#gone) this.#traits.removeClass(number)
+    this.#rowsOf.removeClasses(this.#gone)
     this.#gone.clear()
+    this.#ranges.tidy()
   }
 
   #forgetTraits(): void {
@@ -302,12 +338,16 @@ export class LiveFamily {
     }
   }
 
+  /** A chooser that said nothing of ranges until now has to ask for them. */
+  #enterRanges(): void {
+    this.#ranges.change(new Set([...this.classes.ranges.map((it) => it.class), this.classes.elsewhere]))
+    for (const chooser of this.#choosers) if (chooser.hasOtherRules) chooser.putChain(this.#maps)
+  }
+
   #addRow(rows: ClassRows, it: AddressClass, peer: Peer): void {
     const number = this.#numberOf(it)
     rows.addClass(number, peer)
-    const there = this.#rowsOf.get(number)
-    if (there === undefined) this.#rowsOf.set(number, new Set([rows]))
-    else there.add(rows)
+    this.#rowsOf.add(number, rows)
   }
 
   #numberOf(it: AddressClass): number {
@@ -316,12 +356,15 @@ export class LiveFamily {
 
   /** Rows for all classes that there are. */
   #fill(rows: ClassRows): void {
-    const classes = new Set(rows.criteria.flatMap((criterion) => [...this.classes.meeting(criterion)]))
-    for (const it of classes) this.#addRow(rows, it, this.#peerOf(it))
+    for (const it of this.#meetingAny(rows.criteria)) this.#addRow(rows, it, this.#peerOf(it))
     this.#index.enter(rows)
   }
 
-  #makeGroup(group: Group): Omit<LiveGroup, 'users'> {
+  #meetingAny(criteria: readonly Criterion[]): Set<AddressClass> {
+    return new Set(criteria.flatMap((criterion) => [...this.classes.meeting(criterion)]))
+  }
+
+  #makeGroup(group: Group, leastSize = this.#leastRows): Omit<LiveGroup, 'users'> {
     const decider = new GroupDecider(group, (rule) => this.#peersOf(rule))
     const name = this.#context.chainNames.ofGroup(group)
     const targets = {
@@ -335,11 +378,17 @@ export class LiveFamily {
     const meanings = decider.meaningsText
     const text = { key: `${key}\n${meanings}`, stable: `${stable}\n${meanings}` }
     const { isStaged } = group.stage
-    const chooser = this.#makeChooser(criteriaOfGroup(group), { name, text, side, isStaged, targets })
+    const room = { least: leastSize, onFull: () => this.#supersede(group) }
+    const options = { name, text, side, isStaged, targets, room }
+    const chooser = this.#makeChooser(criteriaOfGroup(group), options)
     this.#groupOf.set(chooser, group)
     const watch = new NamingWatch(decider, () => this.#supersede(group))
     this.#index.enter(watch)
     return { chooser, watch }
+  }
+
+  get #leastRows(): number {
+    return Math.min(leastRows, this.#context.leastRoom)
   }
 
   /** Its rows are not for what is new any more. */
@@ -385,15 +434,19 @@ export class LiveFamily {
       side: 'saddr' | 'daddr'
       isStaged: boolean
       targets: ChooserTargets
+      /** For how many elements in each map; without it, they grow. */
+      room?: { least: number; onFull: () => void }
     },
   ): Chooser {
-    const { name, text, side, isStaged, targets } = options
+    const { name, text, side, isStaged, targets, room } = options
     this.#makeWide(criteria)
     const wide = criteria.filter((criterion) => this.#traits.isWide(criterion))
     const narrow = criteria.filter((criterion) => !wide.includes(criterion))
-    const edition = this.#editionOf(text, wide)
     const { table } = this.#context
     const map = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
+    const count = this.#meetingAny(narrow).size + (map?.combinations ?? 0)
+    const size = room === undefined ? undefined : roomFor(count, room.least)
+    const edition = this.#editionOf(text, wide, size)
     const shape = {
       name,
       edition,
@@ -402,19 +455,23 @@ export class LiveFamily {
       isStaged,
       narrow,
       wide: map,
-      traits: this.#traits.name,
+      size,
+      onFull: room?.onFull,
       targets,
     }
     const chooser = new Chooser(table, shape)
     this.#fill(chooser)
+    this.#ranges.enter(chooser.ranges)
     chooser.putChain(this.#maps)
     return chooser
   }
 
   /** Equal for choosers that say the same of all classes, also in another process. */
-  #editionOf({ key, stable }: Text, wide: readonly Criterion[]): string {
+  #editionOf({ key, stable }: Text, wide: readonly Criterion[], size: number | undefined): string {
     const keys = wide.map((criterion) => criterion.key).sort()
-    const [content, hashed] = [key, stable].map((text) => JSON.stringify([this.#context.edition, text, keys]))
+    const [content, hashed] = [key, stable].map((text) =>
+      JSON.stringify([this.#context.edition, text, keys, size]),
+    )
     return this.#context.names.edition(content ?? '', hashed ?? '')
   }
 
@@ -431,22 +488,20 @@ export class LiveFamily {
   }
 
   #dropChooser(chooser: Chooser): void {
-    this.#forgetRows(chooser)
+    this.#index.remove(chooser)
+    this.#rowsOf.forget(chooser)
+    this.#ranges.remove(chooser.ranges)
     chooser.drop()
     const { wide } = chooser
     if (wide !== undefined) this.#wideMaps.release(wide)
-  }
-
-  #forgetRows(rows: ClassRows): void {
-    this.#index.remove(rows)
-    for (const number of rows.classes) this.#rowsOf.get(number)?.delete(rows)
   }
 
   #renew(group: Group): void {
     const known = this.#groups.get(group)
     if (known === undefined) return
     const { users, chooser, watch } = known
-    this.#groups.set(group, { users, ...this.#makeGroup(group) })
+    const leastSize = Math.max(this.#leastRows, chooser.leastSize)
+    this.#groups.set(group, { users, ...this.#makeGroup(group, leastSize) })
     this.#index.remove(watch)
     this.#dropChooser(chooser)
   }
@@ -457,7 +512,6 @@ export class LiveFamily {
   }
 
   #peersOf({ peer }: PeerRule): Peer[] {
-    const classes = criteriaOf(peer).all.flatMap((criterion) => [...this.classes.meeting(criterion)])
-    return [...new Set(classes)].map((it) => this.#peerOf(it))
+    return [...this.#meetingAny(criteriaOf(peer).all)].map((it) => this.#peerOf(it))
   }
 }

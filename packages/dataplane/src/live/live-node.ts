@@ -72,6 +72,7 @@ export interface LiveNodeOptions {
   readonly settings: NodeSettings
   /** See FamilyContext. */
   readonly mostOfNarrow: number
+  readonly leastRoom: number
   readonly edition: number
 }
 
@@ -97,7 +98,7 @@ export class LiveNode {
   #node: NodeView
   #interfaces = ''
 
-  constructor(state: PolicyState, node: NodeView, { settings, mostOfNarrow, edition }: LiveNodeOptions) {
+  constructor(state: PolicyState, node: NodeView, { settings, ...options }: LiveNodeOptions) {
     this.#settings = settings
     this.#node = node
     this.#stages = new Stages(state, this.#texts)
@@ -109,16 +110,15 @@ export class LiveNode {
       names,
       chainNames,
       numbers,
-      mostOfNarrow,
-      edition,
+      ...options,
     }
-    const options = { actions: verdictActions(settings), logLine: logLine(settings) }
-    const terminals = new Terminals(names, options)
+    const verdicts = { actions: verdictActions(settings), logLine: logLine(settings) }
+    const terminals = new Terminals(names, verdicts)
     const targets = new Targets(this.#inet, names, terminals)
     const context = { ...shared, table: this.#inet, targets, hosts: 'All' } as const
     this.#families = new Map(versions.map((version) => [version, new LiveFamily(version, context)]))
     this.#earlyCompiler = new EarlyCompiler(settings, shared)
-    const slots = { table: this.#inet, names, edition }
+    const slots = { table: this.#inet, names, edition: options.edition }
     this.#slots = (['Egress', 'Ingress'] as const).flatMap((direction) =>
       versions.map((version) => new Slots({ direction, version }, slots)),
     )
@@ -201,7 +201,8 @@ export class LiveNode {
    */
   #moveNeutral(): Step | undefined {
     const families = [...this.#families.values()]
-    if (!families.every((family) => family.areMovesNeutral)) return undefined
+    const isPossible = families.every((family) => family.areMovesNeutral && !family.isFull)
+    if (this.#inet.hasChangedRules || !isPossible) return undefined
     for (const family of families) family.move()
     return this.#takeStep(this.#early)
   }
@@ -209,8 +210,8 @@ export class LiveNode {
   /** Rules and elements never change in the same moment: a packet that came with the old rules would look up the new elements. */
   #move(): void {
     for (const family of this.#families.values()) {
-      if (!family.hasMoves) continue
-      if (this.#inet.hasChangedRules) family.moveByRules()
+      if (!family.hasMoves && !family.isFull) continue
+      if (this.#inet.hasChangedRules || family.isFull) family.moveByRules()
       else family.move()
     }
   }

@@ -4,11 +4,10 @@
  *
  * A criterion that becomes wide gives classes other traits. Whoever says something of traits has to say the same of these first.
  */
-import type { IpVersion } from '@margay/netset'
 import type { Criterion, NamedPort, Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
-import { noNumberElement, traitsMap } from '../emit/chooser-rules.ts'
-import { noNumber } from '../emit/class-maps.ts'
+import { noNumberElement } from '../emit/chooser-rules.ts'
+import { noNumber, type RoomyMap } from '../emit/class-maps.ts'
 import { Ids } from '../nft/ids.ts'
 import type { LiveTable } from './live-table.ts'
 
@@ -32,8 +31,8 @@ interface KnownTraits {
 }
 
 export class Traits {
-  readonly name: string
   readonly #table: LiveTable
+  #map: RoomyMap
   readonly #criteria = new Map<string, Criterion>()
   /** By the number of the class, in the order of their texts. */
   readonly #metBy = new Map<number, readonly Trait[]>()
@@ -42,9 +41,28 @@ export class Traits {
   readonly #rows = new Set<TraitRows>()
   #isMade = false
 
-  constructor(version: IpVersion, table: LiveTable, edition: number) {
-    this.name = edition === 0 ? `traits-${version}` : `traits-${version}-${edition}`
+  constructor(map: RoomyMap, table: LiveTable) {
+    this.#map = map
     this.#table = table
+  }
+
+  /** Of how many classes something is said; some may have no addresses any more. */
+  get size(): number {
+    return this.#metBy.size
+  }
+
+  /** Has its map less room than it needs? */
+  get isFull(): boolean {
+    return this.#metBy.size >= this.#map.size
+  }
+
+  /** All that is said is said by another map. */
+  moveTo(map: RoomyMap): void {
+    if (this.#isMade) this.#table.dropSet(this.#map.name)
+    this.#map = map
+    if (!this.#isMade) return
+    this.#makeMap()
+    for (const [number, met] of this.#metBy) this.#putElement(number, this.#ids.id(textOf(met)))
   }
 
   get criteria(): readonly Criterion[] {
@@ -96,7 +114,7 @@ export class Traits {
 
   removeClass(number: number): void {
     if (!this.#metBy.delete(number)) return
-    this.#table.dropElement(this.name, { key: bytes.hostInt(number) })
+    this.#table.dropElement(this.#map.name, { key: bytes.hostInt(number) })
   }
 
   /** Is told of all traits that there are, and of all that come. */
@@ -111,15 +129,19 @@ export class Traits {
 
   #makeMap(): void {
     this.#isMade = true
-    this.#table.putSet(traitsMap(this.name))
-    this.#table.putElement(this.name, noNumberElement)
+    this.#table.putSet(this.#map)
+    this.#table.putElement(this.#map.name, noNumberElement)
   }
 
   #put(number: number, met: readonly Trait[], sample: Peer): void {
     const traits = this.#ids.id(textOf(met))
     if (!this.#known.has(traits)) this.#announce(traits, { met, sample })
     this.#metBy.set(number, this.#known.get(traits)?.met ?? met)
-    this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(traits) })
+    this.#putElement(number, traits)
+  }
+
+  #putElement(number: number, traits: number): void {
+    this.#table.putElement(this.#map.name, { key: bytes.hostInt(number), data: bytes.hostInt(traits) })
   }
 
   #announce(traits: number, known: KnownTraits): void {

@@ -52,6 +52,11 @@ export class WideMap implements TraitRows {
     this.#table.putElement(this.name, { key: bytes.hostInt(number), data: bytes.hostInt(combination) })
   }
 
+  /** How many there are. */
+  get combinations(): number {
+    return this.#peers.size
+  }
+
   /** Is told of all combinations that there are, and of all that come. */
   enter(rows: WideRows): void {
     this.#rows.add(rows)

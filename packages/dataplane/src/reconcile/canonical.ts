@@ -44,8 +44,8 @@ function plain(value: unknown): unknown {
 }
 
 /** What can't be changed once it is made. */
-export function setText({ key, data, interval, dynamic, timeoutMs }: NftSet): string {
-  return JSON.stringify([key, data ?? null, interval === true, dynamic === true, timeoutMs ?? 0])
+export function setText({ key, data, interval, dynamic, timeoutMs, size }: NftSet): string {
+  return JSON.stringify([key, data ?? null, interval === true, dynamic === true, timeoutMs ?? 0, size ?? 0])
 }
 
 export interface IndexedElement {
