@@ -9,13 +9,14 @@
  * memory, and `restMb` the most before the agent started: Node, the program, and the objects, which both hold together.
  */
 import { createInterface } from 'node:readline'
-import { Agent } from '@margay/agent'
+import { Agent, keepMemorySmall } from '@margay/agent'
 import type { ResourceObject } from '@margay/resources'
 import { nodeName } from '../world/pods.ts'
 import { changingPolicy, clusterObjects, newPod } from './cluster-world.ts'
 import { machine } from './enforcement.ts'
 import { MemoryApi } from './memory-api.ts'
 
+keepMemorySmall()
 const [netns = '', policies, localPods] = process.argv.slice(2)
 const size = { policies: Number(policies), localPods: Number(localPods) }
 const api = new MemoryApi([...clusterObjects(size), changingPolicy(0)])

@@ -70,7 +70,8 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
 }
 
 async function enforce(agentOptions: PlanAgentOptions, options: Options, io: Io): Promise<ExitCode> {
-  const { runAgent } = await import('@margay/agent')
+  const { keepMemorySmall, runAgent } = await import('@margay/agent')
+  keepMemorySmall()
   await runAgent({ ...agentOptions, signal: stopSignal(io, options) })
   return exitCodes.ok
 }

@@ -8,6 +8,7 @@ import { align, attributeHeaderBytes, messageHeaderBytes, NLA_F_NESTED } from '.
 
 const encoder = new TextEncoder()
 const longestAttribute = 0xffff
+const mostKept = 1 << 20
 
 export class MessageWriter {
   #bytes: Uint8Array
@@ -30,9 +31,10 @@ export class MessageWriter {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Forgets what was written and keeps the memory. */
+  /** Forgets what was written and keeps the memory, but for what only large batches need. */
   clear(): void {
     this.#length = 0
+    if (this.#bytes.length > mostKept) this.#use(new Uint8Array(mostKept))
   }
 
   /** Writes `struct nlmsghdr`; the sender's port is left to the kernel. Ends with `endMessage`. */
@@ -174,7 +176,11 @@ export class MessageWriter {
     if (needed <= this.#bytes.length) return
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
     grown.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    this.#use(grown)
+  }
+
+  #use(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer)
   }
 }

@@ -97,6 +97,7 @@ export class Nftables {
     this.#socket.send(batch.bytes)
     const answers = this.#socket.receiveAnswers(batch.firstSequence, batch.lastSequence)
     const error = errorOf(changes, batch, answers)
+    this.#writer.clear()
     if (error !== undefined) throw error
   }
 

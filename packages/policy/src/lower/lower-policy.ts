@@ -18,6 +18,7 @@ import type { AddressSets } from '../state/address-set.ts'
 import type { ServiceLookup } from '../state/service-set.ts'
 import { closedRule, lowerRule } from './lower-rule.ts'
 import { globalSubject, namespacedSubject, namespaceLabel } from './lower-selector.ts'
+import type { LoweredPeers } from './lowered-peers.ts'
 
 /** A part of a policy that could not be understood, and that therefore denies. */
 export interface PolicyProblem {
@@ -28,6 +29,8 @@ export interface PolicyProblem {
 export interface LoweringContext {
   readonly sets: AddressSets
   readonly services: ServiceLookup
+  /** Of all policies that are lowered together. */
+  readonly peers: LoweredPeers
   /** Whose addresses a ClusterNetworkPolicy's `nodes` peers mean. */
   readonly nodes: readonly Node[]
   /** Told of each problem; the rest of the policy goes on. */
@@ -114,8 +117,8 @@ interface PolicySpec {
 function lowerPolicy(source: PolicySource): Policy {
   const { ref, spec, context, origins } = source
   const report = (message: string) => context.report({ policy: ref, message })
-  const { sets, services } = context
-  const rulesContext = { namespace: ref.namespace, sets, services, report }
+  const { sets, services, peers } = context
+  const rulesContext = { namespace: ref.namespace, sets, services, peers, report }
   const rules = {
     ingress: lowerRules(rulesContext, spec.ingress, origins?.ingress),
     egress: lowerRules(rulesContext, spec.egress, origins?.egress),
@@ -141,6 +144,7 @@ export interface RulesContext {
   readonly namespace: string
   readonly sets: AddressSets
   readonly services: ServiceLookup
+  readonly peers: LoweredPeers
   /** Told of each rule that could not be understood, and that denies in its place. */
   readonly report: (message: string) => void
 }

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import { AddressSets } from '../state/address-set.ts'
 import { ServiceSets } from '../state/service-set.ts'
 import { lowerRule } from './lower-rule.ts'
+import { LoweredPeers } from './lowered-peers.ts'
 
 const context = {
   namespace: 'shop',
   origin: 0,
   sets: new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [] }),
   services: new ServiceSets(),
+  peers: new LoweredPeers(),
 }
 const netsOf = (...nets: string[]) => {
   const { source, destination } =

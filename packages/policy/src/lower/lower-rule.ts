@@ -13,6 +13,7 @@ import {
 import type { AddressSet, AddressSets } from '../state/address-set.ts'
 import type { ServiceLookup, ServiceSet } from '../state/service-set.ts'
 import { peerSelectors } from './lower-selector.ts'
+import type { LoweredPeers } from './lowered-peers.ts'
 
 export interface RuleContext {
   /** Empty for a global policy. */
@@ -20,6 +21,8 @@ export interface RuleContext {
   readonly origin: number
   readonly sets: AddressSets
   readonly services: ServiceLookup
+  /** Of what is lowered together with the rule. */
+  readonly peers: LoweredPeers
 }
 
 /** Undefined for a rule that can match no packet. Throws LoweringError when it holds what validation would have refused. */
@@ -34,8 +37,8 @@ export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefine
     notProtocol: optionalProtocol(spec.notProtocol),
     icmp: lowerIcmp(spec.icmp),
     notIcmp: lowerIcmp(spec.notICMP),
-    source: lowerPeer(spec.source ?? {}, context),
-    destination: lowerPeer(spec.destination ?? {}, context),
+    source: lowerOnce(spec.source, context),
+    destination: lowerOnce(spec.destination, context),
   }
 }
 
@@ -96,6 +99,10 @@ function optionalProtocol(protocol: string | number | undefined): number | undef
 
 function lowerIcmp(icmp: { type?: number; code?: number } | undefined): IcmpMatch | undefined {
   return icmp?.type === undefined ? undefined : { type: icmp.type, code: icmp.code }
+}
+
+function lowerOnce(peer: EntityRule | undefined, context: RuleContext): PeerMatch {
+  return context.peers.of(peer, context.namespace, (it) => lowerPeer(it, context))
 }
 
 function lowerPeer(peer: EntityRule, context: RuleContext): PeerMatch {

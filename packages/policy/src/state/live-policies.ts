@@ -9,6 +9,7 @@ import {
   lowerNetworkPolicy,
   type PolicyProblem,
 } from '../lower/lower-policy.ts'
+import { LoweredPeers } from '../lower/lowered-peers.ts'
 import type { Policy, PolicyRef } from '../model/policy.ts'
 import type { AddressSets } from './address-set.ts'
 import { type Delta, isEmpty } from './delta.ts'
@@ -41,6 +42,8 @@ export class LivePolicies {
   readonly #staged = new Lowered((resource: StagedResource) => this.#lowerStaged(resource))
   readonly #overlay = new StagedPolicies()
   readonly #namingNodes = new Set<PolicyResource>()
+  /** Of this update: the sets that they name are kept only as long as a policy uses them. */
+  #peers = new LoweredPeers()
 
   constructor(from: PolicySources) {
     this.#from = from
@@ -54,11 +57,13 @@ export class LivePolicies {
     for (const it of policies.gone) this.#leave(it, this.#enforced.of(it))
     for (const it of stagedPolicies.gone) this.#leave(it, this.#staged.of(it)?.policy)
     for (const it of policies.come) if (namesNodes(it)) this.#namingNodes.add(it)
+    this.#peers = new LoweredPeers()
     const again = isEmpty(nodes) ? stale : [...stale, ...this.#namingNodes]
     const enforced = this.#enforced.update(policies, again)
     const staged = this.#staged.update(stagedPolicies, stale)
     this.#from.sets.retain(setsOf([...enforced.come, ...staged.come.map(({ policy }) => policy)]))
     this.#from.sets.release(setsOf([...enforced.gone, ...staged.gone.map(({ policy }) => policy)]))
+    this.#peers = new LoweredPeers()
     return { enforced, staged: this.#overlay.update(this.#enforced, enforced, staged) }
   }
 
@@ -83,6 +88,7 @@ export class LivePolicies {
     const context = {
       sets,
       services,
+      peers: this.#peers,
       nodes: namesNodes(resource) ? nodes() : [],
       report: ({ policy, message }: PolicyProblem) => found.push({ policy: ref ?? policy, message }),
     }

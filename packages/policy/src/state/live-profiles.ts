@@ -1,6 +1,7 @@
 /** The profiles that host endpoints name, while these, and what the profiles are, come and go. */
 import type { Inheritance, ObjectProblem } from '../lower/lower-endpoint.ts'
 import { lowerProfile } from '../lower/lower-profile.ts'
+import { LoweredPeers } from '../lower/lowered-peers.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { Profile } from '../model/profile.ts'
 import type { AddressSets } from './address-set.ts'
@@ -51,7 +52,10 @@ export class LiveProfiles {
     const { inheritance, sets, services, problems } = this.#from
     const found: ObjectProblem[] = []
     const report = (message: string) => found.push({ object: `Profile ${name}`, message })
-    const profile = lowerProfile(name, inheritance, { namespace: '', sets, services, report })
+    const profile = lowerProfile(name, inheritance, {
+      ...{ namespace: '', sets, services, report },
+      peers: new LoweredPeers(),
+    })
     problems.set(name, found)
     services.retain(usesOf(profile).services, name)
     return profile
