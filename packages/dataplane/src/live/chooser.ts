@@ -21,6 +21,7 @@ import {
 import { type ClassMaps, noNumber } from '../emit/class-maps.ts'
 import { commented, counter, drop, goTo, goToVerdict, rule } from '../emit/expressions.ts'
 import { Ids } from '../nft/ids.ts'
+import type { ChooserTargets } from './chooser-targets.ts'
 import type { ClassRows } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
 import { RangeRows } from './range-rows.ts'
@@ -44,13 +45,6 @@ export interface ChooserOptions {
   readonly onFull: (() => void) | undefined
   /** Where packets of a class go, or of classes that meet none of the criteria; counted until it is released. */
   readonly targets: ChooserTargets
-}
-
-export interface ChooserTargets {
-  retain(peer: Peer | undefined): string
-  release(target: string): void
-  /** False where no class can be as this peer is: then nothing has to be said of it. */
-  isPossible(peer: Peer): boolean
 }
 
 /** Never met: every address has a class. */

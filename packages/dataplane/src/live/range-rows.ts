@@ -7,7 +7,7 @@ import type { Criterion, Peer } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { rangesMap } from '../emit/chooser-rules.ts'
 import { goToVerdict } from '../emit/expressions.ts'
-import type { ChooserTargets } from './chooser.ts'
+import type { ChooserTargets } from './chooser-targets.ts'
 import type { ClassRows } from './class-rows.ts'
 import type { LiveTable } from './live-table.ts'
 
