@@ -1,6 +1,6 @@
 /** An agent of a lab's node without an API: it is told all resources, and follows what changed. */
 import type { Enforcer } from '@margay/agent'
-import { Compiler, defaultCompileOptions } from '@margay/dataplane'
+import { type CompileOptions, Compiler, defaultCompileOptions } from '@margay/dataplane'
 import type { LabNode } from '@margay/lab'
 import { StateBuilder } from '@margay/policy'
 import type { Resource, ResourceObject } from '@margay/resources'
@@ -13,13 +13,14 @@ const tidyAfterMs = 200
 export class LabAgent {
   readonly #node: LabNode
   readonly #states = new StateBuilder()
-  readonly #compiler = new Compiler(defaultCompileOptions)
+  readonly #compiler: Compiler
   readonly #enforcer: Enforcer
   #known = new Map<string, Resource>()
   #changedAt = Number.POSITIVE_INFINITY
 
-  constructor(node: LabNode) {
+  constructor(node: LabNode, options: Partial<CompileOptions> = {}) {
     this.#node = node
+    this.#compiler = new Compiler({ ...defaultCompileOptions, ...options })
     this.#enforcer = newEnforcer(node)
   }
 

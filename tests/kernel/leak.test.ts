@@ -28,11 +28,12 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.close())
 
-/** Each knows what it compiled and wrote before. */
+/** Each knows what it compiled and wrote before. The first has maps that are soon too small, and made anew. */
 function agents(): Enforce {
   const byNode = new Map<string, LabAgent>()
   return async (node, { objects }) => {
-    const agent = byNode.get(node.name) ?? new LabAgent(node)
+    const sizes = byNode.size === 0 ? { leastRoom: 2, mostOfNarrow: 1 } : {}
+    const agent = byNode.get(node.name) ?? new LabAgent(node, sizes)
     byNode.set(node.name, agent)
     agent.enforce(objects)
   }
