@@ -1,8 +1,9 @@
 /** What becomes of all packets between a group and one class of addresses: an outcome for each protocol and cell. */
 import type { Area, ProtocolKey } from './area.ts'
 import type { CellSpace } from './cells.ts'
-import type { Group } from './group.ts'
-import { type Outcome, outcome, stagedReason } from './outcome.ts'
+import type { Group, GroupTier } from './group.ts'
+import type { Outcome } from './outcome.ts'
+import type { Outcomes } from './outcomes.ts'
 import type { PeerRule, RuleOwner } from './peer-rule.ts'
 
 export interface Column {
@@ -29,9 +30,10 @@ export function columnOf(
   protocols: Iterable<number>,
   space: CellSpace,
   areaOf: AreaOf,
+  outcomes: Outcomes,
 ): Column {
   const decide = (protocol: ProtocolKey) =>
-    new ProtocolDecider(group, rules, protocol, space, areaOf).decide()
+    new ProtocolDecider(group.tiers, outcomes, rules, protocol, space, areaOf).decide()
   return {
     others: decide(undefined).rest,
     protocols: new Map([...protocols].map((protocol) => [protocol, decide(protocol)])),
@@ -53,12 +55,21 @@ interface TierRules {
 const nothing: ReadonlySet<number> = new Set()
 
 class ProtocolDecider {
-  readonly #group: Group
+  readonly #all: readonly GroupTier[]
+  readonly #outcomes: Outcomes
   readonly #tiers: readonly TierRules[]
   readonly #cells = new Set<number>()
 
-  constructor(group: Group, rules: MatchingRules, protocol: ProtocolKey, space: CellSpace, areaOf: AreaOf) {
-    this.#group = group
+  constructor(
+    tiers: readonly GroupTier[],
+    outcomes: Outcomes,
+    rules: MatchingRules,
+    protocol: ProtocolKey,
+    space: CellSpace,
+    areaOf: AreaOf,
+  ) {
+    this.#all = tiers
+    this.#outcomes = outcomes
     this.#tiers = rules.map((list) => this.#sort(list, protocol, space, areaOf))
   }
 
@@ -93,15 +104,12 @@ class ProtocolDecider {
   /** Tier by tier: the first rule that matches and is not a Log decides; without one the tier's default action does. */
   #outcomeIn(cell: number | undefined): Outcome {
     const logs: RuleOwner[] = []
-    const { stage, tiers } = this.#group
-    const why = stage.isStaged ? stagedReasonOf : reasonOf
-    for (const [i, tier] of tiers.entries()) {
-      const decided = this.#decidedBy(this.#tiers[i], cell, logs)
-      const action = decided?.action ?? tier.defaultAction
-      if (action === 'Allow' || action === 'Deny') return outcome(action, why(decided, tier), logs)
+    for (const [i, tier] of this.#all.entries()) {
+      const rule = this.#decidedBy(this.#tiers[i], cell, logs)
+      const action = rule?.action ?? tier.defaultAction
+      if (action === 'Allow' || action === 'Deny') return this.#outcomes.decided(action, rule, tier, logs)
     }
-    const { verdict, reason } = stage.end
-    return outcome(verdict, reason, logs)
+    return this.#outcomes.atEnd(logs)
   }
 
   #decidedBy(
@@ -127,20 +135,4 @@ function* inOrder({ general, byCell }: TierRules, cell: number | undefined): Ite
     if (cell === undefined || !except.has(cell)) yield rule
   }
   yield* own.slice(next)
-}
-
-function reasonOf(rule: PeerRule | undefined, tier: Group['tiers'][number]): string {
-  if (rule === undefined) return `tier ${tier.name} end of tier: ${tier.defaultAction}`
-  const { kind, path } = rule.owner
-  return `${kind}:${path} rule ${rule.origin}: ${rule.action}`
-}
-
-/** With the tier, which may be one that only staged policies are in. */
-function stagedReasonOf(rule: PeerRule | undefined, { name, defaultAction }: Group['tiers'][number]): string {
-  if (rule === undefined) return stagedReason(defaultAction, `tier ${name} end of tier`)
-  const { kind, path } = rule.owner
-  return stagedReason(
-    rule.action === 'Allow' ? 'Allow' : 'Deny',
-    `tier ${name}, ${kind}:${path} rule ${rule.origin}`,
-  )
 }

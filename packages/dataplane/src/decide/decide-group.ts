@@ -15,6 +15,7 @@ import { type Area, areaOf, type PeerNames, type ProtocolKey, protocolsReadBy } 
 import { BoxCells, type CellSpace, PortCells } from './cells.ts'
 import { type Column, columnOf, type MatchingRules } from './column.ts'
 import type { Group } from './group.ts'
+import { Outcomes } from './outcomes.ts'
 import type { PeerRule } from './peer-rule.ts'
 
 const noNames: PeerNames = { ports: [], notPorts: [], service: [] }
@@ -43,10 +44,12 @@ export class GroupDecider {
   readonly #meant: ReadonlySet<string>
   readonly #protocols: ReadonlySet<number>
   readonly #columnByKey = new Map<string, Column>()
+  readonly #outcomes: Outcomes
 
   /** `peersOf`: the classes there are that meet one of a rule's criteria. Cost: O(rules), where none reads names of ports. */
   constructor(group: Group, peersOf: (rule: PeerRule) => Iterable<Peer>) {
     this.#group = group
+    this.#outcomes = new Outcomes(group.stage)
     this.#where = { direction: group.stage.direction, version: group.version }
     this.#rules = group.tiers.flatMap(({ rules }) => rules)
     this.#general = group.tiers.map(({ rules }) => rules.filter((rule) => !namesItsPeers(rule)))
@@ -128,7 +131,7 @@ export class GroupDecider {
   #makeColumn(rules: MatchingRules, names: ReadonlyMap<number, PeerNames>): Column {
     const area = (rule: PeerRule, protocol: ProtocolKey) =>
       areaOf(rule, protocol, names.get(rule.position) ?? noNames, this.#where)
-    return columnOf(this.#group, rules, this.#protocols, this.space, area)
+    return columnOf(this.#group, rules, this.#protocols, this.space, area, this.#outcomes)
   }
 
   /** Ports suffice for nearly every policy. */
