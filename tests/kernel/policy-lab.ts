@@ -2,31 +2,36 @@
 import { Enforcer, NetlinkDriver, NodeInterfaces } from '@margay/agent'
 import { compile, defaultCompileOptions, type NodeView } from '@margay/dataplane'
 import { createLab, type Lab, type LabMember, type LabNode } from '@margay/lab'
+import { ConntrackSocket } from '@margay/netlink'
 import type { PolicyState } from '@margay/policy'
 import { interfaceNameOf } from '@margay/resources'
 import { type Cast, type CastNode, hostInterfaces, type Packet } from '@margay/testkit'
 import { type Expectation, expectationOf, formatDisagreement } from './disagreement.ts'
+import { kindsOfPacket, Tally } from './tally.ts'
 
 /** Ports at which members answer by themselves; at others their kernel refuses, which shows the arrival as well. */
 export const served = { tcp: [80, 443], udp: [53, 80] }
 
 export class PolicyLab {
   readonly cast: Cast
+  /** Of what kinds the packets were that were compared. */
+  readonly met = new Tally()
   readonly #lab: Lab
   readonly #nodes: readonly EnforcedNode[]
 
   constructor(lab: Lab, cast: Cast) {
     this.#lab = lab
     this.cast = cast
-    this.#nodes = [...lab.nodes.values()].map((node) => ({ node, enforcer: newEnforcer(node) }))
+    this.#nodes = [...lab.nodes.values()].map((node) => ({
+      node,
+      enforcer: newEnforcer(node),
+      connections: ConntrackSocket.open(node.netns),
+    }))
   }
 
-  /** Desired policy, as a change of what is there. Connections that were open before are forgotten. @throws NftablesError */
+  /** Desired policy, as a change of what is there. @throws NftablesError */
   async enforce(state: PolicyState): Promise<void> {
-    await this.#onNodes(async ({ node, enforcer }) => {
-      await enforcer.enforce(tableOf(node, state))
-      await this.#lab.flushConntrack(node)
-    })
+    await this.#onNodes(async ({ node, enforcer }) => enforcer.enforce(tableOf(node, state)))
   }
 
   /** The same, by agents that start anew and know nothing of what is there. @throws NftablesError */
@@ -49,13 +54,18 @@ export class PolicyLab {
     return tables.join('\n')
   }
 
-  /** The first packet of which the kernel says otherwise than the evaluator, in words; `patience` is for those that should arrive. */
+  /**
+   * The first packet of which the kernel says otherwise than the evaluator, in words; `patience` is for those that should arrive.
+   * Each begins a connection: those that were open before are forgotten.
+   */
   async disagreement(
     state: PolicyState,
     packets: readonly Packet[],
     patience: Patience,
   ): Promise<string | undefined> {
+    this.forgetConnections()
     const expected = packets.map((packet) => expectationOf(state, this.cast, packet))
+    for (const each of expected) this.met.count(kindsOf(each))
     const [arriving, lost] = [expected.filter((it) => it.arrives), expected.filter((it) => !it.arrives)]
     const found = await Promise.all([
       this.#surprise(arriving, 'reached', patience),
@@ -65,7 +75,12 @@ export class PolicyLab {
   }
 
   close(): Promise<void> {
+    for (const { connections } of this.#nodes) connections.close()
     return this.#lab.close()
+  }
+
+  protected forgetConnections(): void {
+    for (const { connections } of this.#nodes) connections.flush()
   }
 
   async #surprise(expected: readonly Expectation[], outcome: string, patience: Patience) {
@@ -103,7 +118,12 @@ export class PolicyLab {
 
 interface EnforcedNode {
   readonly node: LabNode
+  readonly connections: ConntrackSocket
   enforcer: Enforcer
+}
+
+function kindsOf({ packet, arrives }: Expectation): string[] {
+  return kindsOfPacket(packet).map((kind) => `${kind} ${arrives ? 'Allow' : 'Deny'}`)
 }
 
 /** How long to wait for each packet, and how often to ask again. */

@@ -27,11 +27,11 @@ export class Trials {
     { packets, before, world }: Trial,
     options: { isFresh: boolean },
   ): Promise<string | undefined> {
-    const from = stateOf(before)
+    const [from, to] = [stateOf(before), stateOf(world)]
     return (
       (await refusalOf(options.isFresh ? this.#lab.enforceAfresh(from) : this.#lab.enforce(from))) ??
-      (await refusalOf(this.#lab.enforce(stateOf(world)))) ??
-      (await this.#lab.disagreement(stateOf(world), packets, this.#patience))
+      (await refusalOf(this.#lab.enforce(to))) ??
+      (await this.#lab.disagreement(to, packets, this.#patience))
     )
   }
 
@@ -47,9 +47,10 @@ export class Trials {
 
   /** The trial for a person to try again; and is the ruleset wrong, or only the way to it? */
   async describe({ packets, before, world }: Trial): Promise<string> {
+    const state = stateOf(world)
     const alone =
-      (await refusalOf(this.#lab.enforceAfresh(stateOf(world)))) ??
-      (await this.#lab.disagreement(stateOf(world), packets, this.#patience))
+      (await refusalOf(this.#lab.enforceAfresh(state))) ??
+      (await this.#lab.disagreement(state, packets, this.#patience))
     const parts =
       alone === undefined
         ? ['after a full replacement they agree: it is the change, from', formatManifest(before), 'to']

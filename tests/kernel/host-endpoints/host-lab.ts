@@ -5,7 +5,8 @@ import { formatPath, type GoverningEndpoints, type PolicyState, resolveHostEndpo
 import { type Cast, hostInterfaces, type Packet } from '@margay/testkit'
 import { formatPacket } from '../disagreement.ts'
 import { openCastLab, type Patience, PolicyLab, served, untilBlocked } from '../policy-lab.ts'
-import { type Journey, journeyOf, type Rules, type Surroundings } from './journey.ts'
+import { kindsOfPacket } from '../tally.ts'
+import { type Hop, type Journey, journeyOf, type Rules, type Surroundings } from './journey.ts'
 import {
   placeAt,
   placesOf,
@@ -36,7 +37,9 @@ export class HostLab extends PolicyLab {
 
   /** The first packet of which the kernel says otherwise, in words. */
   override async disagreement(state: PolicyState, packets: readonly Packet[], patience: Patience) {
+    this.forgetConnections()
     const expected = packets.map((packet) => this.expectationOf(state, packet))
+    for (const each of expected) this.met.count(each.kinds)
     const [lost, arriving, answered] = [
       expected.filter(({ arrives }) => !arrives),
       expected.filter(({ arrives, isAnswered }) => arrives && isAnswered !== true),
@@ -90,6 +93,13 @@ export class HostExpectation {
     this.packet = packet
     this.journey = journeyOf(surroundings, rules, packet)
     this.#meant = journeyOf(surroundings, undefined, packet)
+  }
+
+  /** Of the packet, its answer, and each part of its way. */
+  get kinds(): string[] {
+    const { packet, isAnswered, journey } = this
+    const answer = isAnswered === undefined ? [] : [isAnswered ? 'answered' : 'not answered']
+    return [...kindsOfPacket(packet), ...answer, ...journey.hops.flatMap(kindsOfHop)]
   }
 
   get arrives(): boolean {
@@ -165,6 +175,15 @@ function hasAnswer({ protocol, icmp: message, destinationIp, destinationPort = 0
 /** Nobody listens there. */
 function isSecondAddress(address: string): boolean {
   return Object.values(secondAddresses).flat().includes(address)
+}
+
+function kindsOfHop({ from, to, isTranslated, decision }: Hop): string[] {
+  const end = (name = 'process') => (name.startsWith('cali') ? 'pod' : name)
+  return [
+    `${end(from)} ${end(to)} ${isTranslated ? 'translated ' : ''}${decision.verdict}`,
+    ...decision.stages.map(({ stage, direction, action }) => `${stage} ${direction} ${action}`),
+    ...decision.stages.flatMap(({ trace }) => trace.map(({ kind }) => kind)),
+  ]
 }
 
 export async function openHostLab(name: string, cast: Cast): Promise<HostLab> {
