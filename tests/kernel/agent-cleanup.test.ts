@@ -99,7 +99,12 @@ async function enforceAndPlumb(): Promise<void> {
     log: (line) => expect.fail(line),
   })
   new Enforcer(driver).enforce(desired)
-  const workloads = { endpoints: endpoints(), interfacePrefixes: ['cali'] }
+  const workloads = {
+    endpoints: endpoints(),
+    interfacePrefixes: ['cali'],
+    forwards: true,
+    removesExternalRoutes: true,
+  }
   plumber.desire(workloads)
   await vi.waitFor(() => expect(plumber.plan(workloads).changes).toEqual([]))
   plumber.stop()

@@ -53,7 +53,12 @@ function endpointOf({ namespace, name, interfaceName, ips }: LabPod): LocalEndpo
   return { key: `${namespace}/${name}`, interfaceName, addresses: ips }
 }
 
-const on = (endpoints: readonly LocalEndpoint[]) => ({ endpoints, interfacePrefixes: ['cali'] })
+const on = (endpoints: readonly LocalEndpoint[]) => ({
+  endpoints,
+  interfacePrefixes: ['cali'],
+  forwards: true,
+  removesExternalRoutes: true,
+})
 const endpoints = () => pods.map(endpointOf)
 
 /** As desired: nothing is left to do. Within a second, as the agent promises. */
@@ -164,6 +169,33 @@ test('unknown routes on pods’ interfaces go after the grace period; routes of 
   expect(performance.now() - addedAt).toBeGreaterThan(300)
   expect(await ip('route', 'show', '10.98.0.0/16')).toContain('eth0')
   expect(await ip('route', 'show', '198.18.0.0/16')).toContain('eth0')
+})
+
+test('unknown routes stay where removeExternalRoutes is false, and go once it is true again', async () => {
+  plumber.stop()
+  plumber = newPlumber({ graceMs: 0 })
+  const left = { ...on(endpoints()), removesExternalRoutes: false }
+  plumber.desire(left)
+  await vi.waitFor(() => expect(plumber.plan(left).changes).toEqual([]))
+  await ip('route', 'add', '10.99.0.0/16', 'dev', 'cali1')
+  await ip('route', 'del', '10.77.0.1/32')
+  await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali1'))
+  expect(await ip('route', 'show', '10.99.0.0/16')).toContain('cali1')
+  plumber.desire(on(endpoints()))
+  await vi.waitFor(async () => expect(await ip('route', 'show', '10.99.0.0/16')).toBe(''))
+})
+
+test('forwarding of the node is left alone where ipForwarding is Disabled, and set once it is Enabled', async () => {
+  sysctl('net/ipv4/ip_forward', '0')
+  sysctl('net/ipv6/conf/all/forwarding', '0')
+  const left = { ...on(endpoints()), forwards: false }
+  plumber.desire(left)
+  await vi.waitFor(() => expect(plumber.plan(left).changes).toEqual([]))
+  expect([sysctl('net/ipv4/ip_forward'), sysctl('net/ipv6/conf/all/forwarding')]).toEqual(['0', '0'])
+  expect(sysctl('net/ipv4/conf/cali1/forwarding')).toBe('1')
+  plumber.desire(on(endpoints()))
+  await expectMended()
+  expect([sysctl('net/ipv4/ip_forward'), sysctl('net/ipv6/conf/all/forwarding')]).toEqual(['1', '1'])
 })
 
 test('a route of another interface that is in the way is reported and left alone', async () => {

@@ -178,6 +178,8 @@ test('the pods of this node are plumbed once policy for them is in force, and no
           },
         ],
         interfacePrefixes: ['cali'],
+        forwards: true,
+        removesExternalRoutes: true,
       },
     ]),
   )

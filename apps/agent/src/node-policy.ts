@@ -34,7 +34,6 @@ export class NodePolicy {
   readonly #states = new StateBuilder()
   readonly #compiler: Compiler
   #hasBegun = false
-  #workloads: NodeWorkloads = { endpoints: [], interfacePrefixes: [] }
 
   constructor(options: NodePolicyOptions) {
     this.#options = options
@@ -62,17 +61,13 @@ export class NodePolicy {
       updated = this.#states.update(more)
       steps.push(...this.#compiler.update(updated.state, updated.delta, node))
     }
-    this.#lookAtWorkloads(updated.state)
-    return { workloads: this.#workloads, problems: problemsOf(updated), steps }
+    const workloads = nodeWorkloads(this.#compiler.localEndpoints, this.#settings(updated.state))
+    return { workloads, problems: problemsOf(updated), steps }
   }
 
   /** What was kept for packets that are under way is not wanted any more. */
   tidy(): Step[] {
     return this.#compiler.tidy()
-  }
-
-  #lookAtWorkloads(state: PolicyState): void {
-    this.#workloads = nodeWorkloads(this.#compiler.localEndpoints, this.#settings(state))
   }
 
   /** What was given to this agent counts more than what the cluster says. */

@@ -5,8 +5,8 @@ import type { DesiredSysctl } from './host-model.ts'
 const settings = { ...defaultHostSettings, defaultRpFilter: '2' }
 const pod: LocalEndpoint = { key: 'shop/web', interfaceName: 'cali1', addresses: ['10.0.0.1', 'fd00::1'] }
 
-function desired(endpoints: readonly LocalEndpoint[], given: HostSettings) {
-  return desiredHost({ endpoints, interfacePrefixes: ['cali'] }, given)
+function desired(endpoints: readonly LocalEndpoint[], given: HostSettings, forwards = true) {
+  return desiredHost({ endpoints, interfacePrefixes: ['cali'], forwards, removesExternalRoutes: true }, given)
 }
 
 function valuesOf(sysctls: readonly DesiredSysctl[] | undefined): Record<string, string> {
@@ -57,7 +57,7 @@ test('the node forwards, and IPv6 only once a pod has such an address', () => {
     'net/ipv6/conf/all/forwarding': '1',
     'net/netfilter/nf_conntrack_acct': '1',
   })
-  const off = valuesOf(desired([pod], { ...settings, forwards: false }).sysctls)
+  const off = valuesOf(desired([pod], settings, false).sysctls)
   expect(Object.keys(off).filter((path) => path.includes('forward'))).toEqual([])
 })
 

@@ -21,11 +21,15 @@ export interface LocalEndpoint {
   readonly bandwidth?: { readonly ingress: Bandwidth | undefined; readonly egress: Bandwidth | undefined }
 }
 
-/** What a node runs. */
+/** What a node runs, and what its settings say of plumbing. */
 export interface NodeWorkloads {
   readonly endpoints: readonly LocalEndpoint[]
   /** What the names of pods' interfaces begin with: nothing else is ever touched. */
   readonly interfacePrefixes: readonly string[]
+  /** FelixConfiguration `ipForwarding`: false leaves forwarding of the node as it is. */
+  readonly forwards: boolean
+  /** FelixConfiguration `removeExternalRoutes`: routes to pods' interfaces that nobody asked for go. */
+  readonly removesExternalRoutes: boolean
 }
 
 export interface HostSettings {
@@ -33,33 +37,27 @@ export interface HostSettings {
   readonly defaultRpFilter: string | undefined
   /** Marks routes as the agent's: RTPROT number, 1 to 255. */
   readonly routeProtocol: number
-  /** FelixConfiguration `ipForwarding`. */
-  readonly forwards: boolean
-  /** FelixConfiguration `removeExternalRoutes`: routes to pods' interfaces that nobody asked for go. */
-  readonly removesExternalRoutes: boolean
-  /** FelixConfiguration `routeCleanupGracePeriod`: a network plugin adds routes before the API knows the pod. */
+  /** How long such routes are left: a network plugin adds routes before the API knows the pod. */
   readonly graceMs: number
 }
 
 /** 77 is nobody's in iproute2's rt_protos. With a number of its own the agent finds what it made also after it was killed. */
 export const defaultHostSettings: Omit<HostSettings, 'defaultRpFilter'> = {
   routeProtocol: 77,
-  forwards: true,
-  removesExternalRoutes: true,
   graceMs: 10_000,
 }
 
 export function desiredHost(
-  { endpoints, interfacePrefixes }: NodeWorkloads,
+  { endpoints, interfacePrefixes, forwards, removesExternalRoutes }: NodeWorkloads,
   settings: HostSettings,
 ): DesiredHost {
   const { owned, problems } = shareOut(endpoints)
   return {
-    sysctls: nodeSysctls({ hasIpv6: owned.some(hasIpv6), forwards: settings.forwards }),
+    sysctls: nodeSysctls({ hasIpv6: owned.some(hasIpv6), forwards }),
     interfaces: new Map(owned.map((each) => [each.interfaceName, desiredInterface(each, settings)])),
     interfacePrefixes,
     routeProtocol: settings.routeProtocol,
-    graceMs: settings.removesExternalRoutes ? settings.graceMs : undefined,
+    graceMs: removesExternalRoutes ? settings.graceMs : undefined,
     problems,
   }
 }

@@ -59,8 +59,8 @@ function worldOf({
 }: World) {
   const removes = !('graceMs' in rest) || rest.graceMs !== undefined
   const desired = desiredHost(
-    { endpoints, interfacePrefixes: ['cali'] },
-    { ...settings, removesExternalRoutes: removes },
+    { endpoints, interfacePrefixes: ['cali'], forwards: true, removesExternalRoutes: removes },
+    settings,
   )
   const all = [...desired.sysctls, ...[...desired.interfaces.values()].flatMap((each) => each.sysctls)]
   const actual: ActualHost = {

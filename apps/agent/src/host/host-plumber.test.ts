@@ -10,6 +10,8 @@ const api: LocalEndpoint = { key: 'shop/api', interfaceName: 'cali2', addresses:
 const on = (endpoints: readonly LocalEndpoint[]): NodeWorkloads => ({
   endpoints,
   interfacePrefixes: ['cali'],
+  forwards: true,
+  removesExternalRoutes: true,
 })
 
 function plumb() {

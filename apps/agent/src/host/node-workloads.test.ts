@@ -46,3 +46,9 @@ test('the names of interfaces are those that the cluster’s settings tell', () 
   const { interfacePrefixes } = workloadsOf(felix({ interfacePrefix: 'cali,tap' }))
   expect(interfacePrefixes).toEqual(['cali', 'tap'])
 })
+
+test('forwarding and foreign routes are left alone where the cluster’s settings say so', () => {
+  expect(workloadsOf()).toMatchObject({ forwards: true, removesExternalRoutes: true })
+  const left = workloadsOf(felix({ ipForwarding: 'Disabled', removeExternalRoutes: false }))
+  expect(left).toMatchObject({ forwards: false, removesExternalRoutes: false })
+})

@@ -8,6 +8,8 @@ export function nodeWorkloads(local: readonly Endpoint[], settings: NodeSettings
   return {
     endpoints: local.map((endpoint) => localEndpoint(endpoint, settings)),
     interfacePrefixes: settings.interfacePrefixes,
+    forwards: settings.forwards,
+    removesExternalRoutes: settings.removesExternalRoutes,
   }
 }
 

@@ -48,6 +48,8 @@ function fromSettings(spec: Settings): NodeSettings {
     allowIpipFromWorkloads: spec.allowIPIPPacketsFromWorkloads,
     vxlanPort: spec.vxlanPort,
     workloadSourceSpoofing: spec.workloadSourceSpoofing,
+    forwards: spec.ipForwarding === 'Enabled',
+    removesExternalRoutes: spec.removeExternalRoutes,
     dropsEarly: spec.xdpEnabled,
     disableConntrackInvalidCheck: spec.disableConntrackInvalidCheck,
     logPrefix: spec.logPrefix,

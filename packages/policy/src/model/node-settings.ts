@@ -1,6 +1,6 @@
 import type { Cidr } from '@margay/netset'
 
-/** What an agent is told by FelixConfiguration about enforcement on its node. Source: spec/api.md 1.8, spec/dataplane.md 1, 2. */
+/** What an agent is told by FelixConfiguration about its node. Source: spec/api.md 1.8, spec/dataplane.md 1, 2, 3. */
 export interface NodeSettings {
   /** Interfaces whose name starts with one of these belong to workloads. Never empty. */
   readonly interfacePrefixes: readonly string[]
@@ -22,6 +22,10 @@ export interface NodeSettings {
   readonly vxlanPort: number
   /** Any: workloads may send from the prefixes that their annotation names. */
   readonly workloadSourceSpoofing: 'Disabled' | 'Any'
+  /** False: whether the node forwards at all is its administrator's choice. */
+  readonly forwards: boolean
+  /** True: routes to interfaces of workloads that nobody is known to need are removed. */
+  readonly removesExternalRoutes: boolean
   /** True: what untracked policy denies is dropped where frames come in, too. */
   readonly dropsEarly: boolean
   /** True: packets that connection tracking calls invalid are judged as others are. */

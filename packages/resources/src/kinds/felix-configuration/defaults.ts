@@ -1,4 +1,4 @@
-/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 1.2 and 7.2. */
+/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 1.2, 3 and 7.2. */
 import type { FailsafePort, FelixSettings } from './schema.ts'
 
 /** The name of the object that is for all nodes. */
@@ -22,6 +22,8 @@ export const defaultFelixSettings = {
   nftablesMode: 'Auto',
   chainInsertMode: 'insert',
   workloadSourceSpoofing: 'Disabled',
+  ipForwarding: 'Enabled',
+  removeExternalRoutes: true,
   interfacePrefix: 'cali',
   ipv6Support: true,
   allowVXLANPacketsFromWorkloads: false,

@@ -54,6 +54,10 @@ const policySettings = {
     'workloadSourceSpoofing',
     "Whether workloads may use others' source addresses.",
   ),
+  ipForwarding: word('ipForwarding', 'Whether agents make their hosts forward packets.'),
+  removeExternalRoutes: flag(
+    'Whether routes to interfaces of workloads go that no agent made and nobody needs.',
+  ),
   interfacePrefix: text('How interfaces of workloads begin; several with commas.'),
   ipv6Support: flag('Whether IPv6 is handled at all.'),
   allowVXLANPacketsFromWorkloads: flag('Whether workloads may send VXLAN packets.'),

@@ -15,6 +15,7 @@ export const wordSettings = {
   nftablesMode: ['Auto', 'Enabled', 'Disabled'],
   chainInsertMode: ['insert', 'append'],
   workloadSourceSpoofing: ['Disabled', 'Any'],
+  ipForwarding: ['Enabled', 'Disabled'],
   logSeverityFile: severities,
   logSeverityScreen: severities,
   logSeveritySys: severities,
