@@ -63,6 +63,7 @@ async function everything(): Promise<string> {
     run('ip', 'route', 'show', 'table', 'all'),
     run('ip', '-6', 'route', 'show', 'table', 'all'),
     run('ip', 'rule'),
+    run('sysctl', 'net.ipv4.conf.lo.tag'),
     run('tc', 'qdisc'),
     run('tc', 'filter', 'show', 'dev', 'cali2', 'ingress'),
   ])
@@ -121,6 +122,7 @@ const ours = [
   'link mgbwcali1',
   'route 10.77.0.1/32 dev cali1',
   'route fd77::1/128 dev cali1',
+  'mark net/ipv4/conf/lo/tag',
 ]
 
 test('what is ours goes, all that is not ours is as before, and a second time there is nothing to do', async () => {

@@ -27,6 +27,7 @@ const all: readonly Removal[] = [
   { kind: 'Link', link: { index: 8, name: 'mgbwcali1' } },
   { kind: 'Route', route, link },
   { kind: 'Route', route: { ...route, destination: 'fd00::1/128' }, link: undefined },
+  { kind: 'Mark', path: 'net/ipv4/conf/lo/tag' },
 ]
 
 /** A kernel in memory, which refuses to remove what `refused` says. */
@@ -57,6 +58,7 @@ test('everything that is ours is named and goes, and a second time there is noth
       'link mgbwcali1',
       'route 10.0.0.1/32 dev cali1',
       'route fd00::1/128',
+      'mark net/ipv4/conf/lo/tag',
     ],
     failures: [],
   })

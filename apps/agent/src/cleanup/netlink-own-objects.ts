@@ -1,7 +1,9 @@
 /** What is ours in the kernel of one network namespace, by netlink. */
 import { type Link, NetlinkError, Nftables, type Route, RouteSocket, RT_TABLE_MAIN } from '@margay/netlink'
+import { nodeMark } from '../host/holder-marks.ts'
 import { shapingHandle } from '../host/netlink-host.ts'
 import { isShapingLink } from '../host/shaping.ts'
+import { readSysctls, writeSysctl } from '../host/sysctl-files.ts'
 import { ourTables } from '../kernel/enforcer.ts'
 import type { OwnObjects } from './own-objects.ts'
 import type { Removal } from './removal.ts'
@@ -14,12 +16,14 @@ export interface NetlinkOwnObjectsOptions {
 }
 
 export class NetlinkOwnObjects implements OwnObjects {
+  readonly #netns: string | undefined
   readonly #routeProtocol: number
   readonly #nftables: Nftables
   readonly #routing: RouteSocket
 
   /** @throws SyscallError */
   constructor({ netns, routeProtocol }: NetlinkOwnObjectsOptions) {
+    this.#netns = netns
     this.#routeProtocol = routeProtocol
     this.#nftables = Nftables.open(netns === undefined ? {} : { netns })
     this.#routing = RouteSocket.open(netns)
@@ -47,6 +51,7 @@ export class NetlinkOwnObjects implements OwnObjects {
           link: links.find(({ index }) => index === route.index),
         }),
       ),
+      ...this.#marks(),
     ]
   }
 
@@ -72,6 +77,9 @@ export class NetlinkOwnObjects implements OwnObjects {
       case 'Link':
         this.#routing.deleteLink(removal.link.index)
         break
+      case 'Mark':
+        writeSysctl(this.#netns, removal.path, '0')
+        break
       case 'Route':
         this.#routing.deleteRoute(routeSpec(removal.route))
         break
@@ -91,6 +99,12 @@ export class NetlinkOwnObjects implements OwnObjects {
 
   #hasBucket(index: number): boolean {
     return this.#routing.rootQdisc(index)?.handle === shapingHandle
+  }
+
+  /** Those of pods' interfaces say nothing without it. */
+  #marks(): Removal[] {
+    const { path, value } = nodeMark
+    return readSysctls(this.#netns, [path]).get(path) === value ? [{ kind: 'Mark', path }] : []
   }
 
   #routes(): Route[] {

@@ -14,6 +14,8 @@ export type Removal =
   /** Where packets to a pod wait. */
   | { readonly kind: 'Bucket'; readonly link: LinkRef }
   | { readonly kind: 'Link'; readonly link: LinkRef }
+  /** What says that an agent looked after the interfaces of this node. */
+  | { readonly kind: 'Mark'; readonly path: string }
   | { readonly kind: 'Route'; readonly route: Route; readonly link: LinkRef | undefined }
 
 /** For example `route 10.0.0.1/32 dev cali1`. */
@@ -25,6 +27,8 @@ export function describeRemoval(removal: Removal): string {
       return `limit of packets from ${removal.link.name}`
     case 'Bucket':
       return `limit of packets to ${removal.link.name}`
+    case 'Mark':
+      return `mark ${removal.path}`
     case 'Link':
       return `link ${removal.link.name}`
     case 'Route':

@@ -1,5 +1,6 @@
 /** What the node should look like for the endpoints that run on it. Pure. */
 import type { Bandwidth } from '@margay/policy'
+import { holderMark, nodeMark } from './holder-marks.ts'
 import type { DesiredHost, DesiredInterface } from './host-model.ts'
 import { interfaceSysctls } from './interface-sysctls.ts'
 import { nodeSysctls } from './node-sysctls.ts'
@@ -55,6 +56,7 @@ export function desiredHost(
   return {
     sysctls: nodeSysctls({ hasIpv6: owned.some(hasIpv6), forwards }),
     interfaces: new Map(owned.map((each) => [each.interfaceName, desiredInterface(each, settings)])),
+    mark: nodeMark,
     interfacePrefixes,
     routeProtocol: settings.routeProtocol,
     graceMs: removesExternalRoutes ? settings.graceMs : undefined,
@@ -73,7 +75,8 @@ function desiredInterface(endpoint: LocalEndpoint, settings: HostSettings): Desi
   }
   const { ingress, egress } = endpoint.bandwidth ?? {}
   const shaping = { ingress: ingress && shapingBucket(ingress), egress: egress && shapingBucket(egress) }
-  return { name: interfaceName, sysctls: interfaceSysctls(needs), addresses, mac, shaping }
+  const mark = holderMark(interfaceName, addresses)
+  return { name: interfaceName, sysctls: interfaceSysctls(needs), addresses, mac, shaping, mark }
 }
 
 /** An address leads to one interface: that of the endpoint whose key is smallest, whatever order they came in. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { describeChange } from './describe-change.ts'
 import { defaultHostSettings, desiredHost, type LocalEndpoint } from './desired-host.ts'
+import { holderMark, nodeMark } from './holder-marks.ts'
 import { hostChanges, nextHolders, nextRemovalMs } from './host-changes.ts'
 import type { ActualHost, ActualInterface, InterfaceRoute, Seen } from './host-model.ts'
 
@@ -197,10 +198,40 @@ describe('an address that changes hands', () => {
     expect(changesOf({ links: [again], holders })).toEqual(['forget connections of 10.0.0.1'])
   })
 
-  test('stays with its old holder as long as it could not be forgotten', () => {
+  test('stays with its old holder, or with nobody, as long as it could not be forgotten', () => {
+    const unforgotten = new Set(['10.0.0.1'])
     const { actual, desired } = worldOf({ links: [link('cali1', 6)], holders })
-    expect(nextHolders(actual, desired, new Set(['10.0.0.1']))).toEqual(new Map([['10.0.0.1', 5]]))
+    expect(nextHolders(actual, desired, unforgotten)).toEqual(new Map([['10.0.0.1', 5]]))
     expect(nextHolders(actual, desired, new Set())).toEqual(new Map([['10.0.0.1', 6]]))
+    expect(nextHolders({ ...actual, holders: new Map() }, desired, unforgotten)).toEqual(new Map())
+  })
+
+  const tags = (values: Readonly<Record<string, string>>) =>
+    new Map(Object.entries(values).map(([name, value]) => [`net/ipv4/conf/${name}/tag`, value]))
+  const marked = { lo: nodeMark.value, cali1: holderMark('cali1', ['10.0.0.1']).value }
+  const there = link('cali1', 5, { routes: [route('cali1', '10.0.0.1/32')] })
+
+  test('is forgotten by an agent that starts, where no agent before it has marked that it was there', () => {
+    const mark = `set net/ipv4/conf/cali1/tag to ${marked.cali1} (is 0)`
+    const sysctls = tags({ ...marked, cali1: '0' })
+    expect(changesOf({ links: [there], sysctls })).toEqual(['forget connections of 10.0.0.1', mark])
+    expect(changesOf({ links: [there], sysctls, holders })).toEqual([mark])
+    expect(changesOf({ links: [there], sysctls: tags(marked) })).toEqual([])
+  })
+
+  test('keeps its connections where no agent has ever marked anything, and what is found is marked, the node last', () => {
+    expect(changesOf({ links: [there], sysctls: tags({ lo: '0', cali1: '0' }) })).toEqual([
+      `set net/ipv4/conf/cali1/tag to ${marked.cali1} (is 0)`,
+      `set net/ipv4/conf/lo/tag to ${marked.lo} (is 0)`,
+    ])
+    expect(changesOf({ links: [there], sysctls: tags({}) })).toEqual([])
+  })
+
+  test('is forgotten, and no other one of its interface, when it comes while the agent runs', () => {
+    const endpoints = [{ ...web, addresses: ['10.0.0.1', '10.0.0.7'] }]
+    const links = [{ ...there, routes: [...there.routes, route('cali1', '10.0.0.7/32')] }]
+    const [forgetting] = changesOf({ links, endpoints, holders, sysctls: tags(marked) })
+    expect(forgetting).toBe('forget connections of 10.0.0.7')
   })
 })
 

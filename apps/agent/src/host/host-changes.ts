@@ -1,10 +1,11 @@
 /**
  * What has to change to bring a node from how it is to how it should be. Pure.
  *
- * In this order: settings, what goes, connections of addresses that changed hands, what comes. So no packet is
- * routed to the new holder of an address while the kernel still takes it for part of an old holder's connection.
+ * In this order: settings, what goes, connections of addresses that changed hands, what comes, marks of who has which address. So
+ * no packet is routed to the new holder of an address while the kernel still takes it for part of an old holder's connection.
  */
 import { isIpv6 } from './desired-host.ts'
+import type { Mark } from './holder-marks.ts'
 import type {
   ActualBucket,
   ActualHost,
@@ -30,6 +31,8 @@ export type HostChange =
       readonly interfaceName: string | undefined
       /** This kernel may not let it be set; then it stays as it is. */
       readonly isOptional: boolean
+      /** It may not be set before the connections of these are forgotten. */
+      readonly addresses?: readonly string[]
     }
   | { readonly kind: 'DeleteRoute'; readonly route: InterfaceRoute }
   | { readonly kind: 'DeleteNeighbour'; readonly neighbour: PermanentNeighbour }
@@ -64,6 +67,9 @@ export function hostChanges(actual: ActualHost, desired: DesiredHost): HostChang
     ...present.flatMap(([is, wanted]) => additions(is, wanted, desired.routeProtocol)),
     ...present.flatMap(([is, wanted]) => shapingChanges(is, wanted)),
     ...staleShapingLinks(actual, desired).map((name) => ({ kind: 'DeleteShapingLink' as const, name })),
+    ...present.flatMap(([{ name }, { mark, addresses }]) => markChange(actual, mark, name, addresses)),
+    // The last: an agent that starts after less than all was marked takes what it finds as this one did.
+    ...markChange(actual, desired.mark, undefined, []),
   ]
 }
 
@@ -91,7 +97,8 @@ export function nextHolders(
   )
   for (const address of unforgotten) {
     const holder = actual.holders.get(address)
-    if (holder !== undefined) holders.set(address, holder)
+    if (holder === undefined) holders.delete(address)
+    else holders.set(address, holder)
   }
   return holders
 }
@@ -172,12 +179,33 @@ function forgetting(addresses: readonly string[]): HostChange[] {
   return addresses.length === 0 ? [] : [{ kind: 'ForgetConnections', addresses }]
 }
 
-/** Addresses whose interface went, was replaced by one of the same name, or is not theirs any more. */
+/**
+ * Addresses whose interface went, was replaced by one of the same name, or is not theirs any more; and those that are new to this
+ * agent, at an interface of which no agent before it said that it had them.
+ */
 function changedHands(actual: ActualHost, desired: DesiredHost): string[] {
   const now = nextHolders(actual, desired, new Set())
-  return [...actual.holders]
-    .filter(([address, index]) => now.get(address) !== index)
-    .map(([address]) => address)
+  const left = [...actual.holders].filter(([address, index]) => now.get(address) !== index)
+  const come = presentInterfaces(actual, desired)
+    .filter(([, { mark }]) => isMarked(actual, desired.mark) && !isMarked(actual, mark))
+    .flatMap(([, { addresses }]) => addresses.filter((address) => !actual.holders.has(address)))
+  return [...left.map(([address]) => address), ...come]
+}
+
+function isMarked({ sysctls }: ActualHost, { path, value }: Mark): boolean {
+  return sysctls.get(path) === value
+}
+
+/** Where there is no such setting, nothing is marked, and nothing follows from that. */
+function markChange(
+  { sysctls }: ActualHost,
+  { path, value }: Mark,
+  interfaceName: string | undefined,
+  addresses: readonly string[],
+): HostChange[] {
+  const previous = sysctls.get(path)
+  if (previous === undefined || previous === value) return []
+  return [{ kind: 'SetSysctl', path, value, previous, interfaceName, isOptional: true, addresses }]
 }
 
 function additions(is: ActualInterface, wanted: DesiredInterface, protocol: number): HostChange[] {

@@ -1,4 +1,5 @@
 /** What a node is made of besides policy: settings, routes and neighbours. Data only; `desired…` and `actual…` share it. */
+import type { Mark } from './holder-marks.ts'
 
 /** A file below `/proc/sys`, and what is to stand in it. */
 export interface DesiredSysctl {
@@ -65,11 +66,15 @@ export interface DesiredInterface {
   /** Of the pod's side, if its record tells; else what the kernel says of the other end is taken. */
   readonly mac: string | undefined
   readonly shaping: Shaping<ShapingBucket>
+  /** Says that it has these addresses. */
+  readonly mark: Mark
 }
 
 export interface DesiredHost {
   readonly sysctls: readonly DesiredSysctl[]
   readonly interfaces: ReadonlyMap<string, DesiredInterface>
+  /** Says that interfaces are marked. */
+  readonly mark: Mark
   /** What the names of pods' interfaces begin with, of known and unknown pods. */
   readonly interfacePrefixes: readonly string[]
   /** RTPROT number of routes that are made. */
@@ -106,6 +111,6 @@ export interface ActualHost {
   readonly interfaces: ReadonlyMap<string, ActualInterface>
   /** Names of links through which goes what pods send. */
   readonly shapingLinks: ReadonlySet<string>
-  /** Who had an address when the agent last looked: index of the interface, by address. */
+  /** Who had an address when this agent last looked: index of the interface, by address. */
   readonly holders: ReadonlyMap<string, number>
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeHost, noTables } from '../testing/fake-host.ts'
 import { defaultHostSettings, type LocalEndpoint, type NodeWorkloads } from './desired-host.ts'
+import { holderMark, nodeMark } from './holder-marks.ts'
 import { HostPlumber } from './host-plumber.ts'
 
 const web: LocalEndpoint = { key: 'shop/web', interfaceName: 'cali1', addresses: ['10.0.0.1'] }
@@ -76,6 +77,22 @@ test('an address whose connections could not be forgotten does not lead to its n
   await clock.advance(1000)
   const last = kernel.applied.slice(-2)
   expect(last).toEqual(['forget connections of 10.0.0.1', 'add route 10.0.0.1/32 dev cali2'])
+  plumber.stop()
+})
+
+test('an address that came while no agent ran is not marked before its old connections are forgotten', async () => {
+  const { kernel, clock, plumber } = plumb()
+  const tag = 'net/ipv4/conf/cali1/tag'
+  kernel.sysctls.set(tag, '0').set(nodeMark.path, nodeMark.value)
+  kernel.refused = /forget/
+  plumber.desire(on([web]))
+  await nextTurn()
+  await clock.advance(3000)
+  expect(kernel.sysctls.get(tag)).toBe('0')
+  kernel.refused = undefined
+  await clock.advance(1000)
+  expect(kernel.sysctls.get(tag)).toBe(holderMark('cali1', web.addresses).value)
+  expect(kernel.applied.filter((line) => line.startsWith('forget'))).toHaveLength(1)
   plumber.stop()
 })
 

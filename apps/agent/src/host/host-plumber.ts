@@ -159,8 +159,7 @@ export class HostPlumber {
   #applyAll(changes: readonly HostChange[]): Failure[] {
     const failures: Failure[] = []
     for (const change of changes) {
-      // Without a route, the new holder of the address can't be taken for the old one.
-      if (change.kind === 'AddRoute' && unforgottenIn(failures).has(addressOf(change))) continue
+      if (isTooEarly(change, unforgottenIn(failures))) continue
       const failure = this.#apply(change)
       if (failure !== undefined) failures.push(failure)
     }
@@ -229,8 +228,10 @@ function unforgottenIn(failures: readonly Failure[]): Set<string> {
   )
 }
 
-function addressOf({ route }: HostChange & { readonly kind: 'AddRoute' }): string {
-  return route.destination.split('/')[0] ?? ''
+/** Without a route, the new holder of an address can't be taken for the old one; nor may it be marked as the one who had it before. */
+function isTooEarly(change: HostChange, unforgotten: ReadonlySet<string>): boolean {
+  if (change.kind === 'AddRoute') return unforgotten.has(change.route.destination.split('/')[0] ?? '')
+  return change.kind === 'SetSysctl' && change.addresses?.some((address) => unforgotten.has(address)) === true
 }
 
 function readDefaultRpFilter(kernel: HostKernel): string | undefined {

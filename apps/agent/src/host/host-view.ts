@@ -82,7 +82,8 @@ export class HostView {
   read(holders: ReadonlyMap<string, number>): ActualHost {
     if (this.#isLinkListStale) this.#readLinks()
     this.#readInterfaces()
-    if (this.#isNodeStale) this.#readSysctls(this.#desired?.sysctls ?? [])
+    if (this.#isNodeStale && this.#desired !== undefined)
+      this.#readSysctls([...this.#desired.sysctls, this.#desired.mark])
     this.#isNodeStale = false
     return {
       nowMs: this.#options.nowMs(),
@@ -145,7 +146,12 @@ export class HostView {
         peerMac: kernel.peerMacOf(link),
       })
     }
-    this.#readSysctls(stale.flatMap(({ name }) => this.#desired?.interfaces.get(name)?.sysctls ?? []))
+    this.#readSysctls(
+      stale.flatMap(({ name }) => {
+        const wanted = this.#desired?.interfaces.get(name)
+        return wanted === undefined ? [] : [...wanted.sysctls, wanted.mark]
+      }),
+    )
     this.#stale.clear()
   }
 
