@@ -1,11 +1,18 @@
 /** Bytes that are almost what the kernel says of nf_tables: they are read, or refused as what they are. */
 import { NetlinkDecodeError, type NetlinkMessage, readMessages } from '@margay/netlink'
-import { formatTable, type NftElement, type NftRule, type NftSet } from '@margay/netlink/nftables'
+import {
+  formatTable,
+  type NftElement,
+  type NftRule,
+  type NftSet,
+  type TableContent,
+} from '@margay/netlink/nftables'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readRefusal } from '../../packages/netlink/src/message/acknowledgement.ts'
 import { readElements } from '../../packages/netlink/src/nftables/decode/decode-elements.ts'
 import { readEvent } from '../../packages/netlink/src/nftables/decode/decode-event.ts'
+import { readFlowtable, readNamedObject } from '../../packages/netlink/src/nftables/decode/decode-named.ts'
 import {
   readChain,
   readRule,
@@ -13,7 +20,11 @@ import {
   readTable,
 } from '../../packages/netlink/src/nftables/decode/decode-object.ts'
 import { nftablesMessages } from '../../packages/netlink/src/nftables/recorded-messages.testkit.ts'
-import { sampleSets, sampleTable } from '../../packages/netlink/src/nftables/samples.testkit.ts'
+import {
+  flowtableMessage,
+  sampleSets,
+  sampleTable,
+} from '../../packages/netlink/src/nftables/samples.testkit.ts'
 import { damaged, fuzzOptions, fuzzTimeout } from './support/mutate.ts'
 
 /** Verdicts, registers, types of sets, empty and endless attributes. */
@@ -37,12 +48,18 @@ const readers: Readonly<Record<string, Reader>> = {
     const set = readSet(message)?.set
     return set === undefined ? undefined : shownSet(set, [])
   },
+  object: (message) => shownNamed({ objects: [readNamedObject(message).object] }),
+  flowtable: (message) => shownNamed({ flowtables: [readFlowtable(message).flowtable] }),
   generation: readEvent,
 }
 
 /** What was read has a text too. */
 function shown(content: { chain: { name: string }; rules: readonly NftRule[] }): string {
   return formatTable({ table: sampleTable, sets: new Map(), chains: new Map([['c', content]]) })
+}
+
+function shownNamed(content: Pick<TableContent, 'objects' | 'flowtables'>): string {
+  return formatTable({ table: sampleTable, chains: new Map(), sets: new Map(), ...content })
 }
 
 function shownSet(set: NftSet, elements: readonly NftElement[]): string {
@@ -54,6 +71,7 @@ function shownSet(set: NftSet, elements: readonly NftElement[]): string {
 }
 
 function seedsOf(kind: string): Uint8Array[] {
+  if (kind === 'flowtable') return [flowtableMessage()]
   return Object.entries(nftablesMessages)
     .filter(([name]) => name === kind || name.startsWith(`${kind} `))
     .map(([, hex]) => new Uint8Array(Buffer.from(hex, 'hex')))
@@ -105,7 +123,8 @@ test.each(sampleSets.filter(({ elements }) => elements.length > 0))(
 test(
   'damaged messages of any kind are events or refused',
   () => {
-    const seeds = Object.values(nftablesMessages).map((hex) => new Uint8Array(Buffer.from(hex, 'hex')))
+    const recorded = Object.values(nftablesMessages).map((hex) => new Uint8Array(Buffer.from(hex, 'hex')))
+    const seeds = [...recorded, flowtableMessage()]
     const property = fc.property(damaged(seeds, pieces), (bytes) =>
       expectReadOrRefused(() => readMessages(withLength(bytes)).map(readEvent)),
     )

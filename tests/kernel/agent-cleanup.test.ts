@@ -125,11 +125,12 @@ const ours = [
   'mark net/ipv4/conf/lo/tag',
 ]
 
-test('what is ours goes, all that is not ours is as before, and a second time there is nothing to do', async () => {
+test('what is ours goes, with what others put into it, all that is not ours is as before, and a second time there is nothing to do', async () => {
   await run('ip', 'route', 'del', '10.77.0.1/32')
   await run('ip', '-6', 'route', 'del', 'fd77::1/128')
   const before = await everything()
   await enforceAndPlumb()
+  await run('nft', 'add counter inet margay theirs; add rule inet margay early counter name theirs')
   const enforced = await everything()
   expect(enforced).toContain('mgbwcali1')
   const { netns } = node

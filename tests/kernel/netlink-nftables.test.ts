@@ -2,8 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLab, type Lab, type LabNode, type LabPod } from '@margay/lab'
 import { type ForeignChange, Nftables, NftablesError, SyscallError } from '@margay/netlink'
-import type { Change, Expression, NftElement, NftRule, NftSet, Table } from '@margay/netlink/nftables'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type {
+  Change,
+  Expression,
+  NamedObject,
+  NftElement,
+  NftRule,
+  NftSet,
+  Table,
+} from '@margay/netlink/nftables'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   bytes,
   interfaceName,
@@ -326,6 +334,118 @@ describe('other families', () => {
     expect(nftables.read(arp)?.chains.get('c')?.chain.hook).toMatchObject({ hook: 'input' })
     expect(await nft('list', 'chain', 'arp', 'guard', 'c')).toMatch(/hook input[\s\S]*10\.0\.0\.1 drop/)
   })
+})
+
+describe('named objects that nft made', () => {
+  const script = `
+    table inet t {
+      quota q { 1 kbytes }
+      quota full { over 2 kbytes used 12 bytes }
+      counter c { packets 3 bytes 252 }
+      counter q { }
+      limit l { rate 7/minute burst 9 packets }
+      limit much { rate over 10 kbytes/second burst 6000 bytes }
+      ct helper ftp-helper { type "ftp" protocol tcp; l3proto ip; }
+      synproxy s { mss 1460; wscale 7; }
+      ct timeout slow { protocol tcp; l3proto ip; policy = { established: 100 }; }
+      ct expectation soon { protocol udp; dport 9876; timeout 2m; size 12; l3proto ip; }
+    }
+    table inet other {
+      counter c { }
+    }`
+  const protocols: Readonly<Record<number, string>> = { 6: 'tcp' }
+  beforeEach(() => lab.runInNode(node, 'nft', ['-f', '-'], script))
+
+  /** In the words of `nft -j`. */
+  function inWords({ name, kind, handle, value }: NamedObject): Record<string, unknown> {
+    const named = { kind, name, handle: Number(handle) }
+    if (value?.type === 'counter')
+      return { ...named, packets: Number(value.packets), bytes: Number(value.bytes) }
+    if (value?.type === 'quota')
+      return {
+        ...named,
+        bytes: Number(value.bytes),
+        used: Number(value.usedBytes),
+        inv: value.over === true,
+      }
+    if (value?.type === 'limit') return { ...named, per: value.per, burst: value.burst }
+    if (value?.type === 'ct helper')
+      return { ...named, type: value.helper, protocol: protocols[value.protocol] }
+    return named
+  }
+
+  test('are read as nft lists them, and only those of the table', async () => {
+    const { nftables: all } = JSON.parse(await nft('-j', 'list', 'table', 'inet', 't')) as {
+      nftables: Listed[]
+    }
+    const named = all.flatMap((entry) =>
+      Object.entries(entry).flatMap(([kind, object]) => ('table' in object ? [{ kind, ...object }] : [])),
+    )
+    const objects = nftables.read(table)?.objects ?? []
+    expect(named).toHaveLength(10)
+    const byHandle = (objects: readonly Readonly<Record<string, unknown>>[]) =>
+      objects.toSorted((one, other) => Number(one.handle) - Number(other.handle))
+    expect(byHandle(named)).toMatchObject(byHandle(objects.map(inWords)))
+  })
+
+  test('are deleted, each by itself, but not while a rule names them', async () => {
+    await nft('add chain inet t c; add rule inet t c counter name c quota name q')
+    const objects = nftables.read(table)?.objects ?? []
+    const deleting = objects.map((object): Change => ({ do: 'delete-object', table, object }))
+    expect(() => nftables.commit(deleting)).toThrow(/delete (counter "c"|quota "q") of table inet t: EBUSY/)
+    nftables.commit([{ do: 'flush-chain', table, chain: 'c' }, ...deleting])
+    expect(nftables.read(table)?.objects).toBeUndefined()
+    expect(nftables.read({ family: 'inet', name: 'other' })?.objects).toHaveLength(1)
+  })
+
+  test('are told of when they come and go', async () => {
+    const seen: ForeignChange[] = []
+    const watch = nftables.watch((change) => seen.push(change))
+    await nft('add counter inet t late')
+    await nft('delete quota inet t q')
+    await vi.waitFor(() => expect(seen).toHaveLength(2))
+    const told = seen.flatMap((change) => (change.kind === 'changed' ? change.objects : []))
+    expect(told).toMatchObject([
+      { table, object: 'object', action: 'new', named: { name: 'late', kind: 'counter' } },
+      { table, object: 'object', action: 'delete', named: { name: 'q', kind: 'quota' } },
+    ])
+    watch.stop()
+  })
+
+  test('go with their table', () => {
+    nftables.commit([{ do: 'delete-table', table }])
+    expect(nftables.read(table)).toBeUndefined()
+  })
+})
+
+describe('flowtables', () => {
+  const make = 'add table inet t; add flowtable inet t f { hook ingress priority 5; devices = { eth0 }; }'
+
+  test('are read and deleted, where the kernel has them', async () => {
+    if (!(await hasFlowtables()))
+      return console.warn('this kernel has no flowtables: only their absence is read')
+    const [flowtable] = nftables.read(table)?.flowtables ?? []
+    expect(flowtable).toMatchObject({ name: 'f', priority: 5, devices: ['eth0'] })
+    nftables.commit([{ do: 'delete-flowtable', table, flowtable: 'f' }])
+    expect(nftables.read(table)?.flowtables).toBeUndefined()
+  })
+
+  test('that are not there are not read, and not deleted', () => {
+    nftables.commit(withRules([]))
+    expect(nftables.read(table)).not.toHaveProperty('flowtables')
+    const deleting = () => nftables.commit([{ do: 'delete-flowtable', table, flowtable: 'f' }])
+    expect(deleting).toThrow('delete flowtable "f" of table inet t: ENOENT')
+  })
+
+  async function hasFlowtables(): Promise<boolean> {
+    try {
+      await nft(make)
+      return true
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('No such file or directory')) return false
+      throw error
+    }
+  }
 })
 
 describe('the rules of a chain', () => {

@@ -86,7 +86,10 @@ class Guard {
   /** Nothing differs, as somebody sees it who reads all of it anew. */
   get isWhole(): boolean {
     const { batches, removals } = new Enforcer(this.driver).difference(desired)
-    return batches.length === 0 && removals.length === 0
+    const isEmpty = this.driver
+      .read(ourTables)
+      .every(({ objects = [], flowtables = [] }) => objects.length + flowtables.length === 0)
+    return batches.length === 0 && removals.length === 0 && isEmpty
   }
 
   stop(): void {
@@ -143,6 +146,11 @@ const tampering: Readonly<Record<string, readonly string[]>> = {
   'an element leads elsewhere': [
     'delete element inet margay interfaces { "cali123" }; add element inet margay interfaces { "cali123" : accept }',
   ],
+  'a named object is added': ['add counter inet margay theirs'],
+  'named objects of one name are added that a rule and a map name': [
+    'add counter inet margay theirs; add quota inet margay theirs { over 1 kbytes; }; add limit inet margay l { rate 7/second; }; add ct helper inet margay h { type "ftp" protocol tcp; }; add map inet margay m { type ipv4_addr : counter; }; add element inet margay m { 10.0.0.1 : "theirs" }; add rule inet margay early counter name theirs quota name theirs limit name l accept',
+  ],
+  'a named object is added to the netdev table': ['add counter netdev margay theirs'],
   'the arp table is flushed': ['flush table arp margay'],
   'the netdev table is deleted': ['delete table netdev margay'],
 }
@@ -160,6 +168,21 @@ describe('mended within a second', () => {
       await vi.waitFor(() => expect(guard.isWhole).toBe(true), { timeout: limitMs, interval: 20 })
       expect(performance.now() - since).toBeLessThan(limitMs)
       expect(guard.blamed[0]).toMatch(/^nft \(process \d+\)$/)
+    })
+  })
+
+  test('when a flowtable is added that a rule names, where the kernel has them', async () => {
+    const flowtable = 'add flowtable inet margay f { hook ingress priority 0; devices = { veth-a }; }'
+    const rule = 'add rule inet margay early meta l4proto tcp flow add @f'
+    await guarded(async (guard) => {
+      try {
+        await nft(flowtable, ';', rule)
+      } catch (error) {
+        expect(String(error)).toContain('No such file or directory')
+        return console.warn('this kernel has no flowtables')
+      }
+      await vi.waitFor(() => expect(guard.blamed).not.toEqual([]), { timeout: limitMs, interval: 5 })
+      await vi.waitFor(() => expect(guard.isWhole).toBe(true), { timeout: limitMs, interval: 20 })
     })
   })
 

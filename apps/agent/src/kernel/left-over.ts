@@ -1,11 +1,22 @@
 /** What is in the kernel, and not wanted any more: packets that are under way may still be led there, so it goes a while later. */
 import { type Batch, changesBetween, type Step } from '@margay/dataplane'
-import type { ChainContent, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
+import type {
+  ChainContent,
+  Flowtable,
+  NamedObject,
+  Ruleset,
+  SetContent,
+  Table,
+  TableContent,
+} from '@margay/netlink/nftables'
 
 interface LeftTable {
   readonly table: Table
   readonly chains: Map<string, ChainContent>
   readonly sets: Map<string, SetContent>
+  /** Nobody ever wants these. */
+  readonly objects: NamedObject[]
+  readonly flowtables: Flowtable[]
   /** Nothing of it is wanted. */
   isWhole: boolean
 }
@@ -15,10 +26,7 @@ export class LeftOver {
 
   /** How many chains and sets. */
   get size(): number {
-    return [...this.#tables.values()].reduce(
-      (sum, { chains, sets, isWhole }) => sum + chains.size + sets.size + (isWhole ? 1 : 0),
-      0,
-    )
+    return [...this.#tables.values()].reduce((sum, left) => sum + sizeOf(left) + (left.isWhole ? 1 : 0), 0)
   }
 
   /** With what is left over of what the step wants again. */
@@ -68,27 +76,38 @@ export class LeftOver {
     left.isWhole = false
     for (const name of chains.keys()) left.chains.delete(name)
     for (const name of sets.keys()) left.sets.delete(name)
-    if (left.chains.size === 0 && left.sets.size === 0) this.#tables.delete(keyOf(table))
+    if (sizeOf(left) === 0) this.#tables.delete(keyOf(table))
   }
 
   /** Base chains that are not wanted went at once. */
-  #add({ table, chains, sets }: TableContent, after: TableContent | undefined): void {
+  #add(content: TableContent, after: TableContent | undefined): void {
+    const { table, chains, sets, objects = [], flowtables = [] } = content
     const goneChains = [...chains.values()].filter(
       ({ chain }) => chain.hook === undefined && after?.chains.has(chain.name) !== true,
     )
     const goneSets = [...sets.values()].filter(({ set }) => after?.sets.has(set.name) !== true)
-    if (goneChains.length === 0 && goneSets.length === 0 && after !== undefined) return
-    const left = this.#tables.get(keyOf(table)) ?? {
+    const gone = [...goneChains, ...goneSets, ...objects, ...flowtables]
+    if (gone.length === 0 && after !== undefined) return
+    const left: LeftTable = this.#tables.get(keyOf(table)) ?? {
       table,
       chains: new Map(),
       sets: new Map(),
+      objects: [],
+      flowtables: [],
       isWhole: false,
     }
     this.#tables.set(keyOf(table), left)
     left.isWhole = after === undefined
     for (const content of goneChains) left.chains.set(content.chain.name, content)
     for (const content of goneSets) left.sets.set(content.set.name, content)
+    left.objects.push(...objects)
+    left.flowtables.push(...flowtables)
   }
+}
+
+/** How many things. */
+function sizeOf({ chains, sets, objects, flowtables }: LeftTable): number {
+  return chains.size + sets.size + objects.length + flowtables.length
 }
 
 function keyOf({ family, name }: Table): string {

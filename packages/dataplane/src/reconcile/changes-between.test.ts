@@ -187,6 +187,17 @@ test('what others put into our table goes, and a table that they switched off is
   ])
 })
 
+test('named objects and flowtables go after all that may name them', () => {
+  const known: TableContent = {
+    ...content([base('forward', accept), chain('theirs', accept)]),
+    objects: [{ name: 'o', kind: 'counter', code: 1, handle: 7n }],
+    flowtables: [{ name: 'f', handle: 8n, priority: 0, devices: [] }],
+  }
+  expect(between(known, content([base('forward', accept)]))).toEqual([
+    ['later:', 'flush-chain theirs', 'delete-chain theirs', 'delete-object', 'delete-flowtable'],
+  ])
+})
+
 test('a base chain that is not wanted goes at once, since nothing leads to it', () => {
   const known = content([base('forward', accept), chain('a', drop)])
   expect(between(known, content([chain('a', drop)]))).toEqual([

@@ -121,6 +121,7 @@ class TablePair {
       ...sets.map((set): Change => ({ do: 'flush-set', table, set })),
       ...names.map((chain): Change => ({ do: 'delete-chain', table, chain })),
       ...sets.map((set): Change => ({ do: 'delete-set', table, set })),
+      ...foreignThings(this.#known),
     ]
   }
 
@@ -208,6 +209,14 @@ function setChanges(known: TableContent, desired: TableContent): SetChange[] {
     const [from, to] = [elementIndex(before), elementIndex(content)]
     return [{ set: content.set, removed: differing(from, to), added: differing(to, from) }]
   })
+}
+
+/** Named objects and flowtables are others' always: behind what may name them. */
+function foreignThings({ table, objects = [], flowtables = [] }: TableContent): Change[] {
+  return [
+    ...objects.map((object): Change => ({ do: 'delete-object', table, object })),
+    ...flowtables.map(({ name }): Change => ({ do: 'delete-flowtable', table, flowtable: name })),
+  ]
 }
 
 /** To which an element leads. */

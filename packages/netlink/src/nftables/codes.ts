@@ -10,6 +10,7 @@ import type {
   LimitExpression,
   LogExpression,
   MetaKey,
+  ObjectKind,
   PayloadExpression,
   SetMetaExpression,
   Verdict,
@@ -115,6 +116,20 @@ export const limitPeriods = new Codes<LimitExpression['per']>({
   hour: 3600,
   day: 86_400,
   week: 604_800,
+})
+/** `NFT_OBJECT_…`; 0 is none. */
+export const objectKinds = new Codes<ObjectKind>({
+  other: 0,
+  counter: 1,
+  quota: 2,
+  'ct helper': 3,
+  limit: 4,
+  'ct count': 5,
+  tunnel: 6,
+  'ct timeout': 7,
+  secmark: 8,
+  'ct expectation': 9,
+  synproxy: 10,
 })
 /** As in syslog(3). */
 export const logLevels = new Codes<NonNullable<LogExpression['level']>>({

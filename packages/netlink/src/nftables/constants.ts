@@ -26,8 +26,10 @@ export const message = {
   newGeneration: 15,
   getGeneration: 16,
   newObject: 18,
+  getObject: 19,
   deleteObject: 20,
   newFlowtable: 22,
+  getFlowtable: 23,
   deleteFlowtable: 24,
 } as const
 
@@ -63,6 +65,12 @@ export const setDescriptionAttribute = { size: 1, concatenation: 2 } as const
 export const setFieldLength = 1
 /** The data type of verdict maps. */
 export const NFT_DATA_VERDICT = 0xffffff00
+
+export const objectAttribute = { table: 1, name: 2, type: 3, data: 4, handle: 6 } as const
+export const quotaAttribute = { bytes: 1, flags: 2, consumed: 4 } as const
+export const helperAttribute = { name: 1, protocol: 3 } as const
+export const flowtableAttribute = { table: 1, name: 2, hook: 3, handle: 5 } as const
+export const flowtableHookAttribute = { priority: 2, devices: 3 } as const
 
 export const elementListAttribute = { table: 1, set: 2, elements: 3 } as const
 export const elementAttribute = { key: 1, data: 2, flags: 3, userData: 6, keyEnd: 10 } as const

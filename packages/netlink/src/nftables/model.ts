@@ -278,12 +278,70 @@ export const conntrackState = { invalid: 1, established: 2, related: 4, new: 8, 
 /** Bits of `ct status`. Source: include/uapi/linux/netfilter/nf_conntrack_common.h. */
 export const conntrackStatus = { snat: 16, dnat: 32 } as const
 
+/**
+ * What rules can name besides sets, so that several of them count or measure together. Read and removed only: this library makes none.
+ * A table can have one of each kind with the same name.
+ */
+export interface NamedObject {
+  readonly name: string
+  /** In the words of nft(8). `other`: a kind that the model does not have. */
+  readonly kind: ObjectKind
+  /** The kernel's number for the kind: `NFT_OBJECT_…`. */
+  readonly code: number
+  /** The kernel's own number, which nothing else of this table has. */
+  readonly handle: bigint
+  /** Of counters, quotas, limits and helpers; undefined for others. */
+  readonly value?: CounterExpression | LimitExpression | QuotaValue | HelperValue
+}
+
+export type ObjectKind =
+  | 'counter'
+  | 'quota'
+  | 'limit'
+  | 'ct helper'
+  | 'ct count'
+  | 'ct timeout'
+  | 'ct expectation'
+  | 'secmark'
+  | 'synproxy'
+  | 'tunnel'
+  | 'other'
+
+/** Matches until so many bytes have passed; with `over`, from then on. */
+export interface QuotaValue {
+  readonly type: 'quota'
+  readonly bytes: bigint
+  readonly usedBytes: bigint
+  readonly over?: true
+}
+
+/** What finds connections that belong to another one, such as those of FTP. */
+export interface HelperValue {
+  readonly type: 'ct helper'
+  /** For example `ftp`. */
+  readonly helper: string
+  /** IANA number of the transport protocol. */
+  readonly protocol: number
+}
+
+/** Connections that rules hand to it bypass all further rules. Read and removed only. */
+export interface Flowtable {
+  readonly name: string
+  readonly handle: bigint
+  readonly priority: number
+  /** Whose packets it takes; those that are gone are not told. */
+  readonly devices: readonly string[]
+}
+
 /** A table with all that is in it. */
 export interface TableContent {
   readonly table: Table
   readonly chains: ReadonlyMap<string, ChainContent>
   /** Without the nameless sets that belong to single rules. */
   readonly sets: ReadonlyMap<string, SetContent>
+  /** Read only; not there when there are none. */
+  readonly objects?: readonly NamedObject[]
+  readonly flowtables?: readonly Flowtable[]
   /** Read only: somebody switched its base chains off. Adding the table switches them on. */
   readonly isDormant?: true
 }
@@ -333,6 +391,13 @@ export type Change =
   | { readonly do: 'add-set'; readonly table: Table; readonly set: NftSet }
   | { readonly do: 'flush-set'; readonly table: Table; readonly set: string }
   | { readonly do: 'delete-set'; readonly table: Table; readonly set: string }
+  /** Refused (EBUSY) as long as a rule or an element names it. */
+  | {
+      readonly do: 'delete-object'
+      readonly table: Table
+      readonly object: Pick<NamedObject, 'name' | 'kind' | 'code'>
+    }
+  | { readonly do: 'delete-flowtable'; readonly table: Table; readonly flowtable: string }
   | {
       readonly do: 'add-elements' | 'delete-elements'
       readonly table: Table

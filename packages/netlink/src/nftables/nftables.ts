@@ -7,14 +7,17 @@ import { NetlinkSocket } from '../socket/netlink-socket.ts'
 import { families } from './codes.ts'
 import {
   elementListAttribute,
+  flowtableAttribute,
   message,
   NFNL_SUBSYS_NFTABLES,
+  objectAttribute,
   ruleAttribute,
   setAttribute,
   tableAttribute,
 } from './constants.ts'
 import { readElements } from './decode/decode-elements.ts'
 import { readGeneration } from './decode/decode-event.ts'
+import { readFlowtable, readNamedObject } from './decode/decode-named.ts'
 import {
   type ReadTable,
   readChain,
@@ -24,7 +27,16 @@ import {
   readTable,
 } from './decode/decode-object.ts'
 import { type BatchOptions, encodeBatch, type ReplaceRules } from './encode/encode-batch.ts'
-import type { ChainContent, Change, NftRule, SetContent, Table, TableContent } from './model.ts'
+import type {
+  ChainContent,
+  Change,
+  Flowtable,
+  NamedObject,
+  NftRule,
+  SetContent,
+  Table,
+  TableContent,
+} from './model.ts'
 import { NftablesError } from './nftables-error.ts'
 import { errorOf } from './refusal.ts'
 import { type ForeignChange, type Watch, watchForeignChanges } from './watch.ts'
@@ -135,8 +147,15 @@ export class Nftables {
     const found = this.#readTable(table)
     if (found === undefined) return undefined
     try {
-      const content = { table, chains: this.#readChains(table), sets: this.#readSets(table) }
-      return found.isDormant ? { ...content, isDormant: true } : content
+      const [objects, flowtables] = [this.#readObjects(table), this.#readFlowtables(table)]
+      return {
+        table,
+        chains: this.#readChains(table),
+        sets: this.#readSets(table),
+        ...(objects.length === 0 ? {} : { objects }),
+        ...(flowtables.length === 0 ? {} : { flowtables }),
+        ...(found.isDormant ? { isDormant: true } : {}),
+      }
     } catch (error) {
       // A set that was listed a moment ago may be gone when its elements are asked for.
       if (error instanceof NetlinkError && error.errno === 'ENOENT') return 'interrupted'
@@ -196,6 +215,18 @@ export class Nftables {
     const found = this.#dump(table, message.getSet, [setAttribute.table, table.name]).map(readSet)
     const sets = found.flatMap((it) => (it?.table === table.name ? [it.set] : []))
     return new Map(sets.map((set) => [set.name, { set, elements: this.#readElements(table, set) }]))
+  }
+
+  #readObjects(table: Table): NamedObject[] {
+    return this.#dump(table, message.getObject, [objectAttribute.table, table.name])
+      .map(readNamedObject)
+      .flatMap((it) => (it.table === table.name ? [it.object] : []))
+  }
+
+  #readFlowtables(table: Table): Flowtable[] {
+    return this.#dump(table, message.getFlowtable, [flowtableAttribute.table, table.name])
+      .map(readFlowtable)
+      .flatMap((it) => (it.table === table.name ? [it.flowtable] : []))
   }
 
   #readElements(table: Table, set: SetContent['set']): SetContent['elements'] {

@@ -1,5 +1,14 @@
 /** A table with every kind of object of the model, in the form in which a dump gives it back; and random parts of one. */
 import fc from 'fast-check'
+import { MessageWriter } from '../message/message-writer.ts'
+import { families } from './codes.ts'
+import {
+  deviceName,
+  flowtableAttribute,
+  flowtableHookAttribute,
+  message,
+  NFNL_SUBSYS_NFTABLES,
+} from './constants.ts'
 import type {
   Change,
   DataType,
@@ -13,6 +22,25 @@ import type {
 } from './model.ts'
 
 export const sampleTable: Table = { family: 'inet', name: 'sample' }
+
+/** A flowtable of the sample table, as a kernel that has them tells of it. Source: Linux, nf_tables_fill_flowtable_info. */
+export function flowtableMessage(): Uint8Array {
+  const writer = new MessageWriter()
+  const { table, name, hook, handle } = flowtableAttribute
+  writer.startMessage((NFNL_SUBSYS_NFTABLES << 8) | message.newFlowtable, 0, 1)
+  writer.raw(Uint8Array.of(families.codeOf(sampleTable.family), 0, 0, 0))
+  writer.string(table, sampleTable.name)
+  writer.string(name, 'f')
+  writer.u64Be(handle, 9n)
+  writer.nested(hook, () => {
+    writer.u32Be(flowtableHookAttribute.priority, -5 >>> 0)
+    writer.nested(flowtableHookAttribute.devices, () => {
+      for (const device of ['eth0', 'eth1']) writer.string(deviceName, device)
+    })
+  })
+  writer.endMessage()
+  return writer.bytes.slice()
+}
 
 export function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values)

@@ -1,7 +1,8 @@
 /** What the kernel tells listeners about a transaction: one message an object, then one for the new generation. */
 import type { NetlinkMessage } from '../../message/messages.ts'
 import { generationAttribute, message, NFNL_SUBSYS_NFTABLES } from '../constants.ts'
-import type { Table } from '../model.ts'
+import type { Flowtable, NamedObject, Table } from '../model.ts'
+import { readFlowtable, readNamedObject } from './decode-named.ts'
 import { attributesOf, familyOf } from './decode-object.ts'
 
 export type EventObject = 'table' | 'chain' | 'rule' | 'set' | 'elements' | 'object' | 'flowtable'
@@ -12,6 +13,10 @@ export interface ObjectEvent {
   readonly table: Table
   readonly object: EventObject
   readonly action: 'new' | 'delete'
+  /** When `object` is `object`, with its value. */
+  readonly named?: NamedObject
+  /** When `object` is `flowtable`. */
+  readonly flowtable?: Flowtable
 }
 
 /** The end of a transaction. */
@@ -56,7 +61,13 @@ export function readEvent(received: NetlinkMessage): ObjectEvent | GenerationEve
   const family = familyOf(received)
   if (object === undefined || family === undefined) return undefined
   const name = attributesOf(received).need(tableNameAttribute).string()
-  return { kind: 'object', table: { family, name }, object: object[0], action: object[1] }
+  const [what, action] = object
+  return { kind: 'object', table: { family, name }, object: what, action, ...detailsOf(received, what) }
+}
+
+function detailsOf(received: NetlinkMessage, object: EventObject): Pick<ObjectEvent, 'named' | 'flowtable'> {
+  if (object === 'object') return { named: readNamedObject(received).object }
+  return object === 'flowtable' ? { flowtable: readFlowtable(received).flowtable } : {}
 }
 
 /** @throws NetlinkDecodeError */

@@ -20,7 +20,14 @@ import {
   settableMetaKeys,
 } from '../codes.ts'
 import { expressionAttribute, NFT_REG_VERDICT, NFT_REG32_00 } from '../constants.ts'
-import type { Expression, LookupExpression, Register, RejectExpression } from '../model.ts'
+import type {
+  CounterExpression,
+  Expression,
+  LimitExpression,
+  LookupExpression,
+  Register,
+  RejectExpression,
+} from '../model.ts'
 import { readData, readValue } from './decode-data.ts'
 
 /** @throws NetlinkDecodeError */
@@ -32,6 +39,12 @@ export function readExpression(entry: Attribute): Expression {
   if (data === undefined) return { type: 'other', name, data: new Uint8Array(0) }
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined
   return read?.(data.attributes()) ?? { type: 'other', name, data: data.bytes().slice() }
+}
+
+/** The value of a named counter has the same form as the expression. @throws NetlinkDecodeError */
+export function readCounter(fields: Attributes): CounterExpression {
+  const [byteCount, packets] = [fields.need(1), fields.need(2)]
+  return { type: 'counter', bytes: byteCount.u64Be(), packets: packets.u64Be() }
 }
 
 /** Undefined when it is not one of the model's. */
@@ -79,11 +92,7 @@ const readers: Readonly<Record<string, Reader>> = {
     if (!(data instanceof Uint8Array)) return { type: 'verdict', verdict: data }
     return { type: 'immediate', to: register(fields.need(1)), value: data }
   },
-  counter: (fields) => ({
-    type: 'counter',
-    bytes: fields.need(1).u64Be(),
-    packets: fields.need(2).u64Be(),
-  }),
+  counter: readCounter,
   limit: readLimit,
   connlimit: (fields) => {
     const count = fields.need(1).u32Be()
@@ -137,7 +146,8 @@ function readLookup(fields: Attributes): LookupExpression {
   }
 }
 
-function readLimit(fields: Attributes): Expression | undefined {
+/** So has that of a named limit. Undefined when it is none of the model's. @throws NetlinkDecodeError */
+export function readLimit(fields: Attributes): LimitExpression | undefined {
   const per = limitPeriods.nameOf(Number(fields.need(2).u64Be()))
   const unit = limitUnits.nameOf(fields.need(4).u32Be())
   if (per === undefined || unit === undefined) return undefined
@@ -145,7 +155,7 @@ function readLimit(fields: Attributes): Expression | undefined {
   return { type: 'limit', rate: fields.need(1).u64Be(), per, unit, burst, ...overIf(fields.find(5)) }
 }
 
-function overIf(flags: Attribute | undefined): { readonly over?: true } {
+export function overIf(flags: Attribute | undefined): { readonly over?: true } {
   return ((flags?.u32Be() ?? 0) & 1) === 1 ? { over: true } : {}
 }
 

@@ -5,11 +5,13 @@ import { families } from '../codes.ts'
 import {
   chainAttribute,
   elementListAttribute,
+  flowtableAttribute,
   message,
   NFNL_BATCH_GENID,
   NFNL_MSG_BATCH_BEGIN,
   NFNL_MSG_BATCH_END,
   NFNL_SUBSYS_NFTABLES,
+  objectAttribute,
   ruleAttribute,
   setAttribute,
   tableAttribute,
@@ -212,6 +214,18 @@ function encodingOf(
       }
     case 'delete-set':
       return naming(message.deleteSet, [setAttribute.table, table.name], [setAttribute.name, change.set])
+    case 'delete-object':
+      return {
+        type: message.deleteObject,
+        flags: 0,
+        write: (it) => nameObject(it, table, change.object),
+      }
+    case 'delete-flowtable':
+      return naming(
+        message.deleteFlowtable,
+        [flowtableAttribute.table, table.name],
+        [flowtableAttribute.name, change.flowtable],
+      )
     case 'flush-set':
       return {
         type: message.deleteElements,
@@ -230,6 +244,16 @@ function naming(type: number, ...names: readonly (readonly [attribute: number, n
       for (const [attribute, name] of names) writer.string(attribute, name)
     },
   }
+}
+
+function nameObject(
+  writer: MessageWriter,
+  table: Table,
+  { name, code }: { readonly name: string; readonly code: number },
+): void {
+  writer.string(objectAttribute.table, table.name)
+  writer.string(objectAttribute.name, name)
+  writer.u32Be(objectAttribute.type, code)
 }
 
 function nameElements(writer: MessageWriter, table: Table, set: string): void {

@@ -29,6 +29,10 @@ export function formatChange(change: Change): string {
       return `flush set "${change.set}" of ${table}`
     case 'delete-set':
       return `delete set "${change.set}" of ${table}`
+    case 'delete-object':
+      return `delete ${change.object.kind} "${change.object.name}" of ${table}`
+    case 'delete-flowtable':
+      return `delete flowtable "${change.flowtable}" of ${table}`
     case 'add-elements':
       return `add ${count(change.elements)} to set "${change.set.name}" of ${table}`
     case 'delete-elements':

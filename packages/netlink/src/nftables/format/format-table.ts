@@ -1,15 +1,28 @@
 /** A table as text much like `nft list table`, with one line for each element, in the order of their texts. */
-import type { Chain, ChainContent, NftElement, NftSet, SetContent, Table, TableContent } from '../model.ts'
+import type {
+  Chain,
+  ChainContent,
+  Flowtable,
+  NamedObject,
+  NftElement,
+  NftSet,
+  SetContent,
+  Table,
+  TableContent,
+} from '../model.ts'
 import { formatRule, formatVerdict, type RuleContext } from './format-rule.ts'
 import { formatConcatenation, formatInterval } from './format-value.ts'
 
 /** Ends with a line break. Counters without values are written without. */
-export function formatTable({ table, chains, sets, isDormant }: TableContent): string {
+export function formatTable(content: TableContent): string {
+  const { table, chains, sets, objects = [], flowtables = [], isDormant } = content
   const definitions = new Map([...sets].map(([name, { set }]) => [name, set]))
   const context = { sets: definitions, family: table.family }
   const blocks = [
     ...(isDormant === true ? [['flags dormant']] : []),
+    ...objects.map(objectLines),
     ...[...sets.values()].map(setLines),
+    ...flowtables.map(flowtableLines),
     ...[...chains.values()].map((content) => chainLines(content, context)),
   ]
   const lines = blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block]))
@@ -39,6 +52,28 @@ export function formatElement(set: NftSet, element: NftElement): string {
 function formatData(set: NftSet, data: NonNullable<NftElement['data']>): string {
   if (!(data instanceof Uint8Array)) return formatVerdict(data)
   return formatConcatenation(Array.isArray(set.data) ? set.data : [], data)
+}
+
+function objectLines({ kind, name, value }: NamedObject): string[] {
+  return [`${kind} ${name} {`, ...(value === undefined ? [] : [indent(valueText(value))]), '}']
+}
+
+/** What tells the kind is in front of the name already. */
+function valueText(value: NonNullable<NamedObject['value']>): string {
+  switch (value.type) {
+    case 'counter':
+    case 'limit':
+      return formatRule({ expressions: [value] }).replace(/^\w+ /, '')
+    case 'quota':
+      return `${value.over === true ? 'over ' : ''}${value.bytes} bytes used ${value.usedBytes} bytes`
+    case 'ct helper':
+      return `type ${JSON.stringify(value.helper)} protocol ${value.protocol}`
+  }
+}
+
+function flowtableLines({ name, priority, devices }: Flowtable): string[] {
+  const lines = [`hook ingress priority ${priority}`, `devices = { ${devices.join(', ')} }`]
+  return [`flowtable ${name} {`, ...lines.map(indent), '}']
 }
 
 function setLines({ set, elements }: SetContent): string[] {
