@@ -73,6 +73,7 @@ const often = [
   // Policy of pods is not asked about what their own node sends.
   ...['process pod Allow', 'process pod translated Allow'],
   ...['IPv4 TCP', 'IPv4 UDP', 'IPv4 ICMP', 'IPv6 TCP', 'IPv6 UDP', 'IPv6 ICMPv6'],
+  ...['Tunnel Ingress Allow', 'Tunnel Ingress Deny', 'Tunnel Egress Allow'],
   ...['Failsafe', 'Profile', 'EndpointToHost', 'answered', 'not answered'],
 ]
 

@@ -39,7 +39,7 @@ export type {
 } from './model/endpoint-limits.ts'
 export type { Flow, FlowPeer } from './model/flow.ts'
 export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
-export type { FailsafePort, LogRateLimit, NodeSettings } from './model/node-settings.ts'
+export type { FailsafePort, LogRateLimit, NodeSettings, NodeTunnels } from './model/node-settings.ts'
 export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
 export type { Profile } from './model/profile.ts'
 export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'

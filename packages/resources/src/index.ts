@@ -12,6 +12,7 @@ export {
   kubernetesPolicyOrder,
   labelSelectorToSelector,
   namespaceProfileLabels,
+  nodeAddresses,
   podToWorkloadEndpoint,
   serviceAccountOf,
   serviceAccountProfileLabels,
@@ -33,7 +34,11 @@ export type {
 export type { ConfigMap } from './kinds/config-map/schema.ts'
 export type { EndpointSlice } from './kinds/endpoint-slice/schema.ts'
 export type { Event } from './kinds/event/schema.ts'
-export { clusterConfigurationName, defaultFelixSettings } from './kinds/felix-configuration/defaults.ts'
+export {
+  clusterConfigurationName,
+  defaultFelixSettings,
+  type PoolSetting,
+} from './kinds/felix-configuration/defaults.ts'
 export type { FailsafePort, FelixConfiguration, FelixSettings } from './kinds/felix-configuration/schema.ts'
 export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
 export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'

@@ -23,6 +23,9 @@ const failsafePort = record({
 })
 const failsafePorts = fc.array(failsafePort, { maxLength: 3 })
 
+/** Also of WireGuard over IPv4, by default. */
+export const wireguardPort = 51820
+
 const settings = record({
   defaultEndpointToHostAction: maybe(60, fc.constantFrom('Drop', 'Return', 'Accept', 'Accept')),
   failsafeInboundHostPorts: maybe(60, failsafePorts),
@@ -30,4 +33,9 @@ const settings = record({
   workloadSourceSpoofing: maybe(50, fc.constantFrom('Any', 'Disabled')),
   allowVXLANPacketsFromWorkloads: maybe(30, fc.boolean()),
   allowIPIPPacketsFromWorkloads: maybe(30, fc.boolean()),
+  ipipEnabled: maybe(30, fc.boolean()),
+  vxlanEnabled: maybe(30, fc.boolean()),
+  wireguardEnabled: maybe(50, fc.boolean()),
+  wireguardEnabledV6: maybe(50, fc.boolean()),
+  wireguardListeningPortV6: maybe(50, fc.constant(wireguardPort)),
 })

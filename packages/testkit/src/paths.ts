@@ -4,6 +4,7 @@ import { interfaceNameOf } from '@margay/resources'
 import fc from 'fast-check'
 import type { Cast, CastNode, Seat } from './cast.ts'
 import { hostInterfaces } from './host-endpoints.ts'
+import { wireguardPort } from './node-settings.ts'
 import { compact, maybe } from './optional.ts'
 import { type Packet, type PayloadByFamily, payloads } from './packets.ts'
 import { portNumber } from './ports.ts'
@@ -115,7 +116,11 @@ function translate(
 /** What a node treats in its own way: tunnels, failsafe ports and neighbour discovery. */
 const specials: fc.Arbitrary<PayloadByFamily> = fc.oneof(
   fc
-    .constantFrom({ protocol: 17, sourcePort: 50_000, destinationPort: 4789 }, { protocol: 4 })
+    .constantFrom(
+      { protocol: 17, sourcePort: 50_000, destinationPort: 4789 },
+      { protocol: 17, sourcePort: 50_001, destinationPort: wireguardPort },
+      { protocol: 4 },
+    )
     .map((payload) => ({ 4: payload, 6: payload })),
   fc
     .constantFrom({ sourcePort: 22, destinationPort: 50_000 }, { sourcePort: 50_000, destinationPort: 22 })
@@ -129,5 +134,5 @@ const specials: fc.Arbitrary<PayloadByFamily> = fc.oneof(
 /** What packets through nodes carry. */
 export const pathPayloads: fc.Arbitrary<PayloadByFamily> = fc.oneof(
   { weight: 12, arbitrary: payloads },
-  { weight: 2, arbitrary: specials },
+  { weight: 3, arbitrary: specials },
 )

@@ -7,6 +7,7 @@ import { clusterPolicies } from './cluster-policies.ts'
 import { endpointSlices } from './endpoint-slices.ts'
 import { hostEndpoints, profiles } from './host-endpoints.ts'
 import { hostPolicies } from './host-policies.ts'
+import { ipPools } from './ip-pools.ts'
 import { kubernetesPolicies } from './kubernetes-policies.ts'
 import { networkSets } from './network-sets.ts'
 import { configurations } from './node-settings.ts'
@@ -40,6 +41,7 @@ export function hostWorlds(cast: Cast): fc.Arbitrary<ResourceObject[]> {
       several(profiles(cast), 1),
       several(hostPolicies(cast), 6),
       configurations(cast),
+      ipPools,
       several(endpointSlices(cast), 4),
     )
     .map((lists) => lists.flat())

@@ -178,7 +178,8 @@ function answerPasses(rules: Rules, hop: Hop): boolean | undefined {
   const decision = decide(rules, node, { from: to, original, translated: undefined })
   const isLoopback = from === loopback || to === loopback
   if (isLoopback && (isTranslated || meetsUntracked(decision) || meetsUntracked(question))) return undefined
-  const early = decision.stages.find(({ stage }) => stage === 'Untracked' || stage === 'Source')
+  // Each packet of a tunnel is judged, whatever connection it belongs to.
+  const early = decision.stages.find(({ stage }) => ['Untracked', 'Source', 'Tunnel'].includes(stage))
   if (early?.action === 'Deny') return false
   // It is tracked, and belongs to a connection.
   if (!isUntracked(decision) && !isUntracked(question)) return true

@@ -20,6 +20,7 @@ const watchedKinds = [
   'projectcalico.org/v3/HostEndpoint',
   'projectcalico.org/v3/Profile',
   'projectcalico.org/v3/FelixConfiguration',
+  'projectcalico.org/v3/IPPool',
   'discovery.k8s.io/v1/EndpointSlice',
 ]
 

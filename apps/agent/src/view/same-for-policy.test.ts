@@ -62,6 +62,14 @@ test.each<[string, Resource | undefined, Resource | undefined]>([
     named('ServiceAccount', { namespace: 'shop', labels: { a: 'b' } }),
   ],
   ['a label of a node', node({}), node({}, { zone: 'a' })],
+  [
+    'an address of a node, as Calico tells it',
+    node({}),
+    {
+      ...node({}),
+      metadata: { ...node({}).metadata, annotations: { 'projectcalico.org/IPv4Address': '10.0.0.1/24' } },
+    },
+  ],
   ['an address of a node', node({}), node({ addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] })],
   ['an address of a pod', pod(), pod({}, { podIPs: [{ ip: '10.0.0.2' }] })],
   ['the end of a pod', pod(), pod({}, { phase: 'Failed' })],

@@ -1,6 +1,14 @@
 /** Which changes of objects policy does not read, so that nothing has to be computed anew. */
 import { isDeepStrictEqual } from 'node:util'
-import type { EndpointSlice, Namespace, Node, Pod, Resource, ServiceAccount } from '@margay/resources'
+import {
+  type EndpointSlice,
+  type Namespace,
+  type Node,
+  nodeAddresses,
+  type Pod,
+  type Resource,
+  type ServiceAccount,
+} from '@margay/resources'
 
 /** Nodes, pods and endpoint slices change all the time: heartbeats, conditions, readiness. False for kinds that don't. */
 export function isSameForPolicy(before: Resource | undefined, after: Resource | undefined): boolean {
@@ -30,8 +38,9 @@ function ofParent({ kind, metadata }: Namespace | ServiceAccount): object {
 }
 
 /** Policy knows nodes by their labels and addresses. */
-function ofNode({ kind, metadata, status }: Node): object {
-  return { kind, labels: metadata.labels, addresses: status?.addresses }
+function ofNode(node: Node): object {
+  const { kind, metadata, status } = node
+  return { kind, labels: metadata.labels, reported: status?.addresses, addresses: nodeAddresses(node) }
 }
 
 /** Everything but its conditions and those of its containers. */

@@ -27,6 +27,7 @@ import {
 import type { HostDispatch } from './host-dispatch.ts'
 import type { Limits } from './limits.ts'
 import { anyLinkLocal, podSourcePrefixes, podSources, type Sources } from './sources.ts'
+import { tunnelRules } from './tunnels.ts'
 
 /** Where packets enter. Source: linux/netfilter_ipv4.h. */
 const priority = { raw: -300, mangle: -150, filter: 0 }
@@ -49,6 +50,7 @@ export function frame(settings: NodeSettings, { host, limits, sources, pods }: F
     each((prefix) => [rule(interfacePrefix('iifname', prefix), goTo(chain))])
   const toPods = (chain: string) => each((prefix) => [rule(interfacePrefix('oifname', prefix), goTo(chain))])
   const established = rule(conntrack('established', 'related'), accept)
+  const tunnels = tunnelRules(settings, denial(settings))
   return [
     base('prerouting', priority.raw, [
       ...(host.isEmpty ? [] : [clearMark]),
@@ -80,13 +82,14 @@ export function frame(settings: NodeSettings, { host, limits, sources, pods }: F
       base('forward', priority.filter + 1, [established, ...enter], 'forward-out'),
     ),
     base('input', priority.filter, [
+      ...tunnels.input,
       ...limits.packetRate.Egress,
       established,
       ...each((prefix) => neighbourDiscoveryFrom(prefix)),
       ...fromPods('from-pod'),
       ...optional(host.enter('Normal', 'Ingress'), (enter) => [ifMarked(accept), ...enter]).flat(),
     ]),
-    ...hostEgress(host, toPods),
+    ...hostEgress(host, toPods, tunnels.output),
     chain('from-pod', [
       ...invalid(settings),
       ...limits.connections.Egress,
@@ -107,7 +110,11 @@ function optional<T>(rules: readonly NftRule[], make: (rules: readonly NftRule[]
  * What the node itself sends. A packet to a pod of the node is free. Where a packet was given another destination, its way out is only
  * known behind routing, so it is judged there.
  */
-function hostEgress(host: HostDispatch, toPods: (chain: string) => NftRule[]): ChainContent[] {
+function hostEgress(
+  host: HostDispatch,
+  toPods: (chain: string) => NftRule[],
+  tunnels: readonly NftRule[],
+): ChainContent[] {
   const [early, late] = [host.enter('Untracked', 'Egress'), host.enter('Normal', 'Egress')]
   const established = rule(conntrack('established', 'related'), accept)
   const isTranslated = (operator: '==' | '!='): Expression[] => [
@@ -125,6 +132,7 @@ function hostEgress(host: HostDispatch, toPods: (chain: string) => NftRule[]): C
         established,
         ifMarked(accept),
         ...toPods('free'),
+        ...tunnels,
         rule(isTranslated('!='), accept),
         ...enter,
       ]),
@@ -143,10 +151,8 @@ function hostEgress(host: HostDispatch, toPods: (chain: string) => NftRule[]): C
 }
 
 /** What each verdict means at each stage. An allowed packet goes on to whoever else has a say, and one that was only counted comes back. */
-export function verdictActions({ denyAction }: NodeSettings) {
-  const deny: Expression[] = [
-    denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' },
-  ]
+export function verdictActions(settings: NodeSettings) {
+  const deny = denial(settings)
   const back: Expression[] = [{ type: 'verdict', verdict: { kind: 'return' } }]
   return ({ kind, direction, isStaged }: Stage, verdict: Outcome['verdict']): Expression[] => {
     if (isStaged) return back
@@ -165,6 +171,10 @@ export function verdictActions({ denyAction }: NodeSettings) {
         return back
     }
   }
+}
+
+function denial({ denyAction }: NodeSettings): Expression[] {
+  return [denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' }]
 }
 
 const markBit = bytes.hostInt(acceptedMark)

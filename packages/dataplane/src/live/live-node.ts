@@ -8,7 +8,7 @@
  * Source: spec/dataplane.md 1, 2, 3; shape: docs/adr/0014.
  */
 import type { Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
-import type { IpVersion } from '@margay/netset'
+import type { Ip, IpVersion } from '@margay/netset'
 import {
   type Delta,
   type Endpoint,
@@ -38,6 +38,7 @@ import { type HostDispatch, hostDispatch } from '../emit/host-dispatch.ts'
 import { limits } from '../emit/limits.ts'
 import { sources } from '../emit/sources.ts'
 import { Terminals } from '../emit/terminals.ts'
+import { tunnelNodes } from '../emit/tunnels.ts'
 import { Names } from '../nft/names.ts'
 import { table } from '../nft/table.ts'
 import { beatChain } from '../reconcile/changes-between.ts'
@@ -94,6 +95,8 @@ export class LiveNode {
   readonly #located = new Map<HostEndpoint, Located>()
   #hosts: HostState = noHosts
   #frame: Parts = noParts
+  #nodes: Parts = noParts
+  #nodeAddresses: readonly Ip[] | undefined
   #early: TableContent | undefined
   #node: NodeView
   #interfaces = ''
@@ -158,6 +161,7 @@ export class LiveNode {
     this.#node = node
     this.#stages.use(state)
     this.#tell(state, delta)
+    this.#tellNodes(state)
     const locals = this.#assign(delta, moved)
     const hosts = this.#concernsHosts(delta) || hasOtherInterfaces ? this.#assignHosts(state) : this.#hosts
     this.#expect([...[...locals.values()].flatMap(needsOf), ...needsOfHosts(hosts)])
@@ -225,6 +229,15 @@ export class LiveNode {
       if (!isEmpty(networkSets)) classes.setNetworkSets(state.networkSets)
     }
     for (const it of hostEndpoints.gone) this.#located.delete(it)
+  }
+
+  /** From whom tunnels may come. */
+  #tellNodes({ nodeAddresses }: PolicyState): void {
+    if (nodeAddresses === this.#nodeAddresses) return
+    this.#nodeAddresses = nodeAddresses
+    const after = { chains: [], sets: tunnelNodes(this.#settings, nodeAddresses) }
+    this.#inetParts.replace(this.#nodes, after)
+    this.#nodes = after
   }
 
   /** One object for each host endpoint, as long as it is there. */

@@ -5,6 +5,9 @@ import type { HostStage } from '../state/effective-host-policy.ts'
 
 export type Verdict = 'Allow' | 'Deny'
 
+/** In which nodes carry packets of workloads to each other. */
+export type TunnelName = 'IPIP' | 'VXLAN' | 'WireGuard'
+
 /** What one stage did and why. `explain`, flow logs and the matrix render it; nobody derives it again. */
 export type Hit =
   | {
@@ -32,6 +35,8 @@ export type Hit =
   | { readonly kind: 'NoProfile'; readonly action: 'Deny' }
   /** A workload sends a packet with another packet in it. */
   | { readonly kind: 'Tunnel'; readonly action: 'Deny' }
+  /** Nodes carry packets of workloads to each other in it. Deny: it comes from no node. */
+  | { readonly kind: 'NodeTunnel'; readonly tunnel: TunnelName; readonly action: 'Allow' | 'Deny' }
   /** A workload sends from an address that is not its own. */
   | { readonly kind: 'Spoofed'; readonly action: 'Deny' }
   /** An interface of a workload that nobody knows. */
@@ -64,10 +69,13 @@ export interface Decision {
 
 /** What one stop on a packet's way through a node did. */
 export interface StageDecision {
-  /** Source: is a workload's packet from where it says? Workload: its policy. ToHost: what the node lets it reach. */
-  readonly stage: HostStage | 'Source' | 'Workload' | 'ToHost'
+  /**
+   * Source: is a workload's packet from where it says? Workload: its policy. ToHost: what the node lets it reach. Tunnel: does it carry
+   * packets between nodes?
+   */
+  readonly stage: HostStage | 'Source' | 'Workload' | 'ToHost' | 'Tunnel'
   readonly direction: Direction
-  /** `namespace/name` of a workload, the name of a host endpoint, or an interface that nobody knows. */
+  /** `namespace/name` of a workload, the name of a host endpoint or of the node, or an interface that nobody knows. */
   readonly endpoint: string
   /** Pass: neither dropped nor accepted here. */
   readonly action: 'Allow' | 'Deny' | 'Pass'

@@ -2,8 +2,8 @@
  * What happens to the packet that opens a connection on its way through one node, hook by hook: the one definition of what
  * policy means for host endpoints, and for packets that are translated, forwarded, or meant for the node itself.
  *
- *   in:  raw (untracked ingress; a workload's source address) ▶ preDNAT ▶ [destination NAT] ▶ forward or input
- *   out: raw (untracked egress) ▶ [destination NAT] ▶ output
+ *   in:  raw (untracked ingress; a workload's source address) ▶ preDNAT ▶ [destination NAT] ▶ forward or input (tunnels first)
+ *   out: raw (untracked egress) ▶ [destination NAT] ▶ output (tunnels first)
  *
  * Replies follow connection tracking and are not asked about. Source: spec/dataplane.md 1.2 to 1.10, 2.2 and 10.
  */
@@ -20,6 +20,7 @@ import type { PolicyState } from '../state/policy-state.ts'
 import { type GoverningEndpoints, isWorkloadInterface } from '../state/resolve-host-endpoints.ts'
 import type { Hit, PathDecision, StageDecision } from './decision.ts'
 import { judgeHost } from './judge-host.ts'
+import { judgeTunnelIn, judgeTunnelOut } from './judge-tunnel.ts'
 import { judgeWorkload } from './judge-workload.ts'
 
 export interface PathNode {
@@ -89,9 +90,11 @@ class Path {
   output({ original, translated }: PathPacket): void {
     this.#askHost(original.outInterface ?? loopback, 'Untracked', 'Egress', original.flow)
     if (this.#isAccepted) return
-    // After translation it may leave by another interface: that one's policy counts.
+    // After translation it may leave by another interface: that one's policy counts, whatever the packet carries.
     const { flow, outInterface = loopback } = translated ?? original
-    if (!this.#isWorkload(outInterface)) this.#askHost(outInterface, 'Normal', 'Egress', flow)
+    if (this.#isWorkload(outInterface)) return
+    if (translated !== undefined || !this.#tunnel('Egress', judgeTunnelOut(this.#judge, flow)))
+      this.#askHost(outInterface, 'Normal', 'Egress', flow)
   }
 
   #forward(inInterface: string, outInterface: string, flow: Flow): void {
@@ -103,6 +106,7 @@ class Path {
 
   /** Policy of host endpoints is not about what workloads send to their node. */
   #input(inInterface: string, flow: Flow): void {
+    if (this.#tunnel('Ingress', judgeTunnelIn(this.#judge, flow))) return
     if (this.#isWorkload(inInterface)) this.#workloadToHost(inInterface, flow)
     else if (!this.#isAccepted) this.#askHost(inInterface, 'Normal', 'Ingress', flow)
   }
@@ -117,6 +121,17 @@ class Path {
     this.#toHost(inInterface, { kind: 'EndpointToHost', action })
   }
 
+  /** True if it is decided. */
+  #tunnel(direction: Direction, hit: Hit | undefined): boolean {
+    if (hit === undefined || hit.action === 'Pass') return false
+    this.#take({ stage: 'Tunnel', direction, endpoint: this.#node.name, action: hit.action, trace: [hit] })
+    return true
+  }
+
+  get #judge() {
+    return { state: this.#state, settings: this.#settings }
+  }
+
   #toHost(inInterface: string, hit: Hit): void {
     const endpoint = this.#state.endpointBehind(this.#node.name, inInterface)?.key ?? inInterface
     this.#take({ stage: 'ToHost', direction: 'Egress', endpoint, action: hit.action, trace: [hit] })
@@ -125,8 +140,7 @@ class Path {
   #askHost(interfaceName: string, stage: HostStage, direction: Direction, flow: Flow): void {
     const host = this.#governing(interfaceName)
     if (host === undefined) return
-    const judge = { state: this.#state, settings: this.#settings }
-    this.#take(judgeHost(judge, host, stage, direction, flow))
+    this.#take(judgeHost(this.#judge, host, stage, direction, flow))
   }
 
   /** The one for all interfaces stands in for interfaces of workloads too. */

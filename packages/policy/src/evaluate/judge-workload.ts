@@ -36,13 +36,10 @@ function traceOf(
 
 /** Whatever policy says: what is in a tunnel is seen by no policy, and its far end may be the node (spec/dataplane.md 2.2.7). */
 function isForbiddenTunnel({ protocol, destinationPort }: Flow, settings: NodeSettings): boolean {
-  if (protocol === ipip) return !settings.allowIpipFromWorkloads
+  if (protocol === protocols.ipip) return !settings.allowIpipFromWorkloads
   const isVxlan = protocol === protocols.udp && destinationPort === settings.vxlanPort
   return isVxlan && !settings.allowVxlanFromWorkloads
 }
-
-/** IP in IP; IANA protocol numbers. */
-const ipip = 4
 
 /** The first profile with rules decides: a known namespace allows, an unknown one denies; without any it is Deny. */
 function hitProfiles(profiles: readonly ProfileRef[]): Hit {

@@ -47,6 +47,8 @@ export function formatHit(hit: Hit): string {
       return `no profile: ${hit.action}`
     case 'Tunnel':
       return `tunnels from workloads: ${hit.action}`
+    case 'NodeTunnel':
+      return `${hit.tunnel} ${hit.action === 'Allow' ? 'between nodes' : 'from no node of the cluster'}: ${hit.action}`
     case 'Spoofed':
       return `the source address is not the workload's: ${hit.action}`
     case 'UnknownWorkload':

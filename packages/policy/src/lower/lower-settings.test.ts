@@ -24,6 +24,7 @@ test('without a configuration everything is as the specification says', () => {
     allowVxlanFromWorkloads: false,
     allowIpipFromWorkloads: false,
     vxlanPort: 4789,
+    tunnels: { ipip: false, vxlan: [], wireguard: [] },
     workloadSourceSpoofing: 'Disabled',
     forwards: true,
     removesExternalRoutes: true,
@@ -72,6 +73,7 @@ test('every setting is read', () => {
     allowVxlanFromWorkloads: true,
     allowIpipFromWorkloads: true,
     vxlanPort: 8472,
+    tunnels: { ipip: false, vxlan: [], wireguard: [] },
     workloadSourceSpoofing: 'Any',
     forwards: false,
     removesExternalRoutes: false,
@@ -122,4 +124,40 @@ test('an empty text is as if absent', () => {
     felixConfiguration('node.n1', { defaultEndpointToHostAction: '', interfacePrefix: '' }),
   )
   expect([defaultEndpointToHostAction, interfacePrefixes]).toEqual(['Accept', ['tap']])
+})
+
+const pool = (name: string, cidr: string, spec: object) => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'IPPool',
+  metadata: { name },
+  spec: { cidr, ...spec },
+})
+const pools = [
+  pool('a', '10.1.0.0/16', { ipipMode: 'CrossSubnet' }),
+  pool('b', '10.2.0.0/16', { vxlanMode: 'Always', disabled: true }),
+  pool('c', 'fd00::/64', { vxlanMode: 'CrossSubnet' }),
+]
+
+test('tunnels are those of the pools, and of WireGuard', () => {
+  const wireguard = { wireguardEnabled: true, wireguardEnabledV6: true, wireguardListeningPort: 5000 }
+  expect(settings(pool('plain', '10.0.0.0/16', {})).tunnels).toEqual({
+    ipip: false,
+    vxlan: [],
+    wireguard: [],
+  })
+  expect(settings(...pools, felixConfiguration('default', wireguard)).tunnels).toEqual({
+    ipip: true,
+    vxlan: [4, 6],
+    wireguard: [
+      { version: 4, port: 5000 },
+      { version: 6, port: 51821 },
+    ],
+  })
+})
+
+test('a setting counts more than the pools; that of VXLAN is about IPv4', () => {
+  const off = felixConfiguration('default', { ipipEnabled: false, vxlanEnabled: false })
+  const on = felixConfiguration('node.n1', { ipipEnabled: true, vxlanEnabled: true })
+  expect(settings(...pools, off).tunnels).toMatchObject({ ipip: false, vxlan: [6] })
+  expect(settings(on).tunnels).toMatchObject({ ipip: true, vxlan: [4] })
 })

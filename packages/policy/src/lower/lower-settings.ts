@@ -8,10 +8,12 @@ import {
   type FelixSettings,
   matchesSelector,
   type Node,
+  type PoolSetting,
   parseSelector,
 } from '@margay/resources'
 import type { FailsafePort, LogRateLimit, NodeSettings } from '../model/node-settings.ts'
 import { protocolNumber } from '../model/protocol.ts'
+import { lowerTunnels, type PoolTunnels } from './lower-tunnels.ts'
 
 /**
  * Each setting comes from `node.NAME`, else from the oldest configuration whose node selector matches, else from `default`,
@@ -21,19 +23,22 @@ export function lowerSettings(
   node: string,
   configurations: readonly FelixConfiguration[],
   nodes: readonly Node[],
+  pools: PoolTunnels,
 ): NodeSettings {
   const named = (name: string) => configurations.find(({ metadata }) => metadata.name === name)
   const labels = nodes.find(({ metadata }) => metadata.name === node)?.metadata.labels ?? {}
   const selected = selectedBy(labels, configurations)
   const specs = [named(clusterConfigurationName), selected, named(`node.${node}`)].map((it) => it?.spec ?? {})
-  return fromSettings(Object.assign({ ...defaultFelixSettings }, ...specs.map(withoutBlanks)))
+  return fromSettings(Object.assign({ ...defaultFelixSettings }, ...specs.map(withoutBlanks)), pools)
 }
 
 type Settings = typeof defaultFelixSettings extends infer Defaults
   ? { [K in keyof Defaults]: K extends keyof FelixSettings ? NonNullable<FelixSettings[K]> : never }
   : never
 
-function fromSettings(spec: Settings): NodeSettings {
+type AllSettings = Settings & Pick<FelixSettings, PoolSetting>
+
+function fromSettings(spec: AllSettings, pools: PoolTunnels): NodeSettings {
   return {
     interfacePrefixes: prefixesOf(spec.interfacePrefix),
     ipv6Support: spec.ipv6Support,
@@ -47,6 +52,7 @@ function fromSettings(spec: Settings): NodeSettings {
     allowVxlanFromWorkloads: spec.allowVXLANPacketsFromWorkloads,
     allowIpipFromWorkloads: spec.allowIPIPPacketsFromWorkloads,
     vxlanPort: spec.vxlanPort,
+    tunnels: lowerTunnels(spec, pools),
     workloadSourceSpoofing: spec.workloadSourceSpoofing,
     forwards: spec.ipForwarding === 'Enabled',
     removesExternalRoutes: spec.removeExternalRoutes,

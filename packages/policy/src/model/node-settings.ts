@@ -1,4 +1,4 @@
-import type { Cidr } from '@margay/netset'
+import type { Cidr, IpVersion } from '@margay/netset'
 
 /** What an agent is told by FelixConfiguration about its node. Source: spec/api.md 1.8, spec/dataplane.md 1, 2, 3. */
 export interface NodeSettings {
@@ -20,6 +20,8 @@ export interface NodeSettings {
   readonly allowIpipFromWorkloads: boolean
   /** UDP; 1-65535. */
   readonly vxlanPort: number
+  /** In which nodes carry packets of workloads to each other. */
+  readonly tunnels: NodeTunnels
   /** Any: workloads may send from the prefixes that their annotation names. */
   readonly workloadSourceSpoofing: 'Disabled' | 'Any'
   /** False: whether the node forwards at all is its administrator's choice. */
@@ -34,6 +36,15 @@ export interface NodeSettings {
   readonly logPrefix: string
   /** Undefined: no limit. */
   readonly logRateLimit: LogRateLimit | undefined
+}
+
+export interface NodeTunnels {
+  /** IP in IP, over IPv4 only. */
+  readonly ipip: boolean
+  /** The IP versions over which there is VXLAN; its port is `vxlanPort`. */
+  readonly vxlan: readonly IpVersion[]
+  /** UDP ports, 1-65535; none for an IP version without WireGuard. */
+  readonly wireguard: readonly { readonly version: IpVersion; readonly port: number }[]
 }
 
 export interface LogRateLimit {

@@ -14,7 +14,7 @@ const numbersByName: Readonly<Record<string, number>> = {
 
 const namesByNumber = new Map(Object.entries(numbersByName).map(([name, number]) => [number, name]))
 
-export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, udpLite: 136 } as const
+export const protocols = { icmp: 1, ipip: 4, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, udpLite: 136 } as const
 
 /** The number (0-255) of a protocol given as in the API: a name, a number, or digits. Undefined when it is none of these. */
 export function protocolNumber(protocol: string | number): number | undefined {

@@ -15,6 +15,7 @@ import {
 import type { Crossing, Packet } from './packet.ts'
 import { isLet, readCrossing } from './reference-verdict.ts'
 import { type ReferenceSettings, readSettings } from './settings.ts'
+import { tunnelInput, tunnelOutput } from './tunnels.ts'
 
 export interface PathQuestion {
   readonly node: string
@@ -73,6 +74,8 @@ class ReferenceNode {
 
   #input(from: string, mark: boolean, leg: PathLeg): PathEnd {
     const crossing = this.#read(leg)
+    const tunnel = tunnelInput(this.#tunnelQuestion(crossing))
+    if (tunnel !== undefined) return tunnel
     if (isPodLink(from)) return this.#podToHost(from, crossing)
     if (mark) return 'Accept'
     const { own, star } = this.#hosts(from)
@@ -118,9 +121,15 @@ class ReferenceNode {
     const leg = translated ?? original
     const to = leg.to ?? 'lo'
     if (isPodLink(to)) return 'Leave'
+    const tunnel = translated === undefined ? tunnelOutput(this.#tunnelQuestion(before)) : undefined
+    if (tunnel !== undefined) return tunnel
     const last = this.#hosts(to)
     const host = last.own ?? last.star
     return host === undefined ? 'Leave' : plain(normalChain(host, 'Egress', this.#read(leg), node))
+  }
+
+  #tunnelQuestion(crossing: Crossing) {
+    return { resources: this.#cluster.resources, settings: this.#settings, crossing }
   }
 
   #read({ packet }: PathLeg): Crossing {

@@ -102,7 +102,7 @@ export class StateBuilder {
   /** What others depend on comes before them. */
   #apply(changes: TableDelta): StateDelta {
     const parents = this.#inheritance.update(changes)
-    const areSettingsOthers = this.#nodes.update(changes.nodes, changes.configurations)
+    const areSettingsOthers = this.#nodes.update(changes)
     const subjects = this.#subjects.update(changes, parents)
     if (isAny(subjects)) this.#sets.use(this.#subjects.selectable)
     const stale = this.#services.update(changes.endpointSlices)

@@ -1,12 +1,19 @@
 /** Nodes and what they are told, while both come and go. */
-import type { FelixConfiguration, Node } from '@margay/resources'
+import type { Ip } from '@margay/netset'
+import { type FelixConfiguration, type IpPool, type Node, nodeAddresses } from '@margay/resources'
 import { lowerSettings } from '../lower/lower-settings.ts'
+import { type PoolTunnels, poolTunnels } from '../lower/lower-tunnels.ts'
 import type { NodeSettings } from '../model/node-settings.ts'
+import { addressKey } from './address-key.ts'
 import { type Delta, isEmpty } from './delta.ts'
 
 export class LiveNodes {
   readonly #nodes = new Map<string, Node>()
   readonly #configurations = new Map<string, FelixConfiguration>()
+  readonly #pools = new Map<string, IpPool>()
+  #tunnels: PoolTunnels = poolTunnels([])
+  #addresses: readonly Ip[] = []
+  #addressKeys: ReadonlySet<string> = new Set()
   #settings = new Map<string, NodeSettings>()
 
   /** In the order of their names. */
@@ -14,14 +21,25 @@ export class LiveNodes {
     return [...this.#nodes.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
   }
 
-  /** True if settings may be others: configurations changed, or nodes that some are for by selector. */
-  update(nodes: Delta<Node>, configurations: Delta<FelixConfiguration>): boolean {
+  /** Of all nodes, each once; the same list as long as they are the same. */
+  get addresses(): readonly Ip[] {
+    return this.#addresses
+  }
+
+  isAddress(address: Ip): boolean {
+    return this.#addressKeys.has(addressKey(address))
+  }
+
+  /** True if settings may be others: configurations changed, nodes that some are for by selector, or tunnels of pools. */
+  update({ nodes, configurations, pools }: NodesDelta): boolean {
     const isAnySelected = [...this.#configurations.values()].some(
       ({ spec }) => (spec?.nodeSelector ?? '') !== '',
     )
     replace(this.#nodes, nodes)
     replace(this.#configurations, configurations)
-    const isChanged = !isEmpty(configurations) || (!isEmpty(nodes) && isAnySelected)
+    if (!isEmpty(nodes)) this.#readAddresses()
+    const areTunnelsOthers = !isEmpty(pools) && this.#readPools(pools)
+    const isChanged = !isEmpty(configurations) || (!isEmpty(nodes) && isAnySelected) || areTunnelsOthers
     if (isChanged) this.#settings = new Map()
     return isChanged
   }
@@ -31,13 +49,39 @@ export class LiveNodes {
     const known = this.#settings.get(name)
     if (known !== undefined) return known
     const node = this.#nodes.get(name)
-    const settings = lowerSettings(name, [...this.#configurations.values()], node === undefined ? [] : [node])
+    const nodes = node === undefined ? [] : [node]
+    const settings = lowerSettings(name, [...this.#configurations.values()], nodes, this.#tunnels)
     this.#settings.set(name, settings)
     return settings
   }
+
+  #readAddresses(): void {
+    const all = this.nodes.flatMap(nodeAddresses)
+    const byKey = new Map(all.map((address) => [addressKey(address), address]))
+    const keys = new Set(byKey.keys())
+    if (keys.symmetricDifference(this.#addressKeys).size === 0) return
+    this.#addressKeys = keys
+    this.#addresses = [...byKey.values()]
+  }
+
+  #readPools(pools: Delta<IpPool>): boolean {
+    replace(this.#pools, pools)
+    const before = this.#tunnels
+    this.#tunnels = poolTunnels(this.#pools.values())
+    return JSON.stringify(before) !== JSON.stringify(this.#tunnels)
+  }
 }
 
-function replace<T extends Node | FelixConfiguration>(all: Map<string, T>, { gone, come }: Delta<T>): void {
+export interface NodesDelta {
+  readonly nodes: Delta<Node>
+  readonly configurations: Delta<FelixConfiguration>
+  readonly pools: Delta<IpPool>
+}
+
+function replace<T extends Node | FelixConfiguration | IpPool>(
+  all: Map<string, T>,
+  { gone, come }: Delta<T>,
+): void {
   for (const { metadata } of gone) all.delete(metadata.name)
   for (const it of come) all.set(it.metadata.name, it)
 }

@@ -80,6 +80,15 @@ export class PolicyState {
     return this.#parts.nodes.settingsOf(node)
   }
 
+  /** By which nodes know each other; another object when they are others. */
+  get nodeAddresses(): readonly Ip[] {
+    return this.#parts.nodes.addresses
+  }
+
+  isNodeAddress(address: Ip): boolean {
+    return this.#parts.nodes.isAddress(address)
+  }
+
   /** For an endpoint that was asked about, and that nothing concerns that changed since then, it is the same object again. */
   effectivePolicy(
     { labels }: Endpoint,

@@ -5,6 +5,7 @@ import type {
   GlobalNetworkPolicy,
   GlobalNetworkSet,
   HostEndpoint,
+  IpPool,
   KubernetesNetworkPolicy,
   Namespace,
   NetworkPolicy,
@@ -40,6 +41,7 @@ export interface ResourceTable {
   readonly hostEndpoints: HostEndpoint[]
   readonly profiles: Profile[]
   readonly configurations: FelixConfiguration[]
+  readonly pools: IpPool[]
   readonly endpointSlices: EndpointSlice[]
 }
 
@@ -64,6 +66,7 @@ export function tableDelta(changes: readonly ResourceChange[]): TableDelta {
     hostEndpoints: of('hostEndpoints'),
     profiles: of('profiles'),
     configurations: of('configurations'),
+    pools: of('pools'),
     endpointSlices: of('endpointSlices'),
   }
 }
@@ -82,6 +85,7 @@ function tabulate(resources: Iterable<Resource>): ResourceTable {
     hostEndpoints: [],
     profiles: [],
     configurations: [],
+    pools: [],
     endpointSlices: [],
   }
   for (const resource of resources) file(resource, table)
@@ -127,6 +131,9 @@ function file(resource: Resource, table: ResourceTable): void {
       break
     case 'FelixConfiguration':
       table.configurations.push(resource)
+      break
+    case 'IPPool':
+      table.pools.push(resource)
       break
     case 'EndpointSlice':
       table.endpointSlices.push(resource)

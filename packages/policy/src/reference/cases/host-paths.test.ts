@@ -6,6 +6,8 @@ import {
   felixConfiguration,
   globalPolicy,
   hostEndpoint,
+  ipPool,
+  node,
   pass,
   pod,
   policy,
@@ -667,6 +669,87 @@ describe('what a pod may send', () => {
         'shop/web > eth0: shop/web > 203.0.113.9 UDP 4789',
         'shop/web > eth0: shop/web > 203.0.113.9 IPIP',
       ],
+    },
+  ])
+})
+
+describe('tunnels between nodes', () => {
+  const closed = [eth0, gnp('none', both), node('n2', {}, '192.0.2.2'), node('n3', {}, '2001:db8::3')]
+  const pool = (spec: object) => ipPool('pool', { cidr: '10.0.0.0/8', ...spec })
+  const [ipip, vxlan] = [pool({ ipipMode: 'Always' }), pool({ vxlanMode: 'CrossSubnet' })]
+  const from = (source: string, packet: string) => `eth0 > local: ${source} > 192.0.2.1 ${packet}`
+  const to = (destination: string, packet: string) => `local > eth0: 192.0.2.1 > ${destination} ${packet}`
+  testPaths([
+    {
+      name: 'without a pool or a setting that says so, nobody uses them',
+      given: closed,
+      drops: [from('192.0.2.2', 'UDP 4789'), from('192.0.2.2', 'IPIP'), to('192.0.2.2', 'IPIP')],
+    },
+    {
+      name: 'VXLAN comes in from nodes and goes out to nodes, whatever host endpoints say',
+      given: [...closed, vxlan],
+      accepts: [from('192.0.2.2', 'UDP 4789'), to('192.0.2.2', 'UDP 4789')],
+      drops: [
+        from('203.0.113.9', 'UDP 4789'),
+        to('203.0.113.9', 'UDP 4789'),
+        from('192.0.2.2', 'TCP 4789'),
+        from('192.0.2.2', 'UDP 4790'),
+        from('192.0.2.2', 'IPIP'),
+        'eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 4789',
+      ],
+    },
+    {
+      name: 'no policy allows it from elsewhere, nor is there need for a host endpoint',
+      given: [vxlan, untracked({ ingress: [allow], egress: [allow] }), eth0],
+      drops: [from('203.0.113.9', 'UDP 4789'), 'eth1 > local: 203.0.113.9 > 198.51.100.1 UDP 4789'],
+      accepts: [to('203.0.113.9', 'UDP 4789'), from('203.0.113.9', 'UDP 4790')],
+    },
+    {
+      name: 'earlier stages are asked all the same',
+      given: [...closed, vxlan, preDnat({ ingress: [deny] }), untracked({ egress: [deny] })],
+      drops: [from('192.0.2.2', 'UDP 4789'), to('192.0.2.2', 'UDP 4789')],
+    },
+    {
+      name: 'what only passes through is no tunnel of the node',
+      given: [...closed, vxlan, forward({ ingress: [deny] })],
+      drops: ['eth0 > eth1: 192.0.2.2 > 198.51.100.9 UDP 4789'],
+    },
+    {
+      name: 'VXLAN over IPv6 is that of IPv6 pools, and at the port of the settings',
+      given: [
+        ...closed,
+        ipPool('six', { cidr: 'fd00::/64', vxlanMode: 'Always' }),
+        felixConfiguration('default', { vxlanPort: 8472, vxlanEnabled: true }),
+      ],
+      accepts: ['eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 8472', from('192.0.2.2', 'UDP 8472')],
+      drops: ['eth0 > local: 2001:db8::4 > 2001:db8::1 UDP 8472', from('192.0.2.2', 'UDP 4789')],
+    },
+    {
+      name: 'IPIP is for IPv4, from nodes and to nodes',
+      given: [...closed, ipip],
+      accepts: [from('192.0.2.2', 'IPIP'), to('192.0.2.2', 'IPIP')],
+      drops: [
+        from('203.0.113.9', 'IPIP'),
+        to('203.0.113.9', 'IPIP'),
+        'eth0 > local: 2001:db8::3 > 2001:db8::1 IPIP',
+        from('192.0.2.2', 'UDP 4789'),
+      ],
+    },
+    {
+      name: 'WireGuard comes from anybody, since it knows its peers by their keys',
+      given: [...closed, felixConfiguration('default', { wireguardEnabled: true })],
+      accepts: [
+        from('203.0.113.9', 'UDP 51820'),
+        to('203.0.113.9', 'UDP 51820'),
+        'shop/web > local: shop/web > 192.0.2.1 UDP 51820',
+      ],
+      drops: [from('203.0.113.9', 'UDP 51821'), 'eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 51820'],
+    },
+    {
+      name: 'what was translated is judged as what it is then',
+      given: [...closed, vxlan],
+      drops: ['local > eth0: 192.0.2.1 > 10.96.0.1 UDP 80 => eth0: 192.0.2.1 > 192.0.2.2 UDP 4789'],
+      accepts: ['eth0 > local: 192.0.2.2 > 10.96.0.1 UDP 80 => local: 192.0.2.2 > 192.0.2.1 UDP 4789'],
     },
   ])
 })

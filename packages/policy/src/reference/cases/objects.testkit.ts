@@ -23,6 +23,7 @@ export const globalNetworkSet = (labels: Labels, ...nets: string[]) =>
 export const hostEndpoint = (name: string, spec: Fields, labels: Labels = {}) =>
   v3('HostEndpoint', { name, labels }, { node: 'n1', ...spec })
 export const profile = (name: string, spec: Fields) => v3('Profile', { name }, spec)
+export const ipPool = (name: string, spec: Fields) => v3('IPPool', { name }, spec)
 export const felixConfiguration = (name: string, spec: Fields) => v3('FelixConfiguration', { name }, spec)
 
 export const kubernetesPolicy = (name: string, spec: Fields, namespace = 'shop'): ResourceObject => ({

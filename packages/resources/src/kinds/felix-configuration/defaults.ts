@@ -1,6 +1,9 @@
 /** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 1.2, 3 and 7.2. */
 import type { FailsafePort, FelixSettings } from './schema.ts'
 
+/** What says nothing of these settings leaves them to the IP pools. */
+export type PoolSetting = 'ipipEnabled' | 'vxlanEnabled'
+
 /** The name of the object that is for all nodes. */
 export const clusterConfigurationName = 'default'
 
@@ -77,4 +80,4 @@ export const defaultFelixSettings = {
   dnsLogsFileEnabled: false,
   dnsLogsFlushInterval: '300s',
   dnsLogsFileAggregationKind: 1,
-} as const satisfies Omit<Required<FelixSettings>, 'nodeSelector'>
+} as const satisfies Omit<Required<FelixSettings>, 'nodeSelector' | PoolSetting>

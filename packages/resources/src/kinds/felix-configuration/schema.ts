@@ -63,6 +63,8 @@ const policySettings = {
   allowVXLANPacketsFromWorkloads: flag('Whether workloads may send VXLAN packets.'),
   allowIPIPPacketsFromWorkloads: flag('Whether workloads may send IP in IP packets.'),
   vxlanPort: whole(1, 65535, 'The UDP port of VXLAN.'),
+  ipipEnabled: flag('Whether nodes send each other IP in IP; absent: if a pool says so.'),
+  vxlanEnabled: flag('Whether nodes send each other VXLAN over IPv4; absent: if a pool says so.'),
   xdpEnabled: flag('Whether what untracked policy denies is dropped as early as possible.'),
   disableConntrackInvalidCheck: flag('Whether packets that connection tracking calls invalid pass.'),
   policySyncPathPrefix: text('Where application-layer policy gets its rules; empty switches it off.'),

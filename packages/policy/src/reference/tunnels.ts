@@ -1,0 +1,60 @@
+/** The rules for tunnels between nodes, which stand in front of those for host endpoints. Source: spec/dataplane.md 1.7, 1.8. */
+import { parseIp } from '@margay/netset'
+import type { Resource } from '@margay/resources'
+import type { Crossing } from './packet.ts'
+import type { ReferenceSettings } from './settings.ts'
+
+const defaultPorts = { vxlan: 4789, wireguard: 51820, wireguardV6: 51821 }
+
+export interface TunnelQuestion {
+  readonly resources: readonly Resource[]
+  readonly settings: ReferenceSettings
+  readonly crossing: Crossing
+}
+
+/** INPUT, rule by rule; undefined: none of them. */
+export function tunnelInput(question: TunnelQuestion): 'Accept' | 'Drop' | undefined {
+  const isFromNode = isNodes(question.resources, question.crossing.packet.source)
+  if (isIpip(question) || isVxlan(question)) return isFromNode ? 'Accept' : 'Drop'
+  return isWireguard(question) ? 'Accept' : undefined
+}
+
+export function tunnelOutput(question: TunnelQuestion): 'Accept' | undefined {
+  const isToNode = isNodes(question.resources, question.crossing.packet.destination)
+  if ((isIpip(question) || isVxlan(question)) && isToNode) return 'Accept'
+  return isWireguard(question) ? 'Accept' : undefined
+}
+
+function isIpip({ resources, settings, crossing: { packet } }: TunnelQuestion): boolean {
+  const isInUse =
+    settings.ipipEnabled ?? poolsOf(resources).some(({ ipipMode = 'Never' }) => ipipMode !== 'Never')
+  return isInUse && packet.ipVersion === 4 && packet.protocol === 4
+}
+
+function isVxlan({ resources, settings, crossing: { packet } }: TunnelQuestion): boolean {
+  const pools = poolsOf(resources).filter(({ cidr }) => cidr.includes(':') === (packet.ipVersion === 6))
+  const byPools = pools.some(({ vxlanMode = 'Never' }) => vxlanMode !== 'Never')
+  const isInUse = packet.ipVersion === 4 ? (settings.vxlanEnabled ?? byPools) : byPools
+  return (
+    isInUse && packet.protocol === 17 && packet.destinationPort === (settings.vxlanPort ?? defaultPorts.vxlan)
+  )
+}
+
+function isWireguard({ settings, crossing: { packet } }: TunnelQuestion): boolean {
+  const [isInUse, port] =
+    packet.ipVersion === 4
+      ? [settings.wireguardEnabled, settings.wireguardListeningPort ?? defaultPorts.wireguard]
+      : [settings.wireguardEnabledV6, settings.wireguardListeningPortV6 ?? defaultPorts.wireguardV6]
+  return isInUse === true && packet.protocol === 17 && packet.destinationPort === port
+}
+
+function poolsOf(resources: readonly Resource[]) {
+  return resources.filter((it) => it.kind === 'IPPool').map(({ spec }) => spec)
+}
+
+function isNodes(resources: readonly Resource[], text: string | undefined): boolean {
+  const ip = parseIp(text ?? '')
+  const nodes = resources.filter((it) => it.kind === 'Node')
+  const own = nodes.flatMap(({ status }) => status?.addresses ?? []).map(({ address }) => parseIp(address))
+  return ip !== undefined && own.some((it) => it?.version === ip.version && it.value === ip.value)
+}
