@@ -27,6 +27,13 @@ interface PlacedRule {
   readonly tier: number
 }
 
+export interface Decided {
+  /** Equal for equal columns. */
+  readonly key: string
+  /** Cost: see `columnOf`. */
+  readonly column: () => Column
+}
+
 export class GroupDecider {
   readonly space: CellSpace
   readonly #group: Group
@@ -43,7 +50,6 @@ export class GroupDecider {
   readonly #meanings: readonly (readonly [PeerRule, PeerNames])[]
   readonly #meant: ReadonlySet<string>
   readonly #protocols: ReadonlySet<number>
-  readonly #columnByKey = new Map<string, Column>()
   readonly #outcomes: Outcomes
 
   /** `peersOf`: the classes there are that meet one of a rule's criteria. Cost: O(rules), where none reads names of ports. */
@@ -69,8 +75,19 @@ export class GroupDecider {
   }
 
   /** For a class; without one, for those that meet no criterion of the group. Cost: O(rules that match). */
-  columnFor(it: Peer | undefined): Column {
-    return this.#column(it, it === undefined ? none : this.#namingOf(it))
+  decide(it: Peer | undefined): Decided {
+    const naming: MatchingRules = it === undefined ? none : this.#namingOf(it)
+    const excluded = new Set(
+      it === undefined ? [] : this.#excluding.filter((rule) => !matchesPeers(rule.peer, it)),
+    )
+    const names = namesAt(this.#naming, it)
+    return {
+      key: JSON.stringify([naming.map(positions), positions([...excluded]), [...names]]),
+      column: () => {
+        const rules = this.#general.map((general, tier) => merge(general, naming[tier] ?? [], excluded))
+        return this.#makeColumn(rules, names)
+      },
+    }
   }
 
   /** Do its names of ports mean what they mean for others too? Otherwise the group has to be decided anew. */
@@ -112,20 +129,6 @@ export class GroupDecider {
     }
     for (const rules of naming) rules.sort((one, other) => one.position - other.position)
     return naming
-  }
-
-  #column(it: Peer | undefined, naming: MatchingRules): Column {
-    const excluded = new Set(
-      it === undefined ? [] : this.#excluding.filter((rule) => !matchesPeers(rule.peer, it)),
-    )
-    const names = namesAt(this.#naming, it)
-    const key = JSON.stringify([naming.map(positions), positions([...excluded]), [...names]])
-    const known = this.#columnByKey.get(key)
-    if (known !== undefined) return known
-    const rules = this.#general.map((general, tier) => merge(general, naming[tier] ?? [], excluded))
-    const made = this.#makeColumn(rules, names)
-    this.#columnByKey.set(key, made)
-    return made
   }
 
   #makeColumn(rules: MatchingRules, names: ReadonlyMap<number, PeerNames>): Column {

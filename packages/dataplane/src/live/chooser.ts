@@ -53,7 +53,8 @@ const undecided = commented('an address without class', counter, drop)
 interface Row {
   /** Each once. */
   readonly target: string
-  readonly verdictKey: Uint8Array | undefined
+  /** Of the wide criteria that it meets; undefined where the class leads to a verdict at once. */
+  readonly wide: number | undefined
 }
 
 export class Chooser implements ClassRows, WideRows {
@@ -72,7 +73,7 @@ export class Chooser implements ClassRows, WideRows {
   readonly #rows = new Map<number, Row>()
   readonly #rowIds = new Ids(noNumber + 1, 0xffff_ffff)
   readonly #wideTargets: string[] = []
-  /** How many classes lead to a verdict, by its key. */
+  /** How many classes lead to a verdict, by its row and the number of wide criteria. */
   readonly #verdictUsers = new Map<string, number>()
 
   constructor(table: LiveTable, options: ChooserOptions) {
@@ -116,7 +117,7 @@ export class Chooser implements ClassRows, WideRows {
   addClass(number: number, peer: Peer): void {
     if (this.#rows.has(number) || this.#isSuperseded || !this.#hasRoom()) return
     const target = this.#options.targets.retain(peer)
-    this.#rows.set(number, { target, verdictKey: this.#addVerdict(peer, target) })
+    this.#rows.set(number, this.#addVerdict(peer, target))
     const { kind, fine } = this.#shape
     const key = bytes.hostInt(number)
     if (kind === 'Fine' && target !== this.#elsewhere)
@@ -138,7 +139,7 @@ export class Chooser implements ClassRows, WideRows {
     this.#rows.delete(number)
     const { kind, fine } = this.#shape
     if (kind !== 'Wide') this.#table.dropElement(fine.name, { key: bytes.hostInt(number) })
-    if (row.verdictKey !== undefined) this.#removeVerdict(row.verdictKey)
+    this.#removeVerdict(row)
     this.#options.targets.release(row.target)
   }
 
@@ -196,15 +197,14 @@ export class Chooser implements ClassRows, WideRows {
     return isStaged ? rules : [...rules, undecided]
   }
 
-  /** Undefined where the class leads to a verdict at once. */
-  #addVerdict(peer: Peer, target: string): Uint8Array | undefined {
-    if (this.wide === undefined) return undefined
-    const key = this.#verdictKey(this.#rowIds.id(target), this.wide.numberFor(peer))
-    const text = String(key)
-    const users = this.#verdictUsers.get(text) ?? 0
-    this.#verdictUsers.set(text, users + 1)
-    if (users === 0) this.#putVerdict(key, target)
-    return key
+  #addVerdict(peer: Peer, target: string): Row {
+    if (this.wide === undefined) return { target, wide: undefined }
+    const wide = this.wide.numberFor(peer)
+    const row = this.#rowIds.id(target)
+    const users = this.#verdictUsers.get(`${row} ${wide}`) ?? 0
+    this.#verdictUsers.set(`${row} ${wide}`, users + 1)
+    if (users === 0) this.#putVerdict(this.#verdictKey(row, wide), target)
+    return { target, wide }
   }
 
   #putVerdict(key: Uint8Array, target: string): void {
@@ -216,14 +216,15 @@ export class Chooser implements ClassRows, WideRows {
     return this.#shape.kind === 'Wide' ? key : bytes.concat(bytes.hostInt(row), key)
   }
 
-  #removeVerdict(key: Uint8Array): void {
-    const text = String(key)
-    const users = (this.#verdictUsers.get(text) ?? 0) - 1
+  #removeVerdict({ target, wide }: Row): void {
+    if (wide === undefined) return
+    const row = this.#rowIds.id(target)
+    const users = (this.#verdictUsers.get(`${row} ${wide}`) ?? 0) - 1
     if (users > 0) {
-      this.#verdictUsers.set(text, users)
+      this.#verdictUsers.set(`${row} ${wide}`, users)
       return
     }
-    this.#verdictUsers.delete(text)
-    this.#table.dropElement(this.#shape.verdicts.name, { key })
+    this.#verdictUsers.delete(`${row} ${wide}`)
+    this.#table.dropElement(this.#shape.verdicts.name, { key: this.#verdictKey(row, wide) })
   }
 }

@@ -33,6 +33,7 @@ import type { Names } from '../nft/names.ts'
 import { Chooser } from './chooser.ts'
 import type { ChooserTargets } from './chooser-targets.ts'
 import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
+import { GroupTargets } from './group-targets.ts'
 import type { LiveTable } from './live-table.ts'
 import { NamingWatch } from './naming-watch.ts'
 import { RangeIndex } from './range-index.ts'
@@ -155,7 +156,7 @@ export class LiveFamily {
 
   #areAlike(one: number, other: number): boolean {
     if (this.#traits.traitsOf(one) !== this.#traits.traitsOf(other)) return false
-    const rows = this.#rowsOf.of(one).union(this.#rowsOf.of(other))
+    const rows = new Set([...this.#rowsOf.of(one), ...this.#rowsOf.of(other)])
     return rows.values().every((it) => it.answerFor(one) === it.answerFor(other))
   }
 
@@ -368,12 +369,7 @@ export class LiveFamily {
   #makeGroup(group: Group, leastSize = this.#leastRows): Omit<LiveGroup, 'users'> {
     const decider = new GroupDecider(group, (rule) => this.#peersOf(rule))
     const name = this.#context.chainNames.ofGroup(group)
-    const targets = {
-      retain: (peer: Peer | undefined) =>
-        this.#context.targets.retain(decider.columnFor(peer), decider.space, group.stage),
-      release: (target: string) => this.#context.targets.release(target),
-      isPossible: (peer: Peer) => decider.covers(peer),
-    }
+    const targets = new GroupTargets(decider, group.stage, this.#context.targets)
     const side = peerSide(group.stage.direction)
     const { key, stable } = this.#context.texts.ofGroup(group)
     const meanings = decider.meaningsText

@@ -26,7 +26,6 @@ export class Targets {
   readonly #names: Names
   readonly #terminals: TerminalChains
   readonly #targets = new Map<string, Target>()
-  readonly #textByColumn = new WeakMap<Column, string>()
 
   constructor(table: LiveTable, names: Names, terminals: TerminalChains) {
     this.#table = table
@@ -56,6 +55,14 @@ export class Targets {
     return name
   }
 
+  /** False where nothing leads there any more: then it has to be retained by what it does. */
+  retainAgain(name: string): boolean {
+    const known = this.#targets.get(name)
+    if (known === undefined) return false
+    known.count++
+    return true
+  }
+
   release(name: string): void {
     const target = this.#targets.get(name)
     if (target === undefined) throw new RangeError(`nothing leads to ${name}`)
@@ -67,10 +74,8 @@ export class Targets {
   }
 
   #nameOf(column: Column, context: Omit<ColumnContext, 'name'>, stage: Stage): string {
-    const text = this.#textByColumn.get(column) ?? columnText(column, context)
-    this.#textByColumn.set(column, text)
     const prefix = `${stage.isStaged ? 'staged-' : ''}${stage.direction === 'Egress' ? 'to' : 'from'}-peer-`
-    return this.#names.name(prefix, '', text)
+    return this.#names.name(prefix, '', columnText(column, context))
   }
 
   #retainTerminal(name: string): string {

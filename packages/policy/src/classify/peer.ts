@@ -17,14 +17,36 @@ export interface Peer {
 }
 
 /** What `classes` know of it, at any time. */
-export function peerOfClass(it: AddressClass, classes: Pick<LiveClasses, 'meeting' | 'criteriaMetBy'>): Peer {
-  return {
-    get met() {
-      return classes.criteriaMetBy(it)
-    },
-    meets: (criterion) => classes.meeting(criterion).has(it),
-    namedPorts: (match) => namedPortsAt(match, it),
-    servicePorts: (service) => servicePortsAt(service, it),
+export function peerOfClass(it: AddressClass, classes: KnownClasses): Peer {
+  return new ClassPeer(it, classes)
+}
+
+type KnownClasses = Pick<LiveClasses, 'meeting' | 'criteriaMetBy'>
+
+/** A class, not an object of functions: there is one for each class of addresses. */
+class ClassPeer implements Peer {
+  readonly #it: AddressClass
+  readonly #classes: KnownClasses
+
+  constructor(it: AddressClass, classes: KnownClasses) {
+    this.#it = it
+    this.#classes = classes
+  }
+
+  get met(): readonly Criterion[] {
+    return this.#classes.criteriaMetBy(this.#it)
+  }
+
+  meets(criterion: Criterion): boolean {
+    return this.#classes.meeting(criterion).has(this.#it)
+  }
+
+  namedPorts(match: PortMatch): readonly NamedPort[] {
+    return namedPortsAt(match, this.#it)
+  }
+
+  servicePorts(service: ServiceSet): readonly NamedPort[] {
+    return servicePortsAt(service, this.#it)
   }
 }
 
