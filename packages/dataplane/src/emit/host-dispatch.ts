@@ -61,7 +61,7 @@ export function hostDispatch(
   const maps = new Map([...byPlace].map(([name, list]) => [name, dispatchMap(name, list, governing)]))
   return {
     sets: [...maps.values()],
-    chains: [...Map.groupBy(entries, entryName).values()].map((own) => entryChain(own, options)),
+    chains: [...Map.groupBy(entries, entryName)].map(([name, own]) => entryChain(name, own, options)),
     isEmpty: entries.length === 0,
     enter: (stage, direction) =>
       ([4, 6] as const).flatMap((version) => {
@@ -114,15 +114,18 @@ function entryName({ endpoint, stage, version }: HostStageEntry): string {
 }
 
 /**
- * Of one place, in the order of its entries: connection tracking first, then what nobody may lock out, then policy. Where policy is only counted, it is all that there
- * is: a packet must not meet anything else for that. Source: spec/dataplane.md 2.2.
+ * Of one place, in the order of its entries: connection tracking first, then what nobody may lock out, then policy. Where policy is
+ * only counted, it is all that there is: a packet must not meet anything else for that. Source: spec/dataplane.md 2.2.
  */
-function entryChain(entries: readonly HostStageEntry[], options: HostDispatchOptions): ChainContent {
+function entryChain(
+  name: string,
+  entries: readonly HostStageEntry[],
+  options: HostDispatchOptions,
+): ChainContent {
   const rules = entries.map(({ stage, chain }) => rule(stage.isStaged ? jump(chain) : goTo(chain)))
   const enforced = entries.find(({ stage }) => !stage.isStaged)
-  const [any] = entries
   return {
-    chain: { name: any === undefined ? '' : entryName(any) },
+    chain: { name },
     rules: enforced === undefined ? rules : [...firstRules(enforced, options), ...rules],
   }
 }
