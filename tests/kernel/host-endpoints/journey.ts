@@ -177,7 +177,10 @@ function answerPasses(rules: Rules, hop: Hop): boolean | undefined {
   const original = { packet: answerTo(left), to: from }
   const decision = decide(rules, node, { from: to, original, translated: undefined })
   const isLoopback = from === loopback || to === loopback
-  if (isLoopback && (isTranslated || meetsUntracked(decision) || meetsUntracked(question))) return undefined
+  const isJudgedUntracked = meetsUntracked(decision) || meetsUntracked(question)
+  if (isLoopback && (isTranslated || isJudgedUntracked)) return undefined
+  // Masqueraded, so that it goes to an address of the node: which of them, the kernel chooses.
+  if (left.sourceIp === left.destinationIp && isJudgedUntracked) return undefined
   // Each packet of a tunnel is judged, whatever connection it belongs to.
   const early = decision.stages.find(({ stage }) => ['Untracked', 'Source', 'Tunnel'].includes(stage))
   if (early?.action === 'Deny') return false

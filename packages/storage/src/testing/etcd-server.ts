@@ -1,9 +1,13 @@
 /** A real etcd of a test's own: one member or several, on free loopback ports, their data in temporary directories. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Machines that run tests are busy. */
+const startsWithinMs = 30_000
 
 /** Why tests with etcd can't run; undefined when they can. */
 export const etcdMissing = isInstalled() ? undefined : 'etcd is not installed: apt-get install etcd-server'
@@ -28,6 +32,7 @@ export class EtcdServer {
   static async start(tls?: EtcdFiles): Promise<EtcdServer> {
     const server = new EtcdServer(0, [await freePort()], await freePort(), tls)
     server.start()
+    await server.#listens()
     return server
   }
 
@@ -82,6 +87,15 @@ export class EtcdServer {
     this.#process = child
   }
 
+  /** Connections from now on are accepted: those made sooner would be refused, which not every client tries again. */
+  async #listens(): Promise<void> {
+    for (const since = performance.now(); performance.now() - since < startsWithinMs; await sleep(20)) {
+      if (this.#process?.exitCode !== null) throw new Error(`etcd ended with ${this.#process?.exitCode}`)
+      if (await accepts(new URL(this.endpoint))) return
+    }
+    throw new Error(`etcd did not listen on ${this.endpoint} within ${startsWithinMs} ms`)
+  }
+
   /** Whether it leads the others; undefined when it does not answer, or knows of no leader. */
   async isLeader(): Promise<boolean | undefined> {
     try {
@@ -119,6 +133,17 @@ export class EtcdServer {
     await this.kill()
     rmSync(this.#directory, { recursive: true, force: true })
   }
+}
+
+function accepts({ hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname)
+    const end = (isAccepted: boolean): void => {
+      socket.destroy()
+      resolve(isAccepted)
+    }
+    socket.once('connect', () => end(true)).once('error', () => end(false))
+  })
 }
 
 function isInstalled(): boolean {
