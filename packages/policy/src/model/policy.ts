@@ -9,8 +9,16 @@ export interface PolicyRef {
   readonly name: string
 }
 
-/** A policy that is enforced, with its selectors already bound to what they select. */
-export interface Policy {
+export interface PolicyRules {
+  readonly ingress: readonly Rule[]
+  readonly egress: readonly Rule[]
+}
+
+/**
+ * A policy that is enforced, with its selectors already bound to what they select. Its rules may be found when they are first asked
+ * for: ask only policies that govern somebody.
+ */
+export interface Policy extends PolicyRules {
   readonly ref: PolicyRef
   readonly tier: string
   /** Infinity when the resource gives none: it comes last in its tier. */
@@ -23,8 +31,6 @@ export interface Policy {
   /** For host endpoints only, as packets arrive: before destination NAT, or before connection tracking. Never both. */
   readonly preDNAT: boolean
   readonly doNotTrack: boolean
-  readonly ingress: readonly Rule[]
-  readonly egress: readonly Rule[]
 }
 
 export interface Tier {

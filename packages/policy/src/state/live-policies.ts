@@ -1,22 +1,17 @@
 /** Policies of all kinds, while they, and what they name, come and go. */
 import type { Node, Resource } from '@margay/resources'
 import { enforcedForm } from '../analyze/enforced-form.ts'
-import {
-  type LoweringContext,
-  lowerClusterNetworkPolicy,
-  lowerGlobalNetworkPolicy,
-  lowerKubernetesNetworkPolicy,
-  lowerNetworkPolicy,
-  type PolicyProblem,
-} from '../lower/lower-policy.ts'
-import { LoweredPeers } from '../lower/lowered-peers.ts'
+import { lowerHead, type PolicyProblem } from '../lower/lower-policy.ts'
+import { type PolicySource, readPolicy } from '../lower/read-policy.ts'
 import type { Policy, PolicyRef } from '../model/policy.ts'
 import type { AddressSets } from './address-set.ts'
 import { type Delta, isEmpty } from './delta.ts'
+import { LazyPolicy, type PolicyKey } from './lazy-policy.ts'
+import { LazyRules } from './lazy-rules.ts'
 import { Lowered } from './lowered.ts'
 import type { Problems } from './problems.ts'
 import type { PolicyResource } from './resource-table.ts'
-import { usesOf } from './rule-uses.ts'
+import { RuleCheck } from './rule-check.ts'
 import type { ServiceSets } from './service-set.ts'
 import { refOfStaged, StagedPolicies, type StagedPolicy, type StagedResource } from './staged-policies.ts'
 
@@ -36,17 +31,27 @@ export interface PolicySources {
   readonly problems: Problems<PolicyProblem>
 }
 
+interface LazyStaged extends StagedPolicy {
+  readonly policy: LazyPolicy | undefined
+}
+
+/** What is not understood of a policy, and which services it names, is found out at once; its rules are lowered when somebody asks for them. */
 export class LivePolicies {
   readonly #from: PolicySources
-  readonly #enforced = new Lowered((resource: PolicyResource) => this.#lower(resource, resource))
+  readonly #rules: LazyRules
+  readonly #enforced = new Lowered((resource: PolicyResource) => this.#lower(resource))
   readonly #staged = new Lowered((resource: StagedResource) => this.#lowerStaged(resource))
   readonly #overlay = new StagedPolicies()
-  readonly #namingNodes = new Set<PolicyResource>()
-  /** Of this update: the sets that they name are kept only as long as a policy uses them. */
-  #peers = new LoweredPeers()
+  readonly #namingNodes = new Set<PolicyKey>()
+  /** Of policies that name any. */
+  readonly #services = new Map<PolicyKey, readonly string[]>()
+  /** Of this update. */
+  #check = new RuleCheck()
 
   constructor(from: PolicySources) {
     this.#from = from
+    const { sets, services } = from
+    this.#rules = new LazyRules({ sets, services, read: (key) => this.#readAgain(key) })
   }
 
   /** How the policies changed that are enforced, and how those that would be if the staged ones were. `stale`: whose services changed. */
@@ -54,72 +59,70 @@ export class LivePolicies {
     { policies, stagedPolicies, nodes }: PolicyChanges,
     stale: ReadonlySet<unknown>,
   ): { readonly enforced: Delta<Policy>; readonly staged: Delta<Policy> } {
-    for (const it of policies.gone) this.#leave(it, this.#enforced.of(it))
-    for (const it of stagedPolicies.gone) this.#leave(it, this.#staged.of(it)?.policy)
+    for (const it of [...policies.gone, ...stagedPolicies.gone]) this.#leave(it)
     for (const it of policies.come) if (namesNodes(it)) this.#namingNodes.add(it)
-    this.#peers = new LoweredPeers()
     const again = isEmpty(nodes) ? stale : [...stale, ...this.#namingNodes]
     const enforced = this.#enforced.update(policies, again)
     const staged = this.#staged.update(stagedPolicies, stale)
-    this.#from.sets.retain(setsOf([...enforced.come, ...staged.come.map(({ policy }) => policy)]))
-    this.#from.sets.release(setsOf([...enforced.gone, ...staged.gone.map(({ policy }) => policy)]))
-    this.#peers = new LoweredPeers()
+    this.#check = new RuleCheck()
+    this.#rules.leave([...enforced.gone, ...policiesOf(staged.gone)])
     return { enforced, staged: this.#overlay.update(this.#enforced, enforced, staged) }
   }
 
-  #leave(resource: PolicyResource | StagedResource, policy: Policy | undefined): void {
-    this.#from.problems.set(resource, [])
-    if (policy !== undefined) this.#from.services.release(usesOf(policy).services, resource)
-    this.#namingNodes.delete(resource as PolicyResource)
+  #leave(key: PolicyKey): void {
+    this.#from.problems.set(key, [])
+    this.#from.services.release(this.#services.get(key) ?? [], key)
+    this.#services.delete(key)
+    this.#namingNodes.delete(key)
   }
 
-  /** Its problems are those of the staged kind. */
-  #lowerStaged(staged: StagedResource): StagedPolicy {
+  #lowerStaged(staged: StagedResource): LazyStaged {
     const ref = refOfStaged(staged)
-    const form = enforcedForm(staged)
-    const policy = form === undefined ? undefined : this.#lower(staged, form, ref)
-    return { ref, policy: policy === undefined ? undefined : { ...policy, ref } }
+    return { ref, policy: this.#lower(staged, ref) }
   }
 
-  /** `key` is what a person wrote, and `resource` what is enforced of it; problems are those of `ref`, or of the policy itself. */
-  #lower(key: PolicyResource | StagedResource, resource: Resource, ref?: PolicyRef): Policy | undefined {
-    const { sets, services, nodes, problems } = this.#from
+  /** It, and its problems, are of `ref`, or of the policy itself. */
+  #lower(key: PolicyKey, ref?: PolicyRef): LazyPolicy | undefined {
+    const source = this.#read(key)
+    if (source === undefined) return undefined
     const found: PolicyProblem[] = []
-    const context = {
-      sets,
-      services,
-      peers: this.#peers,
-      nodes: namesNodes(resource) ? nodes() : [],
-      report: ({ policy, message }: PolicyProblem) => found.push({ policy: ref ?? policy, message }),
-    }
-    const policy = lowerPolicy(resource, context)
-    problems.set(key, found)
-    if (policy !== undefined) services.retain(usesOf(policy).services, key)
-    return policy
+    const owner = ref ?? source.ref
+    const report = (message: string) => found.push({ policy: owner, message })
+    source.issues.forEach(report)
+    const services = this.#check.servicesOf(source, report)
+    const { head, closed } = lowerHead(source, report)
+    this.#from.problems.set(key, found)
+    if (closed === undefined) this.#follow(services, key)
+    return new LazyPolicy({ ...head, ref: owner }, key, this.#rules, closed)
+  }
+
+  #follow(services: readonly string[], key: PolicyKey): void {
+    if (services.length === 0) return
+    this.#services.set(key, services)
+    this.#from.services.retain(services, key)
+  }
+
+  /** Undefined for what is as if it did not exist. */
+  #read(key: PolicyKey): PolicySource | undefined {
+    const form = enforcedForm(key)
+    if (form === undefined) return undefined
+    return readPolicy(form, namesNodes(form) ? this.#from.nodes() : [])
+  }
+
+  /** The same as before: had it or its nodes changed, there would be another policy. */
+  #readAgain(key: PolicyKey): PolicySource {
+    const source = this.#read(key)
+    if (source === undefined) throw new RangeError(`${key.kind} ${key.metadata.name} is no policy`)
+    return source
   }
 }
 
-function setsOf(policies: readonly (Policy | undefined)[]) {
-  return policies.flatMap((policy) => (policy === undefined ? [] : usesOf(policy).sets))
+function policiesOf(staged: readonly LazyStaged[]): LazyPolicy[] {
+  return staged.map(({ policy }) => policy).filter((policy) => policy !== undefined)
 }
 
 /** Source: spec/api.md 5.5; only peers of egress rules can be nodes. */
 function namesNodes(resource: Resource): boolean {
   if (resource.kind !== 'ClusterNetworkPolicy') return false
   return (resource.spec.egress ?? []).some(({ to }) => to.some(({ nodes }) => nodes !== undefined))
-}
-
-/** Undefined for what is no policy, and for a policy that is as if it did not exist. */
-function lowerPolicy(resource: Resource, context: LoweringContext): Policy | undefined {
-  switch (resource.kind) {
-    case 'NetworkPolicy':
-      if (resource.apiVersion === 'projectcalico.org/v3') return lowerNetworkPolicy(resource, context)
-      return lowerKubernetesNetworkPolicy(resource, context)
-    case 'GlobalNetworkPolicy':
-      return lowerGlobalNetworkPolicy(resource, context)
-    case 'ClusterNetworkPolicy':
-      return lowerClusterNetworkPolicy(resource, context)
-    default:
-      return undefined
-  }
 }

@@ -1,4 +1,5 @@
-import type { PeerMatch, Rule } from '../model/rule.ts'
+import type { PolicyRules } from '../model/policy.ts'
+import type { PeerMatch } from '../model/rule.ts'
 import type { AddressPortSet } from './address-port-set.ts'
 import type { AddressSet } from './address-set.ts'
 
@@ -9,13 +10,7 @@ export interface RuleUses {
   readonly services: readonly string[]
 }
 
-export function usesOf({
-  ingress,
-  egress,
-}: {
-  readonly ingress: readonly Rule[]
-  readonly egress: readonly Rule[]
-}): RuleUses {
+export function usesOf({ ingress, egress }: PolicyRules): RuleUses {
   const uses = { sets: [], services: [] }
   for (const rules of [ingress, egress]) {
     for (const { source, destination } of rules) {

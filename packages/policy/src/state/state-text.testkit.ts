@@ -4,6 +4,7 @@ import type { PeerMatch } from '../model/rule.ts'
 import { AddressPortSet } from './address-port-set.ts'
 import { AddressSet } from './address-set.ts'
 import type { BuiltState } from './build-state.ts'
+import { LazyPolicy } from './lazy-policy.ts'
 import type { PolicyState } from './policy-state.ts'
 import { ServiceSet } from './service-set.ts'
 
@@ -77,11 +78,12 @@ function sorted(members: readonly unknown[]): string {
   return members.map(lineOf).sort().join(' ')
 }
 
-/** Sets by what they are made of; their members have lines of their own. */
+/** Policies with their rules; sets by what they are made of: their members have lines of their own. */
 function lineOf(value: unknown): string {
   return JSON.stringify(value, (_, it: unknown) => {
     if (it instanceof AddressSet || it instanceof AddressPortSet || it instanceof ServiceSet) return it.id
     if (it instanceof Map) return [...it]
+    if (it instanceof LazyPolicy) return { ...it, ingress: it.ingress, egress: it.egress }
     return typeof it === 'bigint' || it === Number.POSITIVE_INFINITY ? String(it) : it
   })
 }

@@ -1,34 +1,31 @@
 /** A state that followed changes is the one that is built from nothing, and the delta says exactly what changed. */
-import type { Resource } from '@margay/resources'
-import { admitAll, hostWorlds, smallCast } from '@margay/testkit'
-import fc from 'fast-check'
+import { smallCast } from '@margay/testkit'
 import { expect, test } from 'vitest'
 import { buildPolicyState, StateBuilder } from './build-state.ts'
 import type { Delta } from './delta.ts'
+import { followWorlds } from './follow-worlds.testkit.ts'
 import { selects } from './policy-index.ts'
 import type { PolicyState } from './policy-state.ts'
-import type { ResourceChange, StateDelta } from './state-delta.ts'
+import type { StateDelta } from './state-delta.ts'
 import { directions, policiesOf, textOf } from './state-text.testkit.ts'
 
-type Chance = () => number
-
 const nodes = [...smallCast.nodes.map(({ name }) => name), 'unknown']
-const cases = fc.tuple(
-  fc.array(hostWorlds(smallCast), { minLength: 2, maxLength: 6 }),
-  fc.infiniteStream(fc.nat(11)),
-)
 
 test('a state that followed changes answers as one that is built from nothing', () => {
-  follow((builder, changes, current) => {
+  let builder = new StateBuilder()
+  followWorlds(({ changes, current, isFirst }) => {
+    if (isFirst) builder = new StateBuilder()
     const updated = builder.update(changes)
     expect(textOf(updated, nodes)).toEqual(textOf(buildPolicyState(current), nodes))
   })
 }, 120_000)
 
 test('the delta is the difference, and what it does not concern is the same object', () => {
-  let before = seen(new StateBuilder().build([]).state)
-  follow((builder, changes, _, isFirst) => {
-    if (isFirst) before = seen(new StateBuilder().build([]).state)
+  let builder = new StateBuilder()
+  let before = seen(builder.build([]).state)
+  followWorlds(({ changes, isFirst }) => {
+    if (isFirst) builder = new StateBuilder()
+    if (isFirst) before = seen(builder.build([]).state)
     const { state, delta } = builder.update(changes)
     const after = seen(state)
     expectDifference(delta.endpoints, before.endpoints, after.endpoints)
@@ -45,58 +42,6 @@ test('the delta is the difference, and what it does not concern is the same obje
     before = after
   })
 }, 120_000)
-
-/** From world to world: some objects stay, some are others that say the same, the rest come, go or change. */
-function follow(
-  step: (
-    builder: StateBuilder,
-    changes: readonly ResourceChange[],
-    current: readonly Resource[],
-    isFirst: boolean,
-  ) => void,
-): void {
-  fc.assert(
-    fc.property(cases, ([worlds, chances]) => {
-      const builder = new StateBuilder()
-      let current = new Map<string, Resource>()
-      for (const [i, objects] of worlds.entries()) {
-        const next = mixed(current, admitAll(objects), () => chances.next().value)
-        step(builder, changesBetween(current, next), [...next.values()], i === 0)
-        current = next
-      }
-    }),
-    { numRuns: 50 },
-  )
-}
-
-/** Now and then hardly anything changes, and now and then nearly everything does. */
-function mixed(
-  before: ReadonlyMap<string, Resource>,
-  after: readonly Resource[],
-  chance: Chance,
-): Map<string, Resource> {
-  const most = chance()
-  const kept = [...before].filter(() => chance() <= most)
-  const next = new Map(kept.map(([key, it]) => [key, chance() === 0 ? { ...it } : it]))
-  for (const it of after) {
-    const key = identityOf(it)
-    if (!next.has(key) || chance() === 0) next.set(key, it)
-  }
-  return next
-}
-
-function changesBetween(
-  before: ReadonlyMap<string, Resource>,
-  after: ReadonlyMap<string, Resource>,
-): ResourceChange[] {
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .map((key) => ({ before: before.get(key), after: after.get(key) }))
-    .filter((change) => change.before !== change.after)
-}
-
-function identityOf({ apiVersion, kind, metadata }: Resource): string {
-  return `${apiVersion} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`
-}
 
 type Seen = ReturnType<typeof seen>
 
