@@ -18,10 +18,12 @@ type Report = (message: string) => void
 const sourcesAnnotation = 'cni.projectcalico.org/allowedSourcePrefixes'
 const prefix = 'qos.projectcalico.org/'
 
+const noPrefixes: readonly Cidr[] = []
+
 /** A JSON list of CIDRs or addresses. */
-export function allowedSourcePrefixes(annotations: Annotations, report: Report): Cidr[] {
+export function allowedSourcePrefixes(annotations: Annotations, report: Report): readonly Cidr[] {
   const text = annotations[sourcesAnnotation] ?? ''
-  if (text === '') return []
+  if (text === '') return noPrefixes
   return parseList(text, report).flatMap((entry) => {
     const cidr = typeof entry === 'string' ? parseCidrOrIp(entry) : undefined
     if (cidr === undefined) report(`${sourcesAnnotation}: ${JSON.stringify(entry)} is not a network`)

@@ -12,12 +12,13 @@ import {
   serviceAccountProfileLabels,
   type WorkloadEndpoint,
 } from '@margay/resources'
-import type { Endpoint, ProfileRef } from '../model/endpoint.ts'
+import type { Endpoint, NamedPort, ProfileRef } from '../model/endpoint.ts'
 import { protocolNumber } from '../model/protocol.ts'
 import type { NetworkSetEntry } from '../state/address-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
 import { type Annotations, allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
 import { namespaceLabel } from './lower-selector.ts'
+import { Shared } from './shared.ts'
 
 /** What endpoints inherit from: namespaces and profiles by name, service accounts by `namespace/name`. */
 export interface Inheritance {
@@ -60,16 +61,10 @@ function lowerEndpoint(
     namespace: workload.namespace,
     name: workload.name,
     node: workload.node,
-    labels: inheritLabels(workload.labels, [
-      namespace === undefined ? {} : namespaceProfileLabels(namespace),
-      account === undefined ? {} : serviceAccountProfileLabels(account),
-    ]),
-    addresses: workload.ips,
-    ports: workload.ports.map(({ name, port, protocol }) => ({
-      name,
-      port,
-      protocol: protocolNumber(protocol) ?? 0,
-    })),
+    labels: labelsOf(workload, namespace, account),
+    // A copy has no room for more, as what was gathered has.
+    addresses: workload.ips.slice(),
+    ports: portsOf(workload),
     interfaceName: workload.interfaceName,
     profiles: profilesOf(workload, namespace),
     allowedSourcePrefixes: allowedSourcePrefixes(annotations, report),
@@ -77,12 +72,38 @@ function lowerEndpoint(
   }
 }
 
+// Pods that one workload made, and many others, have these in common.
+const sharedLabels = new Shared<ReadonlyMap<string, string>>()
+const sharedPorts = new Shared<readonly NamedPort[]>()
+const sharedProfiles = new Shared<readonly ProfileRef[]>()
+
+function labelsOf(
+  { labels: own }: WorkloadEndpoint,
+  namespace: Namespace | undefined,
+  account: ServiceAccount | undefined,
+): ReadonlyMap<string, string> {
+  const labels = inheritLabels(own, [
+    namespace === undefined ? {} : namespaceProfileLabels(namespace),
+    account === undefined ? {} : serviceAccountProfileLabels(account),
+  ])
+  return sharedLabels.of(JSON.stringify([...labels]), () => labels)
+}
+
+function portsOf({ ports }: WorkloadEndpoint): readonly NamedPort[] {
+  return sharedPorts.of(JSON.stringify(ports), () =>
+    ports.map(({ name, port, protocol }) => ({ name, port, protocol: protocolNumber(protocol) ?? 0 })),
+  )
+}
+
 /** A pod whose namespace is not known yet stays closed: nobody can say what its labels will be. */
 function profilesOf(workload: WorkloadEndpoint, namespace: Namespace | undefined): readonly ProfileRef[] {
-  return workload.profiles.map((name) => {
-    if (name !== `kns.${workload.namespace}`) return { name, action: 'None' }
-    return { name, action: namespace === undefined ? 'Deny' : 'Allow' }
-  })
+  const isKnown = namespace !== undefined
+  return sharedProfiles.of(JSON.stringify([isKnown, ...workload.profiles]), () =>
+    workload.profiles.map((name) => {
+      if (name !== `kns.${workload.namespace}`) return { name, action: 'None' }
+      return { name, action: isKnown ? 'Allow' : 'Deny' }
+    }),
+  )
 }
 
 /** A namespaced set carries its namespace's name, and inherits its namespace's labels. */

@@ -1,12 +1,12 @@
 /** From policies as they are read to policies that are ready to evaluate. What can't be understood denies, and is reported. */
-import { all, equals, type Rule as RuleSpec } from '@margay/resources'
+import { all, type Rule as RuleSpec } from '@margay/resources'
 import type { Policy, PolicyRef, PolicyRules } from '../model/policy.ts'
 import type { Direction, Rule } from '../model/rule.ts'
 import type { AddressSets } from '../state/address-set.ts'
 import { isSameList } from '../state/same-list.ts'
 import type { ServiceLookup } from '../state/service-set.ts'
 import { closedRule, lowerRule } from './lower-rule.ts'
-import { namespaceLabel } from './lower-selector.ts'
+import { inNamespace } from './lower-selector.ts'
 import type { LoweredPeers } from './lowered-peers.ts'
 import type { PolicySource } from './read-policy.ts'
 
@@ -39,7 +39,7 @@ export function lowerHead({ ref, spec, subject }: PolicySource, report: Report):
     return { head: { ...base, appliesTo: subject(), directions: directionsOf(spec) }, closed: undefined }
   } catch (error) {
     report(messageOf(error))
-    const appliesTo = ref.namespace === '' ? all() : equals(namespaceLabel, ref.namespace)
+    const appliesTo = ref.namespace === '' ? all() : inNamespace(ref.namespace)
     return { head: { ...base, appliesTo, directions: bothWays }, closed: closedRules }
   }
 }

@@ -13,17 +13,30 @@ import {
   isIn,
   mapLabels,
   not,
-  parseSelector,
+  parseSelector as parse,
   replaceNode,
   type Selector,
 } from '@margay/resources'
+import { Shared } from './shared.ts'
 
 export const namespaceLabel = 'projectcalico.org/namespace'
 export const serviceAccountLabel = 'projectcalico.org/serviceaccount'
 
+/** Policies say the same again and again. */
+const byText = new Shared<Selector>()
+const byNamespace = new Shared<Selector>()
+
+function parseSelector(text: string): Selector {
+  return byText.of(text, () => parse(text))
+}
+
+export function inNamespace(namespace: string): Selector {
+  return byNamespace.of(namespace, () => equals(namespaceLabel, namespace))
+}
+
 /** Which endpoints a namespaced policy applies to: always within its namespace. */
 export function namespacedSubject(spec: SubjectSpec, namespace: string): Selector {
-  const own = equals(namespaceLabel, namespace)
+  const own = inNamespace(namespace)
   const base = isBlank(spec.selector) ? own : and(parseSelector(spec.selector), own)
   return isBlank(spec.serviceAccountSelector)
     ? base
@@ -81,7 +94,7 @@ function excluding(positive: Selector | undefined, negative: Selector | undefine
 
 function peerNamespaces(peer: EntityRule, policyNamespace: string): Selector | undefined {
   if (isBlank(peer.namespaceSelector)) {
-    return policyNamespace === '' ? undefined : equals(namespaceLabel, policyNamespace)
+    return policyNamespace === '' ? undefined : inNamespace(policyNamespace)
   }
   return replaceNode(withPrefix(peer.namespaceSelector, 'pcns.'), (node) => {
     if (node.kind === 'All') return has(namespaceLabel)
