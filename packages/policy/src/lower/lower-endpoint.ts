@@ -18,6 +18,7 @@ import type { NetworkSetEntry } from '../state/address-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
 import { type Annotations, allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
 import { namespaceLabel } from './lower-selector.ts'
+import { PodEndpoint } from './pod-endpoint.ts'
 import { Shared } from './shared.ts'
 
 /** What endpoints inherit from: namespaces and profiles by name, service accounts by `namespace/name`. */
@@ -56,8 +57,7 @@ function lowerEndpoint(
 ): Endpoint {
   const namespace = from.namespaces.get(workload.namespace)
   const account = from.serviceAccounts.get(`${workload.namespace}/${workload.serviceAccount}`)
-  return {
-    key: `${workload.namespace}/${workload.name}`,
+  return new PodEndpoint({
     namespace: workload.namespace,
     name: workload.name,
     node: workload.node,
@@ -65,11 +65,10 @@ function lowerEndpoint(
     // A copy has no room for more, as what was gathered has.
     addresses: workload.ips.slice(),
     ports: portsOf(workload),
-    interfaceName: workload.interfaceName,
     profiles: profilesOf(workload, namespace),
     allowedSourcePrefixes: allowedSourcePrefixes(annotations, report),
     limits: endpointLimits(annotations, report),
-  }
+  })
 }
 
 // Pods that one workload made, and many others, have these in common.

@@ -1,4 +1,5 @@
 /** All that a state answers, as lines of text that do not depend on the order in which it was told. */
+import { PodEndpoint } from '../lower/pod-endpoint.ts'
 import type { Policy } from '../model/policy.ts'
 import type { PeerMatch } from '../model/rule.ts'
 import { AddressPortSet } from './address-port-set.ts'
@@ -78,11 +79,12 @@ function sorted(members: readonly unknown[]): string {
   return members.map(lineOf).sort().join(' ')
 }
 
-/** Policies with their rules; sets by what they are made of: their members have lines of their own. */
+/** Pods and policies with what is found when asked for; sets by what they are made of: their members have lines of their own. */
 function lineOf(value: unknown): string {
   return JSON.stringify(value, (_, it: unknown) => {
     if (it instanceof AddressSet || it instanceof AddressPortSet || it instanceof ServiceSet) return it.id
     if (it instanceof Map) return [...it]
+    if (it instanceof PodEndpoint) return { ...it, interfaceName: it.interfaceName }
     if (it instanceof LazyPolicy) return { ...it, ingress: it.ingress, egress: it.egress }
     return typeof it === 'bigint' || it === Number.POSITIVE_INFINITY ? String(it) : it
   })

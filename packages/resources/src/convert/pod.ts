@@ -48,7 +48,10 @@ export function podToWorkloadEndpoint(pod: Pod): WorkloadEndpoint | undefined {
     serviceAccount,
     ips: addressesOf(pod),
     ports: namedPortsOf(pod),
-    interfaceName: interfaceNameOf(namespace, name),
+    // Most that is asked about pods is not about their links, and a hash takes longer than all the rest.
+    get interfaceName() {
+      return interfaceNameOf(namespace, name)
+    },
     profiles: [`kns.${namespace}`, `ksa.${namespace}.${serviceAccount}`],
   }
 }
