@@ -79,7 +79,7 @@ function sorted(content: ReturnType<Nftables['read']>) {
   const sets = [...(content?.sets.values() ?? [])]
   return {
     chains: content?.chains,
-    sets: new Map(sets.map(({ set, elements }) => [set.name, { set, elements: elements.toSorted(byKey) }])),
+    sets: new Map(sets.map(({ set, elements }) => [set.name, { set, elements: [...elements].sort(byKey) }])),
   }
 }
 

@@ -26,7 +26,9 @@ function changeLines(change: Change): string[] {
 function elementLines(change: Change): string[] {
   if (change.do !== 'add-elements' && change.do !== 'delete-elements') return []
   const { set, elements } = change
-  const shown = elements.slice(0, mostElements).map((element) => formatElement(set, element))
+  const shown = Array.from(Iterator.from(elements).take(mostElements), (element) =>
+    formatElement(set, element),
+  )
   const hidden = elements.length - shown.length
   return hidden === 0 ? shown : [...shown, `and ${hidden} more`]
 }

@@ -67,7 +67,7 @@ function targetsOf(inet: TableContent, content: ChainContent | undefined): strin
 function chainsOf({ sets }: TableContent, expression: Expression): string[] {
   if (expression.type === 'verdict') return chainOf(expression.verdict)
   if (expression.type !== 'lookup' || expression.toVerdict !== true) return []
-  return (sets.get(expression.set)?.elements ?? []).flatMap(({ data }) => chainOf(data))
+  return [...(sets.get(expression.set)?.elements ?? [])].flatMap(({ data }) => chainOf(data))
 }
 
 function chainOf(data: NftElement['data']): string[] {

@@ -12,7 +12,7 @@ import type { Outcome } from '../interpret/interpret.testkit.ts'
 import { traverse } from '../interpret/path.testkit.ts'
 import { nodeOf, packetOf } from '../interpret/path-difference.testkit.ts'
 import type { Step } from '../live/live-table.ts'
-import { elementKey, hasSameRules, hex, isSameElement } from '../reconcile/canonical.ts'
+import { datumText, hasSameRules, hex, keyText } from '../reconcile/canonical.ts'
 import { changesBetween, tableIn } from '../reconcile/changes-between.ts'
 import { Compiler, compile } from './compile.ts'
 import { defaultCompileOptions } from './options.ts'
@@ -132,7 +132,7 @@ function setsAfter(there: Sets | undefined, before: Sets | undefined, after: Set
 }
 
 function byKey({ set, elements }: SetContent) {
-  return new Map(elements.map((element) => [elementKey(element, set), element]))
+  return new Map([...elements].map((element) => [keyText(element, set), element]))
 }
 
 function isIn(ruleset: Ruleset, table: TableContent['table']): boolean {
@@ -158,7 +158,7 @@ function mixtures(model: Ruleset, step: Step): string[] {
   const led = new Set(
     [...there.sets.values()]
       .filter(({ set }) => /^(hosts|ranges)-/.test(set.name))
-      .flatMap(({ elements }) => elements.map(({ data }) => hex(data as Uint8Array))),
+      .flatMap(({ elements }) => [...elements].map(({ data }) => hex(data as Uint8Array))),
   )
   const otherwise = sets
     .filter(({ name }) => /-classes$/.test(name))
@@ -187,7 +187,7 @@ function differing(one: SetContent, other: SetContent): NftElement[] {
   const there = byKey(other)
   return [...byKey(one)].flatMap(([key, element]) => {
     const counterpart = there.get(key)
-    return counterpart !== undefined && isSameElement(element, counterpart) ? [] : [element]
+    return counterpart !== undefined && datumText(element) === datumText(counterpart) ? [] : [element]
   })
 }
 

@@ -32,7 +32,7 @@ function linesOf({ chains, sets }: TableContent): string[] {
     content.rules.map((it) => `${name}: ${formatRule(it)}`),
   )
   const elements = [...sets.values()].flatMap(({ set, elements }) =>
-    elements.map(({ key, data, comment }) => `${set.name}: ${key} ${JSON.stringify(data)} ${comment}`),
+    [...elements].map(({ key, data, comment }) => `${set.name}: ${key} ${JSON.stringify(data)} ${comment}`),
   )
   return [...rules, ...elements]
 }

@@ -12,18 +12,12 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
-const mostKnown = 100_000
-const known = new Map<number, Uint8Array>()
 
-/** 32 bits in the byte order of this machine, as marks and our own numbers are. Not to be written to: equal ones are shared. */
+/** 32 bits in the byte order of this machine, as marks and our own numbers are. */
 export function hostInt(value: number): Uint8Array {
-  const there = known.get(value)
-  if (there !== undefined) return there
-  const bytes = Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
-  if (isLittleEndian) bytes.reverse()
-  if (known.size === mostKnown) known.clear()
-  known.set(value, bytes)
-  return bytes
+  return isLittleEndian
+    ? Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24)
+    : Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 }
 
 /** 16 bits in network byte order, then two zero bytes. */

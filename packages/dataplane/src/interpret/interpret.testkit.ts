@@ -244,15 +244,25 @@ function keyLength(content: SetContent): number {
 
 const hashes = new WeakMap<SetContent, ReadonlyMap<string, NftElement>>()
 
+const madeOnce = new WeakMap<SetContent, readonly NftElement[]>()
+
+function elementsOf(content: SetContent): readonly NftElement[] {
+  const known = madeOnce.get(content)
+  if (known !== undefined) return known
+  const made = [...content.elements]
+  madeOnce.set(content, made)
+  return made
+}
+
 function find(content: SetContent, key: Uint8Array): NftElement | undefined {
   const found = content.set.interval === true ? findInterval(content, key) : hashOf(content).get(hex(key))
-  return found ?? content.elements.find((element) => element.key === undefined)
+  return found ?? elementsOf(content).find((element) => element.key === undefined)
 }
 
 function hashOf(content: SetContent): ReadonlyMap<string, NftElement> {
   const known = hashes.get(content)
   if (known !== undefined) return known
-  const entries = content.elements.flatMap((element) =>
+  const entries = elementsOf(content).flatMap((element) =>
     element.key === undefined ? [] : [[hex(element.key), element] as const],
   )
   const made = new Map(entries)
@@ -262,7 +272,7 @@ function hashOf(content: SetContent): ReadonlyMap<string, NftElement> {
 }
 
 function findInterval(content: SetContent, key: Uint8Array): NftElement | undefined {
-  const holding = content.elements.filter((element) => holds(element, key, fieldLengths(content)))
+  const holding = elementsOf(content).filter((element) => holds(element, key, fieldLengths(content)))
   if (holding.length > 1) throw new Error(`${content.set.name} has elements that overlap`)
   return holding[0]
 }
@@ -288,6 +298,6 @@ function compare(left: Uint8Array, right: Uint8Array): number {
 
 /** As the kernel does. */
 function refuseFull({ set: { name, size = Number.POSITIVE_INFINITY }, elements }: SetContent): void {
-  const count = elements.filter(({ key }) => key !== undefined).length
+  const count = [...elements].filter(({ key }) => key !== undefined).length
   if (count > size) throw new Error(`${name} has ${count} elements, but room for ${size}`)
 }

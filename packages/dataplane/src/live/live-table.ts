@@ -5,13 +5,23 @@
 import type {
   ChainContent,
   NftElement,
+  NftElements,
   NftSet,
   Ruleset,
   SetContent,
   Table,
   TableContent,
 } from '@margay/netlink/nftables'
-import { elementKey, hasSameRules, isSameElement } from '../reconcile/canonical.ts'
+import { hasSameRules } from '../reconcile/canonical.ts'
+import {
+  ElementStore,
+  isSameStored,
+  keyOf,
+  type Stored,
+  StoredElements,
+  type StoredKey,
+  storedOf,
+} from './element-store.ts'
 
 /** The parts that changed, as they were and as they are: what is in neither is the same in both. */
 export interface Step {
@@ -19,17 +29,12 @@ export interface Step {
   readonly after: Ruleset
 }
 
-interface LiveSet {
-  readonly set: NftSet
-  readonly elements: Map<string, NftElement>
-}
-
 /** A set as it was when the last step was taken. */
 interface SetJournal {
   /** Undefined where there was none. */
   readonly set: NftSet | undefined
   /** Of keys that were touched since; of all keys where the set came or went. */
-  readonly elements: Map<string, NftElement | undefined>
+  readonly elements: Map<StoredKey, Stored | undefined>
   readonly isWhole: boolean
 }
 
@@ -39,7 +44,7 @@ export class LiveTable {
   readonly #chains = new Map<string, ChainContent>()
   /** Whoever put a chain last. */
   readonly #owners = new Map<string, object>()
-  readonly #sets = new Map<string, LiveSet>()
+  readonly #sets = new Map<string, ElementStore>()
   #chainsBefore = new Map<string, ChainContent | undefined>()
   #setsBefore = new Map<string, SetJournal>()
 
@@ -83,7 +88,7 @@ export class LiveTable {
     if (this.#sets.has(set.name)) return
     if (!this.#setsBefore.has(set.name))
       this.#setsBefore.set(set.name, { set: undefined, elements: new Map(), isWhole: true })
-    this.#sets.set(set.name, { set, elements: new Map() })
+    this.#sets.set(set.name, new ElementStore(set))
   }
 
   dropSet(name: string): void {
@@ -91,7 +96,7 @@ export class LiveTable {
     if (there === undefined) return
     const journal = this.#setsBefore.get(name)
     if (journal?.isWhole !== true) {
-      const elements = new Map<string, NftElement | undefined>(there.elements)
+      const elements: Map<StoredKey, Stored | undefined> = there.entries()
       for (const [key, element] of journal?.elements ?? []) elements.set(key, element)
       this.#setsBefore.set(name, { set: there.set, elements, isWhole: true })
     } else if (journal.set === undefined) this.#setsBefore.delete(name)
@@ -100,25 +105,18 @@ export class LiveTable {
 
   /** Takes the place of one with the same key. @throws RangeError when there is no such set */
   putElement(name: string, element: NftElement): void {
-    const { set, elements } = this.#set(name)
-    const key = elementKey(element, set)
-    const there = elements.get(key)
-    if (there !== undefined && isSameElement(there, element)) return
-    this.#remember(name, key, there)
-    elements.set(key, element)
+    const there = this.#set(name)
+    this.#put(there, keyOf(element, there.set), storedOf(element, there.set))
   }
 
   dropElement(name: string, element: Pick<NftElement, 'key' | 'keyEnd'>): void {
-    const { set, elements } = this.#set(name)
-    const key = elementKey(element, set)
-    const there = elements.get(key)
-    if (there === undefined) return
-    this.#remember(name, key, there)
-    elements.delete(key)
+    const there = this.#set(name)
+    this.#put(there, keyOf(element, there.set), undefined)
   }
 
-  elementsOf(name: string): Iterable<NftElement> {
-    return this.#set(name).elements.values()
+  /** As they are now. */
+  elementsOf(name: string): NftElements {
+    return this.#set(name).snapshot()
   }
 
   /** What changed since the last step; undefined when nothing did. */
@@ -133,30 +131,35 @@ export class LiveTable {
   /** All of it, as it is now. */
   content(): TableContent {
     const sets = [...this.#sets].map(
-      ([name, { set, elements }]) => [name, { set, elements: [...elements.values()] }] as const,
+      ([name, store]) => [name, { set: store.set, elements: store.snapshot() }] as const,
     )
     return { table: this.table, chains: new Map(this.#chains), sets: new Map(sets) }
   }
 
-  #set(name: string): LiveSet {
+  #set(name: string): ElementStore {
     const there = this.#sets.get(name)
     if (there === undefined) throw new RangeError(`no set ${name}`)
     return there
   }
 
-  #remember(name: string, key: string, element: NftElement | undefined): void {
-    const journal = this.#setsBefore.get(name)
-    if (journal === undefined) {
-      const elements = new Map([[key, element]])
-      this.#setsBefore.set(name, { set: this.#set(name).set, elements, isWhole: false })
-      return
-    }
-    if (!journal.isWhole && !journal.elements.has(key)) journal.elements.set(key, element)
+  #put(store: ElementStore, key: StoredKey, stored: Stored | undefined): void {
+    const there = store.get(key)
+    if (there === stored) return
+    if (there !== undefined && stored !== undefined && isSameStored(there, stored)) return
+    this.#remember(store, key, there)
+    store.put(key, stored)
+  }
+
+  #remember({ set }: ElementStore, key: StoredKey, stored: Stored | undefined): void {
+    const journal = this.#setsBefore.get(set.name)
+    if (journal === undefined)
+      this.#setsBefore.set(set.name, { set, elements: new Map([[key, stored]]), isWhole: false })
+    else if (!journal.isWhole && !journal.elements.has(key)) journal.elements.set(key, stored)
   }
 
   #touchedBefore(): TableContent {
     const sets = [...this.#setsBefore].flatMap(([name, { set, elements }]) =>
-      set === undefined ? [] : [[name, contentOf(set, elements.values())] as const],
+      set === undefined ? [] : [[name, contentOf(set, elements)] as const],
     )
     const chains = [...this.#chainsBefore].flatMap(([name, before]) =>
       before === undefined ? [] : [[name, before] as const],
@@ -173,10 +176,10 @@ export class LiveTable {
     const sets = [...this.#setsBefore].flatMap(([name, journal]) => {
       const there = this.#sets.get(name)
       if (there === undefined) return []
-      const touched = journal.isWhole
-        ? there.elements.values()
-        : journal.elements.keys().map((key) => there.elements.get(key))
-      return [[name, contentOf(there.set, touched)] as const]
+      const { set } = there
+      if (journal.isWhole) return [[name, { set, elements: there.snapshot() }] as const]
+      const touched = journal.elements.keys().map((key) => [key, there.get(key)] as const)
+      return [[name, contentOf(set, touched)] as const]
     })
     const chains = [...this.#chainsBefore.keys()].flatMap((name) => {
       const there = this.#chains.get(name)
@@ -191,6 +194,8 @@ function isSameChain(one: ChainContent, other: ChainContent): boolean {
   return hasSameRules(one, other) && JSON.stringify(one.chain) === JSON.stringify(other.chain)
 }
 
-function contentOf(set: NftSet, elements: Iterable<NftElement | undefined>): SetContent {
-  return { set, elements: [...elements].filter((element) => element !== undefined) }
+function contentOf(set: NftSet, entries: Iterable<readonly [StoredKey, Stored | undefined]>): SetContent {
+  const there = new Map<StoredKey, Stored>()
+  for (const [key, stored] of entries) if (stored !== undefined) there.set(key, stored)
+  return { set, elements: new StoredElements(there) }
 }

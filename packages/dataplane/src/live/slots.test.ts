@@ -30,7 +30,7 @@ function opened() {
   const leads = () => {
     const { sets, chains } = live.content()
     const { pods, slots: bySlot } = slots.maps
-    const elementsOf = (name: string) => sets.get(name)?.elements ?? []
+    const elementsOf = (name: string) => [...(sets.get(name)?.elements ?? [])]
     return Object.fromEntries(
       elementsOf(pods.name).map(({ key, data }) => {
         const slot = elementsOf(bySlot.name).find((it) => String(it.key) === String(data))

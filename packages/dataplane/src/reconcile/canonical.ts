@@ -86,16 +86,7 @@ function textsOf(element: NftElement, set: NftSet): ElementTexts {
 }
 
 /** Equal for elements of the same key. */
-export function elementKey(element: Pick<NftElement, 'key' | 'keyEnd'>, set: NftSet): string {
-  return keyText(element, set)
-}
-
-/** Of two with the same key: do they lead to the same? */
-export function isSameElement(one: NftElement, other: NftElement): boolean {
-  return one === other || datumText(one) === datumText(other)
-}
-
-function keyText(
+export function keyText(
   { key, keyEnd }: Pick<NftElement, 'key' | 'keyEnd'>,
   { key: types, interval }: NftSet,
 ): string {
@@ -120,7 +111,8 @@ const shortTypes: Partial<Record<DataType, number>> = {
   ether_addr: 6,
 }
 
-function datumText({ data }: Pick<NftElement, 'data'>): string {
+/** Equal where they lead to the same. */
+export function datumText({ data }: Pick<NftElement, 'data'>): string {
   if (data === undefined) return ''
   if (data instanceof Uint8Array) return hex(data)
   return 'chain' in data ? `${data.kind} ${data.chain}` : data.kind

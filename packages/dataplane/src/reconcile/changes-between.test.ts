@@ -59,7 +59,7 @@ function steps(batch: readonly Change[]): string[] {
         return `${change.do} ${change.set}`
       case 'add-elements':
       case 'delete-elements': {
-        const keys = change.elements.map(({ key }) => String(key).replaceAll(/\0|,0(?=,|$)/g, ''))
+        const keys = [...change.elements].map(({ key }) => String(key).replaceAll(/\0|,0(?=,|$)/g, ''))
         return `${change.do} ${change.set.name}: ${keys.length}`
       }
       default:

@@ -6,7 +6,15 @@
  * Then comes everything else, in an order that the kernel takes. What is left over is removed later still. A base chain is never removed
  * while it is wanted.
  */
-import type { ChainContent, Change, Ruleset, SetContent, Table, TableContent } from '@margay/netlink/nftables'
+import type {
+  ChainContent,
+  Change,
+  NftElement,
+  Ruleset,
+  SetContent,
+  Table,
+  TableContent,
+} from '@margay/netlink/nftables'
 import { elementIndex, hasSameRules, type IndexedElement, setText } from './canonical.ts'
 
 export type Batch = readonly Change[]
@@ -198,8 +206,8 @@ class TablePair {
 
 interface SetChange {
   readonly set: SetContent['set']
-  readonly removed: SetContent['elements']
-  readonly added: SetContent['elements']
+  readonly removed: readonly NftElement[]
+  readonly added: readonly NftElement[]
 }
 
 function setChanges(known: TableContent, desired: TableContent): SetChange[] {
@@ -220,7 +228,7 @@ function foreignThings({ table, objects = [], flowtables = [] }: TableContent): 
 }
 
 /** To which an element leads. */
-function chainOf({ data }: SetContent['elements'][number]): string | undefined {
+function chainOf({ data }: NftElement): string | undefined {
   return data !== undefined && 'kind' in data && 'chain' in data ? data.chain : undefined
 }
 
@@ -261,6 +269,6 @@ function hookText({ hook }: ChainContent['chain']): string {
 function differing(
   from: ReadonlyMap<string, IndexedElement>,
   to: ReadonlyMap<string, IndexedElement>,
-): SetContent['elements'] {
+): NftElement[] {
   return [...from].filter(([key, { text }]) => to.get(key)?.text !== text).map(([, { element }]) => element)
 }

@@ -30,6 +30,7 @@ export {
   type MetaKey,
   type NamedObject,
   type NftElement,
+  type NftElements,
   type NftRule,
   type NftSet,
   type NotrackExpression,

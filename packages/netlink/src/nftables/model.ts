@@ -84,6 +84,11 @@ export interface NftElement {
   readonly comment?: string
 }
 
+/** Each once. Where there are very many, they may be made while they are gone through, anew each time. */
+export interface NftElements extends Iterable<NftElement> {
+  readonly length: number
+}
+
 export interface NftRule {
   readonly expressions: readonly Expression[]
   /** For people; kept in the kernel as user data. At most 127 bytes. */
@@ -356,7 +361,7 @@ export interface ChainContent {
 
 export interface SetContent {
   readonly set: NftSet
-  readonly elements: readonly NftElement[]
+  readonly elements: NftElements
 }
 
 /**
@@ -402,5 +407,5 @@ export type Change =
       readonly do: 'add-elements' | 'delete-elements'
       readonly table: Table
       readonly set: NftSet
-      readonly elements: readonly NftElement[]
+      readonly elements: NftElements
     }

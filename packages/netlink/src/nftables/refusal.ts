@@ -9,7 +9,7 @@ import { trimmedKey } from './data-types.ts'
 import { attributesOf } from './decode/decode-object.ts'
 import type { Batch } from './encode/encode-batch.ts'
 import { boundaryBehind, isTree } from './encode/encode-elements.ts'
-import type { Change, NftElement, NftSet } from './model.ts'
+import type { Change, NftElement, NftElements, NftSet } from './model.ts'
 import { NftablesError, type RefusedChange } from './nftables-error.ts'
 
 /** Undefined when the batch was committed. */
@@ -38,14 +38,14 @@ function refusedBy(refusal: Refusal, changes: readonly Change[], batch: Batch): 
 function refusedElement(
   { sequence, offset }: Refusal,
   set: NftSet,
-  elements: readonly NftElement[],
+  elements: NftElements,
   { bytes }: Batch,
 ): NftElement | undefined {
   const sent = readMessages(bytes).find((message) => message.sequence === sequence)
   const entry = sent === undefined || offset === undefined ? undefined : entryAt(sent, offset)
   if (entry === undefined) return undefined
   const key = entry.find(elementAttribute.key)?.attributes().need(dataAttribute.value).bytes()
-  return elements.find((element) => isAbout(element, set, key))
+  return [...elements].find((element) => isAbout(element, set, key))
 }
 
 function entryAt(message: NetlinkMessage, offset: number): Attributes | undefined {

@@ -38,7 +38,7 @@ test.each([...sample.chains.values()])('chain $chain.name is read back as it was
 
 test.each(sampleSets)('elements of $set.name are read back as they were written', ({ set: of, elements }) => {
   const read = readElements(sent({ do: 'add-elements', table, set: of, elements }), of)
-  expect(sorted(read)).toEqual(sorted(elements))
+  expect(sorted(read)).toEqual(sorted([...elements]))
 })
 
 const map: NftSet = { name: 'm', key: ['ipv4_addr'], data: 'verdict' }

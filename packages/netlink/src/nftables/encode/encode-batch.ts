@@ -16,7 +16,7 @@ import {
   setAttribute,
   tableAttribute,
 } from '../constants.ts'
-import type { Change, Table } from '../model.ts'
+import type { Change, NftElement, NftSet, Table } from '../model.ts'
 import { writeElement } from './encode-elements.ts'
 import {
   writeChain,
@@ -127,25 +127,28 @@ class BatchWriter {
   #addElements(change: ElementChange): void {
     const isAdded = change.do === 'add-elements'
     const [type, flags] = isAdded ? [message.newElements, NLM_F_CREATE] : [message.deleteElements, 0]
-    for (let next = 0; next < change.elements.length; )
+    const elements = change.elements[Symbol.iterator]()
+    for (let next = elements.next(); next.done !== true; )
       this.#message(change.table, type, flags, () => {
         nameElements(this.#writer, change.table, change.set.name)
-        next = this.#writeElements(change, isAdded, next)
+        next = this.#writeElements(change.set, isAdded, next, elements)
       })
   }
 
-  /** As many as fit, from `next` on; returns the index of the first that did not. */
-  #writeElements({ set, elements }: ElementChange, isAdded: boolean, next: number): number {
+  /** As many as fit, from `next` on; returns the first that did not. */
+  #writeElements(
+    set: NftSet,
+    isAdded: boolean,
+    first: IteratorResult<NftElement>,
+    others: Iterator<NftElement>,
+  ): IteratorResult<NftElement> {
     const writer = this.#writer
     const list = writer.startNested(elementListAttribute.elements)
-    let at = next
-    for (; at < elements.length && writer.length - list < elementListBytes; at++) {
-      const element = elements[at]
-      if (element === undefined) break
-      writeElement(writer, set, isAdded ? element : keysOf(element))
-    }
+    let next = first
+    for (; next.done !== true && writer.length - list < elementListBytes; next = others.next())
+      writeElement(writer, set, isAdded ? next.value : keysOf(next.value))
     writer.endNested(list)
-    return at
+    return next
   }
 
   #message(table: Table, type: number, flags: number, body: () => void): void {

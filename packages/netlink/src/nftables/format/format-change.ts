@@ -1,5 +1,5 @@
 /** A change in a few words, for error texts and dry runs: without the elements and rules, which can be many. */
-import type { Change } from '../model.ts'
+import type { Change, NftElements } from '../model.ts'
 import { formatRule } from './format-rule.ts'
 import { formatTableName } from './format-table.ts'
 
@@ -40,6 +40,6 @@ export function formatChange(change: Change): string {
   }
 }
 
-function count({ length }: readonly unknown[]): string {
+function count({ length }: NftElements): string {
   return length === 1 ? '1 element' : `${length} elements`
 }

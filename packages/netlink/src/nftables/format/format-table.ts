@@ -77,7 +77,7 @@ function flowtableLines({ name, priority, devices }: Flowtable): string[] {
 }
 
 function setLines({ set, elements }: SetContent): string[] {
-  const texts = elements.map((element) => formatElement(set, element)).sort()
+  const texts = Array.from(elements, (element) => formatElement(set, element)).sort()
   return [
     `${set.data === undefined ? 'set' : 'map'} ${set.name} {`,
     ...setAttributes(set).map(indent),
