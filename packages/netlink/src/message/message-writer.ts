@@ -11,7 +11,7 @@ const longestAttribute = 0xffff
 const mostKept = 1 << 20
 
 export class MessageWriter {
-  #bytes: Uint8Array
+  #bytes: Uint8Array<ArrayBuffer>
   #view: DataView
   #length = 0
   #messageStart = 0
@@ -34,7 +34,7 @@ export class MessageWriter {
   /** Forgets what was written and keeps the memory, but for what only large batches need. */
   clear(): void {
     this.#length = 0
-    if (this.#bytes.length > mostKept) this.#use(new Uint8Array(mostKept))
+    if (this.#bytes.length > mostKept) this.#resize(mostKept)
   }
 
   /** Writes `struct nlmsghdr`; the sender's port is left to the kernel. Ends with `endMessage`. */
@@ -174,13 +174,12 @@ export class MessageWriter {
   #reserve(more: number): void {
     const needed = this.#length + more
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.#bytes.subarray(0, this.#length))
-    this.#use(grown)
+    this.#resize(Math.max(needed, this.#bytes.length * 2))
   }
 
-  #use(bytes: Uint8Array): void {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer)
+  /** What was there before is given back at once, and not when garbage is collected next: a large batch would be there twice. */
+  #resize(length: number): void {
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(length))
+    this.#view = new DataView(this.#bytes.buffer)
   }
 }
