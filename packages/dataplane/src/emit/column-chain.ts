@@ -11,7 +11,7 @@ import { BoxCells, type CellSpace } from '../decide/cells.ts'
 import type { Column } from '../decide/column.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import * as bytes from './bytes.ts'
-import { equals, goTo, goToVerdict, protocol, rule, verdictFrom } from './expressions.ts'
+import { goTo, goToVerdict, portEquals, protocol, rule, transport, verdictFrom } from './expressions.ts'
 
 /** Up to so many are asked one by one, which costs less than a look-up, and reads better. */
 const mostRules = 4
@@ -99,11 +99,8 @@ function cellKey(space: CellSpace, protocol: number, cell: number): Pick<NftElem
 /** Ends the rule for packets that have no such header. */
 function loadCell({ kind }: CellSpace): Expression[] {
   const number: Expression = { type: 'meta', key: 'l4proto', to: 0 }
-  return kind === 'Ports' ? [number, transport(2, 1)] : [number, transport(0, 1), transport(2, 2)]
-}
-
-function transport(offset: 0 | 2, to: number): Expression {
-  return { type: 'payload', base: 'transport', offset, length: 2, to }
+  const load = (offset: 0 | 2, to: number): Expression => ({ ...transport(offset), to })
+  return kind === 'Ports' ? [number, load(2, 1)] : [number, load(0, 1), load(2, 2)]
 }
 
 /** The same question without a look-up. */
@@ -120,6 +117,6 @@ function cellRule({ kind }: CellSpace, { key = new Uint8Array(), keyEnd = key, d
 function isWithin(offset: 0 | 2, first: Uint8Array, last: Uint8Array): Expression[] {
   const [min, max] = [first, last].map((it) => ((it[0] ?? 0) << 8) | (it[1] ?? 0))
   if (min === 0 && max === 0xffff) return []
-  if (min === max) return [transport(offset, 0), equals(0, first)]
-  return [transport(offset, 0), { type: 'range', operator: '==', from: 0, first, last }]
+  if (min === max) return [transport(offset), portEquals(min ?? 0)]
+  return [transport(offset), { type: 'range', operator: '==', from: 0, first, last }]
 }

@@ -4,6 +4,7 @@ import {
   conntrackState,
   type Expression,
   type NftRule,
+  type PayloadExpression,
   type Register,
   type Verdict,
 } from '@margay/netlink/nftables'
@@ -41,6 +42,18 @@ export function commented(
   return { ...rule(...expressions), comment: comment.length <= 127 ? comment : `${comment.slice(0, 124)}...` }
 }
 
+/** Made once for each argument: there are tens of thousands of rules, made of few different expressions. */
+function once<Made>(make: (argument: number) => Made): (argument: number) => Made {
+  const known = new Map<number, Made>()
+  return (argument) => {
+    const there = known.get(argument)
+    if (there !== undefined) return there
+    const made = make(argument)
+    known.set(argument, made)
+    return made
+  }
+}
+
 /** Names that begin so. */
 export function interfacePrefix(key: 'iifname' | 'oifname', prefix: string): Expression[] {
   return [
@@ -66,12 +79,10 @@ export function etherType(version: IpVersion): Expression[] {
   ]
 }
 
-export function protocol(number: number): Expression[] {
-  return [
-    { type: 'meta', key: 'l4proto', to: 0 },
-    { type: 'cmp', operator: '==', from: 0, value: Uint8Array.of(number) },
-  ]
-}
+export const protocol: (number: number) => readonly Expression[] = once((number) => [
+  { type: 'meta', key: 'l4proto', to: 0 },
+  equals(0, Uint8Array.of(number)),
+])
 
 /** Is one of the bits set? */
 export function conntrack(...states: readonly (keyof typeof conntrackState)[]): Expression[] {
@@ -94,11 +105,22 @@ export function equals(from: Register, value: Uint8Array): Expression {
 }
 
 export function destinationPort(port: number): Expression[] {
-  return [
-    { type: 'payload', base: 'transport', offset: 2, length: 2, to: 0 },
-    equals(0, Uint8Array.of(port >> 8, port & 0xff)),
-  ]
+  return [transport(2), portEquals(port)]
 }
+
+/** Two bytes of the transport header, from `offset` on. */
+export const transport: (offset: number) => PayloadExpression = once((offset) => ({
+  type: 'payload',
+  base: 'transport',
+  offset,
+  length: 2,
+  to: 0,
+}))
+
+/** Two bytes, or a port, in register 0. */
+export const portEquals: (port: number) => Expression = once((port) =>
+  equals(0, Uint8Array.of(port >> 8, port & 0xff)),
+)
 
 /** Looks a verdict up; without one the rule ends, and the next goes on. */
 export function verdictFrom(set: string, from: Register): Expression {
@@ -116,14 +138,14 @@ export function datumFrom(set: string, from: Register, to: Register): Expression
 export function throughMark(...registers: readonly Register[]): Expression[] {
   const saved = 12
   return [
-    { type: 'meta', key: 'mark', to: saved },
-    ...registers.flatMap((register): Expression[] => [
-      { type: 'set-meta', key: 'mark', from: register },
-      { type: 'meta', key: 'mark', to: register },
-    ]),
-    { type: 'set-meta', key: 'mark', from: saved },
+    loadMark(saved),
+    ...registers.flatMap((register) => [setMark(register), loadMark(register)]),
+    setMark(saved),
   ]
 }
+
+const loadMark = once((to): Expression => ({ type: 'meta', key: 'mark', to }))
+const setMark = once((from): Expression => ({ type: 'set-meta', key: 'mark', from }))
 
 export function isIn(set: string, from: Register): Expression {
   return { type: 'lookup', set, from }

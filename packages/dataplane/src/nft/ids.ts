@@ -7,8 +7,8 @@ import { hash64 } from './hash.ts'
 export class Ids {
   readonly #first: number
   readonly #count: number
-  readonly #idByKey = new Map<string, number>()
-  readonly #taken = new Set<number>()
+  /** By the offset from `first`, signed: V8 holds other numbers of 32 bits in an object. */
+  readonly #keyAt = new Map<number, string>()
 
   /** Gives numbers from `first` to `last`, both within 32 bits. @throws RangeError when none is left */
   constructor(first: number, last: number) {
@@ -17,18 +17,13 @@ export class Ids {
   }
 
   id(key: string): number {
-    const known = this.#idByKey.get(key)
-    if (known !== undefined) return known
-    const id = this.#free(Number(hash64(key) % BigInt(this.#count)))
-    this.#idByKey.set(key, id)
-    return id
-  }
-
-  #free(wanted: number): number {
-    if (this.#taken.size >= this.#count) throw new RangeError('no number is left')
-    let offset = wanted
-    while (this.#taken.has(offset)) offset = (offset + 1) % this.#count
-    this.#taken.add(offset)
-    return this.#first + offset
+    let offset = Number(hash64(key) % BigInt(this.#count))
+    for (let tried = 0; tried < this.#count; tried++) {
+      const there = this.#keyAt.get(offset | 0)
+      if (there === undefined) this.#keyAt.set(offset | 0, key)
+      if (there === undefined || there === key) return this.#first + offset
+      offset = (offset + 1) % this.#count
+    }
+    throw new RangeError('no number is left')
   }
 }
