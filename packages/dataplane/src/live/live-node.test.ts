@@ -1,6 +1,6 @@
 import { parseIp } from '@margay/netset'
 import { evaluate, type PolicyState, StateBuilder } from '@margay/policy'
-import type { Resource } from '@margay/resources'
+import type { Resource, ResourceObject } from '@margay/resources'
 import { flowOf, type Packet } from '@margay/testkit'
 import { expect, test } from 'vitest'
 import { Compiler } from '../compile/compile.ts'
@@ -68,6 +68,50 @@ test('a rule that excludes a port by the same name by which it asks for it match
   expect(follower.verdicts([...always, never], webToDb)).toEqual({ compiled: 'Deny', evaluated: 'Deny' })
 })
 
+test('a map of all addresses, or of a group, that gets full is made anew with more room', () => {
+  const onlyClients = admitted(
+    policy('clients', {
+      selector: "app == 'db'",
+      types: ['Ingress'],
+      ingress: ['client', 'other'].map((app) => ({
+        action: 'Allow',
+        source: { selector: `app == '${app}' && number != 'none'` },
+      })),
+    }),
+  )
+  const client = (number: number) => admitted(clientPod(number, number % 2 === 0 ? 'client' : 'other'))
+  const follower = new Follower({ ...defaultCompileOptions, leastRoom: 4 })
+  const numbers = Array.from({ length: 20 }, (_, index) => index + 10)
+  const worlds = numbers.map((_, index) => [
+    ...always,
+    onlyClients,
+    ...numbers.slice(0, index + 1).map(client),
+  ])
+  const sizes = worlds.map((world, index) => {
+    const fromLast = { ...webToDb, sourceIp: addressOf(numbers[index] ?? 0) }
+    expect(follower.verdicts(world, fromLast)).toEqual({ compiled: 'Allow', evaluated: 'Allow' })
+    expect(follower.verdicts(world, webToDb)).toEqual({ compiled: 'Deny', evaluated: 'Deny' })
+    return [/^hosts-4/, /^ingress-4-.*-classes$/].map((name) => follower.roomOf(name))
+  })
+  for (const map of [0, 1]) {
+    const rooms = sizes.map((each) => each[map] ?? 0)
+    expect(rooms).toEqual(rooms.toSorted((one, other) => one - other))
+    expect(new Set(rooms).size).toBeGreaterThan(2)
+  }
+})
+
+const addressOf = (number: number) => `10.65.1.${number}`
+
+function clientPod(number: number, app: string): ResourceObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'shop', name: `client-${number}`, labels: { app, number: `${number}` } },
+    spec: { nodeName: 'node-2', containers: [{ name: 'c', image: 'i' }] },
+    status: { phase: 'Running', podIPs: [{ ip: addressOf(number) }] },
+  }
+}
+
 /** Follows one world after another, as a node's agent does. */
 class Follower {
   readonly #builder = new StateBuilder()
@@ -86,6 +130,14 @@ class Follower {
     }
   }
 
+  /** For how many elements the only map of such a name has room. */
+  roomOf(name: RegExp): number {
+    const sets = this.#compiler.ruleset().flatMap(({ sets }) => [...sets.values()])
+    const [only, another] = sets.filter(({ set }) => name.test(set.name))
+    if (only === undefined || another !== undefined) throw new Error(`not one map of the name ${name}`)
+    return only.set.size ?? 0
+  }
+
   #compiled(state: PolicyState, packet: Packet): 'Allow' | 'Deny' {
     const [inet] = this.#compiler.ruleset()
     const [inInterface, outInterface] = [packet.sourceIp, packet.destinationIp].map((ip) =>
@@ -100,5 +152,6 @@ class Follower {
 
 function interfaceAt(state: PolicyState, text: string): string | undefined {
   const ip = parseIp(text)
-  return ip && state.peerAt(ip).endpoint?.interfaceName
+  const { endpoint } = (ip && state.peerAt(ip)) ?? {}
+  return endpoint === undefined || endpoint.node === node.name ? endpoint?.interfaceName : 'eth0'
 }
