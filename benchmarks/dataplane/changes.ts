@@ -15,6 +15,7 @@ import {
   listRuleset,
   type NftObject,
   settledRuleset,
+  withNamedAddresses,
   withPlainRules,
   writeCommands,
 } from './nft-replay.ts'
@@ -112,11 +113,13 @@ async function recordOnce(
   await agent.ask(back(turnForRecord), limitMs)
   await settledRuleset(lab, node)
   const directory = await temporaryDirectory(context, 'memory')
-  const path = writeCommands(join(directory, 'there'), commandsFor(before, after))
+  const commands = [commandsFor(before, after), commandsFor(after, before)] as const
+  const [forth, home] = [withNamedAddresses(commands[0]), withNamedAddresses(commands[1])]
+  const path = writeCommands(join(directory, 'there'), forth)
   const form = (await isTakenByNft(lab, node, path)) ? (commands: NftCommands) => commands : withPlainRules
   return {
-    there: writeCommands(path, form(commandsFor(before, after))),
-    back: writeCommands(join(directory, 'back'), form(commandsFor(after, before))),
+    there: writeCommands(path, form(forth)),
+    back: writeCommands(join(directory, 'back'), form(home)),
     after,
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandsFor, type NftObject } from './nft-replay.ts'
+import { commandsFor, type NftObject, withNamedAddresses } from './nft-replay.ts'
 
 const of = { family: 'inet', table: 'margay' }
 const table: NftObject = { table: { family: 'inet', name: 'margay' } }
@@ -48,5 +48,18 @@ test('what is new is there before it is used, and what is gone is emptied before
     { add: rule('b', '2') },
     { add: { element: { ...of, name: 'peers', elem: ['10.0.0.1'] } } },
     { delete: chain('a') },
+  ])
+})
+
+test('an address that is listed as bytes of the header is given by its name; other bytes are left as they are', () => {
+  const load = (payload: object) => [
+    { add: { rule: { expr: [{ map: { key: { payload }, data: '@hosts' } }] } } },
+  ]
+  const raw = (offset: number, len: number) => load({ base: 'nh', offset, len })
+  const named = [raw(96, 32), raw(192, 128), raw(96, 16)].map(withNamedAddresses)
+  expect(named).toEqual([
+    load({ protocol: 'ip', field: 'saddr' }),
+    load({ protocol: 'ip6', field: 'daddr' }),
+    raw(96, 16),
   ])
 })

@@ -57,10 +57,24 @@ export async function applyByNft(lab: Lab, node: LabNode, path: string): Promise
   return performance.now() - start
 }
 
-/**
- * nft can't read all that it lists, as a look-up that loads a mark. Such a rule is replayed as one that only counts: the same
- * number of commands, and a little less work for nft.
- */
+/** nft lists an address that a rule loads from a packet of a known family as bytes of the header, and takes it only by its name. */
+export function withNamedAddresses(commands: readonly Json[]): Json[] {
+  return JSON.parse(JSON.stringify(commands), (_, value) => {
+    const { base, offset, len } = value?.payload ?? {}
+    const address = base === 'nh' ? addressAt[`${offset},${len}`] : undefined
+    return address === undefined ? value : { ...value, payload: address }
+  })
+}
+
+/** By where they are in the header, in bits. Source: RFC 791 and 8200. */
+const addressAt: Readonly<Record<string, Json>> = {
+  '96,32': { protocol: 'ip', field: 'saddr' },
+  '128,32': { protocol: 'ip', field: 'daddr' },
+  '64,128': { protocol: 'ip6', field: 'saddr' },
+  '192,128': { protocol: 'ip6', field: 'daddr' },
+}
+
+/** What else nft lists and does not take is replayed as rules that only count: the same number of commands, and less work. */
 export function withPlainRules(commands: readonly Json[]): Json[] {
   return commands.map((command) => {
     const { rule } = (command.add ?? {}) as { rule?: Json }
