@@ -99,7 +99,10 @@ export class LiveNode {
   #nodeAddresses: readonly Ip[] | undefined
   #early: TableContent | undefined
   #node: NodeView
-  #interfaces = ''
+  #interfaces: { readonly list: NodeView['interfaces'] | undefined; readonly text: string } = {
+    list: undefined,
+    text: '',
+  }
 
   constructor(state: PolicyState, node: NodeView, { settings, ...options }: LiveNodeOptions) {
     this.#settings = settings
@@ -156,8 +159,7 @@ export class LiveNode {
   /** What has to be done, one step after the other. Cost: what is touched. */
   update(state: PolicyState, delta: StateDelta, node: NodeView): Step[] {
     const moved = this.#movedLinks(node)
-    const hasOtherInterfaces = JSON.stringify(node.interfaces, plain) !== this.#interfaces
-    this.#interfaces = JSON.stringify(node.interfaces, plain)
+    const hasOtherInterfaces = !this.#hasInterfaces(node)
     this.#node = node
     this.#stages.use(state)
     this.#tell(state, delta)
@@ -171,6 +173,14 @@ export class LiveNode {
     for (const family of this.#families.values()) family.renewGroups()
     this.#move()
     return [first, ...this.#open(entries, this.#compileEarly(state))].filter((step) => step !== undefined)
+  }
+
+  /** Are they the same as in the last update? They are many where there are many pods, and seldom others. */
+  #hasInterfaces({ interfaces: list }: NodeView): boolean {
+    const before = this.#interfaces
+    if (list === before.list) return true
+    this.#interfaces = { list, text: JSON.stringify(list, plain) }
+    return this.#interfaces.text === before.text
   }
 
   /**
