@@ -5,7 +5,7 @@ import type { FieldValidation } from '../rest/query.ts'
 import { badRequest, causeOf, invalid, maxCauses } from '../status/api-error.ts'
 
 export interface Admitted {
-  /** A private copy with defaults filled in and unknown fields gone. */
+  /** With defaults filled in and unknown fields gone. What did not change in it is part of the input. */
   readonly resource: ResourceObject
   /** For the client's `Warning` headers. */
   readonly warnings: readonly string[]

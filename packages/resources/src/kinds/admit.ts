@@ -2,14 +2,16 @@
  * Admission: may this object be stored, and in which form?
  *
  * Input   Anything; it is never changed.
- * Output  The object with defaults and without unknown fields, or every issue at once. Never throws on JSON.
+ * Output  The object with defaults and without unknown fields, or every issue at once. Never throws on JSON. Where it says what the
+ *         input says, it is the input's very objects and lists: whoever changes one of the two later copies it first.
  * Order   Shape and defaults from the schema, then defaults that depend on other fields, then the rules.
- * Holds   admit(admit(x).resource) is admit(x).
+ * Holds   admit(admit(x).resource) is admit(x), and the same object.
  */
 
 import { conform, maxIssues } from '../schema/conform.ts'
 import { describe, quote } from '../schema/describe.ts'
 import { forbidden, type Issue, notSupported, required, wrongType } from '../schema/issue.ts'
+import { shareUnchanged } from '../schema/share-unchanged.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { checkMetadata } from './meta/check-metadata.ts'
 import { findKind, kindDefinitions } from './registry.ts'
@@ -42,7 +44,7 @@ export function admit(input: unknown, { unknownFields = 'reject' }: AdmitOptions
   const meaning = shape.isComplete ? checkMeaning(kind, resource) : []
   const issues = [...structural, ...withoutEchoes(meaning, shape.issues)]
   if (issues.length > 0) return { ok: false, issues }
-  return { ok: true, resource: resource as unknown as Resource, kind, warnings }
+  return { ok: true, resource: shareUnchanged(input, resource) as Resource, kind, warnings }
 }
 
 function kindOf(input: unknown): KindDefinition | Issue {
