@@ -1,9 +1,8 @@
-/** What this node's policy depends on, as the API last told it: admitted, and closed where it can't be understood. */
+/** What this node's policy depends on, as the API last told it. */
 import type { InformerChange } from '@margay/client'
 import type { ResourceChange } from '@margay/policy'
-import { admit, type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
-import { closedPolicy } from './closed-policy.ts'
-import { isSameForPolicy } from './same-for-policy.ts'
+import { type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
+import { KindView } from './kind-view.ts'
 
 const watchedKinds = [
   'v1/Namespace',
@@ -60,11 +59,8 @@ export function keyOfKind({ apiVersion, kind }: Pick<KindDefinition, 'apiVersion
 }
 
 export class ClusterView {
-  readonly #resources = new Map<string, Resource>()
-  readonly #problems = new Map<string, string>()
+  readonly #views = new Map<string, KindView>()
   readonly #report: (problem: string) => void
-  /** What objects were that changed since changes were taken, by key. */
-  #before = new Map<string, Resource | undefined>()
 
   /** `report` takes one line for each object that can't be understood. */
   constructor(report: (problem: string) => void) {
@@ -72,57 +68,30 @@ export class ClusterView {
   }
 
   get resources(): Iterable<Resource> {
-    return this.#resources.values()
+    return this.#views.values().flatMap((view) => view.resources)
   }
 
   /** Of the objects as they are now, a line for each that can't be understood. */
   get problems(): Iterable<string> {
-    return this.#problems.values()
+    return this.#views.values().flatMap((view) => view.problems)
   }
 
   /** False: it is nothing that policy reads, as the heartbeat of a node; then the object stays the one that it was. */
   take(kind: KindDefinition, change: InformerChange): boolean {
-    if (change.type === 'synced') return true
-    const key = `${keyOfKind(kind)} ${change.key}`
-    const before = this.#resources.get(key)
-    this.#problems.delete(key)
-    if (change.type === 'deleted') this.#resources.delete(key)
-    else this.#put(key, kind, change.object)
-    if (this.#restore(key, before)) return false
-    if (!this.#before.has(key)) this.#before.set(key, before)
-    return true
+    return change.type === 'synced' || this.#viewOf(keyOfKind(kind)).take(change)
   }
 
   /** What changed since the last time, each object once: from what it was then to what it is now. */
   takeChanges(): ResourceChange[] {
-    const before = this.#before
-    this.#before = new Map()
-    return [...before]
-      .filter(([key, old]) => !this.#restore(key, old))
-      .map(([key, old]) => ({ before: old, after: this.#resources.get(key) }))
+    return [...this.#views.values()].flatMap((view) => view.takeChanges())
   }
 
-  /** Where an object says the same as one before, that one is kept: others know it by identity. True if nothing changed. */
-  #restore(key: string, before: Resource | undefined): boolean {
-    const after = this.#resources.get(key)
-    if (before === undefined || after === undefined) return before === after
-    if (!isSameForPolicy(before, after)) return false
-    this.#resources.set(key, before)
-    return true
-  }
-
-  #put(key: string, kind: KindDefinition, object: unknown): void {
-    const admission = admit(object, { unknownFields: decides.has(keyOfKind(kind)) ? 'reject' : 'drop' })
-    if (admission.ok) {
-      this.#resources.set(key, admission.resource)
-      return
-    }
-    const [issue] = admission.issues
-    const closed = closedPolicy(object)
-    const problem = `${key}: ${issue?.path}: ${issue?.message}${closed === undefined ? '' : '; it denies instead'}`
-    this.#problems.set(key, problem)
-    this.#report(problem)
-    if (closed === undefined) this.#resources.delete(key)
-    else this.#resources.set(key, closed)
+  #viewOf(name: string): KindView {
+    const known = this.#views.get(name)
+    if (known !== undefined) return known
+    const unknownFields = decides.has(name) ? 'reject' : 'drop'
+    const made = new KindView({ name, unknownFields, report: this.#report })
+    this.#views.set(name, made)
+    return made
   }
 }
