@@ -13,9 +13,12 @@ export type ObjectChange =
   /** `object` as it was last seen. */
   | { readonly type: 'deleted'; readonly key: string; readonly object: ResourceObject }
 
-/** `namespace/name`, or `name` for objects that belong to none. */
+/**
+ * `namespace/name`, or `name` for objects that belong to none. It is kept as long as the object: joined, it is one text in memory,
+ * where a template stays the parts that it was made of.
+ */
 export function objectKey({ metadata: { name, namespace = '' } }: ResourceObject): string {
-  return namespace === '' ? name : `${namespace}/${name}`
+  return namespace === '' ? name : [namespace, name].join('/')
 }
 
 export class ObjectCache {

@@ -85,14 +85,14 @@ function textsOf(element: NftElement, set: NftSet): ElementTexts {
   return made
 }
 
-/** Equal for elements of the same key. */
+/** Equal for elements of the same key: within a set, keys have the same length. */
 export function keyText(
   { key, keyEnd }: Pick<NftElement, 'key' | 'keyEnd'>,
   { key: types, interval }: NftSet,
 ): string {
-  if (key === undefined) return '*'
-  const first = hex(unpadded(key, types))
-  return interval === true ? `${first}-${hex(unpadded(keyEnd ?? key, types))}` : first
+  if (key === undefined) return ''
+  const first = bytesText(unpadded(key, types))
+  return interval === true ? [first, bytesText(unpadded(keyEnd ?? key, types))].join('') : first
 }
 
 /** A dump has the key of a single field without its padding. */
@@ -114,8 +114,13 @@ const shortTypes: Partial<Record<DataType, number>> = {
 /** Equal where they lead to the same. */
 export function datumText({ data }: Pick<NftElement, 'data'>): string {
   if (data === undefined) return ''
-  if (data instanceof Uint8Array) return hex(data)
+  if (data instanceof Uint8Array) return bytesText(data)
   return 'chain' in data ? `${data.kind} ${data.chain}` : data.kind
+}
+
+/** A character for each byte. There is one for each element: a text put together piece by piece takes several times the room. */
+function bytesText(bytes: Uint8Array): string {
+  return Reflect.apply(String.fromCharCode, undefined, bytes)
 }
 
 const octets = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

@@ -2,5 +2,5 @@ import type { Ip } from '@margay/netset'
 
 /** A key that is equal for equal addresses. */
 export function addressKey(address: Ip): string {
-  return `${address.version}:${address.value}`
+  return [address.version, address.value].join(':')
 }

@@ -52,13 +52,18 @@ export function podToWorkloadEndpoint(pod: Pod): WorkloadEndpoint | undefined {
     get interfaceName() {
       return interfaceNameOf(namespace, name)
     },
-    profiles: [`kns.${namespace}`, `ksa.${namespace}.${serviceAccount}`],
+    profiles: [joined('kns.', namespace), joined('ksa.', namespace, '.', serviceAccount)],
   }
 }
 
 /** `cali` and 11 hexadecimal digits: it fits the 15 characters that Linux allows. */
 export function interfaceNameOf(namespace: string, pod: string): string {
-  return `cali${sha1Hex(`${namespace}.${pod}`).slice(0, 11)}`
+  return joined('cali', sha1Hex(`${namespace}.${pod}`).slice(0, 11))
+}
+
+/** There are such texts for each pod of a cluster: a template would stay the parts that it was made of. */
+function joined(...parts: readonly string[]): string {
+  return parts.join('')
 }
 
 const finishedPhases: readonly (string | undefined)[] = ['Failed', 'Succeeded', 'Completed']
@@ -102,7 +107,9 @@ function addressesOf({ metadata, status }: Pod): Ip[] {
     [annotations[addressAnnotation] ?? ''],
     (annotations[cloudAddressesAnnotation] ?? '').split(','),
   ]
-  return sources.map((texts) => texts.flatMap(parseHost)).find((ips) => ips.length > 0) ?? []
+  const addresses = sources.map((texts) => texts.flatMap(parseHost)).find((ips) => ips.length > 0) ?? []
+  // A list that grew has room for sixteen more, and this one is kept.
+  return addresses.slice()
 }
 
 /** Annotations write an address as a prefix of its full length. */

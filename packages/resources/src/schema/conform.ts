@@ -211,7 +211,8 @@ function visitItems(
   depth: number,
   walk: Walk,
 ): unknown[] {
-  return Array.from(value, (item, index) => visit(items, item, `${path}[${index}]`, depth + 1, walk))
+  // Not `Array.from`, which makes room for more, and this may be kept for long. `map` alone would step over holes.
+  return [...value].map((item, index) => visit(items, item, `${path}[${index}]`, depth + 1, walk))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

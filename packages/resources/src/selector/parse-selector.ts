@@ -49,7 +49,8 @@ class Parser {
     if (this.#current().kind !== kind) return first
     const operands = [first]
     while (this.#skip(kind)) operands.push(parseOperand())
-    return { kind, operands }
+    // A list that grew has room for sixteen more, and selectors are kept.
+    return { kind, operands: operands.slice() }
   }
 
   #unary(): Selector {
