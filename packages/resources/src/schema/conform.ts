@@ -111,9 +111,8 @@ function visitFields(
 ): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
-    const at = fieldPath(path, key)
-    if (key === '__proto__') walk.issues.push(forbidden(at, 'this name is not allowed'))
-    else visitField(schema, { key, value: value[key], at }, depth, walk, fields)
+    if (key === '__proto__') walk.issues.push(forbidden(fieldPath(path, key), 'this name is not allowed'))
+    else visitField(schema, { key, value: value[key], path }, depth, walk, fields)
   }
   fillMissing(schema, fields, path, depth, walk)
   return fields
@@ -122,7 +121,8 @@ function visitFields(
 interface Field {
   readonly key: string
   readonly value: unknown
-  readonly at: string
+  /** Of the object that it is a field of. */
+  readonly path: string
 }
 
 function visitField(
@@ -132,12 +132,12 @@ function visitField(
   walk: Walk,
   into: Record<string, unknown>,
 ): void {
-  const { key, value, at } = field
+  const { key, value, path } = field
   if (value === undefined) return
   const fieldSchema = schemaOfField(schema, key)
-  if (fieldSchema === undefined) reportUnknown(schema, key, at, walk)
+  if (fieldSchema === undefined) reportUnknown(schema, key, fieldPath(path, key), walk)
   else if (value !== null || fieldSchema === anything)
-    into[key] = visit(fieldSchema, value, at, depth + 1, walk)
+    into[key] = visit(fieldSchema, value, fieldPath(path, key), depth + 1, walk)
   else if (schema.additionalProperties?.type === 'string') into[key] = ''
 }
 
@@ -168,11 +168,10 @@ function fillMissing(
 ): void {
   for (const [key, fieldSchema] of Object.entries(schema.properties ?? {})) {
     if (Object.hasOwn(fields, key)) continue
-    const at = fieldPath(path, key)
     if (fieldSchema.default !== undefined) {
-      fields[key] = visit(fieldSchema, fieldSchema.default, at, depth + 1, walk)
+      fields[key] = visit(fieldSchema, fieldSchema.default, fieldPath(path, key), depth + 1, walk)
     } else if (schema.required?.includes(key) === true) {
-      fields[key] = refuse(fieldSchema, required(at, requiredText(fieldSchema)), walk)
+      fields[key] = refuse(fieldSchema, required(fieldPath(path, key), requiredText(fieldSchema)), walk)
     }
   }
 }
