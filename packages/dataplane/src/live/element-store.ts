@@ -3,7 +3,7 @@
  * number or to a chain. So they are kept as that, and made when they are gone through.
  */
 import type { NftElement, NftElements, NftSet } from '@margay/netlink/nftables'
-import { datumText } from '../reconcile/canonical.ts'
+import { bytesText, datumText } from '../reconcile/canonical.ts'
 
 /** A word as a number, which V8 holds without an object; other keys as one character for each byte; no key for the catch-all element. */
 export type StoredKey = number | string
@@ -71,8 +71,8 @@ export function keyOf(
   { interval }: Pick<NftSet, 'interval'>,
 ): StoredKey {
   if (key === undefined) return catchAll
-  if (interval === true) return latin1(key) + latin1(keyEnd ?? key)
-  return key.length === wordBytes ? wordOf(key) : latin1(key)
+  if (interval === true) return bytesText(key) + bytesText(keyEnd ?? key)
+  return key.length === wordBytes ? wordOf(key) : bytesText(key)
 }
 
 export function storedOf(element: NftElement, { interval }: Pick<NftSet, 'interval'>): Stored {
@@ -105,8 +105,4 @@ function wordOf([a = 0, b = 0, c = 0, d = 0]: Uint8Array): number {
 
 function word(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
 }

@@ -119,7 +119,7 @@ export function datumText({ data }: Pick<NftElement, 'data'>): string {
 }
 
 /** A character for each byte. There is one for each element: a text put together piece by piece takes several times the room. */
-function bytesText(bytes: Uint8Array): string {
+export function bytesText(bytes: Uint8Array): string {
   return Reflect.apply(String.fromCharCode, undefined, bytes)
 }
 
