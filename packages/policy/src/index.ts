@@ -16,6 +16,7 @@ export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
 export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
 export { matchesPeers, type Peer, peerOfClass } from './classify/peer.ts'
+export { Readings } from './classify/readings.ts'
 export type {
   Decision,
   EndpointDecision,

@@ -6,21 +6,49 @@ import type { PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
 import { type Criterion, netListKey } from './criteria.ts'
+import type { Labels } from './read-labels.ts'
 
-export interface AddressClass {
+/** What a class says of its addresses. */
+export interface ClassContent {
   /** Equal for equal classes, also of another time and another process. */
   readonly key: string
   readonly version: IpVersion
   /** Hosts are addresses of endpoints, one by one; ranges are all others. */
   readonly kind: 'Hosts' | 'Ranges'
   /** The labels of each endpoint and network set that has the addresses. */
-  readonly identities: readonly ReadonlyMap<string, string>[]
+  readonly identities: readonly Labels[]
   /** One for each kind of endpoint that has them, for its named ports; empty for ranges. */
   readonly endpoints: readonly WithPorts[]
   /** Keys of the prefix lists that hold them (see `netListKey`). */
   readonly netLists: readonly string[]
   /** Where services are to be found at the addresses. */
   readonly services: readonly ServicePlaces[]
+}
+
+/** There may be one for each address: what is known of it is in its fields, since an entry in a map takes more than the field. */
+export class AddressClass implements ClassContent {
+  readonly key: string
+  readonly version: IpVersion
+  readonly kind: 'Hosts' | 'Ranges'
+  readonly identities: readonly Labels[]
+  readonly endpoints: readonly WithPorts[]
+  readonly netLists: readonly string[]
+  readonly services: readonly ServicePlaces[]
+  /** How many are in it, and how many there were when changes were taken the last time: see `ClassTable`. */
+  members = 0
+  membersBefore = 0
+  /** What it meets, as far as that was asked: see `Meetings`. */
+  met: readonly Criterion[] | undefined = undefined
+
+  constructor({ key, version, kind, identities, endpoints, netLists, services }: ClassContent) {
+    this.key = key
+    this.version = version
+    this.kind = kind
+    this.identities = identities
+    this.endpoints = endpoints
+    this.netLists = netLists
+    this.services = services
+  }
 }
 
 export interface ServicePlaces {
@@ -30,11 +58,11 @@ export interface ServicePlaces {
 }
 
 export interface WithPorts {
-  readonly labels: ReadonlyMap<string, string>
+  readonly labels: Labels
   readonly ports: readonly NamedPort[]
 }
 
-export function meets(criterion: Criterion, addresses: AddressClass): boolean {
+export function meets(criterion: Criterion, addresses: ClassContent): boolean {
   switch (criterion.kind) {
     case 'Set':
       return isInSet(criterion.set, addresses)
@@ -47,17 +75,17 @@ export function meets(criterion: Criterion, addresses: AddressClass): boolean {
   }
 }
 
-export function isInSet({ selector }: AddressSet, { identities }: Pick<AddressClass, 'identities'>): boolean {
+export function isInSet({ selector }: AddressSet, { identities }: Pick<ClassContent, 'identities'>): boolean {
   return identities.some((labels) => matchesSelector(selector, (name) => labels.get(name)))
 }
 
 /** The ports of a service at the addresses of a class. */
-export function servicePortsAt({ id }: ServiceSet, { services }: AddressClass): readonly NamedPort[] {
+export function servicePortsAt({ id }: ServiceSet, { services }: ClassContent): readonly NamedPort[] {
   return services.find((it) => it.id === id)?.ports ?? []
 }
 
 /** What the names mean at the addresses of a class. */
-export function namedPortsAt(match: PortMatch, { endpoints }: AddressClass): NamedPort[] {
+export function namedPortsAt(match: PortMatch, { endpoints }: ClassContent): NamedPort[] {
   return match.names.length === 0 ? [] : endpoints.flatMap((endpoint) => namedPortsOf(match, endpoint))
 }
 

@@ -2,17 +2,22 @@
 import { type Ip, nestedRanges, type OwnedCidr } from '@margay/netset'
 import { rangeClassKey, sorted } from './class-key.ts'
 import { rangeAt } from './range-at.ts'
+import type { Labels } from './read-labels.ts'
 
 /** What a prefix says of its addresses: that a rule lists it, or that a network set with these labels has it. */
 export type PrefixOwner =
   | { readonly key: string; readonly netList: string }
-  | { readonly key: string; readonly labels: ReadonlyMap<string, string> }
+  | { readonly key: string; readonly labels: Labels }
 
 export interface Area {
   /** That of the class of its addresses that are no endpoint's and no service's. */
   readonly key: string
   /** Each once, by key. */
   readonly owners: readonly PrefixOwner[]
+  /** The labels of each network set that has it. */
+  readonly identities: readonly Labels[]
+  /** Keys of the lists that hold it. */
+  readonly netLists: readonly string[]
 }
 
 export interface AreaRange {
@@ -22,7 +27,7 @@ export interface AreaRange {
 }
 
 /** Of every address in no prefix. */
-export const nowhere: Area = { key: rangeClassKey([]), owners: [] }
+export const nowhere = areaOf(rangeClassKey([]), [])
 
 export class Areas {
   /** Ascending, and as few as there can be: neighbours differ. */
@@ -72,7 +77,7 @@ class AreaTable {
   #find(owners: readonly PrefixOwner[]): Area {
     const byKey = new Map(owners.map((owner) => [owner.key, owner]))
     const key = rangeClassKey(sorted(byKey.keys()))
-    const known = this.#byKey.get(key) ?? { key, owners: [...byKey.values()] }
+    const known = this.#byKey.get(key) ?? areaOf(key, [...byKey.values()])
     this.#byKey.set(key, known)
     return known
   }
@@ -97,12 +102,11 @@ export function ownerKeys({ owners }: Area): string[] {
   return sorted(owners.map(({ key }) => key))
 }
 
-/** Of network sets. */
-export function labelsOf({ owners }: Area): ReadonlyMap<string, string>[] {
-  return owners.filter((owner) => 'labels' in owner).map(({ labels }) => labels)
-}
-
-/** Keys of lists that hold the area. */
-export function netListsOf({ owners }: Area): string[] {
-  return owners.filter((owner) => 'netList' in owner).map(({ netList }) => netList)
+function areaOf(key: string, owners: readonly PrefixOwner[]): Area {
+  return {
+    key,
+    owners,
+    identities: owners.filter((owner) => 'labels' in owner).map(({ labels }) => labels),
+    netLists: owners.filter((owner) => 'netList' in owner).map(({ netList }) => netList),
+  }
 }

@@ -4,8 +4,7 @@
  */
 import type { NamedPort } from '../model/endpoint.ts'
 import type { ServicePlaces } from './address-class.ts'
-
-type Labels = Iterable<readonly [name: string, value: string]>
+import type { Labels } from './read-labels.ts'
 
 /** Of addresses of endpoints and services. `owners` are keys of what prefixes around the address say of it, sorted, each once. */
 export function hostClassKey(
@@ -13,7 +12,8 @@ export function hostClassKey(
   owners: readonly string[],
   services: readonly ServicePlaces[],
 ): string {
-  return `h${JSON.stringify([sorted(endpointKeys), owners, sorted(services.map(placesKey))])}`
+  const text = JSON.stringify([sorted(endpointKeys), owners, sorted(services.map(placesKey))])
+  return flat('h', text)
 }
 
 /** Of all other addresses. */
@@ -38,6 +38,11 @@ export function listedKey(netList: string): string {
 
 export function sorted(texts: Iterable<string>): string[] {
   return [...texts].sort()
+}
+
+/** One text, where `+` would make a pair of two that is kept together with the text that it becomes: there is a key for each class. */
+function flat(...texts: readonly string[]): string {
+  return texts.join('')
 }
 
 function placesKey({ id, ports }: ServicePlaces): string {

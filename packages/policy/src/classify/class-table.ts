@@ -7,15 +7,8 @@ export interface ClassTableChanges {
   readonly gone: readonly AddressClass[]
 }
 
-interface Count {
-  members: number
-  /** How many there were when changes were taken the last time. */
-  before: number
-}
-
 export class ClassTable {
   readonly all = new Map<string, AddressClass>()
-  readonly #counts = new Map<AddressClass, Count>()
   #touched = new Set<AddressClass>()
 
   /** The class of this key; it has to be entered. */
@@ -24,7 +17,6 @@ export class ClassTable {
     if (known !== undefined) return known
     const made = make()
     this.all.set(key, made)
-    this.#counts.set(made, { members: 0, before: 0 })
     return made
   }
 
@@ -43,11 +35,9 @@ export class ClassTable {
     const come: AddressClass[] = []
     const gone: AddressClass[] = []
     for (const it of this.#touched) {
-      const count = this.#counts.get(it)
-      if (count === undefined) continue
-      const { members, before } = count
-      count.before = members
-      if (members === 0) this.#remove(it)
+      const { members, membersBefore: before } = it
+      it.membersBefore = members
+      if (members === 0) this.all.delete(it.key)
       if (before === 0 && members > 0) come.push(it)
       if (before > 0 && members === 0) gone.push(it)
     }
@@ -56,14 +46,8 @@ export class ClassTable {
   }
 
   #change(it: AddressClass, by: number): void {
-    const count = this.#counts.get(it)
-    if (count === undefined) throw new RangeError(`no class ${it.key}`)
-    count.members += by
+    if (this.all.get(it.key) !== it) throw new RangeError(`no class ${it.key}`)
+    it.members += by
     this.#touched.add(it)
-  }
-
-  #remove(it: AddressClass): void {
-    this.all.delete(it.key)
-    this.#counts.delete(it)
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Selector } from '@margay/resources'
 import { labelKey, lightest, requiredLabels } from '../state/required-labels.ts'
-import type { AddressClass } from './address-class.ts'
+import type { AddressClass, ClassContent } from './address-class.ts'
 import { type Criterion, netListKey } from './criteria.ts'
 import type { Retained } from './retained-criteria.ts'
 
@@ -20,24 +20,27 @@ interface Feature {
   readonly criteria: Set<Retained>
 }
 
-type WithFeatures = Pick<AddressClass, 'identities' | 'netLists' | 'services' | 'endpoints'>
+type WithFeatures = Pick<ClassContent, 'identities' | 'netLists' | 'services' | 'endpoints'>
 
 export class Features {
   /** By name and value, in two steps: no text has to be made to ask about a label. */
   readonly #byName = new Map<string, Map<string, Feature>>()
-  readonly #classes = new Set<AddressClass>()
   /** Under which features each is to be found. */
   readonly #placeOf = new Map<Retained, readonly FeatureKey[]>()
   /** Criteria that require nothing. */
   readonly #anywhere = new Set<Retained>()
+  readonly #classes: { values(): Iterable<AddressClass> }
+
+  /** `classes`: all that there are. */
+  constructor(classes: { values(): Iterable<AddressClass> }) {
+    this.#classes = classes
+  }
 
   addClass(it: AddressClass): void {
-    this.#classes.add(it)
     eachFeature(it, (name, value) => this.#ensure(name, value).classes.add(it))
   }
 
   removeClass(it: AddressClass): void {
-    this.#classes.delete(it)
     eachFeature(it, (name, value) => {
       this.#get(name, value)?.classes.delete(it)
       this.#tidy(name, value)
@@ -66,7 +69,7 @@ export class Features {
   classesFor(criterion: Criterion): Iterable<AddressClass> {
     const required = lightest(requirementsOf(criterion), (key) => this.#at(key)?.classes.size ?? 0)
     return required === undefined
-      ? this.#classes
+      ? this.#classes.values()
       : required.flatMap((key) => [...(this.#at(key)?.classes ?? [])])
   }
 

@@ -11,7 +11,15 @@ import type { AddressClass } from './address-class.ts'
 import { type Criterion, criteriaOf } from './criteria.ts'
 import { type ClassChanges, LiveClasses } from './live-classes.ts'
 import type { Located } from './located.ts'
-import { type SlowInput, slowClassKey, slowEdges, slowHosts, slowMeets } from './slow-classes.testkit.ts'
+import { Readings } from './readings.ts'
+import {
+  type SlowInput,
+  slowClassKey,
+  slowEdges,
+  slowHosts,
+  slowMeets,
+  slowReadings,
+} from './slow-classes.testkit.ts'
 
 type Step = (model: Model) => void
 
@@ -44,7 +52,8 @@ const serviceIds = ['service n/one', 'service n/two']
 
 /** What was said to the classes of both versions, and what should hold of them. */
 class Model {
-  readonly live = versions.map((version) => new LiveClasses(version))
+  readonly readings = new Readings()
+  readonly live = versions.map((version) => new LiveClasses(version, this.readings))
   readonly located: Located[] = []
   networkSets: readonly NetworkSetEntry[] = []
   readonly services = new Map(serviceIds.map((id) => [id, new ServiceSet(id, [])]))
@@ -269,6 +278,7 @@ test('after each settlement classes are those of the definition, and the changes
           checkPartition(live, input)
           if (isAsked) checkMeetings(live, input)
         }
+        expect(model.readings.size).toBe(slowReadings(model.input(4)).length)
       }
     }),
     { numRuns: 300 },

@@ -11,14 +11,17 @@ import type { NetworkSetEntry } from '../state/address-set.ts'
 import type { AddressClass } from './address-class.ts'
 import { Areas } from './areas.ts'
 import { ClassTable } from './class-table.ts'
-import type { AddressRange, HostAddress } from './classified.ts'
+import type { AddressRange } from './classified.ts'
 import type { Criterion } from './criteria.ts'
+import type { Hosts } from './hosts.ts'
 import { type HostChange, LiveHosts } from './live-hosts.ts'
 import { LiveRanges } from './live-ranges.ts'
 import type { Located } from './located.ts'
 import { Meetings } from './meetings.ts'
 import { Prefixes } from './prefixes.ts'
+import type { Labels } from './read-labels.ts'
 import { ReadNames } from './read-names.ts'
+import { Readings } from './readings.ts'
 import { Residents } from './residents.ts'
 import { type CriteriaChanges, RetainedCriteria } from './retained-criteria.ts'
 import { Seats } from './seats.ts'
@@ -37,27 +40,34 @@ export class LiveClasses {
   readonly version: IpVersion
   readonly #criteria = new RetainedCriteria()
   readonly #names = new ReadNames()
-  readonly #meetings = new Meetings()
   readonly #table = new ClassTable()
-  readonly #residents = new Residents(this.#names)
+  readonly #meetings = new Meetings(this.#table.all)
+  readonly #residents: Residents
   readonly #prefixes: Prefixes
   readonly #seats: Seats
   readonly #hosts: LiveHosts
   readonly #ranges: LiveRanges
   #areas = new Areas([])
 
-  constructor(version: IpVersion) {
+  /** `readings`: for another IP version as well, so that what is read of an endpoint is kept once. */
+  constructor(version: IpVersion, readings = new Readings()) {
     this.version = version
-    const isSelected = (labels: ReadonlyMap<string, string>) => this.#meetings.isSelected(labels)
+    this.#residents = new Residents(this.#names, readings)
+    const isSelected = (labels: Labels) => this.#meetings.isSelected(labels)
     this.#prefixes = new Prefixes({ version, names: this.#names, isSelected })
     this.#seats = new Seats(version, this.#areas)
-    this.#hosts = new LiveHosts(version, this.#table)
+    this.#hosts = new LiveHosts({
+      version,
+      table: this.#table,
+      residents: this.#residents,
+      seats: this.#seats,
+    })
     this.#ranges = new LiveRanges(version, this.#table)
   }
 
   /** Addresses of endpoints and services, by `addressKey`. */
-  get hosts(): ReadonlyMap<string, HostAddress> {
-    return this.#hosts.all
+  get hosts(): Hosts {
+    return this.#seats.hosts
   }
 
   /** Of all other addresses, those that some criterion speaks of, ascending; neighbours are of different classes. */
@@ -92,7 +102,7 @@ export class LiveClasses {
 
   /** An endpoint is identified by object: what it says never changes. */
   place(located: Located): void {
-    this.#residents.place(located)
+    if (located.addresses.some(({ version }) => version === this.version)) this.#residents.place(located)
   }
 
   displace(located: Located): void {
@@ -117,7 +127,7 @@ export class LiveClasses {
     this.#seats.changeResidents(this.#residents.takeChanges(read))
     this.#changeServices(criteria)
     const areRangesChanged = this.#ranges.change(this.#areas)
-    const hosts = this.#hosts.classify(this.#seats.takeTouched())
+    const hosts = this.#hosts.classify()
     const classes = this.#table.takeChanges()
     this.#meetings.changeClasses(classes, criteria.come)
     return { hosts, areRangesChanged, ...classes }

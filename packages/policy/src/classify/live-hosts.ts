@@ -1,12 +1,14 @@
 /** The class of each address of endpoints and services. */
 import type { IpVersion } from '@margay/netset'
-import type { AddressClass, ServicePlaces } from './address-class.ts'
-import { type Area, labelsOf, netListsOf, ownerKeys } from './areas.ts'
+import { AddressClass, type ServicePlaces } from './address-class.ts'
+import { type Area, ownerKeys } from './areas.ts'
 import { hostClassKey } from './class-key.ts'
 import type { ClassTable } from './class-table.ts'
 import type { HostAddress } from './classified.ts'
-import type { Reading } from './residents.ts'
-import { isEmpty, type Seat } from './seats.ts'
+import type { Reading } from './readings.ts'
+import type { Residents } from './residents.ts'
+import { isClassified, type Seat } from './seat.ts'
+import type { Seats } from './seats.ts'
 
 export interface HostChange {
   /** Of the address. */
@@ -15,65 +17,93 @@ export interface HostChange {
   readonly after: HostAddress | undefined
 }
 
-export class LiveHosts {
-  readonly all = new Map<string, HostAddress>()
-  readonly #version: IpVersion
-  readonly #table: ClassTable
+const noServices: readonly ServicePlaces[] = []
 
-  constructor(version: IpVersion, table: ClassTable) {
-    this.#version = version
-    this.#table = table
+export interface LiveHostsContext {
+  readonly version: IpVersion
+  readonly table: ClassTable
+  readonly residents: Pick<Residents, 'readingOf'>
+  readonly seats: Seats
+}
+
+export class LiveHosts {
+  readonly #context: LiveHostsContext
+
+  constructor(context: LiveHostsContext) {
+    this.#context = context
   }
 
-  classify(seats: Iterable<Seat>): HostChange[] {
+  /** What was touched since the last time. */
+  classify(): HostChange[] {
+    const { table, seats } = this.#context
     const simple = new SimpleClasses()
     const changes: HostChange[] = []
-    for (const seat of seats) {
-      const before = seat.host
-      seat.host = isEmpty(seat) ? undefined : this.#classify(seat, simple)
-      if (before !== undefined) this.#table.leave(before.class)
-      if (before !== seat.host) changes.push(this.#note(seat, before))
+    for (const seat of seats.takeTouched()) {
+      const before = isClassified(seat) ? seat : undefined
+      const after = seat.isEmpty ? undefined : this.#classify(seat, simple)
+      if (before !== undefined) table.leave(before.class)
+      if (before?.class !== after?.class) changes.push({ key: seat.key, before, after })
     }
     return changes
   }
 
-  #note({ key, host }: Seat, before: HostAddress | undefined): HostChange {
-    if (host === undefined) this.all.delete(key)
-    else this.all.set(key, host)
-    return { key, before, after: host }
-  }
-
-  /** What it was before if its class is the same. */
   #classify(seat: Seat, simple: SimpleClasses): HostAddress {
+    const { table, seats } = this.#context
     const found = this.#classOf(seat, simple)
-    this.#table.enter(found)
-    const { key, address, host } = seat
-    return host?.class === found ? host : { key, address, class: found }
+    table.enter(found)
+    return seats.classify(seat, found)
   }
 
-  #classOf({ residents, services, area }: Seat, simple: SimpleClasses): AddressClass {
-    const [first] = residents
-    if (first !== undefined && residents.length === 1 && services.size === 0) {
-      return simple.find(first.reading, area, () => this.#find([first.reading], [], area))
+  #classOf(seat: Seat, simple: SimpleClasses): AddressClass {
+    const { residents } = this.#context
+    const { onlyResident, area } = seat
+    if (onlyResident !== undefined) {
+      const reading = residents.readingOf(onlyResident)
+      return simple.find(reading, area, () => this.#findSimple(reading, area))
     }
-    const readings = [...new Set(residents.map(({ reading }) => reading))]
-    const places = [...services].map(([id, ports]) => ({ id, ports }))
-    return this.#find(readings, places, area)
+    const readings = new Set(seat.residents.map((it) => residents.readingOf(it)))
+    const services = [...seat.services].map(([id, ports]) => ({ id, ports }))
+    return this.#find([...readings], services, area)
   }
 
-  #find(readings: readonly Reading[], services: readonly ServicePlaces[], area: Area): AddressClass {
-    const keys = readings.map(({ key }) => key)
-    const key = hostClassKey(keys, ownerKeys(area), services)
-    return this.#table.find(key, () => ({
-      key,
-      version: this.#version,
-      kind: 'Hosts',
-      identities: [...readings.map(({ labels }) => labels), ...labelsOf(area)],
-      netLists: netListsOf(area),
-      endpoints: readings,
-      services,
-    }))
+  #findSimple(reading: Reading, area: Area): AddressClass {
+    if (area.owners.length > 0) return this.#find(reading.endpoints, noServices, area)
+    return this.#context.table.find(reading.key, () =>
+      this.#make(reading.key, reading.endpoints, noServices, area),
+    )
   }
+
+  #find(endpoints: readonly Reading[], services: readonly ServicePlaces[], area: Area): AddressClass {
+    const keys = endpoints.map(({ endpointKey }) => endpointKey)
+    const key = hostClassKey(keys, ownerKeys(area), services)
+    return this.#context.table.find(key, () => this.#make(key, endpoints, services, area))
+  }
+
+  #make(
+    key: string,
+    endpoints: readonly Reading[],
+    services: readonly ServicePlaces[],
+    area: Area,
+  ): AddressClass {
+    const { version } = this.#context
+    const { netLists } = area
+    return new AddressClass({
+      key,
+      version,
+      kind: 'Hosts',
+      identities: identitiesOf(endpoints, area),
+      netLists,
+      endpoints,
+      services,
+    })
+  }
+}
+
+/** Shared where it can be: a reading may have a class of both IP versions. */
+function identitiesOf(endpoints: readonly Reading[], area: Area): AddressClass['identities'] {
+  const [first] = endpoints
+  if (first !== undefined && endpoints.length === 1 && area.identities.length === 0) return first.identities
+  return endpoints.map(({ labels }) => labels).concat(area.identities)
 }
 
 /** Of addresses of one endpoint and no service, as nearly all are. */

@@ -1,7 +1,7 @@
 /** The classes of addresses that are no endpoint's and no service's. */
 import type { IpVersion } from '@margay/netset'
-import type { AddressClass } from './address-class.ts'
-import { type Area, type Areas, labelsOf, netListsOf, nowhere } from './areas.ts'
+import { AddressClass } from './address-class.ts'
+import { type Area, type Areas, nowhere } from './areas.ts'
 import type { ClassTable } from './class-table.ts'
 import type { AddressRange } from './classified.ts'
 
@@ -38,16 +38,16 @@ export class LiveRanges {
     return found
   }
 
-  #make(area: Area): AddressClass {
-    return {
-      key: area.key,
+  #make({ key, identities, netLists }: Area): AddressClass {
+    return new AddressClass({
+      key,
       version: this.#version,
       kind: 'Ranges',
-      identities: labelsOf(area),
-      netLists: netListsOf(area),
+      identities,
+      netLists,
       endpoints: [],
       services: [],
-    }
+    })
   }
 }
 

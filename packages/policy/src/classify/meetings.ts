@@ -3,12 +3,21 @@ import { type AddressClass, isInSet, meets } from './address-class.ts'
 import type { ClassTableChanges } from './class-table.ts'
 import type { Criterion } from './criteria.ts'
 import { Features } from './features.ts'
+import type { Labels } from './read-labels.ts'
 import type { CriteriaChanges, Retained } from './retained-criteria.ts'
 
+const nothing: readonly Criterion[] = []
+
 export class Meetings {
-  readonly #features = new Features()
+  readonly #features: Features
   readonly #meeting = new Map<Retained, Set<AddressClass>>()
-  readonly #metBy = new Map<AddressClass, readonly Criterion[]>()
+  /** Does any class know what it meets? */
+  #isAsked = false
+
+  /** `classes`: all that there are. */
+  constructor(classes: { values(): Iterable<AddressClass> }) {
+    this.#features = new Features(classes)
+  }
 
   meeting(it: Retained): ReadonlySet<AddressClass> {
     const known = this.#meeting.get(it)
@@ -22,16 +31,20 @@ export class Meetings {
   }
 
   criteriaMetBy(it: AddressClass): readonly Criterion[] {
-    const known = this.#metBy.get(it)
-    if (known !== undefined) return known
+    this.#isAsked = true
+    it.met ??= this.#findMet(it)
+    return it.met
+  }
+
+  /** A list without room for more: there is one for each class. */
+  #findMet(it: AddressClass): readonly Criterion[] {
     const candidates = [...this.#features.criteriaFor(it)].map(({ criterion }) => criterion)
     const found = candidates.filter((criterion) => meets(criterion, it))
-    this.#metBy.set(it, found)
-    return found
+    return found.length === 0 ? nothing : found.slice()
   }
 
   /** Does a criterion speak of network sets with these labels? */
-  isSelected(labels: ReadonlyMap<string, string>): boolean {
+  isSelected(labels: Labels): boolean {
     const identities = { identities: [labels], netLists: [], services: [], endpoints: [] }
     return this.#features
       .criteriaFor(identities)
@@ -66,13 +79,13 @@ export class Meetings {
 
   #removeClass(it: AddressClass): void {
     this.#features.removeClass(it)
-    this.#metBy.delete(it)
+    it.met = undefined
     for (const candidate of this.#features.criteriaFor(it)) this.#meeting.get(candidate)?.delete(it)
   }
 
   /** What the classes meet that meet it has to be found out again. */
   #forgetWhoMeets(it: Retained): void {
-    if (this.#metBy.size === 0) return
-    for (const met of this.meeting(it)) this.#metBy.delete(met)
+    if (!this.#isAsked) return
+    for (const meeting of this.meeting(it)) meeting.met = undefined
   }
 }

@@ -5,6 +5,7 @@ import { isInSet } from './address-class.ts'
 import type { PrefixOwner } from './areas.ts'
 import { listedKey, networkSetKey } from './class-key.ts'
 import { netListKey } from './criteria.ts'
+import type { Labels } from './read-labels.ts'
 import { isReadAnew, type ReadChanges, type ReadNames } from './read-names.ts'
 import type { CriteriaChanges, Retained } from './retained-criteria.ts'
 
@@ -14,7 +15,7 @@ type OwnedPrefixes = readonly OwnedCidr<PrefixOwner>[]
 interface SetGroup {
   readonly key: string
   /** Those that are read. */
-  readonly labels: ReadonlyMap<string, string>
+  readonly labels: Labels
   readonly nets: Cidr[]
   isSelected: boolean
 }
@@ -23,7 +24,7 @@ export interface PrefixSources {
   readonly version: IpVersion
   readonly names: ReadNames
   /** By a criterion in use now. */
-  readonly isSelected: (labels: ReadonlyMap<string, string>) => boolean
+  readonly isSelected: (labels: Labels) => boolean
 }
 
 export class Prefixes {
@@ -85,7 +86,7 @@ export class Prefixes {
     for (const { labels, nets } of this.#entries) {
       const readLabels = this.#sources.names.labelsOf(labels)
       const key = networkSetKey(readLabels)
-      const group = groups.get(key) ?? { key, labels: new Map(readLabels), nets: [], isSelected: false }
+      const group = groups.get(key) ?? { key, labels: readLabels, nets: [], isSelected: false }
       groups.set(key, group)
       group.nets.push(...nets)
     }

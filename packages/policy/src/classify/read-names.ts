@@ -1,5 +1,6 @@
 /** What criteria read of endpoints and network sets: names of labels and of ports. */
 import type { NamedPort } from '../model/endpoint.ts'
+import { type Labels, ReadLabels } from './read-labels.ts'
 import { type CriteriaChanges, labelsRead, portNamesRead } from './retained-criteria.ts'
 
 /** Names that are read now and were not, or the other way round. */
@@ -8,9 +9,14 @@ export interface ReadChanges {
   readonly ports: readonly string[]
 }
 
+/** There is a list for each endpoint: it is shared where it can be, and has no room for more. */
+const noPorts: readonly NamedPort[] = []
+
 export class ReadNames {
   readonly #labels = new CountedNames()
   readonly #ports = new CountedNames()
+  /** What was left out of labels the last time: of most endpoints it is the same. */
+  #unread: readonly string[] = []
 
   change({ come, gone }: CriteriaChanges): ReadChanges {
     for (const { criterion } of come) {
@@ -40,14 +46,23 @@ export class ReadNames {
     return text
   }
 
-  labelsOf(labels: ReadonlyMap<string, string>): (readonly [name: string, value: string])[] {
-    const read: (readonly [string, string])[] = []
-    for (const label of labels) if (this.#labels.has(label[0])) read.push(label)
-    return read
+  /** As of now: later they are the same. */
+  labelsOf(labels: ReadonlyMap<string, string>): Labels {
+    const unread = [...labels.keys()].filter((name) => !this.#labels.has(name))
+    if (unread.length === 0) return labels
+    if (2 * unread.length > labels.size) return this.#copyRead(labels)
+    this.#unread = isSameList(unread, this.#unread) ? this.#unread : unread.slice()
+    return new ReadLabels(labels, this.#unread)
+  }
+
+  #copyRead(labels: ReadonlyMap<string, string>): Labels {
+    return new Map([...labels].filter(([name]) => this.#labels.has(name)))
   }
 
   portsOf(ports: readonly NamedPort[]): readonly NamedPort[] {
-    return ports.length === 0 ? ports : ports.filter(({ name }) => this.#ports.has(name))
+    const read = ports.filter(({ name }) => this.#ports.has(name))
+    if (read.length === 0) return noPorts
+    return read.length === ports.length ? ports : read.slice()
   }
 }
 
@@ -58,6 +73,10 @@ export function isReadAnew(
 ): boolean {
   for (const name of labels) if (of.labels.has(name)) return true
   return ports.length > 0 && of.ports.some(({ name }) => ports.includes(name))
+}
+
+function isSameList(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((it, i) => it === right[i])
 }
 
 class CountedNames {

@@ -1,42 +1,28 @@
 /** Endpoints, with what criteria read of each. Those of which they read the same share it. */
-import type { WithPorts } from './address-class.ts'
-import { endpointKey } from './class-key.ts'
 import type { Located } from './located.ts'
 import { isReadAnew, type ReadChanges, type ReadNames } from './read-names.ts'
-
-/** What is read of an endpoint: labels and ports that nobody reads are not there. */
-export interface Reading extends WithPorts {
-  readonly key: string
-}
-
-interface CountedReading {
-  readonly reading: Reading
-  residents: number
-}
-
-export interface Resident {
-  readonly located: Located
-  reading: Reading
-}
+import type { Reading, Readings } from './readings.ts'
 
 export interface ResidentChanges {
-  readonly come: readonly Resident[]
-  readonly gone: readonly Resident[]
+  readonly come: readonly Located[]
+  readonly gone: readonly Located[]
   /** Something else is read of them. */
-  readonly changed: readonly Resident[]
+  readonly changed: readonly Located[]
 }
 
 export class Residents {
   readonly #names: ReadNames
-  readonly #byLocated = new Map<Located, Resident>()
-  readonly #readings = new Map<string, CountedReading>()
+  readonly #readings: Readings
+  readonly #readingOf = new Map<Located, Reading>()
   /** Of those that were read since the last time: most endpoints have the labels of others, and then only a short text has to be made. */
-  #readBefore = new Map<string, CountedReading>()
+  #readBefore = new Map<string, Reading>()
   #placed = new Set<Located>()
   #displaced = new Set<Located>()
 
-  constructor(names: ReadNames) {
+  /** Others may read the same, and share `readings`. */
+  constructor(names: ReadNames, readings: Readings) {
     this.#names = names
+    this.#readings = readings
   }
 
   place(located: Located): void {
@@ -47,65 +33,54 @@ export class Residents {
     if (!this.#placed.delete(located)) this.#displaced.add(located)
   }
 
+  /** As of the last changes. Throws RangeError for what was not placed by then. */
+  readingOf(located: Located): Reading {
+    const reading = this.#readingOf.get(located)
+    if (reading === undefined) throw new RangeError('nothing is read of an endpoint that is not there')
+    return reading
+  }
+
   /** Since the last time. Cost: O(those that were placed or displaced), and of all if other names are read now. */
   takeChanges(read: ReadChanges): ResidentChanges {
-    const gone = [...this.#displaced].map((it) => this.#remove(it)).filter((it) => it !== undefined)
+    const gone = [...this.#displaced].filter((it) => this.#remove(it))
     const changed = this.#readAnew(read)
-    const come = [...this.#placed].map((it) => this.#enter(it))
+    const come = [...this.#placed]
+    for (const it of come) this.#readingOf.set(it, this.#read(it))
     this.#placed = new Set()
     this.#displaced = new Set()
     this.#readBefore = new Map()
     return { come, gone, changed }
   }
 
-  #enter(located: Located): Resident {
-    const made = { located, reading: this.#read(located) }
-    this.#byLocated.set(located, made)
-    return made
+  /** False if it was not there. */
+  #remove(located: Located): boolean {
+    const reading = this.#readingOf.get(located)
+    if (reading !== undefined) this.#readings.drop(reading)
+    return this.#readingOf.delete(located)
   }
 
-  #remove(located: Located): Resident | undefined {
-    const known = this.#byLocated.get(located)
-    if (known === undefined) return undefined
-    this.#byLocated.delete(located)
-    this.#drop(known.reading)
-    return known
-  }
-
-  #readAnew(read: ReadChanges): Resident[] {
-    const changed: Resident[] = []
+  #readAnew(read: ReadChanges): Located[] {
+    const changed: Located[] = []
     if (read.labels.length === 0 && read.ports.length === 0) return changed
-    for (const resident of this.#byLocated.values()) {
-      if (!isReadAnew(read, resident.located)) continue
-      const before = resident.reading
-      resident.reading = this.#read(resident.located)
-      this.#drop(before)
-      changed.push(resident)
+    for (const [located, before] of this.#readingOf) {
+      if (!isReadAnew(read, located)) continue
+      this.#readingOf.set(located, this.#read(located))
+      this.#readings.drop(before)
+      changed.push(located)
     }
     return changed
   }
 
   #read(located: Located): Reading {
     const text = this.#names.textOf(located)
-    const counted = this.#readBefore.get(text) ?? this.#makeReading(located)
-    this.#readBefore.set(text, counted)
-    this.#readings.set(counted.reading.key, counted)
-    counted.residents += 1
-    return counted.reading
-  }
-
-  #makeReading({ labels, ports }: Located): CountedReading {
-    const readLabels = this.#names.labelsOf(labels)
-    const readPorts = this.#names.portsOf(ports)
-    const key = endpointKey(readLabels, readPorts)
-    const made = () => ({ reading: { key, labels: new Map(readLabels), ports: readPorts }, residents: 0 })
-    return this.#readings.get(key) ?? made()
-  }
-
-  #drop({ key }: Reading): void {
-    const known = this.#readings.get(key)
-    if (known === undefined) return
-    known.residents -= 1
-    if (known.residents === 0) this.#readings.delete(key)
+    const known = this.#readBefore.get(text)
+    if (known !== undefined) {
+      this.#readings.retainAgain(known)
+      return known
+    }
+    const { labels, ports } = located
+    const reading = this.#readings.retain(this.#names.labelsOf(labels), this.#names.portsOf(ports))
+    this.#readBefore.set(text, reading)
+    return reading
   }
 }

@@ -1,30 +1,19 @@
 /** Addresses that endpoints and services have, one by one. */
 import type { Ip, IpVersion } from '@margay/netset'
-import type { NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { ServiceSet } from '../state/service-set.ts'
+import type { AddressClass } from './address-class.ts'
 import { areaDifferences } from './area-differences.ts'
-import { type Area, type Areas, nowhere } from './areas.ts'
+import type { Areas } from './areas.ts'
 import type { HostAddress } from './classified.ts'
+import { type Hosts, HostsOfSeats } from './hosts.ts'
 import { rangeAt } from './range-at.ts'
-import type { Resident, ResidentChanges } from './residents.ts'
-
-/** All that is known of one address. */
-export interface Seat {
-  readonly key: string
-  readonly address: Ip
-  /** Two endpoints with one address are in the sets of both. */
-  readonly residents: Resident[]
-  /** By the service's id; without ports where only its addresses are of use. */
-  services: ReadonlyMap<string, readonly NamedPort[]>
-  area: Area
-  /** As it was classified last. */
-  host: HostAddress | undefined
-}
-
-const noServices: Seat['services'] = new Map()
+import type { ResidentChanges } from './residents.ts'
+import { Seat } from './seat.ts'
 
 export class Seats {
+  /** As of the last classification. */
+  readonly hosts: Hosts
   readonly #version: IpVersion
   readonly #byKey = new Map<string, Seat>()
   readonly #services = new Map<string, ServiceSet>()
@@ -35,20 +24,13 @@ export class Seats {
   constructor(version: IpVersion, areas: Areas) {
     this.#version = version
     this.#areas = areas
+    this.hosts = new HostsOfSeats(this.#byKey)
   }
 
   changeResidents({ come, gone, changed }: ResidentChanges): void {
-    for (const resident of gone) {
-      for (const { residents } of this.#touch(resident.located.addresses)) {
-        if (residents.includes(resident)) residents.splice(residents.indexOf(resident), 1)
-      }
-    }
-    for (const resident of come) {
-      for (const { residents } of this.#touch(resident.located.addresses)) {
-        if (!residents.includes(resident)) residents.push(resident)
-      }
-    }
-    for (const { located } of changed) this.#touch(located.addresses)
+    for (const it of gone) for (const seat of this.#touch(it.addresses)) seat.removeResident(it)
+    for (const it of come) for (const seat of this.#touch(it.addresses)) seat.addResident(it)
+    for (const { addresses } of changed) this.#touch(addresses)
   }
 
   /** Undefined: nobody asks about the service any more. Its addresses need not be an endpoint's. */
@@ -57,13 +39,12 @@ export class Seats {
     if (before === service) return
     if (service === undefined) this.#services.delete(id)
     else this.#services.set(id, service)
-    for (const seat of this.#touch(before?.addresses ?? [])) seat.services = without(seat.services, id)
-    for (const seat of this.#touch(service?.addresses ?? [])) seat.services = withPorts(seat.services, id, [])
+    for (const seat of this.#touch(before?.addresses ?? [])) seat.removeService(id)
+    for (const seat of this.#touch(service?.addresses ?? [])) seat.setService(id, [])
     for (const { address, ...port } of service?.places.members ?? []) {
       for (const seat of this.#touch([address])) {
         const ports = seat.services.get(id)
-        if (ports !== undefined)
-          seat.services = withPorts(seat.services, id, [...ports, { name: id, ...port }])
+        if (ports !== undefined) seat.setService(id, [...ports, { name: id, ...port }])
       }
     }
   }
@@ -83,10 +64,17 @@ export class Seats {
     const touched = this.#touched
     this.#touched = new Set()
     for (const seat of touched) {
-      if (isEmpty(seat)) this.#byKey.delete(seat.key)
+      if (seat.isEmpty) this.#byKey.delete(seat.key)
       else seat.area = this.#areas.at(seat.address)
     }
     return touched
+  }
+
+  /** Returns what is said of the address from now on. */
+  classify(seat: Seat, as: AddressClass): HostAddress {
+    const said = seat.classified(as)
+    if (said !== seat) this.#byKey.set(seat.key, said)
+    return said
   }
 
   #touch(addresses: readonly Ip[]): Seat[] {
@@ -100,22 +88,8 @@ export class Seats {
     const key = addressKey(address)
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
-    const made = { key, address, residents: [], services: noServices, area: nowhere, host: undefined }
+    const made = new Seat(key, address)
     this.#byKey.set(key, made)
     return made
   }
-}
-
-export function isEmpty({ residents, services }: Seat): boolean {
-  return residents.length === 0 && services.size === 0
-}
-
-function without(services: Seat['services'], id: string): Seat['services'] {
-  return services.has(id) && services.size === 1
-    ? noServices
-    : new Map([...services].filter(([other]) => other !== id))
-}
-
-function withPorts(services: Seat['services'], id: string, ports: readonly NamedPort[]): Seat['services'] {
-  return new Map(services).set(id, ports)
 }

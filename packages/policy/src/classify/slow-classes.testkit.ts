@@ -27,6 +27,12 @@ export function slowClassKey(input: SlowInput, address: Ip): string {
   return `h${JSON.stringify([unique(endpoints), owners, services.sort()])}`
 }
 
+/** What is read of endpoints with addresses of some version: of each kind one. */
+export function slowReadings(input: SlowInput): string[] {
+  const housed = input.located.filter(({ addresses }) => addresses.length > 0)
+  return unique(housed.map((it) => endpointKey(input, it)))
+}
+
 /** Addresses of endpoints and services. */
 export function slowHosts(input: SlowInput): Map<string, Ip> {
   const ofServices = input.criteria.flatMap((it) => (it.kind === 'Service' ? it.service.addresses : []))
