@@ -1,7 +1,7 @@
 /** Host endpoints' untracked policy ▶ the table that drops at their devices what it denies; undefined where it denies nothing. */
 import type { ChainContent, TableContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import type { GoverningEndpoints, NodeSettings, PolicyState } from '@margay/policy'
+import { type GoverningEndpoints, type NodeSettings, type PolicyState, Readings } from '@margay/policy'
 import type { Stage } from '../decide/group.ts'
 import type { Outcome } from '../decide/outcome.ts'
 import { versions } from '../emit/dispatch.ts'
@@ -23,7 +23,7 @@ export interface EarlyInput {
   readonly hosts: readonly HostAssignment[]
 }
 
-type Shared = Omit<FamilyContext, 'table' | 'targets' | 'hosts' | 'edition'>
+type Shared = Omit<FamilyContext, 'table' | 'targets' | 'readings' | 'hosts' | 'edition'>
 
 /** From nothing each time: few nodes have such policy, and it says little. Names and numbers may be shared with another table. */
 export class EarlyCompiler {
@@ -53,7 +53,8 @@ export class EarlyCompiler {
   #judge(state: PolicyState, version: IpVersion, stages: ReadonlySet<Stage>, early: LiveTable): void {
     const terminals = new EarlyTerminals(version, this.#shared.names, this.#settings)
     const targets = new Targets(early, this.#shared.names, terminals)
-    const context = { ...this.#shared, table: early, targets, hosts: 'Told apart', edition: 0 } as const
+    const own = { table: early, targets, readings: new Readings() }
+    const context = { ...this.#shared, ...own, hosts: 'Told apart', edition: 0 } as const
     const family = new LiveFamily(version, context)
     for (const it of state.endpoints.values()) family.classes.place(it)
     for (const it of state.hostEndpoints.values())

@@ -11,6 +11,7 @@ import {
   LiveClasses,
   type Peer,
   peerOfClass,
+  type Readings,
 } from '@margay/policy'
 import { GroupDecider } from '../decide/decide-group.ts'
 import type { Group, Stage } from '../decide/group.ts'
@@ -49,6 +50,8 @@ export interface FamilyContext {
   readonly names: Names
   readonly chainNames: ChainNames
   readonly numbers: ClassNumbers
+  /** Of all IP versions whose addresses come and go with these. */
+  readonly readings: Readings
   /** Of the table, whatever the IP version. */
   readonly targets: Targets
   /** Which endpoints' addresses are in the maps. With fewer, a policy that speaks of others first has to enter them. */
@@ -97,7 +100,6 @@ export class LiveFamily {
   /** Classes without addresses that may still have rows. One may come again before these are removed. */
   readonly #gone = new Set<number>()
   readonly #ranges: RangeIndex
-  readonly #peers = new WeakMap<AddressClass, Peer>()
   /** What is going to be asked from the next settlement on. */
   #expected: (readonly Criterion[])[] = []
   #edition: number
@@ -106,7 +108,7 @@ export class LiveFamily {
 
   constructor(version: IpVersion, context: FamilyContext) {
     this.version = version
-    this.classes = new LiveClasses(version)
+    this.classes = new LiveClasses(version, context.readings)
     this.classes.settle()
     this.#context = context
     this.#edition = context.edition
@@ -318,11 +320,7 @@ export class LiveFamily {
   }
 
   #peerOf(it: AddressClass): Peer {
-    const known = this.#peers.get(it)
-    if (known !== undefined) return known
-    const made = peerOfClass(it, this.classes)
-    this.#peers.set(it, made)
-    return made
+    return peerOfClass(it, this.classes)
   }
 
   /** Everything that is there already says what it means for the class, if it can. */

@@ -17,6 +17,7 @@ import {
   type Located,
   type NodeSettings,
   type PolicyState,
+  Readings,
   resolveHostEndpoints,
   type StateDelta,
   selects,
@@ -121,7 +122,8 @@ export class LiveNode {
     const verdicts = { actions: verdictActions(settings), logLine: logLine(settings) }
     const terminals = new Terminals(names, verdicts)
     const targets = new Targets(this.#inet, names, terminals)
-    const context = { ...shared, table: this.#inet, targets, hosts: 'All' } as const
+    const own = { table: this.#inet, targets, readings: new Readings() }
+    const context = { ...shared, ...own, hosts: 'All' } as const
     this.#families = new Map(versions.map((version) => [version, new LiveFamily(version, context)]))
     this.#earlyCompiler = new EarlyCompiler(settings, shared)
     const slots = { table: this.#inet, names, edition: options.edition }

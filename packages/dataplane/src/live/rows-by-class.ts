@@ -1,18 +1,17 @@
-/** Who has rows for a class, by its number. Few have any for most classes, so that a list is smaller than a set, and no slower. */
+/** Who has rows for a class, by its number: few have any for most classes. */
 import type { ClassRows } from './class-rows.ts'
+import { ListMap } from './list-map.ts'
 
 export class RowsByClass<Rows extends ClassRows = ClassRows> {
-  readonly #rows = new Map<number, Rows[]>()
+  readonly #rows = new ListMap<number, Rows>()
 
   /** Each once. */
   of(number: number): readonly Rows[] {
-    return this.#rows.get(number) ?? []
+    return this.#rows.of(number)
   }
 
   add(number: number, rows: Rows): void {
-    const there = this.#rows.get(number)
-    if (there === undefined) this.#rows.set(number, [rows])
-    else if (!there.includes(rows)) there.push(rows)
+    this.#rows.add(number, rows)
   }
 
   /** Nobody has rows for any of them, from now on. With a row, a whole group may go, and be forgotten here. */
@@ -24,12 +23,6 @@ export class RowsByClass<Rows extends ClassRows = ClassRows> {
   }
 
   forget(rows: Rows): void {
-    for (const number of rows.classes) {
-      const there = this.#rows.get(number)
-      if (there === undefined) continue
-      const left = there.filter((it) => it !== rows)
-      if (left.length === 0) this.#rows.delete(number)
-      else this.#rows.set(number, left)
-    }
+    for (const number of rows.classes) this.#rows.remove(number, rows)
   }
 }
