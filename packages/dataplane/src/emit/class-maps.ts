@@ -11,13 +11,14 @@ export const noNumber = 0
 
 /** One number for each class, whatever its IP version. */
 export class ClassNumbers {
-  readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
+  /** Of each version its own: what leads by the one never leads by the other. */
+  readonly #ids = { 4: new Ids(noNumber + 1, 0xffff_ffff), 6: new Ids(noNumber + 1, 0xffff_ffff) }
   readonly #byClass = new WeakMap<AddressClass, number>()
 
   of(it: AddressClass): number {
     const known = this.#byClass.get(it)
     if (known !== undefined) return known
-    const number = this.#ids.id(`${it.version} ${it.key}`)
+    const number = this.#ids[it.version].id(it.key, `${it.version} `)
     this.#byClass.set(it, number)
     return number
   }

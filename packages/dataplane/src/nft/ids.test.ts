@@ -8,6 +8,12 @@ test('a text keeps its number, and in another process it has the same', () => {
   expect(one.id('a')).not.toBe(one.id('b'))
 })
 
+test('a key has the number of the text that prefix and key are together', () => {
+  const [one, other] = [new Ids(1, 0xffff_fffe), new Ids(1, 0xffff_fffe)]
+  expect(one.id('key', '4 ')).toBe(other.id('4 key'))
+  expect(one.id('key', '4 ')).toBe(one.id('key', '4 '))
+})
+
 test('texts whose hashes collide have numbers of their own, as long as there are any', () => {
   const ids = new Ids(5, 7)
   expect(['a', 'b', 'c'].map((text) => ids.id(text)).sort()).toEqual([5, 6, 7])

@@ -7,23 +7,33 @@ import { hash64 } from './hash.ts'
 export class Ids {
   readonly #first: number
   readonly #count: number
-  /** By the offset from `first`, signed: V8 holds other numbers of 32 bits in an object. */
-  readonly #keyAt = new Map<number, string>()
+  readonly #prefix: string
+  readonly #idByKey = new Map<string, number>()
+  readonly #taken = new Set<number>()
 
-  /** Gives numbers from `first` to `last`, both within 32 bits. @throws RangeError when none is left */
-  constructor(first: number, last: number) {
+  /**
+   * Gives numbers from `first` to `last`, both within 32 bits. A key stands for the prefix and the key: it can be a text that others keep
+   * as well. @throws RangeError when none is left
+   */
+  constructor(first: number, last: number, prefix = '') {
+    this.#prefix = prefix
     this.#first = first
     this.#count = last - first + 1
   }
 
   id(key: string): number {
-    let offset = Number(hash64(key) % BigInt(this.#count))
-    for (let tried = 0; tried < this.#count; tried++) {
-      const there = this.#keyAt.get(offset | 0)
-      if (there === undefined) this.#keyAt.set(offset | 0, key)
-      if (there === undefined || there === key) return this.#first + offset
-      offset = (offset + 1) % this.#count
-    }
-    throw new RangeError('no number is left')
+    const known = this.#idByKey.get(key)
+    if (known !== undefined) return known
+    const id = this.#free(Number(hash64(this.#prefix + key) % BigInt(this.#count)))
+    this.#idByKey.set(key, id)
+    return id
+  }
+
+  #free(wanted: number): number {
+    if (this.#taken.size >= this.#count) throw new RangeError('no number is left')
+    let offset = wanted
+    while (this.#taken.has(offset)) offset = (offset + 1) % this.#count
+    this.#taken.add(offset)
+    return this.#first + offset
   }
 }
