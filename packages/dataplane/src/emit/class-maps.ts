@@ -9,18 +9,12 @@ import { roomFor } from './room.ts'
 /** What the second of two maps answers where it knows nothing. No class has this number. */
 export const noNumber = 0
 
-/** One number for each class, whatever its IP version. */
+/** One number for each class of an IP version: no map has classes of both. Keys of classes are kept, and nothing beside them. */
 export class ClassNumbers {
-  /** Of each version its own: what leads by the one never leads by the other. */
-  readonly #ids = { 4: new Ids(noNumber + 1, 0xffff_ffff), 6: new Ids(noNumber + 1, 0xffff_ffff) }
-  readonly #byClass = new WeakMap<AddressClass, number>()
+  readonly #ids = { 4: new Ids(noNumber + 1, 0xffff_ffff, '4 '), 6: new Ids(noNumber + 1, 0xffff_ffff, '6 ') }
 
-  of(it: AddressClass): number {
-    const known = this.#byClass.get(it)
-    if (known !== undefined) return known
-    const number = this.#ids[it.version].id(it.key, `${it.version} `)
-    this.#byClass.set(it, number)
-    return number
+  of({ version, key }: AddressClass): number {
+    return this.#ids[version].id(key)
   }
 }
 
