@@ -16,6 +16,11 @@ export function hostClassKey(
   return flat('h', text)
 }
 
+/** The same for one endpoint: `alone` is its key without owners and services, `rangeKey` that of ranges that have the owners. */
+export function hostClassKeyWithin(alone: string, rangeKey: string): string {
+  return flat(alone.slice(0, -'[],[]]'.length), rangeKey.slice('r'.length), ',[]]')
+}
+
 /** Of all other addresses. */
 export function rangeClassKey(owners: readonly string[]): string {
   return `r${JSON.stringify(owners)}`

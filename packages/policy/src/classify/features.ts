@@ -5,6 +5,7 @@
 import type { Selector } from '@margay/resources'
 import { labelKey, lightest, requiredLabels } from '../state/required-labels.ts'
 import type { AddressClass, ClassContent } from './address-class.ts'
+import { ClassList } from './class-list.ts'
 import { type Criterion, netListKey } from './criteria.ts'
 import type { Retained } from './retained-criteria.ts'
 
@@ -16,7 +17,7 @@ const service = '<service>'
 const portName = '<port name>'
 
 interface Feature {
-  readonly classes: Set<AddressClass>
+  readonly classes: ClassList
   readonly criteria: Set<Retained>
 }
 
@@ -40,9 +41,10 @@ export class Features {
     eachFeature(it, (name, value) => this.#ensure(name, value).classes.add(it))
   }
 
+  /** One without members: it is gone. */
   removeClass(it: AddressClass): void {
     eachFeature(it, (name, value) => {
-      this.#get(name, value)?.classes.delete(it)
+      this.#get(name, value)?.classes.noteGone()
       this.#tidy(name, value)
     })
   }
@@ -70,7 +72,7 @@ export class Features {
     const required = lightest(requirementsOf(criterion), (key) => this.#at(key)?.classes.size ?? 0)
     return required === undefined
       ? this.#classes.values()
-      : required.flatMap((key) => [...(this.#at(key)?.classes ?? [])])
+      : required.flatMap((key) => [...(this.#at(key)?.classes.values() ?? [])])
   }
 
   /** A superset of the criteria that it meets. */
@@ -95,7 +97,7 @@ export class Features {
     if (byValue.size === 0) this.#byName.set(name, byValue)
     const known = byValue.get(value)
     if (known !== undefined) return known
-    const made = { classes: new Set<AddressClass>(), criteria: new Set<Retained>() }
+    const made = { classes: new ClassList(), criteria: new Set<Retained>() }
     byValue.set(value, made)
     return made
   }

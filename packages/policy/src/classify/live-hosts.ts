@@ -2,7 +2,7 @@
 import type { IpVersion } from '@margay/netset'
 import { AddressClass, type ServicePlaces } from './address-class.ts'
 import { type Area, ownerKeys } from './areas.ts'
-import { hostClassKey } from './class-key.ts'
+import { hostClassKey, hostClassKeyWithin } from './class-key.ts'
 import type { ClassTable } from './class-table.ts'
 import type { HostAddress } from './classified.ts'
 import type { Reading } from './readings.ts'
@@ -67,10 +67,8 @@ export class LiveHosts {
   }
 
   #findSimple(reading: Reading, area: Area): AddressClass {
-    if (area.owners.length > 0) return this.#find(reading.endpoints, noServices, area)
-    return this.#context.table.find(reading.key, () =>
-      this.#make(reading.key, reading.endpoints, noServices, area),
-    )
+    const key = area.owners.length === 0 ? reading.key : hostClassKeyWithin(reading.key, area.key)
+    return this.#context.table.find(key, () => this.#make(key, reading.endpoints, noServices, area))
   }
 
   #find(endpoints: readonly Reading[], services: readonly ServicePlaces[], area: Area): AddressClass {
