@@ -9,7 +9,7 @@
  * memory, and `restMb` the most before the agent started: Node, the program, and the objects, which both hold together.
  */
 import { createInterface } from 'node:readline'
-import { Agent, keepMemorySmall } from '@margay/agent'
+import { Agent, collectSeldom, keepMemorySmall } from '@margay/agent'
 import type { ResourceObject } from '@margay/resources'
 import { nodeName } from '../world/pods.ts'
 import { changingPolicy, clusterObjects, newPod } from './cluster-world.ts'
@@ -35,7 +35,10 @@ const agent = new Agent({
   },
   random: Math.random,
   log: (line) => console.error(line),
-  onEnforced: () => enforced.resolve(),
+  onEnforced: () => {
+    collectSeldom()
+    enforced.resolve()
+  },
   onFailed: (message) => enforced.reject(new Error(message)),
 })
 

@@ -19,6 +19,8 @@ export async function bundled(entry: string, name: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node22',
+    // As in scripts/bundle.ts.
+    minifyWhitespace: true,
     external: ['koffi'],
     banner: { js: banner },
     logLevel: 'warning',

@@ -23,4 +23,4 @@ export {
 } from './main.ts'
 export { formatPlan } from './plan/format-plan.ts'
 export type { NodePlan } from './plan/plan-node.ts'
-export { keepMemorySmall } from './small-memory.ts'
+export { collectSeldom, keepMemorySmall } from './small-memory.ts'

@@ -24,6 +24,8 @@ export interface RunAgentOptions {
   /** Aborting stops the agent; the kernel keeps its rules. */
   readonly signal: AbortSignal
   readonly log: (line: string) => void
+  /** All of policy is enforced for the first time. */
+  readonly onStarted?: () => void
 }
 
 export type PlanAgentOptions = Omit<RunAgentOptions, 'signal'>
@@ -127,10 +129,13 @@ function inNamespace(netns: string | undefined): { readonly netns?: string } {
   return netns === undefined ? {} : { netns }
 }
 
-function reportTo(reporter: StatusReporter, { nodeName, log }: RunAgentOptions) {
+function reportTo(reporter: StatusReporter, { nodeName, log, onStarted }: RunAgentOptions) {
   let isFirst = true
   return ({ localEndpoints, problems }: EnforcedReport): void => {
-    if (isFirst) log(`enforcing policy for ${localEndpoints} pods of node ${nodeName}`)
+    if (isFirst) {
+      log(`enforcing policy for ${localEndpoints} pods of node ${nodeName}`)
+      onStarted?.()
+    }
     isFirst = false
     reporter.enforced(problems)
   }

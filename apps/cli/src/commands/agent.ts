@@ -70,9 +70,9 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
 }
 
 async function enforce(agentOptions: PlanAgentOptions, options: Options, io: Io): Promise<ExitCode> {
-  const { keepMemorySmall, runAgent } = await import('@margay/agent')
+  const { collectSeldom, keepMemorySmall, runAgent } = await import('@margay/agent')
   keepMemorySmall()
-  await runAgent({ ...agentOptions, signal: stopSignal(io, options) })
+  await runAgent({ ...agentOptions, signal: stopSignal(io, options), onStarted: collectSeldom })
   return exitCodes.ok
 }
 

@@ -65,7 +65,7 @@ export function columnChain(column: Column, context: ColumnContext): ColumnChain
     rule(goTo(terminal(column.others))),
   ]
   return {
-    chain: { chain: { name }, rules: byCell !== undefined && cells.length === 0 ? rules.slice(1) : rules },
+    chain: { chain: { name }, rules: rules.slice(byCell !== undefined && cells.length === 0 ? 1 : 0) },
     sets: byCell === undefined || cells.length === 0 ? [] : [{ set: byCell, elements: cells }],
   }
 }
