@@ -7,65 +7,34 @@ import {
   type AddressClass,
   type Criterion,
   criteriaOf,
-  type HostAddress,
   LiveClasses,
   type Peer,
-  peerOfClass,
   type Readings,
 } from '@margay/policy'
 import { GroupDecider } from '../decide/decide-group.ts'
 import type { Group, Stage } from '../decide/group.ts'
 import { criteriaOfGroup, criteriaOfStage, eachOnce } from '../decide/group-criteria.ts'
-import type { GroupTexts, Text } from '../decide/group-text.ts'
+import type { GroupTexts } from '../decide/group-text.ts'
 import type { Groups } from '../decide/groups.ts'
-import { answersFor, ownOf, type PeerRule } from '../decide/peer-rule.ts'
-import * as bytes from '../emit/bytes.ts'
+import { answersFor, ownOf } from '../decide/peer-rule.ts'
 import type { ChainNames } from '../emit/chain-names.ts'
-import {
-  type ClassMaps,
-  type ClassNumbers,
-  classMaps,
-  hostElement,
-  rangeElements,
-} from '../emit/class-maps.ts'
-import { roomFor } from '../emit/room.ts'
 import { ownSide, peerSide } from '../emit/sides.ts'
-import type { Names } from '../nft/names.ts'
-import { Chooser } from './chooser.ts'
-import type { ChooserTargets } from './chooser-targets.ts'
-import { type ClassRows, ClassRowsIndex } from './class-rows.ts'
+import { AddressMaps, type AddressMapsContext } from './address-maps.ts'
+import type { Chooser } from './chooser.ts'
+import { Choosers, type ChoosersContext } from './choosers.ts'
 import { GroupTargets } from './group-targets.ts'
-import type { LiveTable } from './live-table.ts'
 import { NamingWatch } from './naming-watch.ts'
-import { RangeIndex } from './range-index.ts'
-import { RowsByClass } from './rows-by-class.ts'
 import type { Targets } from './targets.ts'
-import { Traits } from './traits.ts'
-import { WideMaps } from './wide-maps.ts'
 
-export interface FamilyContext {
-  readonly table: LiveTable
+export interface FamilyContext extends AddressMapsContext, ChoosersContext {
   readonly groups: Groups
   readonly texts: GroupTexts
-  readonly names: Names
   readonly chainNames: ChainNames
-  readonly numbers: ClassNumbers
   /** Of all IP versions whose addresses come and go with these. */
   readonly readings: Readings
   /** Of the table, whatever the IP version. */
   readonly targets: Targets
-  /** Which endpoints' addresses are in the maps. With fewer, a policy that speaks of others first has to enter them. */
-  readonly hosts: 'All' | 'Told apart'
-  /** A criterion that more classes meet is wide. */
-  readonly mostOfNarrow: number
-  /** For how many elements the maps of all addresses and classes have room at least. */
-  readonly leastRoom: number
-  /** Of the first maps of classes, and of all that is named for what it says of classes. */
-  readonly edition: number
 }
-
-/** Within a factor, a criterion that was narrow when a group was made may stay so. */
-const growth = 8
 
 /** For how many classes the maps of a group have room at least; fewer only where all maps are so small. */
 const leastRows = 16
@@ -84,48 +53,34 @@ interface LiveStage {
 
 type Moves = ReturnType<LiveClasses['settle']>
 
+const noMoves: Moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+
 export class LiveFamily {
   readonly version: IpVersion
   readonly classes: LiveClasses
   readonly #context: FamilyContext
-  readonly #traits: Traits
-  readonly #wideMaps: WideMaps
-  readonly #index = new ClassRowsIndex()
+  readonly #addresses: AddressMaps
+  readonly #choosers: Choosers
   readonly #groups = new Map<Group, LiveGroup>()
-  readonly #groupOf = new WeakMap<ClassRows, Group>()
+  readonly #groupOf = new WeakMap<Chooser, Group>()
   readonly #outdated = new Set<Group>()
   readonly #stages = new Map<Stage, LiveStage>()
-  /** What has a row for a class, by its number. */
-  readonly #rowsOf = new RowsByClass()
-  /** Classes without addresses that may still have rows. One may come again before these are removed. */
-  readonly #gone = new Set<number>()
-  readonly #ranges: RangeIndex
   /** What is going to be asked from the next settlement on. */
   #expected: (readonly Criterion[])[] = []
-  #edition: number
-  #maps: ClassMaps
-  #moves: Moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+  #moves: Moves = noMoves
 
   constructor(version: IpVersion, context: FamilyContext) {
     this.version = version
     this.classes = new LiveClasses(version, context.readings)
     this.classes.settle()
     this.#context = context
-    this.#edition = context.edition
-    this.#maps = this.#newMaps(0)
-    this.#traits = new Traits(this.#maps.traits, context.table)
-    this.#wideMaps = new WideMaps(version, { ...context, traits: this.#traits })
-    this.#ranges = new RangeIndex({
-      numberOf: (it) => this.#numberOf(it),
-      peerOf: (it) => this.#peerOf(it),
-      meeting: (criterion) => this.classes.meeting(criterion),
-    })
-    this.#makeMaps()
+    this.#addresses = new AddressMaps(this.classes, context)
+    this.#choosers = new Choosers(this.classes, this.#addresses, context)
   }
 
   /** Of the maps of classes: later ones have a higher one. */
   get edition(): number {
-    return this.#edition
+    return this.#addresses.edition
   }
 
   /** Do addresses come to other classes? To be asked after `settle`. */
@@ -135,13 +90,7 @@ export class LiveFamily {
 
   /** Are there more addresses or classes than the maps have room for? To be asked after `settle`. */
   get isFull(): boolean {
-    return this.classes.hosts.size >= this.#maps.hosts.size || this.#traits.isFull
-  }
-
-  /** With room for so many classes that have traits. */
-  #newMaps(classes: number): ClassMaps {
-    const counts = { hosts: this.classes.hosts.size, classes }
-    return classMaps(this.version, counts, { edition: this.#edition, leastRoom: this.#context.leastRoom })
+    return this.#addresses.isFull || this.#choosers.isFull
   }
 
   /** Does no rule that is there now tell the classes apart between which hosts move? */
@@ -152,24 +101,18 @@ export class LiveFamily {
       const compared = seen.get(before.class) ?? new Set()
       if (compared.has(after.class)) return true
       seen.set(before.class, compared.add(after.class))
-      return this.#areAlike(this.#numberOf(before.class), this.#numberOf(after.class))
+      return this.#choosers.areAlike(before.class, after.class)
     })
-  }
-
-  #areAlike(one: number, other: number): boolean {
-    if (this.#traits.traitsOf(one) !== this.#traits.traitsOf(other)) return false
-    const rows = new Set([...this.#rowsOf.of(one), ...this.#rowsOf.of(other)])
-    return rows.values().every((it) => it.answerFor(one) === it.answerFor(other))
   }
 
   /** Takes in what was told to `classes`, and gives rows to what is new, to which nothing leads yet. */
   settle(): void {
     this.#moves = this.classes.settle()
-    if (this.isFull && this.#choosers.next().done === true) this.#remakeMaps()
-    for (const it of this.#moves.gone) this.#gone.add(this.#numberOf(it))
+    if (this.isFull && this.#choosers.size === 0) this.#remakeMaps()
+    for (const it of this.#moves.gone) this.#choosers.leaveClass(it)
     for (const it of this.#moves.come) this.#enterClass(it)
-    if (this.#moves.areRangesChanged) this.#enterRanges()
-    this.#makeWide(this.#expected.flat())
+    if (this.#moves.areRangesChanged) this.#choosers.enterRanges()
+    this.#choosers.makeWide(this.#expected.flat())
     this.#expected = []
   }
 
@@ -181,38 +124,21 @@ export class LiveFamily {
 
   /** Addresses lead to their new classes. */
   move(): void {
-    const { table, numbers } = this.#context
-    for (const { before, after } of this.#moves.hosts) {
-      if (after !== undefined && this.#isEntered(after))
-        table.putElement(this.#maps.hosts.name, hostElement(after, numbers))
-      else if (before !== undefined)
-        table.dropElement(this.#maps.hosts.name, { key: bytes.address(before.address) })
-    }
-    if (this.#moves.areRangesChanged) this.#putRanges()
-    this.#moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
+    this.#addresses.move(this.#moves)
+    this.#moves = noMoves
   }
 
   /** The same by other maps: rules lead to them from one generation to the next, together with all else that they decide anew. */
   moveByRules(): void {
-    this.#edition++
+    this.#addresses.startEdition()
     this.#remakeMaps()
-    this.#moves = { hosts: [], areRangesChanged: false, come: [], gone: [] }
-    for (const chooser of this.#choosers) chooser.putChain(this.#maps)
-  }
-
-  get #choosers(): IteratorObject<Chooser> {
-    return [this.#groups.values(), this.#stages.values()]
-      .values()
-      .flatMap((all): Iterable<LiveStage> => all)
-      .map(({ chooser }) => chooser)
+    this.#moves = noMoves
+    this.#choosers.askAnew()
   }
 
   #remakeMaps(): void {
-    const { table } = this.#context
-    for (const { name } of [this.#maps.hosts, this.#maps.ranges]) table.dropSet(name)
-    this.#maps = this.#newMaps(Math.max(this.classes.all.size, this.#traits.size))
-    this.#traits.moveTo(this.#maps.traits)
-    this.#makeMaps()
+    this.#addresses.remake(Math.max(this.classes.all.size, this.#choosers.traitCount))
+    this.#choosers.moveTraits()
   }
 
   /** Before `settle`: what its rules ask is going to be told apart. */
@@ -254,8 +180,8 @@ export class LiveFamily {
     if (--known.users > 0) return
     this.#groups.delete(group)
     this.#outdated.delete(group)
-    this.#index.remove(known.watch)
-    this.#dropChooser(known.chooser)
+    this.#choosers.unwatch(known.watch)
+    this.#choosers.drop(known.chooser)
     this.classes.release(criteriaOfGroup(group))
   }
 
@@ -270,102 +196,24 @@ export class LiveFamily {
     if (known === undefined) throw new RangeError(`no stage ${stage.key}`)
     if (--known.users > 0) return
     this.#stages.delete(stage)
-    this.#dropChooser(known.chooser)
+    this.#choosers.drop(known.chooser)
     this.classes.release(criteriaOfStage(stage))
   }
 
   /** When packets have had time to go on: what no address leads to has no rows any more. */
   tidy(): void {
-    this.#wideMaps.tidy()
-    this.#forgetTraits()
-    for (const number of this.#gone) this.#traits.removeClass(number)
-    this.#rowsOf.removeClasses(this.#gone)
-    this.#gone.clear()
-    this.#ranges.tidy()
+    this.#choosers.tidy()
   }
 
-  #forgetTraits(): void {
-    const asked = this.#wideMaps.criteria
-    for (const criterion of this.#traits.criteria.filter(({ key }) => !asked.has(key))) {
-      this.#traits.removeCriterion(criterion)
-      this.classes.release([criterion])
-    }
-  }
-
-  #makeMaps(): void {
-    const { table } = this.#context
-    table.putSet(this.#maps.hosts)
-    table.putSet(this.#maps.ranges)
-    for (const host of this.classes.hosts.values()) {
-      if (this.#isEntered(host))
-        table.putElement(this.#maps.hosts.name, hostElement(host, this.#context.numbers))
-    }
-    this.#putRanges()
-  }
-
-  #isEntered(host: HostAddress): boolean {
-    return this.#context.hosts === 'All' || this.classes.criteriaMetBy(host.class).length > 0
-  }
-
-  /** Only what differs is written. */
-  #putRanges(): void {
-    const { table, numbers } = this.#context
-    const { name } = this.#maps.ranges
-    const wanted = rangeElements(this.version, this.classes, numbers)
-    const keep = new Set(wanted.map(({ key, keyEnd }) => `${key} ${keyEnd}`))
-    for (const element of [...table.elementsOf(name)]) {
-      if (!keep.has(`${element.key} ${element.keyEnd}`)) table.dropElement(name, element)
-    }
-    for (const element of wanted) table.putElement(name, element)
-  }
-
-  #peerOf(it: AddressClass): Peer {
-    return peerOfClass(it, this.classes)
-  }
-
-  /** Everything that is there already says what it means for the class, if it can. */
   #enterClass(it: AddressClass): void {
-    const [number, peer] = [this.#numberOf(it), this.#peerOf(it)]
-    this.#gone.delete(number)
-    const concerned = [...this.#index.concernedBy(peer.met)]
-    for (const rows of concerned) if (rows instanceof NamingWatch) rows.addClass(number, peer)
-    this.#traits.addClass(number, peer)
-    for (const rows of concerned) {
-      if (rows instanceof NamingWatch) continue
-      this.#addRow(rows, it, peer)
-      const group = this.#groupOf.get(rows)
-      if (group !== undefined && rows instanceof Chooser && this.#hasOutgrown(rows)) this.#outdated.add(group)
+    for (const outgrown of this.#choosers.enterClass(it)) {
+      const group = this.#groupOf.get(outgrown)
+      if (group !== undefined) this.#outdated.add(group)
     }
-  }
-
-  /** A chooser that said nothing of ranges until now has to ask for them. */
-  #enterRanges(): void {
-    this.#ranges.change(new Set([...this.classes.ranges.map((it) => it.class), this.classes.elsewhere]))
-    for (const chooser of this.#choosers) if (chooser.hasOtherRules) chooser.putChain(this.#maps)
-  }
-
-  #addRow(rows: ClassRows, it: AddressClass, peer: Peer): void {
-    const number = this.#numberOf(it)
-    rows.addClass(number, peer)
-    this.#rowsOf.add(number, rows)
-  }
-
-  #numberOf(it: AddressClass): number {
-    return this.#context.numbers.of(it)
-  }
-
-  /** Rows for all classes that there are. */
-  #fill(rows: ClassRows): void {
-    for (const it of this.#meetingAny(rows.criteria)) this.#addRow(rows, it, this.#peerOf(it))
-    this.#index.enter(rows)
-  }
-
-  #meetingAny(criteria: readonly Criterion[]): Set<AddressClass> {
-    return new Set(criteria.flatMap((criterion) => [...this.classes.meeting(criterion)]))
   }
 
   #makeGroup(group: Group, leastSize = this.#leastRows): Omit<LiveGroup, 'users'> {
-    const decider = new GroupDecider(group, (rule) => this.#peersOf(rule))
+    const decider = new GroupDecider(group, ({ peer }) => this.#choosers.peersMeeting(criteriaOf(peer).all))
     const name = this.#context.chainNames.ofGroup(group)
     const targets = new GroupTargets(decider, group.stage, this.#context.targets)
     const side = peerSide(group.stage.direction)
@@ -375,10 +223,10 @@ export class LiveFamily {
     const { isStaged } = group.stage
     const room = { least: leastSize, onFull: () => this.#supersede(group) }
     const options = { name, text, side, isStaged, targets, room }
-    const chooser = this.#makeChooser(criteriaOfGroup(group), options)
+    const chooser = this.#choosers.make(criteriaOfGroup(group), options)
     this.#groupOf.set(chooser, group)
     const watch = new NamingWatch(decider, () => this.#supersede(group))
-    this.#index.enter(watch)
+    this.#choosers.watch(watch)
     return { chooser, watch }
   }
 
@@ -412,7 +260,7 @@ export class LiveFamily {
       if (group !== undefined) this.removeGroup(group)
     }
     const name = chainNames.ofStage(stage, this.version)
-    return this.#makeChooser(eachOnce(own), {
+    return this.#choosers.make(eachOnce(own), {
       name,
       text: this.#context.texts.ofStage(stage),
       side,
@@ -421,92 +269,13 @@ export class LiveFamily {
     })
   }
 
-  #makeChooser(
-    criteria: readonly Criterion[],
-    options: {
-      name: string
-      text: Text
-      side: 'saddr' | 'daddr'
-      isStaged: boolean
-      targets: ChooserTargets
-      /** For how many elements in each map; without it, they grow. */
-      room?: { least: number; onFull: () => void }
-    },
-  ): Chooser {
-    const { name, text, side, isStaged, targets, room } = options
-    this.#makeWide(criteria)
-    const wide = criteria.filter((criterion) => this.#traits.isWide(criterion))
-    const narrow = criteria.filter((criterion) => !wide.includes(criterion))
-    const { table } = this.#context
-    const map = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
-    const count = this.#meetingAny(narrow).size + (map?.combinations ?? 0)
-    const size = room === undefined ? undefined : roomFor(count, room.least)
-    const edition = this.#editionOf(text, wide, size)
-    const shape = {
-      name,
-      edition,
-      version: this.version,
-      side,
-      isStaged,
-      narrow,
-      wide: map,
-      size,
-      onFull: room?.onFull,
-      targets,
-    }
-    const chooser = new Chooser(table, shape)
-    this.#fill(chooser)
-    this.#ranges.enter(chooser.ranges)
-    chooser.putChain(this.#maps)
-    return chooser
-  }
-
-  /** Equal for choosers that say the same of all classes, also in another process. */
-  #editionOf({ key, stable }: Text, wide: readonly Criterion[], size: number | undefined): string {
-    const keys = wide.map((criterion) => criterion.key).sort()
-    const [content, hashed] = [key, stable].map((text) =>
-      JSON.stringify([this.#context.edition, text, keys, size]),
-    )
-    return this.#context.names.edition(content ?? '', hashed ?? '')
-  }
-
-  /** Of the criteria those that many classes meet, with these classes. */
-  #makeWide(criteria: readonly Criterion[]): void {
-    const { mostOfNarrow } = this.#context
-    const wide = eachOnce(criteria).filter(
-      (it) => !this.#traits.isWide(it) && this.classes.meeting(it).size > mostOfNarrow,
-    )
-    this.classes.retain(wide)
-    const classesOf = (it: Criterion) =>
-      [...this.classes.meeting(it)].map((met) => [this.#numberOf(met), this.#peerOf(met)] as const)
-    this.#traits.addCriteria(new Map(wide.map((it) => [it, classesOf(it)])))
-  }
-
-  #dropChooser(chooser: Chooser): void {
-    this.#index.remove(chooser)
-    this.#rowsOf.forget(chooser)
-    this.#ranges.remove(chooser.ranges)
-    chooser.drop()
-    const { wide } = chooser
-    if (wide !== undefined) this.#wideMaps.release(wide)
-  }
-
   #renew(group: Group): void {
     const known = this.#groups.get(group)
     if (known === undefined) return
     const { users, chooser, watch } = known
     const leastSize = Math.max(this.#leastRows, chooser.leastSize)
     this.#groups.set(group, { users, ...this.#makeGroup(group, leastSize) })
-    this.#index.remove(watch)
-    this.#dropChooser(chooser)
-  }
-
-  #hasOutgrown(chooser: Chooser): boolean {
-    const most = growth * Math.max(1, this.#context.mostOfNarrow)
-    return chooser.criteria.some((criterion) => this.classes.meeting(criterion).size > most)
-  }
-
-  #peersOf({ peer }: PeerRule): Peer[] {
-    return [...this.#meetingAny(criteriaOf(peer).all)].map((it) => this.#peerOf(it))
+    this.#choosers.unwatch(watch)
+    this.#choosers.drop(chooser)
   }
 }
