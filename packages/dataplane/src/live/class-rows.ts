@@ -1,6 +1,5 @@
 /** What has rows for classes of addresses, by their numbers, and which of them a class concerns. */
 import type { Criterion, Peer } from '@margay/policy'
-import { ListMap } from './list-map.ts'
 
 export interface ClassRows {
   /** A class that meets none of them has no row. */
@@ -15,21 +14,29 @@ export interface ClassRows {
 }
 
 export class ClassRowsIndex<Rows extends ClassRows = ClassRows> {
-  readonly #byCriterion = new ListMap<string, Rows>()
+  readonly #byCriterion = new Map<string, Set<Rows>>()
 
   enter(rows: Rows): void {
-    for (const { key } of rows.criteria) this.#byCriterion.add(key, rows)
+    for (const { key } of rows.criteria) {
+      const there = this.#byCriterion.get(key)
+      if (there === undefined) this.#byCriterion.set(key, new Set([rows]))
+      else there.add(rows)
+    }
   }
 
   remove(rows: Rows): void {
-    for (const { key } of rows.criteria) this.#byCriterion.remove(key, rows)
+    for (const { key } of rows.criteria) {
+      const there = this.#byCriterion.get(key)
+      there?.delete(rows)
+      if (there?.size === 0) this.#byCriterion.delete(key)
+    }
   }
 
   /** Of which a class that meets these criteria has a row. */
   concernedBy(met: readonly Criterion[]): Set<Rows> {
     const found = new Set<Rows>()
     for (const { key } of met) {
-      for (const rows of this.#byCriterion.of(key)) found.add(rows)
+      for (const rows of this.#byCriterion.get(key) ?? []) found.add(rows)
     }
     return found
   }
