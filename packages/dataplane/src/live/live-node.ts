@@ -27,7 +27,7 @@ import { assignHosts, type HostAssignment } from '../compile/assign-hosts.ts'
 import { EarlyCompiler } from '../compile/compile-early.ts'
 import type { NodeDevice, NodeView } from '../compile/options.ts'
 import { Stages } from '../compile/stages.ts'
-import type { Assignment, Group, Jury, Stage } from '../decide/group.ts'
+import type { Assignment, Stage } from '../decide/group.ts'
 import { GroupTexts } from '../decide/group-text.ts'
 import { Groups } from '../decide/groups.ts'
 import { arpTable } from '../emit/arp-table.ts'
@@ -45,6 +45,7 @@ import { table } from '../nft/table.ts'
 import { beatChain } from '../reconcile/changes-between.ts'
 import { LiveFamily } from './live-family.ts'
 import { LiveTable, type Step } from './live-table.ts'
+import { juriesOf, type Need, needsOf, needsOfHosts } from './needs.ts'
 import { noParts, type Parts, SharedParts } from './shared-parts.ts'
 import { type Place, Slots } from './slots.ts'
 import { Targets } from './targets.ts'
@@ -465,30 +466,6 @@ export class LiveNode {
     }
     return step.before.length === 0 && step.after.length === 0 ? undefined : step
   }
-}
-
-/** Of an IP version: a group, or a stage under which there are groups for each class of own addresses. */
-type Need =
-  | { readonly version: IpVersion; readonly group: Group; readonly stage?: undefined }
-  | { readonly version: IpVersion; readonly group?: undefined; readonly stage: Stage }
-
-function needsOf({ assignments }: LocalEndpoint): Need[] {
-  return assignments.flatMap((assignment) =>
-    juriesOf(assignment).flatMap(({ stage, groups }): Need[] => {
-      const { version } = assignment
-      return groups === undefined
-        ? [{ version, stage }]
-        : [...groups.keys()].map((group) => ({ version, group }))
-    }),
-  )
-}
-
-function juriesOf(assignment: Assignment): Jury[] {
-  return assignment.staged === undefined ? [assignment] : [assignment, assignment.staged]
-}
-
-function needsOfHosts({ assignments }: HostState): Need[] {
-  return assignments.flatMap(({ stage }) => versions.map((version) => ({ version, stage })))
 }
 
 function partsOf({ chains, sets }: TableContent): Parts {
