@@ -95,8 +95,11 @@ export class LabView {
     return stream
   }
 
-  /** A constant stream of new connection attempts. */
-  openAttempts(request: ProbeRequest, options: AttemptStreamOptions = {}): AttemptStream {
+  /** A constant stream of new connection attempts: the same request each time, or what makes the next one. */
+  openAttempts(
+    request: ProbeRequest | (() => ProbeRequest),
+    options: AttemptStreamOptions = {},
+  ): AttemptStream {
     this.assertOpen()
     const stream = new AttemptStream(request, options, (each) => runProbe(this.context, this.#taps, each))
     this.#streams.add(stream)

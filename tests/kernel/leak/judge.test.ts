@@ -68,11 +68,15 @@ test('a packet is not lost before all that may have come is known', () => {
 
 test('a connection that was asked for by itself is judged in the same way', () => {
   const judge = judgeOf(near, open, closedAtSource)
-  judge.attempted(0, false, ms(150), ms(160))
-  judge.attempted(0, true, ms(250), ms(260))
-  judge.attempted(0, false, ms(190), ms(240))
-  const once = { count: 1, examples: ['near'] }
-  expect(judge.report).toMatchObject({ losses: once, leaks: once })
+  const attempt = (hasArrived: boolean, fromMs: number, toMs: number) =>
+    judge.attempted({ stream: 0, hasArrived, detail: 'seen', fromNs: ms(fromMs), toNs: ms(toMs) })
+  attempt(false, 150, 160)
+  attempt(true, 250, 260)
+  attempt(false, 190, 240)
+  const [loss, leak] = [judge.report.losses, judge.report.leaks]
+  expect([loss.count, leak.count]).toEqual([1, 1])
+  expect(loss.examples[0]).toContain('near: seen after 10.00 ms, asked for 0.150 s: at node a, before')
+  expect(leak.examples[0]).toContain('0.250 s: at node a, where a change began 50.00 ms before and was over')
 })
 
 test('a leak is told with the moment at which it was, in the changes of its node', () => {

@@ -34,6 +34,17 @@ export interface Batch {
   readonly toNs: number
 }
 
+/** A connection that was asked for by itself. */
+export interface Attempt {
+  readonly stream: number
+  readonly hasArrived: boolean
+  /** How that is known, in a few words. */
+  readonly detail: string
+  /** When it was asked for, and when its outcome was known. */
+  readonly fromNs: number
+  readonly toNs: number
+}
+
 export interface Report {
   readonly sent: number
   readonly arrived: number
@@ -95,10 +106,10 @@ export class Judge {
     )
   }
 
-  /** A connection or packet that was asked for by itself. */
-  attempted(stream: number, hasArrived: boolean, fromNs: number, toNs: number): void {
-    if (hasArrived && !this.#mayPass(stream, fromNs, toNs)) this.#note(this.#leaks, this.#name(stream), 1)
-    if (!hasArrived && this.#mustPass(stream, fromNs, toNs)) this.#note(this.#losses, this.#name(stream), 1)
+  attempted(attempt: Attempt): void {
+    const { stream, hasArrived, fromNs, toNs } = attempt
+    if (hasArrived && !this.#mayPass(stream, fromNs, toNs)) this.#noteAttempt(this.#leaks, attempt)
+    if (!hasArrived && this.#mustPass(stream, fromNs, toNs)) this.#noteAttempt(this.#losses, attempt)
   }
 
   /** Everything that arrived before then has been told. */
@@ -124,9 +135,14 @@ export class Judge {
   }
 
   #noteLoss({ stream, count, toNs }: Pick<Batch, 'stream' | 'count' | 'toNs'>, lost: number): void {
-    const ends = ['sourceNode', 'destinationNode'] as const
-    const moments = ends.map((end) => this.#momentOf(stream, toNs, end)).join('; ')
+    const moments = this.#momentsOf(stream, toNs)
     this.#note(this.#losses, `${this.#name(stream)}: ${lost} of ${count}, sent ${moments}`, lost)
+  }
+
+  #noteAttempt(findings: { count: number; examples: string[] }, attempt: Attempt): void {
+    const { stream, detail, fromNs, toNs } = attempt
+    const what = `${detail} after ${milliseconds(toNs - fromNs)}, asked for ${this.#momentsOf(stream, fromNs)}`
+    this.#note(findings, `${this.#name(stream)}: ${what}`, 1)
   }
 
   #mayPass(stream: number, fromNs: number, toNs: number): boolean {
@@ -149,6 +165,12 @@ export class Judge {
       destination: at(destinationNode),
       isOneNode: sourceNode === destinationNode,
     }
+  }
+
+  #momentsOf(stream: number, atNs: number): string {
+    const ends = ['sourceNode', 'destinationNode'] as const
+    const moments = ends.map((end) => this.#momentOf(stream, atNs, end)).join('; ')
+    return `${(atNs / 1e9).toFixed(3)} s: ${moments}`
   }
 
   /** Where a time lies in the changes of the node at one end. */

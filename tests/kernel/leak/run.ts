@@ -9,6 +9,7 @@ import { Churn } from './churn.ts'
 import { Guest } from './guest.ts'
 import { Judge, type Report } from './judge.ts'
 import { echoPorts, serveEchoes, silence } from './silence.ts'
+import { SourcePorts, sourcePorts } from './source-ports.ts'
 import { closedPort, type Stream, tcpStreams, udpStreams, versionOf } from './streams.ts'
 import { Watch } from './watch.ts'
 
@@ -44,6 +45,8 @@ const intervalMs = 4
 const packetsPerBatch = (port: number) => (port === closedPort ? 32 : 8)
 const guestName = ['green', 'g2'] as const
 const attempts = { ratePerSecond: 20, timeoutMs: 1600 } as const
+/** One sequence for all, also of runs that follow each other: no flow comes again while conntrack knows it. */
+const attemptPorts = new SourcePorts()
 /** Between changes, so that some are in force for a while and others follow at once. */
 const longestPauseMs = 30
 
@@ -119,9 +122,18 @@ function attempt(lab: Lab, judge: Judge, stream: Stream, index: number): Attempt
     port,
     timeoutMs: attempts.timeoutMs,
   } as const
-  const onResult = ({ outcome, startedAt, milliseconds }: ProbeResult) =>
-    judge.attempted(index, outcome === 'reached', toNs(startedAt), toNs(startedAt + milliseconds))
-  return lab.openAttempts(request, { ratePerSecond: attempts.ratePerSecond, onResult })
+  const onResult = ({ outcome, detail, startedAt, milliseconds }: ProbeResult) =>
+    judge.attempted({
+      stream: index,
+      hasArrived: outcome === 'reached',
+      detail,
+      fromNs: toNs(startedAt),
+      toNs: toNs(startedAt + milliseconds),
+    })
+  return lab.openAttempts(() => ({ ...request, sourcePort: attemptPorts.take() }), {
+    ratePerSecond: attempts.ratePerSecond,
+    onResult,
+  })
 }
 
 interface Connection {
@@ -144,7 +156,7 @@ function openConnections(lab: Lab, { seats }: Cast): Promise<Connection[]> {
     return seat?.addresses.find((it) => it.includes(':') === (version === 6)) ?? ''
   }
   return Promise.all(
-    kept.map(async ([protocol, from, to, version]) => {
+    kept.map(async ([protocol, from, to, version], index) => {
       const [sourceIp, destinationIp] = [address(from, version), address(to, version)]
       const name = `${protocol} over IPv${version} from ${from} to ${to}`
       const request = {
@@ -153,6 +165,8 @@ function openConnections(lab: Lab, { seats }: Cast): Promise<Connection[]> {
         to: destinationIp,
         protocol,
         port: echoPorts[protocol],
+        // None that an attempt takes as well.
+        sourcePort: sourcePorts.last + 1 + index,
       }
       return { name, protocol, stream: await lab.openStream({ ...request, timeoutMs: 5000 }) }
     }),

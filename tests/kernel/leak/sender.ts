@@ -7,7 +7,7 @@ import { encodeEthernet, encodeIpPacket, encodeUdp, etherTypes, hostSideMac, Lin
 import { protocols } from '@margay/policy'
 import { payloadAt, payloadLength, writePayload } from './payload.ts'
 import { Renewed } from './renewed.ts'
-import { sourcePorts } from './streams.ts'
+import { SourcePorts } from './source-ports.ts'
 
 export interface SenderOptions {
   readonly intervalMs: number
@@ -28,7 +28,7 @@ class StreamSender {
   readonly #index: number
   readonly #frames: readonly Buffer[]
   readonly #payloadAt: number
-  #nextPort: number
+  readonly #sourcePorts = new SourcePorts()
 
   constructor(index: number, stream: SentStream) {
     this.#index = index
@@ -38,14 +38,13 @@ class StreamSender {
     // Without a checksum, so that ports and payloads can change: nobody on the way or at the tap looks at it.
     frame.writeUInt16BE(0, this.#payloadAt - 2)
     this.#frames = Array.from({ length: stream.packetsPerBatch }, () => Buffer.from(frame))
-    this.#nextPort = sourcePorts.first
   }
 
   /** The line that tells of it. @throws SyscallError when the pod is gone */
   sendBatch(batch: number): string {
     const sentNs = Number(process.hrtime.bigint())
     for (const frame of this.#frames) {
-      frame.writeUInt16BE(this.#takePort(), this.#payloadAt - 8)
+      frame.writeUInt16BE(this.#sourcePorts.take(), this.#payloadAt - 8)
       writePayload(frame, { stream: this.#index, batch, sentNs }, this.#payloadAt)
     }
     this.#socket.send(this.#frames)
@@ -54,12 +53,6 @@ class StreamSender {
 
   close(): void {
     this.#socket.close()
-  }
-
-  #takePort(): number {
-    const port = this.#nextPort
-    this.#nextPort = port >= sourcePorts.last ? sourcePorts.first : port + 1
-    return port
   }
 }
 

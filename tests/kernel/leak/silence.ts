@@ -1,6 +1,7 @@
 /** What members of the lab answer, and what they do not. */
 import type { Lab, LabMember } from '@margay/lab'
-import { openPort, sourcePorts } from './streams.ts'
+import { sourcePorts } from './source-ports.ts'
+import { openPort } from './streams.ts'
 
 /** UDP at a port of its own: datagrams of the streams must not be answered. */
 export const echoPorts = { TCP: openPort, UDP: openPort + 2 } as const

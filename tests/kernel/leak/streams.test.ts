@@ -3,7 +3,8 @@ import { admitAll, flowOf, smallCast } from '@margay/testkit'
 import { expect, test } from 'vitest'
 import { expectationOf } from '../disagreement.ts'
 import { Churn, loosened } from './churn.ts'
-import { closedPort, openPort, sourcePorts, udpStreams, versionOf } from './streams.ts'
+import { SourcePorts, sourcePorts } from './source-ports.ts'
+import { closedPort, openPort, tcpStreams, udpStreams, versionOf } from './streams.ts'
 
 const streams = udpStreams(smallCast)
 
@@ -49,13 +50,23 @@ function isLasting(name: string): boolean {
 
 test('source ports of streams are all the same to policy', () => {
   const churn = new Churn(smallCast, 5)
+  const all = [...streams, ...tcpStreams(smallCast)]
   for (let i = 0; i < 100; i++) {
     const { state } = buildPolicyState(admitAll(churn.next()))
     const verdicts = (sourcePort: number) =>
-      streams.map(({ sourceIp, destinationIp, port }) => {
-        const packet = { sourceIp, destinationIp, protocol: protocols.udp, sourcePort, destinationPort: port }
+      all.map(({ sourceIp, destinationIp, port, protocol }) => {
+        const number = protocol === 'TCP' ? protocols.tcp : protocols.udp
+        const packet = { sourceIp, destinationIp, protocol: number, sourcePort, destinationPort: port }
         return evaluate(state, flowOf(state, packet)).verdict
       })
     expect(verdicts(sourcePorts.last)).toEqual(verdicts(sourcePorts.first))
   }
+})
+
+// MARGAY_SEED=1622481921: connections came from all ports from 2048, where a rule of its worlds names source ports up to 9000.
+test('what asks for connections goes round the source ports by which versions are judged', () => {
+  const ports = new SourcePorts()
+  const taken = Array.from({ length: 100_000 }, () => ports.take())
+  const range = new Set(taken)
+  expect([range.size, Math.min(...range), Math.max(...range)]).toEqual([40_000, 20_000, 59_999])
 })

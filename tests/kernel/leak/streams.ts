@@ -3,6 +3,7 @@ import { buildPolicyState, evaluate, protocols } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { admitAll, type Cast, flowOf, type Packet } from '@margay/testkit'
 import type { JudgedStream, Version } from './judge.ts'
+import { sourcePorts } from './source-ports.ts'
 
 export interface Stream extends JudgedStream {
   readonly sourceIp: string
@@ -15,8 +16,6 @@ export interface Stream extends JudgedStream {
 export const openPort = 7000
 /** Every version denies these, but not always at the same end. */
 export const closedPort = 7001
-/** Rules of random worlds have no port numbers between these that tell one source port from another. */
-export const sourcePorts = { first: 20_000, last: 59_999 } as const
 
 /** Pods that are there in every version: what they have open has to last. */
 export const lasting = ['red/r1', 'red/r2', 'blue/b1', 'blue/b2']

@@ -35,6 +35,22 @@ test('attempts come at the asked rate and are counted by outcome', async () => {
   expect(stream.counters).toEqual(counters)
 })
 
+test('each attempt can be another request', async () => {
+  const asked: (number | undefined)[] = []
+  let port = 1
+  const stream = new AttemptStream(
+    () => ({ ...request, port: port++ }),
+    { ratePerSecond: 100 },
+    async (each) => {
+      asked.push(each.port)
+      return result('reached')
+    },
+  )
+  await vi.advanceTimersByTimeAsync(30)
+  await stream.close()
+  expect(asked.slice(0, 3)).toEqual([1, 2, 3])
+})
+
 test('no more wait at once than allowed, and close waits for them', async () => {
   const settle: (() => void)[] = []
   const stream = new AttemptStream(

@@ -28,12 +28,14 @@ export class AttemptStream {
   #lastTick = performance.now()
   #due = 1
 
+  /** `request`: the same each time, or what makes the next one. */
   constructor(
-    request: ProbeRequest,
+    request: ProbeRequest | (() => ProbeRequest),
     options: AttemptStreamOptions,
     probe: (request: ProbeRequest) => Promise<ProbeResult>,
   ) {
-    this.#probe = () => probe(request)
+    const next = typeof request === 'function' ? request : () => request
+    this.#probe = () => probe(next())
     this.#options = { ratePerSecond: 200, maximumInFlight: 2000, ...options }
     this.#timer = setInterval(() => this.#tick(), tickMs)
     this.#tick()
