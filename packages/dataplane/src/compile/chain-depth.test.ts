@@ -21,17 +21,18 @@ const hosts = policy(
   'GlobalNetworkPolicy',
 )
 
+const eth0 = { name: 'eth0', index: 2, addresses: [], handsOn: false }
+const nodeWithEth0 = { name: 'node-1', interfaces: [eth0], linkLocals: new Map() }
+
 function deepestIn(state: PolicyState): string[] {
-  const eth0 = { name: 'eth0', index: 2, addresses: [], handsOn: false }
-  const node = { name: 'node-1', interfaces: [eth0], linkLocals: new Map() }
-  const [inet] = compile(state, node, defaultCompileOptions)
+  const [inet] = compile(state, nodeWithEth0, defaultCompileOptions)
   if (inet === undefined) throw new Error('no table')
   return longestPath(inet)
 }
 
 test('pods that may send from other addresses, behind a host endpoint that has a say in what is forwarded, are not too deep', () => {
   const path = deepestIn(worldWith(openPod, spoofing, pods, hosts, hostEndpoint))
-  expect(path.filter((name) => name.includes('gress-4-own-')).length).toBeGreaterThanOrEqual(2)
+  expect(path.filter((name) => name.includes('gress-4-own-')).length).toBeGreaterThanOrEqual(1)
   expect(path.length, path.join(' ▶ ')).toBeLessThanOrEqual(deepest)
 })
 
@@ -42,6 +43,26 @@ test('what only counts is not deeper than what is enforced', () => {
   }))
   const path = deepestIn(worldWith(...enforced, ...staged))
   expect(path.length, path.join(' ▶ ')).toBe(deepestIn(worldWith(...enforced)).length)
+})
+
+// Kernels from before December 2025 walk each way through a table when a rule changes: 353 million steps for 250 pods, where ingress was behind egress.
+test('no way out of a pod leads on into the way to a pod', () => {
+  const [inet] = compile(
+    worldWith(openPod, spoofing, pods, hosts, hostEndpoint),
+    nodeWithEth0,
+    defaultCompileOptions,
+  )
+  if (inet === undefined) throw new Error('no table')
+  const reached = new Set<string>()
+  const visit = (name: string): void => {
+    if (reached.has(name)) return
+    reached.add(name)
+    for (const target of targetsOf(inet, inet.chains.get(name))) visit(target)
+  }
+  visit('from-pod')
+  const [into, out] = [[...reached].filter((name) => /^(to-pod|ingress-|forwarded)/.test(name)), [...reached]]
+  expect(out.filter((name) => name.startsWith('egress-')).length).toBeGreaterThan(0)
+  expect(into).toEqual([])
 })
 
 function longestPath(inet: TableContent): string[] {

@@ -14,6 +14,8 @@ import * as bytes from './bytes.ts'
 export const accept: Expression = { type: 'verdict', verdict: { kind: 'accept' } }
 export const drop: Expression = { type: 'verdict', verdict: { kind: 'drop' } }
 export const counter: Expression = { type: 'counter' }
+/** To where the chain was jumped to from. */
+export const back: Expression = { type: 'verdict', verdict: { kind: 'return' } }
 
 export function goTo(chain: string): Expression {
   return { type: 'verdict', verdict: goToVerdict(chain) }

@@ -10,6 +10,7 @@ import * as bytes from './bytes.ts'
 import { type PodMaps, podRule, versions } from './dispatch.ts'
 import {
   accept,
+  back,
   commented,
   conntrack,
   counter,
@@ -21,6 +22,7 @@ import {
   interfacePrefix,
   ipAddress,
   isIn,
+  jump,
   protocol,
   rule,
 } from './expressions.ts'
@@ -35,6 +37,13 @@ const priority = { raw: -300, mangle: -150, filter: 0 }
 /** Set on a packet whose host endpoint has allowed it at an early stage, and on what is forwarded. Source: spec 2.1. */
 const acceptedMark = 0x1_0000
 
+/**
+ * Set by what allows a packet out of a pod, and cleared as it comes back for the other end's policy. An allowed packet has to come back:
+ * were it led on, the kernel would walk all of ingress behind each way through egress whenever a rule changes. That it came back is no
+ * proof, for a chain may look empty to it (docs/adr/0010); the bit is.
+ */
+const letOutMark = 0x2_0000
+
 export interface FrameParts {
   readonly host: HostDispatch
   readonly limits: Limits
@@ -45,16 +54,17 @@ export interface FrameParts {
 
 export function frame(settings: NodeSettings, { host, limits, sources, pods }: FrameParts): ChainContent[] {
   const podRules = (direction: Direction) => pods.filter((it) => it.direction === direction).map(podRule)
-  const each = (rules: (prefix: string) => NftRule[]) => settings.interfacePrefixes.flatMap(rules)
-  const fromPods = (chain: string) =>
-    each((prefix) => [rule(interfacePrefix('iifname', prefix), goTo(chain))])
+  const prefixes = shortest(settings.interfacePrefixes)
+  const each = (rules: (prefix: string) => NftRule[]) => prefixes.flatMap(rules)
+  const fromPods = (...action: readonly Expression[]) =>
+    each((prefix) => [rule(interfacePrefix('iifname', prefix), action)])
   const toPods = (chain: string) => each((prefix) => [rule(interfacePrefix('oifname', prefix), goTo(chain))])
   const established = rule(conntrack('established', 'related'), accept)
   const tunnels = tunnelRules(settings, denial(settings))
   return [
     base('prerouting', priority.raw, [
-      ...(host.isEmpty ? [] : [clearMark]),
-      ...fromPods('spoof-check'),
+      ...(host.isEmpty ? [] : [clear(acceptedMark)]),
+      ...fromPods(goTo('spoof-check')),
       ...host.enter('Untracked', 'Ingress'),
     ]),
     chain(beatChain, [rule(counter)]),
@@ -72,11 +82,11 @@ export function frame(settings: NodeSettings, { host, limits, sources, pods }: F
       ...limits.packetRate.Ingress,
       established,
       ...host.enter('Forward', 'Ingress').map(unlessMarked),
-      ...fromPods('from-pod'),
+      ...fromPods(jump('from-pod')),
       ...toPods('to-pod'),
       rule(goTo('forwarded')),
     ]),
-    chain('forwarded', [...(host.isEmpty ? [] : [setMark]), rule(accept)]),
+    chain('forwarded', [...(host.isEmpty ? [] : [rule(mark(acceptedMark))]), rule(accept)]),
     // A hook of its own: behind policy of two pods, what it leads to would be deeper than the kernel allows.
     ...optional(host.enter('Forward', 'Egress'), (enter) =>
       base('forward', priority.filter + 1, [established, ...enter], 'forward-out'),
@@ -86,7 +96,8 @@ export function frame(settings: NodeSettings, { host, limits, sources, pods }: F
       ...limits.packetRate.Egress,
       established,
       ...each((prefix) => neighbourDiscoveryFrom(prefix)),
-      ...fromPods('from-pod'),
+      ...fromPods(jump('from-pod')),
+      ...each((prefix) => [toOwnNode(prefix, settings)]),
       ...optional(host.enter('Normal', 'Ingress'), (enter) => [ifMarked(accept), ...enter]).flat(),
     ]),
     ...hostEgress(host, toPods, tunnels.output),
@@ -94,11 +105,12 @@ export function frame(settings: NodeSettings, { host, limits, sources, pods }: F
       ...invalid(settings),
       ...limits.connections.Egress,
       ...encapsulated(settings),
+      clear(letOutMark),
       ...podRules('Egress'),
+      rule(isMarked(letOutMark), clear(letOutMark).expressions, back),
       unknown(),
     ]),
     chain('to-pod', [...invalid(settings), ...limits.connections.Ingress, ...podRules('Ingress'), unknown()]),
-    chain('egress-allowed', [...toPods('to-pod'), rule(isForwarded, goTo('forwarded')), toOwnNode(settings)]),
   ]
 }
 
@@ -125,7 +137,7 @@ function hostEgress(
   return [
     // Also where there is nothing to ask: a process may set the mark, and later hooks would believe it.
     ...optional([...early, ...late], () =>
-      base('output', priority.raw, [clearMark, ...early], 'output-untracked'),
+      base('output', priority.raw, [clear(acceptedMark), ...early], 'output-untracked'),
     ),
     ...optional(late, (enter) =>
       base('output', priority.filter, [
@@ -153,22 +165,21 @@ function hostEgress(
 /** What each verdict means at each stage. An allowed packet goes on to whoever else has a say, and one that was only counted comes back. */
 export function verdictActions(settings: NodeSettings) {
   const deny = denial(settings)
-  const back: Expression[] = [{ type: 'verdict', verdict: { kind: 'return' } }]
   return ({ kind, direction, isStaged }: Stage, verdict: Outcome['verdict']): Expression[] => {
-    if (isStaged) return back
+    if (isStaged) return [back]
     if (verdict === 'Deny') return kind === 'Untracked' || kind === 'PreDNAT' ? [drop] : deny
-    if (verdict === 'Pass') return back
+    if (verdict === 'Pass') return [back]
     switch (kind) {
       case 'Workload':
-        return [goTo(direction === 'Egress' ? 'egress-allowed' : 'forwarded')]
+        return direction === 'Egress' ? [...mark(letOutMark), back] : [goTo('forwarded')]
       case 'Untracked':
-        return [{ type: 'notrack' }, ...markAccepted, accept]
+        return [{ type: 'notrack' }, ...mark(acceptedMark), accept]
       case 'PreDNAT':
-        return [...markAccepted, accept]
+        return [...mark(acceptedMark), accept]
       case 'Normal':
         return [accept]
       case 'Forward':
-        return back
+        return [back]
     }
   }
 }
@@ -177,37 +188,39 @@ function denial({ denyAction }: NodeSettings): Expression[] {
   return [denyAction === 'Drop' ? drop : { type: 'reject', with: 'icmpx-port-unreachable' }]
 }
 
-const markBit = bytes.hostInt(acceptedMark)
-
-const markAccepted: Expression[] = [
-  { type: 'meta', key: 'mark', to: 0 },
-  { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~acceptedMark >>> 0), xor: markBit },
-  { type: 'set-meta', key: 'mark', from: 0 },
-]
-
-const setMark: NftRule = rule(markAccepted)
-
-/** Others may have left it set. */
-const clearMark: NftRule = rule(
-  { type: 'meta', key: 'mark', to: 0 },
-  { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~acceptedMark >>> 0), xor: bytes.hostInt(0) },
-  { type: 'set-meta', key: 'mark', from: 0 },
-)
-
-function marked(operator: '==' | '!='): Expression[] {
+/** Sets the bit, or clears it; all others stay. */
+function mark(bit: number, value = bit): Expression[] {
   return [
     { type: 'meta', key: 'mark', to: 0 },
-    { type: 'bitwise', from: 0, to: 0, mask: markBit, xor: bytes.hostInt(0) },
+    { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~bit >>> 0), xor: bytes.hostInt(value) },
+    { type: 'set-meta', key: 'mark', from: 0 },
+  ]
+}
+
+/** Others may have left it set. */
+function clear(bit: number): NftRule {
+  return rule(mark(bit, 0))
+}
+
+function isMarked(bit: number, operator: '==' | '!=' = '!='): Expression[] {
+  return [
+    { type: 'meta', key: 'mark', to: 0 },
+    { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(bit), xor: bytes.hostInt(0) },
     { type: 'cmp', operator, from: 0, value: bytes.hostInt(0) },
   ]
 }
 
 function ifMarked(action: Expression): NftRule {
-  return rule(marked('!='), action)
+  return rule(isMarked(acceptedMark), action)
 }
 
 function unlessMarked({ expressions }: NftRule): NftRule {
-  return rule(marked('=='), expressions)
+  return rule(isMarked(acceptedMark, '=='), expressions)
+}
+
+/** Without those that begin like another one: a packet is judged once. */
+function shortest(prefixes: readonly string[]): string[] {
+  return prefixes.filter((one) => !prefixes.some((other) => other !== one && one.startsWith(other)))
 }
 
 function base(
@@ -246,14 +259,10 @@ function encapsulated(settings: NodeSettings): NftRule[] {
   ]
 }
 
-/** A packet to the node itself has no way out. */
-const isForwarded: Expression[] = [
-  { type: 'meta', key: 'oif', to: 0 },
-  { type: 'cmp', operator: '!=', from: 0, value: bytes.hostInt(0) },
-]
-
-function toOwnNode({ defaultEndpointToHostAction: action }: NodeSettings): NftRule {
-  return commented('pod to its own node', counter, action === 'Drop' ? drop : accept)
+/** Behind the pod's own policy. */
+function toOwnNode(prefix: string, { defaultEndpointToHostAction: action }: NodeSettings): NftRule {
+  const verdict = action === 'Drop' ? drop : accept
+  return commented('pod to its own node', interfacePrefix('iifname', prefix), counter, verdict)
 }
 
 const icmpv6 = 58

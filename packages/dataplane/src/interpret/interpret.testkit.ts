@@ -209,8 +209,6 @@ class Machine {
         return bytes.interfaceName(iifname ?? '')
       case 'oifname':
         return bytes.interfaceName(oifname ?? '')
-      case 'oif':
-        return bytes.hostInt(oifname === undefined ? 0 : 1)
       case 'mark':
         return this.#mark
       case 'l4proto':
