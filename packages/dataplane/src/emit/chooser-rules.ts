@@ -8,7 +8,7 @@ import type { Expression, NftElement, NftRule, NftSet } from '@margay/netlink/nf
 import type { IpVersion } from '@margay/netset'
 import * as bytes from './bytes.ts'
 import { type ClassMaps, noNumber } from './class-maps.ts'
-import { datumFrom, goToVerdict, ipAddress, rule, throughMark, verdictFrom } from './expressions.ts'
+import { datumFrom, goToVerdict, ipAddress, loadMark, rule, throughMark, verdictFrom } from './expressions.ts'
 
 /** By what the choice is made: by the class alone, by which of some criteria it meets, or by both. */
 export type ChooserKind = 'Fine' | 'Wide' | 'Both'
@@ -68,47 +68,45 @@ export interface ChooserPlace {
   readonly wide: string | undefined
 }
 
-/** For addresses that `hosts` has. */
+/**
+ * For addresses that `hosts` has. The look-up fills two registers, of which nft(8) 1.0.6 only knows the first: it complains where the second is
+ * read, unless something was loaded there before.
+ */
 export function hostsRule(shape: ChooserShape, { version, side, maps, wide = '' }: ChooserPlace): NftRule {
-  return classRule({ version, side }, maps.hosts, ...choice(shape, maps.traits.name, wide))
+  const [address, found] = [4, 0]
+  return rule(
+    ipAddress(side, version, address),
+    shape.kind === 'Fine' ? [] : loadMark(found + 1),
+    datumFrom(maps.hosts.name, address, found),
+    choice(shape, wide),
+  )
 }
 
 /** For all other addresses: by a map of their own, which has few classes. */
 export function rangesRule(ranges: NftSet, { version, side, maps }: ChooserPlace): NftRule {
-  return classRule({ version, side }, maps.ranges, verdictFrom(ranges.name, 0))
-}
-
-/** The class in register 0, and what follows from it. */
-function classRule(
-  { version, side }: Pick<ChooserPlace, 'version' | 'side'>,
-  { name }: NftSet,
-  ...then: readonly Expression[]
-): NftRule {
   const address = 4
-  return rule(ipAddress(side, version, address), datumFrom(name, address, 0), throughMark(0), then)
+  return rule(
+    ipAddress(side, version, address),
+    datumFrom(maps.ranges.name, address, 0),
+    throughMark(0),
+    verdictFrom(ranges.name, 0),
+  )
 }
 
-/** From the class in register 0. */
-function choice({ kind, fine, verdicts }: ChooserShape, traits: string, wide: string): Expression[] {
+/** From the class in register 0, and the number of its traits in register 1. */
+function choice({ kind, fine, verdicts }: ChooserShape, wide: string): Expression[] {
   switch (kind) {
     case 'Fine':
-      return [verdictFrom(fine.name, 0)]
+      return [...throughMark(0), verdictFrom(fine.name, 0)]
     case 'Wide':
-      return [
-        datumFrom(traits, 0, 0),
-        ...throughMark(0),
-        datumFrom(wide, 0, 0),
-        ...throughMark(0),
-        verdictFrom(verdicts.name, 0),
-      ]
+      return [...throughMark(1), datumFrom(wide, 1, 2), ...throughMark(2), verdictFrom(verdicts.name, 2)]
     case 'Both':
       return [
-        datumFrom(fine.name, 0, 1),
-        datumFrom(traits, 0, 2),
-        ...throughMark(2),
-        datumFrom(wide, 2, 2),
-        ...throughMark(1, 2),
-        verdictFrom(verdicts.name, 1),
+        ...throughMark(0, 1),
+        datumFrom(fine.name, 0, 2),
+        datumFrom(wide, 1, 3),
+        ...throughMark(2, 3),
+        verdictFrom(verdicts.name, 2),
       ]
   }
 }

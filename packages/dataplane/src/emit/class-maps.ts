@@ -1,4 +1,7 @@
-/** Address ▶ number of its class: a hash for hosts, and behind it a tree of ranges for all other addresses. */
+/**
+ * Address ▶ number of its class: a hash for hosts, and behind it a tree of ranges for all other addresses. A host leads to the number of its
+ * class's traits as well.
+ */
 import type { NftElement, NftSet } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
 import type { AddressClass, AddressRange, HostAddress } from '@margay/policy'
@@ -22,8 +25,6 @@ export class ClassNumbers {
 export interface ClassMaps {
   readonly hosts: RoomyMap
   readonly ranges: NftSet
-  /** Class ▶ number of its traits. */
-  readonly traits: RoomyMap
 }
 
 export interface RoomyMap extends NftSet {
@@ -34,22 +35,21 @@ export interface RoomyMap extends NftSet {
 export interface ClassMapsOptions {
   /** Maps that are there at the same time need other names. */
   readonly edition: number
-  /** At least so many elements have room in each. */
+  /** At least so many hosts have room. */
   readonly leastRoom: number
 }
 
-/** With room for twice as many hosts and classes as there are. */
+/** With room for twice as many hosts as there are. */
 export function classMaps(
   version: IpVersion,
-  counts: { readonly hosts: number; readonly classes: number },
+  hosts: number,
   { edition, leastRoom }: ClassMapsOptions,
 ): ClassMaps {
   const suffix = edition === 0 ? `${version}` : `${version}-${edition}`
   const key = [addressType(version)]
   return {
-    hosts: { ...roomy(`hosts-${suffix}`, counts.hosts, leastRoom), key, data: ['mark'] },
+    hosts: { ...roomy(`hosts-${suffix}`, hosts, leastRoom), key, data: ['mark', 'mark'] },
     ranges: { name: `ranges-${suffix}`, key, data: ['mark'], interval: true },
-    traits: { ...roomy(`traits-${suffix}`, counts.classes, leastRoom), key: ['mark'], data: ['mark'] },
   }
 }
 
@@ -63,8 +63,20 @@ export function addressType(version: IpVersion): 'ipv4_addr' | 'ipv6_addr' {
   return version === 4 ? 'ipv4_addr' : 'ipv6_addr'
 }
 
-export function hostElement({ address, class: own }: HostAddress, numbers: ClassNumbers): NftElement {
-  return { key: bytes.address(address), data: bytes.hostInt(numbers.of(own)) }
+/** What is said of the classes of hosts. */
+export interface TraitNumbers {
+  /** Of a class, by its number; `noNumber` where it has none. */
+  numberOf(number: number): number
+}
+
+export function hostElement(
+  { address, class: own }: HostAddress,
+  numbers: ClassNumbers,
+  traits: TraitNumbers,
+): NftElement {
+  const number = numbers.of(own)
+  const data = bytes.concat(bytes.hostInt(number), bytes.hostInt(traits.numberOf(number)))
+  return { key: bytes.address(address), data }
 }
 
 export function rangeElements(

@@ -147,7 +147,7 @@ export function throughMark(...registers: readonly Register[]): Expression[] {
   ]
 }
 
-const loadMark = once((to): Expression => ({ type: 'meta', key: 'mark', to }))
+export const loadMark = once((to): Expression => ({ type: 'meta', key: 'mark', to }))
 const setMark = once((from): Expression => ({ type: 'set-meta', key: 'mark', from }))
 
 export function isIn(set: string, from: Register): Expression {

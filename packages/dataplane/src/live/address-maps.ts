@@ -7,6 +7,7 @@ import {
   classMaps,
   hostElement,
   rangeElements,
+  type TraitNumbers,
 } from '../emit/class-maps.ts'
 import type { LiveTable } from './live-table.ts'
 
@@ -15,7 +16,7 @@ export interface AddressMapsContext {
   readonly numbers: ClassNumbers
   /** Which endpoints' addresses are in the maps. With fewer, a policy that speaks of others first has to enter them. */
   readonly hosts: 'All' | 'Told apart'
-  /** For how many elements the maps of all addresses and classes have room at least. */
+  /** For how many elements the maps of all addresses have room at least. */
   readonly leastRoom: number
   /** Of the first maps, and of all that is named for what it says of classes. */
   readonly edition: number
@@ -25,15 +26,17 @@ type Moves = Pick<ReturnType<LiveClasses['settle']>, 'hosts' | 'areRangesChanged
 
 export class AddressMaps {
   readonly #classes: LiveClasses
+  readonly #traits: TraitNumbers
   readonly #context: AddressMapsContext
   #edition: number
   #current: ClassMaps
 
-  constructor(classes: LiveClasses, context: AddressMapsContext) {
+  constructor(classes: LiveClasses, traits: TraitNumbers, context: AddressMapsContext) {
     this.#classes = classes
+    this.#traits = traits
     this.#context = context
     this.#edition = context.edition
-    this.#current = this.#withRoomFor(0)
+    this.#current = this.#withRoom()
     this.#fill()
   }
 
@@ -56,37 +59,49 @@ export class AddressMaps {
     this.#edition++
   }
 
-  /** Others take the place of these, with room for so many classes that have traits. */
-  remake(classes: number): void {
+  /** Others take the place of these. */
+  remake(): void {
     for (const { name } of [this.#current.hosts, this.#current.ranges]) this.#context.table.dropSet(name)
-    this.#current = this.#withRoomFor(classes)
+    this.#current = this.#withRoom()
     this.#fill()
   }
 
   /** These hosts, and all ranges if any changed, lead to their classes of now. */
   move({ hosts, areRangesChanged }: Moves): void {
-    const { table, numbers } = this.#context
+    const { table } = this.#context
     const { name } = this.#current.hosts
     for (const { before, after } of hosts) {
-      if (after !== undefined && this.#isEntered(after)) table.putElement(name, hostElement(after, numbers))
+      if (after !== undefined && this.#isEntered(after)) this.#put(after)
       else if (before !== undefined) table.dropElement(name, { key: bytes.address(before.address) })
     }
     if (areRangesChanged) this.#putRanges()
   }
 
-  #withRoomFor(classes: number): ClassMaps {
+  /** The hosts of these classes lead to their traits of now, but for those that are going to move. */
+  tellTraits(classes: ReadonlySet<number>, { hosts }: Pick<Moves, 'hosts'>): void {
+    const moving = new Set(hosts.map(({ key }) => key))
+    for (const host of this.#classes.hosts.values()) {
+      const isConcerned = classes.has(this.#context.numbers.of(host.class)) && !moving.has(host.key)
+      if (isConcerned && this.#isEntered(host)) this.#put(host)
+    }
+  }
+
+  #put(host: HostAddress): void {
+    const { table, numbers } = this.#context
+    table.putElement(this.#current.hosts.name, hostElement(host, numbers, this.#traits))
+  }
+
+  #withRoom(): ClassMaps {
     const { version, hosts } = this.#classes
     const { leastRoom } = this.#context
-    return classMaps(version, { hosts: hosts.size, classes }, { edition: this.#edition, leastRoom })
+    return classMaps(version, hosts.size, { edition: this.#edition, leastRoom })
   }
 
   #fill(): void {
-    const { table, numbers } = this.#context
+    const { table } = this.#context
     table.putSet(this.#current.hosts)
     table.putSet(this.#current.ranges)
-    for (const host of this.#classes.hosts.values()) {
-      if (this.#isEntered(host)) table.putElement(this.#current.hosts.name, hostElement(host, numbers))
-    }
+    for (const host of this.#classes.hosts.values()) if (this.#isEntered(host)) this.#put(host)
     this.#putRanges()
   }
 

@@ -1,5 +1,5 @@
 /**
- * The choosers of one IP version, and what they share: the traits of classes, maps of wide criteria, and who has rows for which class. A
+ * The choosers of one IP version, and what they share: maps of wide criteria, and who has rows for which class. A
  * class that comes is told to whom it concerns; a chooser that comes is told of the classes that there are.
  */
 import { type AddressClass, type Criterion, type LiveClasses, type Peer, peerOfClass } from '@margay/policy'
@@ -15,7 +15,7 @@ import type { LiveTable } from './live-table.ts'
 import { NamingWatch } from './naming-watch.ts'
 import { RangeIndex } from './range-index.ts'
 import { RowsByClass } from './rows-by-class.ts'
-import { Traits } from './traits.ts'
+import type { Traits } from './traits.ts'
 import { WideMaps } from './wide-maps.ts'
 
 export interface ChoosersContext {
@@ -51,12 +51,12 @@ export class Choosers {
   readonly #gone = new Set<number>()
   readonly #ranges: RangeIndex
 
-  constructor(classes: LiveClasses, addresses: AddressMaps, context: ChoosersContext) {
+  constructor(classes: LiveClasses, traits: Traits, addresses: AddressMaps, context: ChoosersContext) {
     this.#classes = classes
     this.#addresses = addresses
     this.#context = context
-    this.#traits = new Traits(addresses.current.traits, context.table)
-    this.#wideMaps = new WideMaps(classes.version, { ...context, traits: this.#traits })
+    this.#traits = traits
+    this.#wideMaps = new WideMaps(classes.version, { ...context, traits })
     this.#ranges = new RangeIndex({
       numberOf: (it) => this.#numberOf(it),
       peerOf: (it) => this.#peerOf(it),
@@ -68,27 +68,12 @@ export class Choosers {
     return this.#all.size
   }
 
-  /** Of how many classes something is said. */
-  get traitCount(): number {
-    return this.#traits.size
-  }
-
-  /** Have more classes traits than there is room for? */
-  get isFull(): boolean {
-    return this.#traits.isFull
-  }
-
   /** Does none of them tell the classes apart? */
   areAlike(one: AddressClass, other: AddressClass): boolean {
     const [left, right] = [this.#numberOf(one), this.#numberOf(other)]
-    if (this.#traits.traitsOf(left) !== this.#traits.traitsOf(right)) return false
+    if (this.#traits.numberOf(left) !== this.#traits.numberOf(right)) return false
     const rows = new Set([...this.#rowsOf.of(left), ...this.#rowsOf.of(right)])
     return rows.values().every((it) => it.answerFor(left) === it.answerFor(right))
-  }
-
-  /** The traits of classes are said in the maps of now. */
-  moveTraits(): void {
-    this.#traits.moveTo(this.#addresses.current.traits)
   }
 
   /** The rules of all ask the maps of now. */

@@ -8,8 +8,11 @@ import { bytesText, datumText } from '../reconcile/canonical.ts'
 /** A word as a number, which V8 holds without an object; other keys as one character for each byte; no key for the catch-all element. */
 export type StoredKey = number | string
 
-/** What it leads to: a word, or the chain of a `goto`. An element with anything else is kept as it is. */
+/** What it leads to: a word, longer data behind `dataMark`, or the chain of a `goto`. An element with anything else is kept as it is. */
 export type Stored = number | string | NftElement
+
+/** No chain's name begins so. */
+const dataMark = '\0'
 
 const catchAll = ''
 const wordBytes = 4
@@ -78,7 +81,7 @@ export function keyOf(
 export function storedOf(element: NftElement, { interval }: Pick<NftSet, 'interval'>): Stored {
   const { data, comment, key } = element
   if (comment !== undefined || (interval === true && key !== undefined)) return element
-  if (data instanceof Uint8Array) return data.length === wordBytes ? wordOf(data) : element
+  if (data instanceof Uint8Array) return data.length === wordBytes ? wordOf(data) : dataMark + bytesText(data)
   return data?.kind === 'goto' ? data.chain : element
 }
 
@@ -90,12 +93,19 @@ export function isSameStored(one: Stored, other: Stored): boolean {
 /** Without a key, where it stands for what it leads to. */
 function asElement(stored: Stored, key?: Uint8Array): NftElement {
   if (typeof stored === 'object') return stored
-  return { key, data: typeof stored === 'number' ? word(stored) : { kind: 'goto', chain: stored } }
+  if (typeof stored === 'number') return { key, data: word(stored) }
+  if (stored.startsWith(dataMark)) return { key, data: charBytes(stored.slice(dataMark.length)) }
+  return { key, data: { kind: 'goto', chain: stored } }
 }
 
 function bytesOf(key: StoredKey): Uint8Array | undefined {
   if (key === catchAll) return undefined
-  return typeof key === 'number' ? word(key) : Uint8Array.from(key, (byte) => byte.charCodeAt(0))
+  return typeof key === 'number' ? word(key) : charBytes(key)
+}
+
+/** What `bytesText` made a text of. */
+function charBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (byte) => byte.charCodeAt(0))
 }
 
 /** Signed, since V8 holds other numbers of 32 bits in an object. */

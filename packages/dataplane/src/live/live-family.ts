@@ -25,6 +25,7 @@ import { Choosers, type ChoosersContext } from './choosers.ts'
 import { GroupTargets } from './group-targets.ts'
 import { NamingWatch } from './naming-watch.ts'
 import type { Targets } from './targets.ts'
+import { Traits } from './traits.ts'
 
 export interface FamilyContext extends AddressMapsContext, ChoosersContext {
   readonly groups: Groups
@@ -74,8 +75,9 @@ export class LiveFamily {
     this.classes = new LiveClasses(version, context.readings)
     this.classes.settle()
     this.#context = context
-    this.#addresses = new AddressMaps(this.classes, context)
-    this.#choosers = new Choosers(this.classes, this.#addresses, context)
+    const traits = new Traits((classes) => this.#addresses.tellTraits(classes, this.#moves))
+    this.#addresses = new AddressMaps(this.classes, traits, context)
+    this.#choosers = new Choosers(this.classes, traits, this.#addresses, context)
   }
 
   /** Of the maps of classes: later ones have a higher one. */
@@ -88,9 +90,9 @@ export class LiveFamily {
     return this.#moves.hosts.length > 0 || this.#moves.areRangesChanged
   }
 
-  /** Are there more addresses or classes than the maps have room for? To be asked after `settle`. */
+  /** Are there more addresses than the maps have room for? To be asked after `settle`. */
   get isFull(): boolean {
-    return this.#addresses.isFull || this.#choosers.isFull
+    return this.#addresses.isFull
   }
 
   /** Does no rule that is there now tell the classes apart between which hosts move? */
@@ -108,7 +110,7 @@ export class LiveFamily {
   /** Takes in what was told to `classes`, and gives rows to what is new, to which nothing leads yet. */
   settle(): void {
     this.#moves = this.classes.settle()
-    if (this.isFull && this.#choosers.size === 0) this.#remakeMaps()
+    if (this.isFull && this.#choosers.size === 0) this.#addresses.remake()
     for (const it of this.#moves.gone) this.#choosers.leaveClass(it)
     for (const it of this.#moves.come) this.#enterClass(it)
     if (this.#moves.areRangesChanged) this.#choosers.enterRanges()
@@ -131,14 +133,9 @@ export class LiveFamily {
   /** The same by other maps: rules lead to them from one generation to the next, together with all else that they decide anew. */
   moveByRules(): void {
     this.#addresses.startEdition()
-    this.#remakeMaps()
+    this.#addresses.remake()
     this.#moves = noMoves
     this.#choosers.askAnew()
-  }
-
-  #remakeMaps(): void {
-    this.#addresses.remake(Math.max(this.classes.all.size, this.#choosers.traitCount))
-    this.#choosers.moveTraits()
   }
 
   /** Before `settle`: what its rules ask is going to be told apart. */

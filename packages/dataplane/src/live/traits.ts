@@ -1,15 +1,12 @@
 /**
  * Class ▶ which of all wide criteria it meets: its traits. A wide criterion holds for many classes, but few combinations of them occur, so
- * that what groups say by wide criteria, they say of traits.
+ * that what groups say by wide criteria, they say of traits. Where an address leads to its class, it leads to their number as well.
  *
  * A criterion that becomes wide gives classes other traits. Whoever says something of traits has to say the same of these first.
  */
 import type { Criterion, NamedPort, Peer } from '@margay/policy'
-import * as bytes from '../emit/bytes.ts'
-import { noNumberElement } from '../emit/chooser-rules.ts'
-import { noNumber, type RoomyMap } from '../emit/class-maps.ts'
+import { noNumber } from '../emit/class-maps.ts'
 import { Ids } from '../nft/ids.ts'
-import type { LiveTable } from './live-table.ts'
 
 /** Whoever says something of traits, by their number. */
 export interface TraitRows {
@@ -31,38 +28,22 @@ interface KnownTraits {
 }
 
 export class Traits {
-  readonly #table: LiveTable
-  #map: RoomyMap
+  readonly #onChange: (classes: ReadonlySet<number>) => void
   readonly #criteria = new Map<string, Criterion>()
-  /** By the number of the class, in the order of their texts. */
-  readonly #metBy = new Map<number, readonly Trait[]>()
+  /** By the number of the class. */
+  readonly #byClass = new Map<number, number>()
   readonly #ids = new Ids(noNumber + 1, 0xffff_ffff)
   readonly #known = new Map<number, KnownTraits>()
   readonly #rows = new Set<TraitRows>()
-  #isMade = false
 
-  constructor(map: RoomyMap, table: LiveTable) {
-    this.#map = map
-    this.#table = table
+  /** `onChange` is told of classes that have other traits than before, by their numbers, and not of classes that come. */
+  constructor(onChange: (classes: ReadonlySet<number>) => void) {
+    this.#onChange = onChange
   }
 
-  /** Of how many classes something is said; some may have no addresses any more. */
-  get size(): number {
-    return this.#metBy.size
-  }
-
-  /** Has its map less room than it needs? */
-  get isFull(): boolean {
-    return this.#metBy.size >= this.#map.size
-  }
-
-  /** All that is said is said by another map. */
-  moveTo(map: RoomyMap): void {
-    if (this.#isMade) this.#table.dropSet(this.#map.name)
-    this.#map = map
-    if (!this.#isMade) return
-    this.#makeMap()
-    for (const [number, met] of this.#metBy) this.#putElement(number, this.#ids.id(textOf(met)))
+  /** Equal for classes with the same traits; `noNumber` for one that has none. */
+  numberOf(number: number): number {
+    return this.#byClass.get(number) ?? noNumber
   }
 
   get criteria(): readonly Criterion[] {
@@ -72,13 +53,16 @@ export class Traits {
   /** Nobody asks it any more. */
   removeCriterion({ key }: Criterion): void {
     this.#criteria.delete(key)
-    for (const [number, met] of this.#metBy) {
+    const changed = new Set<number>()
+    for (const [number, traits] of this.#byClass) {
+      const { met, sample } = this.#knownAt(traits)
       const left = met.filter((trait) => trait.key !== key)
-      const { sample } = this.#known.get(this.#ids.id(textOf(met))) ?? {}
-      if (left.length === met.length || sample === undefined) continue
-      if (left.length === 0) this.removeClass(number)
+      if (left.length === met.length) continue
+      changed.add(number)
+      if (left.length === 0) this.#byClass.delete(number)
       else this.#put(number, left, sample)
     }
+    if (changed.size > 0) this.#onChange(changed)
   }
 
   isWide({ key }: Criterion): boolean {
@@ -87,7 +71,6 @@ export class Traits {
 
   /** With the classes that meet each. All at once, so that no class has traits on the way that it does not keep. */
   addCriteria(criteria: ReadonlyMap<Criterion, Iterable<readonly [number, Peer]>>): void {
-    if (!this.#isMade && criteria.size > 0) this.#makeMap()
     const added = new Map<number, { readonly peer: Peer; readonly met: Trait[] }>()
     for (const [criterion, meeting] of criteria) {
       this.#criteria.set(criterion.key, criterion)
@@ -98,7 +81,8 @@ export class Traits {
       }
     }
     for (const [number, { peer, met }] of added)
-      this.#put(number, sorted([...(this.#metBy.get(number) ?? []), ...met]), peer)
+      this.#put(number, sorted([...this.#metBy(number), ...met]), peer)
+    if (added.size > 0) this.#onChange(new Set(added.keys()))
   }
 
   /** One that was gone for a while may have missed that criteria became wide. */
@@ -107,14 +91,8 @@ export class Traits {
     if (met.length > 0) this.#put(number, sorted(met.map((criterion) => traitOf(criterion, peer))), peer)
   }
 
-  /** Equal for classes with the same traits. */
-  traitsOf(number: number): string {
-    return textOf(this.#metBy.get(number) ?? [])
-  }
-
   removeClass(number: number): void {
-    if (!this.#metBy.delete(number)) return
-    this.#table.dropElement(this.#map.name, { key: bytes.hostInt(number) })
+    this.#byClass.delete(number)
   }
 
   /** Is told of all traits that there are, and of all that come. */
@@ -127,21 +105,21 @@ export class Traits {
     this.#rows.delete(rows)
   }
 
-  #makeMap(): void {
-    this.#isMade = true
-    this.#table.putSet(this.#map)
-    this.#table.putElement(this.#map.name, noNumberElement)
+  #metBy(number: number): readonly Trait[] {
+    const traits = this.#byClass.get(number)
+    return traits === undefined ? [] : this.#knownAt(traits).met
+  }
+
+  #knownAt(traits: number): KnownTraits {
+    const known = this.#known.get(traits)
+    if (known === undefined) throw new RangeError(`no traits ${traits}`)
+    return known
   }
 
   #put(number: number, met: readonly Trait[], sample: Peer): void {
     const traits = this.#ids.id(textOf(met))
     if (!this.#known.has(traits)) this.#announce(traits, { met, sample })
-    this.#metBy.set(number, this.#known.get(traits)?.met ?? met)
-    this.#putElement(number, traits)
-  }
-
-  #putElement(number: number, traits: number): void {
-    this.#table.putElement(this.#map.name, { key: bytes.hostInt(number), data: bytes.hostInt(traits) })
+    this.#byClass.set(number, traits)
   }
 
   #announce(traits: number, known: KnownTraits): void {
