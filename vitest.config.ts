@@ -10,6 +10,8 @@ const onRealKernel = {
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core free by itself, which on two cores is half of them.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
