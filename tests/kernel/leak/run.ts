@@ -10,7 +10,7 @@ import { Guest } from './guest.ts'
 import { Judge, type Report } from './judge.ts'
 import { echoPorts, serveEchoes, silence } from './silence.ts'
 import { SourcePorts, sourcePorts } from './source-ports.ts'
-import { closedPort, type Stream, tcpStreams, udpStreams, versionOf } from './streams.ts'
+import { attemptsAt, closedPort, type Stream, tcpStreams, udpStreams, versionOf } from './streams.ts'
 import { Watch } from './watch.ts'
 
 /** One world, as it was applied and as policy sees it. */
@@ -44,7 +44,7 @@ const intervalMs = 4
 /** More where a packet that is under way during a change may meet half of each version. */
 const packetsPerBatch = (port: number) => (port === closedPort ? 32 : 8)
 const guestName = ['green', 'g2'] as const
-const attempts = { ratePerSecond: 20, timeoutMs: 1600 } as const
+const attemptsPerSecond = 20
 /** One sequence for all, also of runs that follow each other: no flow comes again while conntrack knows it. */
 const attemptPorts = new SourcePorts()
 /** Between changes, so that some are in force for a while and others follow at once. */
@@ -113,15 +113,6 @@ function namesOf(lab: Lab, streams: readonly Stream[]): string[] {
 }
 
 function attempt(lab: Lab, judge: Judge, stream: Stream, index: number): AttemptStream {
-  const { sourceIp, destinationIp, port } = stream
-  const request = {
-    from: memberAt(lab, sourceIp),
-    sourceIp,
-    to: destinationIp,
-    protocol: 'TCP',
-    port,
-    timeoutMs: attempts.timeoutMs,
-  } as const
   const onResult = ({ outcome, detail, startedAt, milliseconds }: ProbeResult) =>
     judge.attempted({
       stream: index,
@@ -130,10 +121,8 @@ function attempt(lab: Lab, judge: Judge, stream: Stream, index: number): Attempt
       fromNs: toNs(startedAt),
       toNs: toNs(startedAt + milliseconds),
     })
-  return lab.openAttempts(() => ({ ...request, sourcePort: attemptPorts.take() }), {
-    ratePerSecond: attempts.ratePerSecond,
-    onResult,
-  })
+  const next = attemptsAt(stream, memberAt(lab, stream.sourceIp), attemptPorts)
+  return lab.openAttempts(next, { ratePerSecond: attemptsPerSecond, onResult })
 }
 
 interface Connection {

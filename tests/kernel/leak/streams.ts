@@ -1,9 +1,10 @@
 /** Who sends to whom all the time, and what policy says of it. */
+import type { LabMember, ProbeRequest } from '@margay/lab'
 import { buildPolicyState, evaluate, protocols } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { admitAll, type Cast, flowOf, type Packet } from '@margay/testkit'
 import type { JudgedStream, Version } from './judge.ts'
-import { sourcePorts } from './source-ports.ts'
+import { type SourcePorts, sourcePorts } from './source-ports.ts'
 
 export interface Stream extends JudgedStream {
   readonly sourceIp: string
@@ -16,6 +17,9 @@ export interface Stream extends JudgedStream {
 export const openPort = 7000
 /** Every version denies these, but not always at the same end. */
 export const closedPort = 7001
+
+/** How long one waits for an answer. */
+const attemptMs = 1600
 
 /** Pods that are there in every version: what they have open has to last. */
 export const lasting = ['red/r1', 'red/r2', 'blue/b1', 'blue/b2']
@@ -52,6 +56,23 @@ export function tcpStreams(cast: Cast): Stream[] {
   return routes
     .filter(([, , , port]) => [80, 443, openPort].includes(port))
     .map(([from, to, version, port]) => streamOf(cast, { from, to, version, port, protocol: 'TCP' }))
+}
+
+/** Each from the next source port. */
+export function attemptsAt(
+  { sourceIp, destinationIp, port, protocol }: Stream,
+  from: LabMember,
+  ports: SourcePorts,
+): () => ProbeRequest {
+  return () => ({
+    from,
+    sourceIp,
+    to: destinationIp,
+    protocol,
+    port,
+    sourcePort: ports.take(),
+    timeoutMs: attemptMs,
+  })
 }
 
 interface Route extends Pick<Stream, 'port' | 'protocol'> {
