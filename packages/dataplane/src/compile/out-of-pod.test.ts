@@ -79,7 +79,7 @@ test('of two prefixes of pods’ interfaces the longer one adds nothing: a packe
     apiVersion: 'projectcalico.org/v3',
     kind: 'FelixConfiguration',
     metadata: { name: 'default' },
-    spec: { interfacePrefix: 'cali,calico' },
+    spec: { interfacePrefix: 'cali,calico,cali' },
   }
   const [table] = compile(worldWith(felix), node, defaultCompileOptions)
   const entries = table?.chains

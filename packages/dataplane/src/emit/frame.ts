@@ -218,9 +218,10 @@ function unlessMarked({ expressions }: NftRule): NftRule {
   return rule(isMarked(acceptedMark, '=='), expressions)
 }
 
-/** Without those that begin like another one: a packet is judged once. */
+/** Each once, without those that begin like another one: a packet is judged once. */
 function shortest(prefixes: readonly string[]): string[] {
-  return prefixes.filter((one) => !prefixes.some((other) => other !== one && one.startsWith(other)))
+  const all = [...new Set(prefixes)]
+  return all.filter((one) => !all.some((other) => other !== one && one.startsWith(other)))
 }
 
 function base(
