@@ -1,5 +1,6 @@
 import type { Group } from '../harness/bench.ts'
 import { buildStateSuites } from './build-state.ts'
+import { connectivitySuites } from './connectivity.ts'
 import { evaluateSuites } from './evaluate.ts'
 import { netsetSuites } from './netsets.ts'
 import { selectorSuites } from './selectors.ts'
@@ -10,6 +11,7 @@ export const policyGroup: Group = {
   suites: (isQuick) => [
     ...evaluateSuites(isQuick),
     ...buildStateSuites(isQuick),
+    ...connectivitySuites(isQuick),
     ...selectorSuites(isQuick),
     ...netsetSuites(isQuick),
   ],

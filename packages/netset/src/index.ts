@@ -5,6 +5,7 @@ export {
   formatCidr,
   hostCidr,
   isMaskedCidr,
+  lastAddress,
   parseCidr,
   parseCidrOrIp,
 } from './cidr.ts'

@@ -67,3 +67,15 @@ export {
 } from './state/resolve-host-endpoints.ts'
 export type { ServiceSet } from './state/service-set.ts'
 export type { ResourceChange, StateDelta } from './state/state-delta.ts'
+export {
+  Connectivity,
+  type ConnectivityOptions,
+  type OutsidePeer,
+  type SpacePeer,
+} from './space/connectivity.ts'
+export { type DifferenceRow, differencesBetween, type Seen } from './space/difference.ts'
+export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
+export type { Region, Slab } from './space/region.ts'
+export type { Span } from './space/span.ts'
+export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
+export type { WorkloadPeer } from './space/workload-facts.ts'

@@ -41,6 +41,11 @@ function isForbiddenTunnel({ protocol, destinationPort }: Flow, settings: NodeSe
   return isVxlan && !settings.allowVxlanFromWorkloads
 }
 
+/** Does a packet pass that no tier decided about? */
+export function isAllowedByProfiles(profiles: readonly ProfileRef[]): boolean {
+  return hitProfiles(profiles).action === 'Allow'
+}
+
 /** The first profile with rules decides: a known namespace allows, an unknown one denies; without any it is Deny. */
 function hitProfiles(profiles: readonly ProfileRef[]): Hit {
   for (const { name, action } of profiles) {

@@ -1,0 +1,60 @@
+/**
+ * Exact analysis says of each single packet what the evaluator says of it, in random worlds.
+ *
+ * MARGAY_CASES  how many worlds; 600 by default. MARGAY_SEED  a whole number that decides them.
+ */
+import type { Ip, IpVersion } from '@margay/netset'
+import { admitAll, flowOf, formatManifest, type Packet, packets, smallCast, worlds } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
+import { hasPorts, protocols } from '../model/protocol.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import type { PolicyState } from '../state/policy-state.ts'
+import { Connectivity } from './connectivity.ts'
+
+const numRuns = Number(process.env.MARGAY_CASES ?? 600)
+const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const cases = fc.tuple(worlds(smallCast), fc.array(packets(smallCast), { minLength: 8, maxLength: 24 }))
+
+test('what connectivity holds is what the evaluator allows', { timeout: 30_000 + numRuns * 60 }, () => {
+  fc.assert(
+    fc.property(cases, ([objects, asked]) => {
+      const { state } = buildPolicyState(admitAll(objects))
+      for (const staged of [false, true]) {
+        const maps = new Map(
+          ([4, 6] as const).map((version) => [version, new Connectivity(state, version, { staged })]),
+        )
+        for (const packet of asked) {
+          const flow = flowOf(state, packet)
+          const expected = evaluate(state, flow, { staged }).verdict
+          const map = maps.get(flow.ipVersion) as Connectivity
+          const [from, to] = [flow.source, flow.destination].map(({ address }) =>
+            positionOf(map, state, address as Ip),
+          ) as [number, number]
+          const held = map.allowed(from, to).holds(...pairOf(packet, flow.ipVersion))
+          if (held !== (expected === 'Allow'))
+            expect.fail(`${JSON.stringify(packet)} ${expected}, staged ${staged}\n${formatManifest(objects)}`)
+        }
+      }
+    }),
+    { numRuns, ...seed },
+  )
+})
+
+function positionOf(map: Connectivity, state: PolicyState, address: Ip): number {
+  const { endpoint } = state.peerAt(address)
+  return map.peers.findIndex((peer) =>
+    peer.kind === 'Workload'
+      ? peer.endpoint === endpoint && peer.address?.value === address.value
+      : endpoint === undefined &&
+        peer.spans.some(({ first, last }) => first <= address.value && address.value <= last),
+  )
+}
+
+function pairOf(packet: Packet, version: IpVersion): [number, number, number] {
+  const { protocol } = packet
+  if (hasPorts(protocol)) return [protocol, packet.sourcePort ?? 0, packet.destinationPort ?? 0]
+  const isIcmp = protocol === (version === 4 ? protocols.icmp : protocols.icmpv6)
+  return [protocol, isIcmp ? (packet.icmp?.type ?? 0) * 256 + (packet.icmp?.code ?? 0) : 0, 0]
+}

@@ -1,0 +1,260 @@
+/**
+ * Who can talk to whom, exactly, in one IP version: for each two peers the set of packets that open a connection between them which
+ * policy allows at both ends. What `evaluate` says of one packet, for all of them.
+ *
+ * Peers that no rule can tell apart are one class, endpoints with the same policy one judge: each judge is asked once about each class.
+ */
+import type { Ip, IpVersion } from '@margay/netset'
+import { isAllowedByProfiles } from '../evaluate/judge-workload.ts'
+import type { Endpoint } from '../model/endpoint.ts'
+import { protocols } from '../model/protocol.ts'
+import type { Direction } from '../model/rule.ts'
+import type { EffectivePolicy } from '../state/effective-policy.ts'
+import type { PolicyState, PolicyView } from '../state/policy-state.ts'
+import { CriteriaTable } from './criteria-table.ts'
+import type { Facts } from './facts.ts'
+import { Judge, type JudgeContext, type OnDecided } from './judge.ts'
+import { outsideClasses } from './outside.ts'
+import { everyNumber, rectangle } from './region.ts'
+import type { Span } from './span.ts'
+import { type Traffic, Traffics } from './traffic.ts'
+import { type WorkloadPeer, workloadFacts } from './workload-facts.ts'
+
+/** Addresses outside of the cluster that no rule tells apart. */
+export interface OutsidePeer {
+  readonly kind: 'Outside'
+  /** Ascending and apart; never empty. */
+  readonly spans: readonly Span[]
+}
+
+/** Between two that are outside nothing is judged. So no workload is like one that is outside. */
+export const notOurs = -1
+
+export type SpacePeer = WorkloadPeer | OutsidePeer
+
+export interface ConnectivityOptions extends PolicyView {
+  /** Sets of two analyses can be compared if they come from the same. */
+  readonly traffics?: Traffics
+}
+
+/** One direction of an endpoint: by its judge, and by what ends it where no tier decides. */
+interface Verdicts {
+  readonly judge: Judge
+  readonly own: Facts
+  readonly packets: Traffic
+  readonly isAllowedAtEnd: boolean
+  /** By class of the peer. */
+  readonly byClass: (Traffic | undefined)[]
+  /** By what the judge reads of the peer. */
+  readonly byFacts: Map<string, Traffic>
+}
+
+export class Connectivity {
+  readonly version: IpVersion
+  readonly traffics: Traffics
+  /** Workloads first. One that has no address yet is in both IP versions. */
+  readonly peers: readonly SpacePeer[]
+  readonly #state: PolicyState
+  readonly #table = new CriteriaTable()
+  readonly #judges = new Map<string, Judge>()
+  readonly #policyNumbers = new Map<object, number>()
+  readonly #facts: readonly Facts[]
+  readonly #classOf: readonly number[]
+  readonly #classes: readonly Facts[]
+  readonly #verdicts = new Map<string, Verdicts>()
+  readonly #egress: readonly (Verdicts | undefined)[]
+  readonly #ingress: readonly (Verdicts | undefined)[]
+
+  constructor(state: PolicyState, version: IpVersion, options: ConnectivityOptions = {}) {
+    this.version = version
+    this.traffics = options.traffics ?? new Traffics()
+    this.#state = state
+    const workloads = workloadPeers(state.endpoints.values(), version)
+    const judges = (['Egress', 'Ingress'] as const).map((direction) =>
+      workloads.map(({ endpoint }) => this.#judgeOf(state.effectivePolicy(endpoint, direction, options))),
+    )
+    const { criteria } = this.#table
+    const taken = workloads.flatMap(({ address }) => (address === undefined ? [] : [address]))
+    const outside = outsideClasses(criteria, version, taken)
+    this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
+    this.#facts = [
+      ...workloadFacts(workloads, criteria, state.endpoints.values()),
+      ...outside.map(({ facts }) => facts),
+    ]
+    const byKey = new Map<string, number>()
+    this.#classOf = this.#facts.map(({ key }) => byKey.get(key) ?? byKey.set(key, byKey.size).size - 1)
+    const classes: Facts[] = []
+    for (const [i, facts] of this.#facts.entries()) classes[this.#classOf[i] as number] ??= facts
+    this.#classes = classes
+    const [egress, ingress] = judges.map((list, i) =>
+      list.map((judge, at) => this.#verdictsOf(judge, i === 0 ? 'Egress' : 'Ingress', workloads[at], at)),
+    )
+    this.#egress = egress ?? []
+    this.#ingress = ingress ?? []
+  }
+
+  /** By positions in `peers`. Two that are outside talk without us. A workload is always allowed to talk to itself. */
+  allowed(source: number, destination: number): Traffic {
+    const [from, to] = [this.peers[source], this.peers[destination]]
+    if (from?.kind === 'Workload' && to?.kind === 'Workload' && from.endpoint === to.endpoint)
+      return this.traffics.all
+    return this.allowedAcross(source, destination)
+  }
+
+  /** The same, but where both are one: what would be allowed between two such workloads. */
+  allowedAcross(source: number, destination: number): Traffic {
+    const out = this.#rowOf(this.#egress[source], destination)
+    return out.isEmpty ? out : this.traffics.intersect(out, this.#rowOf(this.#ingress[destination], source))
+  }
+
+  /**
+   * The ids of the same for each two of the peers, by rows of sources; `notOurs` between two that are outside. Nothing passes to or from
+   * one that is not there.
+   */
+  table(positions: readonly (number | undefined)[]): Int32Array {
+    const { traffics } = this
+    const size = positions.length
+    const ids = new Int32Array(size * size).fill(traffics.none.id)
+    for (const [row, source] of positions.entries()) {
+      if (source === undefined) continue
+      for (const [column, destination] of positions.entries())
+        if (destination !== undefined)
+          ids[row * size + column] = this.#rowOf(this.#egress[source], destination).id
+    }
+    for (const [column, destination] of positions.entries()) {
+      if (destination === undefined) continue
+      const isOutside = this.peers[destination]?.kind === 'Outside'
+      for (const [row, source] of positions.entries()) {
+        if (source === undefined) continue
+        const cell = row * size + column
+        const inward = this.#rowOf(this.#ingress[destination], source)
+        ids[cell] =
+          isOutside && this.peers[source]?.kind === 'Outside'
+            ? notOurs
+            : traffics.intersect(traffics.withId(ids[cell] as number), inward).id
+      }
+    }
+    return ids
+  }
+
+  /** What one end allows, whatever the other says. */
+  allowedBy(direction: Direction, own: number, peer: number): Traffic {
+    return this.#rowOf((direction === 'Egress' ? this.#egress : this.#ingress)[own], peer)
+  }
+
+  /** Who decides at one end about which packets. */
+  decide(direction: Direction, own: number, peer: number, onDecided: OnDecided): void {
+    const verdicts = (direction === 'Egress' ? this.#egress : this.#ingress)[own]
+    const facts = this.#facts[peer]
+    if (verdicts !== undefined && facts !== undefined)
+      verdicts.judge.decide(verdicts.own, facts, verdicts.packets, onDecided)
+  }
+
+  /** Equal for peers that no rule tells apart, and that the same policy governs. */
+  kindOf(position: number): string {
+    const own = [this.#egress[position], this.#ingress[position]]
+    return [this.#classOf[position], ...own.map((it) => (it === undefined ? '' : this.#numberOf(it)))].join()
+  }
+
+  /** Positions of the peers of one kind, each. */
+  kinds(): number[][] {
+    return [...Map.groupBy(this.peers.keys(), (position) => this.kindOf(position)).values()]
+  }
+
+  #rowOf(verdicts: Verdicts | undefined, peer: number): Traffic {
+    if (verdicts === undefined) return this.traffics.all
+    const classNumber = this.#classOf[peer] as number
+    const known = verdicts.byClass[classNumber]
+    if (known !== undefined) return known
+    const facts = this.#classes[classNumber] as Facts
+    const key = restricted(facts, verdicts.judge.peerCriteria)
+    const found = verdicts.byFacts.get(key) ?? this.#decideAll(verdicts, facts)
+    verdicts.byFacts.set(key, found)
+    verdicts.byClass[classNumber] = found
+    return found
+  }
+
+  #decideAll({ judge, own, packets, isAllowedAtEnd }: Verdicts, facts: Facts): Traffic {
+    const { allowed, undecided } = judge.decide(own, facts, packets)
+    return isAllowedAtEnd ? this.traffics.unite(allowed, undecided) : allowed
+  }
+
+  #judgeOf(policy: EffectivePolicy): Judge {
+    const key = [
+      policy.direction,
+      ...policy.tiers.map(
+        (tier) =>
+          `${tier.name} ${tier.defaultAction} ${tier.policies.map((it) => this.#numberOf(it)).join()}`,
+      ),
+    ].join('\n')
+    const known = this.#judges.get(key)
+    if (known !== undefined) return known
+    const context: JudgeContext = { table: this.#table, traffics: this.traffics, version: this.version }
+    const made = new Judge(policy, context)
+    this.#judges.set(key, made)
+    return made
+  }
+
+  /** Endpoints that the same judge sees alike share them. */
+  #verdictsOf(
+    judge: Judge,
+    direction: Direction,
+    peer: WorkloadPeer | undefined,
+    position: number,
+  ): Verdicts | undefined {
+    const own = this.#facts[position]
+    if (peer === undefined || own === undefined) return undefined
+    const packets = direction === 'Egress' ? this.#untunnelled(peer.endpoint) : this.traffics.all
+    const isAllowedAtEnd = isAllowedByProfiles(peer.endpoint.profiles)
+    const key = [
+      direction,
+      this.#numberOf(judge),
+      packets.id,
+      isAllowedAtEnd,
+      restricted(own, judge.ownCriteria),
+    ].join('\n')
+    const known = this.#verdicts.get(key)
+    if (known !== undefined) return known
+    const made = { judge, own, packets, isAllowedAtEnd, byClass: [], byFacts: new Map() }
+    this.#verdicts.set(key, made)
+    return made
+  }
+
+  /** Workloads may not send packets with packets in them, whatever policy says (spec/dataplane.md 2.2.7). */
+  #untunnelled({ node }: Endpoint): Traffic {
+    const settings = this.#state.settingsOf(node ?? '')
+    const { traffics } = this
+    const vxlan = rectangle(everyNumber, [{ min: settings.vxlanPort, max: settings.vxlanPort }])
+    let packets = traffics.all
+    if (!settings.allowIpipFromWorkloads)
+      packets = traffics.subtract(packets, traffics.ofProtocol(protocols.ipip))
+    if (!settings.allowVxlanFromWorkloads)
+      packets = traffics.subtract(packets, traffics.ofProtocol(protocols.udp, vxlan))
+    return packets
+  }
+
+  #numberOf(it: object): number {
+    const known = this.#policyNumbers.get(it)
+    if (known !== undefined) return known
+    this.#policyNumbers.set(it, this.#policyNumbers.size)
+    return this.#policyNumbers.size - 1
+  }
+}
+
+function workloadPeers(endpoints: Iterable<Endpoint>, version: IpVersion): WorkloadPeer[] {
+  return [...endpoints].flatMap((endpoint) =>
+    addressesIn(endpoint, version).map((address): WorkloadPeer => ({ kind: 'Workload', endpoint, address })),
+  )
+}
+
+function addressesIn({ addresses }: Endpoint, version: IpVersion): readonly (Ip | undefined)[] {
+  return addresses.length === 0 ? [undefined] : addresses.filter((it) => it.version === version)
+}
+
+/** What is known of some criteria. */
+function restricted(facts: Facts, numbers: readonly number[]): string {
+  return numbers
+    .filter((number) => facts.meets(number))
+    .map((number) => facts.textOf(number))
+    .join(' ')
+}

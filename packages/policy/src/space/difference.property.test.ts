@@ -1,0 +1,133 @@
+/**
+ * What is said to be gained or lost from one random world to another is what the evaluator allows in one of them only.
+ *
+ * MARGAY_CASES  how many pairs of worlds; 300 by default. MARGAY_SEED  a whole number that decides them.
+ */
+import { type Ip, type IpVersion, parseIp } from '@margay/netset'
+import type { ResourceObject } from '@margay/resources'
+import { admitAll, flowOf, formatManifest, type Packet, packets, smallCast, worlds } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
+import { hasPorts, protocols } from '../model/protocol.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import type { PolicyState } from '../state/policy-state.ts'
+import { type DifferenceRow, differencesBetween } from './difference.ts'
+import type { Block } from './flows-between.ts'
+
+const numRuns = Number(process.env.MARGAY_CASES ?? 300)
+const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const asked = fc.array(packets(smallCast), { minLength: 12, maxLength: 30 })
+
+/** Another world, or the same with one object less, which is where mistakes are hard to see. */
+const pairs = worlds(smallCast).chain((objects) =>
+  fc.tuple(
+    fc.constant(objects),
+    fc.oneof(
+      { weight: 1, arbitrary: worlds(smallCast) },
+      { weight: 3, arbitrary: fc.nat(objects.length - 1).map((at) => objects.filter((_, i) => i !== at)) },
+    ),
+  ),
+)
+
+test('gained and lost is what only one of both worlds allows', { timeout: 30_000 + numRuns * 150 }, () => {
+  fc.assert(
+    fc.property(pairs, asked, ([before, after], packets) => {
+      const [old, now] = [before, after].map((it) => stateOf(it)) as [PolicyState, PolicyState]
+      const rows = new Map(
+        ([4, 6] as const).map((version) => [
+          version,
+          differencesBetween({ state: old }, { state: now }, version),
+        ]),
+      )
+      for (const packet of packets) {
+        const version = (parseIp(packet.sourceIp) as Ip).version
+        const [was, is] = [old, now].map((state) => isAllowed(state, packet, [old, now])) as [
+          boolean,
+          boolean,
+        ]
+        const told = toldOf(rows.get(version) ?? [], packet, version, [old, now])
+        if (told === undefined) continue
+        if (told.gained !== (is && !was) || told.lost !== (was && !is))
+          expect.fail(
+            [
+              JSON.stringify({ packet, was, is, told }),
+              formatManifest(before),
+              '=====',
+              formatManifest(after),
+            ].join('\n'),
+          )
+      }
+    }),
+    { numRuns, ...seed },
+  )
+})
+
+test('a world and itself, in another order, do not differ', { timeout: 30_000 + numRuns * 100 }, () => {
+  fc.assert(
+    fc.property(worlds(smallCast), (objects) => {
+      const [old, now] = [stateOf(objects), stateOf(objects.toReversed())]
+      for (const version of [4, 6] as const)
+        expect(differencesBetween({ state: old }, { state: now }, version)).toEqual([])
+    }),
+    { numRuns: Math.ceil(numRuns / 3), ...seed },
+  )
+})
+
+function stateOf(objects: readonly ResourceObject[]): PolicyState {
+  return buildPolicyState(admitAll([...objects])).state
+}
+
+type Two = readonly [PolicyState, PolicyState]
+
+/** Where a workload is not there, nothing passes: its address may be anybody's. */
+function isAllowed(state: PolicyState, packet: Packet, both: Two): boolean {
+  const flow = flowOf(state, packet)
+  const isAbsent = [flow.source, flow.destination].some(
+    ({ endpoint, address }) =>
+      endpoint === undefined && both.some((it) => endpointAt(it, address) !== undefined),
+  )
+  return !isAbsent && evaluate(state, flow).verdict === 'Allow'
+}
+
+function endpointAt(state: PolicyState, address: Ip | undefined): string | undefined {
+  return address === undefined ? undefined : state.peerAt(address).endpoint?.key
+}
+
+/** Undefined for what nobody is asked about. */
+function toldOf(
+  rows: readonly DifferenceRow[],
+  packet: Packet,
+  version: IpVersion,
+  both: Two,
+): { readonly gained: boolean; readonly lost: boolean } | undefined {
+  const [from, to] = [packet.sourceIp, packet.destinationIp].map((text) => placeOf(parseIp(text) as Ip, both))
+  if (from === undefined || to === undefined || from.key === to.key) return undefined
+  const row = rows.find((it) => holds(it.from, from) && holds(it.to, to))
+  const pair = pairOf(packet, version)
+  return { gained: row?.gained.holds(...pair) ?? false, lost: row?.lost.holds(...pair) ?? false }
+}
+
+interface Place {
+  readonly key: string | undefined
+  readonly address: Ip
+}
+
+/** Undefined where an address is one workload's before and another's after. */
+function placeOf(address: Ip, both: Two): Place | undefined {
+  const keys = new Set(both.map((state) => endpointAt(state, address)).filter((it) => it !== undefined))
+  return keys.size > 1 ? undefined : { key: [...keys][0], address }
+}
+
+function holds({ workloads, outside }: Block, { key, address }: Place): boolean {
+  if (key !== undefined)
+    return workloads.some((it) => it.endpoint.key === key && it.address?.value === address.value)
+  return outside.some(({ first, last }) => first <= address.value && address.value <= last)
+}
+
+function pairOf(packet: Packet, version: IpVersion): [number, number, number] {
+  const { protocol } = packet
+  if (hasPorts(protocol)) return [protocol, packet.sourcePort ?? 0, packet.destinationPort ?? 0]
+  const isIcmp = protocol === (version === 4 ? protocols.icmp : protocols.icmpv6)
+  return [protocol, isIcmp ? (packet.icmp?.type ?? 0) * 256 + (packet.icmp?.code ?? 0) : 0, 0]
+}

@@ -1,0 +1,144 @@
+/** What can be said of two states exactly: every connection that is gained or lost from one to the other. */
+import type { IpVersion } from '@margay/netset'
+import type { PolicyState } from '../state/policy-state.ts'
+import { blocksOf } from './blocks.ts'
+import { Connectivity, type ConnectivityOptions, notOurs, type SpacePeer } from './connectivity.ts'
+import { areTwo, type Block, blockOf } from './flows-between.ts'
+import { intersectSpans, type Span } from './span.ts'
+import { type Traffic, Traffics } from './traffic.ts'
+
+/** A state, and how to look at it. */
+export interface Seen extends Omit<ConnectivityOptions, 'traffics'> {
+  readonly state: PolicyState
+}
+
+export interface DifferenceRow {
+  readonly from: Block
+  readonly to: Block
+  /** One of them at least is not empty. */
+  readonly gained: Traffic
+  readonly lost: Traffic
+}
+
+/**
+ * Empty exactly when the same connections are possible. Workloads are known by their names; one that is in one of the states only has
+ * no connections in the other. An address that is a workload's in one of them counts as that workload's alone.
+ */
+export function differencesBetween(before: Seen, after: Seen, version: IpVersion): DifferenceRow[] {
+  const traffics = new Traffics()
+  const [old, now] = [before, after].map(
+    ({ state, ...view }) => new Connectivity(state, version, { ...view, traffics }),
+  ) as [Connectivity, Connectivity]
+  const peers = jointPeers(old, now)
+  const kinds = [
+    ...Map.groupBy(peers.keys(), (position) => kindOf(peers[position] as JointPeer, old, now)).values(),
+  ]
+  const first = kinds.map(([position]) => peers[position as number] as JointPeer)
+  const changes = new Changes(old, now, first)
+  const blocks = blocksOf(kinds.length, changes.codes)
+  const made = blocks.map((members) =>
+    blockOf(
+      members.flatMap((kind) => (kinds[kind] ?? []).map((position) => (peers[position] as JointPeer).peer)),
+    ),
+  )
+  return blocks.flatMap(([row = 0], i) =>
+    blocks.flatMap(([column = 0], j): DifferenceRow[] => {
+      const [from, to] = [made[i] as Block, made[j] as Block]
+      const change = changes.at(row, column)
+      return change === undefined || !areTwo(from, to) ? [] : [{ from, to, ...change }]
+    }),
+  )
+}
+
+/** The same peer in both, by its position in each; undefined where it is not there. */
+interface JointPeer {
+  readonly peer: SpacePeer
+  readonly before: number | undefined
+  readonly after: number | undefined
+}
+
+function kindOf({ before, after }: JointPeer, old: Connectivity, now: Connectivity): string {
+  const kinds = [before === undefined ? '' : old.kindOf(before), after === undefined ? '' : now.kindOf(after)]
+  return kinds.join('|')
+}
+
+type Change = Pick<DifferenceRow, 'gained' | 'lost'>
+
+/** A number for each two peers: 0 where nothing changes, and one for each different change. */
+class Changes {
+  readonly codes: Int32Array
+  readonly #size: number
+  readonly #byCode: (Change | undefined)[] = [undefined]
+
+  constructor(old: Connectivity, now: Connectivity, peers: readonly JointPeer[]) {
+    this.#size = peers.length
+    const was = old.table(peers.map(({ before }) => before))
+    this.codes = now.table(peers.map(({ after }) => after))
+    const known = new Map<number, number>()
+    const { traffics } = now
+    for (const [cell, is] of this.codes.entries()) {
+      const before = was[cell] as number
+      if (is === before) this.codes[cell] = is === notOurs ? notOurs : 0
+      else {
+        const key = before * 0x1_00_00_00 + is
+        const [one, other] = [traffics.withId(before), traffics.withId(is)]
+        const code =
+          known.get(key) ?? this.#codeOf(traffics.subtract(other, one), traffics.subtract(one, other))
+        known.set(key, code)
+        this.codes[cell] = code
+      }
+    }
+  }
+
+  at(row: number, column: number): Change | undefined {
+    const code = this.codes[row * this.#size + column] as number
+    return code === notOurs ? undefined : this.#byCode[code]
+  }
+
+  /** Different sets of packets before and after may be the same change. */
+  #codeOf(gained: Traffic, lost: Traffic): number {
+    const known = this.#byCode.findIndex((it) => it?.gained === gained && it.lost === lost)
+    return known > 0 ? known : this.#byCode.push({ gained, lost }) - 1
+  }
+}
+
+function jointPeers(old: Connectivity, now: Connectivity): JointPeer[] {
+  return [...jointWorkloads(old.peers, now.peers), ...jointOutside(old.peers, now.peers)]
+}
+
+/** By name, and where a workload has several addresses, by their order. */
+function jointWorkloads(before: readonly SpacePeer[], after: readonly SpacePeer[]): JointPeer[] {
+  const [old, now] = [positionsByName(before), positionsByName(after)]
+  return [...new Set([...old.keys(), ...now.keys()])].map((name): JointPeer => {
+    const [was, is] = [old.get(name), now.get(name)]
+    const peer = is === undefined ? before[was as number] : after[is]
+    return { peer: peer as SpacePeer, before: was, after: is }
+  })
+}
+
+function positionsByName(peers: readonly SpacePeer[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  return new Map(
+    peers.flatMap((peer, position): [string, number][] => {
+      if (peer.kind === 'Outside') return []
+      const count = counts.get(peer.endpoint.key) ?? 0
+      counts.set(peer.endpoint.key, count + 1)
+      return [[`${peer.endpoint.key} ${count}`, position]]
+    }),
+  )
+}
+
+function jointOutside(before: readonly SpacePeer[], after: readonly SpacePeer[]): JointPeer[] {
+  const now = outsideOf(after)
+  return outsideOf(before).flatMap((was) =>
+    now.flatMap((is): JointPeer[] => {
+      const spans = intersectSpans(was.spans, is.spans)
+      if (spans.length === 0) return []
+      return [{ peer: { kind: 'Outside', spans }, before: was.position, after: is.position }]
+    }),
+  )
+}
+
+function outsideOf(peers: readonly SpacePeer[]): { position: number; spans: readonly Span[] }[] {
+  return peers.flatMap((peer, position) => (peer.kind === 'Outside' ? [{ position, spans: peer.spans }] : []))
+}

@@ -1,0 +1,151 @@
+/**
+ * What one list of tiers decides about packets between an endpoint that it governs and its peers: exactly, for all packets at once.
+ *
+ * The same walk as `walkTiers` does for one packet, with what is left of all packets in place of the packet. Source: spec/api.md 8.1.
+ */
+import type { IpVersion } from '@margay/netset'
+import { namesCriterionKey } from '../classify/criteria.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Action, Direction, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
+import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
+import type { CriteriaTable, NumberedSide } from './criteria-table.ts'
+import type { Facts } from './facts.ts'
+import { type SideNames, trafficOfRule } from './rule-traffic.ts'
+import type { Traffic, Traffics } from './traffic.ts'
+
+export interface JudgeContext {
+  readonly table: CriteriaTable
+  readonly traffics: Traffics
+  readonly version: IpVersion
+}
+
+/** Who decided about some packets. Without a rule: no rule of the tier's policies did, and its default action does. */
+export interface Decider {
+  readonly tier: EffectiveTier
+  readonly policy: Policy
+  readonly rule: Rule | undefined
+  readonly action: Exclude<Action, 'Log'>
+}
+
+/** Told of each decider that there are packets for. */
+export type OnDecided = (by: Decider, packets: Traffic) => void
+
+export interface Judgement {
+  readonly allowed: Traffic
+  /** What no tier decided. */
+  readonly undecided: Traffic
+}
+
+interface NumberedRule {
+  readonly rule: Rule
+  readonly policy: Policy
+  readonly own: NumberedSide
+  readonly peer: NumberedSide
+}
+
+interface NumberedTier {
+  readonly tier: EffectiveTier
+  readonly rules: readonly NumberedRule[]
+}
+
+export class Judge {
+  /** All that its rules ask of the endpoint's own side, and of the peer's: by number, ascending. */
+  readonly ownCriteria: readonly number[]
+  readonly peerCriteria: readonly number[]
+  readonly #direction: Direction
+  readonly #tiers: readonly NumberedTier[]
+  readonly #context: JudgeContext
+  readonly #plain = new Map<Rule, Traffic>()
+
+  constructor({ direction, tiers }: EffectivePolicy, context: JudgeContext) {
+    this.#direction = direction
+    this.#context = context
+    this.#tiers = tiers.map((tier) => ({ tier, rules: this.#numbered(tier) }))
+    const rules = this.#tiers.flatMap((it) => it.rules)
+    this.ownCriteria = ascending(rules.flatMap(({ own }) => own.all))
+    this.peerCriteria = ascending(rules.flatMap(({ peer }) => peer.all))
+  }
+
+  /** Of `packets` from or to the endpoint. Cost: O(rules), of which those about other peers cost next to nothing. */
+  decide(own: Facts, peer: Facts, packets: Traffic, onDecided: OnDecided = () => undefined): Judgement {
+    const { traffics } = this.#context
+    let [allowed, left] = [traffics.none, packets]
+    for (const { tier, rules } of this.#tiers) {
+      if (left.isEmpty) break
+      let passed = traffics.none
+      const take = (by: Decider, taken: Traffic) => {
+        if (taken.isEmpty) return
+        onDecided(by, taken)
+        if (by.action === 'Allow') allowed = traffics.unite(allowed, taken)
+        if (by.action === 'Pass') passed = traffics.unite(passed, taken)
+      }
+      for (const { rule, policy, ...sides } of rules) {
+        if (left.isEmpty) break
+        if (!own.fits(sides.own) || !peer.fits(sides.peer)) continue
+        const taken = traffics.intersect(left, this.#trafficOf(rule, own, peer))
+        take({ tier, policy, rule, action: rule.action as Decider['action'] }, taken)
+        left = traffics.subtract(left, taken)
+      }
+      const [policy] = tier.policies
+      if (policy !== undefined) take({ tier, policy, rule: undefined, action: tier.defaultAction }, left)
+      left = passed
+    }
+    return { allowed, undecided: left }
+  }
+
+  #numbered({ policies }: EffectiveTier): NumberedRule[] {
+    const { table } = this.#context
+    return policies.flatMap((policy) => {
+      const rules = this.#direction === 'Ingress' ? policy.ingress : policy.egress
+      return rules
+        .filter(({ action }) => action !== 'Log')
+        .map((rule): NumberedRule => {
+          const [source, destination] = [table.sideOf(rule.source), table.sideOf(rule.destination)]
+          const [own, peer] = this.#direction === 'Ingress' ? [destination, source] : [source, destination]
+          return { rule, policy, own, peer }
+        })
+    })
+  }
+
+  #trafficOf(rule: Rule, own: Facts, peer: Facts): Traffic {
+    const { traffics, version } = this.#context
+    const [source, destination] = this.#direction === 'Ingress' ? [peer, own] : [own, peer]
+    const names = {
+      source: this.#namesOf(rule.source, source, false),
+      destination: this.#namesOf(rule.destination, destination, true),
+    }
+    if (names.source !== noNames || names.destination !== noNames)
+      return trafficOfRule(rule, names, version, traffics)
+    const known = this.#plain.get(rule)
+    if (known !== undefined) return known
+    const made = trafficOfRule(rule, names, version, traffics)
+    this.#plain.set(rule, made)
+    return made
+  }
+
+  /** A destination must have the port of its service; of a source, the address suffices. */
+  #namesOf(match: PeerMatch, facts: Facts, isDestination: boolean): SideNames {
+    const { table } = this.#context
+    const isServed = isDestination && match.inService !== undefined
+    if (!isServed && !hasNames(match.ports) && !hasNames(match.notPorts)) return noNames
+    const portsOf = (ports: PortMatch | undefined) => {
+      const key = ports === undefined ? undefined : namesCriterionKey(ports)
+      return key === undefined ? [] : facts.portsAt(table.numberOf(key))
+    }
+    return {
+      ports: portsOf(match.ports),
+      notPorts: portsOf(match.notPorts),
+      service: isServed ? facts.portsAt(table.numberOf(match.inService.id)) : undefined,
+    }
+  }
+}
+
+const noNames: SideNames = { ports: [], notPorts: [], service: undefined }
+
+function hasNames(ports: PortMatch | undefined): boolean {
+  return ports !== undefined && ports.names.length > 0
+}
+
+function ascending(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)].sort((one, other) => one - other)
+}
