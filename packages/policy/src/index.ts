@@ -45,6 +45,19 @@ export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model
 export type { Profile } from './model/profile.ts'
 export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'
 export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
+export {
+  Connectivity,
+  type ConnectivityOptions,
+  type OutsidePeer,
+  type SpacePeer,
+} from './space/connectivity.ts'
+export { type DifferenceRow, differencesBetween, type Seen } from './space/difference.ts'
+export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
+export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
+export type { Region, Slab } from './space/region.ts'
+export { cidrsOfSpan, type Span } from './space/span.ts'
+export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
+export type { WorkloadPeer } from './space/workload-facts.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
 export {
@@ -67,15 +80,3 @@ export {
 } from './state/resolve-host-endpoints.ts'
 export type { ServiceSet } from './state/service-set.ts'
 export type { ResourceChange, StateDelta } from './state/state-delta.ts'
-export {
-  Connectivity,
-  type ConnectivityOptions,
-  type OutsidePeer,
-  type SpacePeer,
-} from './space/connectivity.ts'
-export { type DifferenceRow, differencesBetween, type Seen } from './space/difference.ts'
-export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
-export type { Region, Slab } from './space/region.ts'
-export type { Span } from './space/span.ts'
-export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
-export type { WorkloadPeer } from './space/workload-facts.ts'

@@ -1,9 +1,8 @@
 /** What can be said of two states exactly: every connection that is gained or lost from one to the other. */
 import type { IpVersion } from '@margay/netset'
 import type { PolicyState } from '../state/policy-state.ts'
-import { blocksOf } from './blocks.ts'
 import { Connectivity, type ConnectivityOptions, notOurs, type SpacePeer } from './connectivity.ts'
-import { areTwo, type Block, blockOf } from './flows-between.ts'
+import { type Block, holesOf, rowsBetween } from './flows-between.ts'
 import { intersectSpans, type Span } from './span.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 
@@ -35,19 +34,8 @@ export function differencesBetween(before: Seen, after: Seen, version: IpVersion
   ]
   const first = kinds.map(([position]) => peers[position as number] as JointPeer)
   const changes = new Changes(old, now, first)
-  const blocks = blocksOf(kinds.length, changes.codes)
-  const made = blocks.map((members) =>
-    blockOf(
-      members.flatMap((kind) => (kinds[kind] ?? []).map((position) => (peers[position] as JointPeer).peer)),
-    ),
-  )
-  return blocks.flatMap(([row = 0], i) =>
-    blocks.flatMap(([column = 0], j): DifferenceRow[] => {
-      const [from, to] = [made[i] as Block, made[j] as Block]
-      const change = changes.at(row, column)
-      return change === undefined || !areTwo(from, to) ? [] : [{ from, to, ...change }]
-    }),
-  )
+  const alike = kinds.map((positions) => positions.map((position) => (peers[position] as JointPeer).peer))
+  return rowsBetween(alike, changes.codes, holesOf(old, now), (code) => changes.of(code))
 }
 
 /** The same peer in both, by its position in each; undefined where it is not there. */
@@ -67,11 +55,9 @@ type Change = Pick<DifferenceRow, 'gained' | 'lost'>
 /** A number for each two peers: 0 where nothing changes, and one for each different change. */
 class Changes {
   readonly codes: Int32Array
-  readonly #size: number
   readonly #byCode: (Change | undefined)[] = [undefined]
 
   constructor(old: Connectivity, now: Connectivity, peers: readonly JointPeer[]) {
-    this.#size = peers.length
     const was = old.table(peers.map(({ before }) => before))
     this.codes = now.table(peers.map(({ after }) => after))
     const known = new Map<number, number>()
@@ -90,9 +76,8 @@ class Changes {
     }
   }
 
-  at(row: number, column: number): Change | undefined {
-    const code = this.codes[row * this.#size + column] as number
-    return code === notOurs ? undefined : this.#byCode[code]
+  of(code: number): Change | undefined {
+    return this.#byCode[code]
   }
 
   /** Different sets of packets before and after may be the same change. */

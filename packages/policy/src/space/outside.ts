@@ -4,7 +4,7 @@ import type { Criterion } from '../classify/criteria.ts'
 import type { NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import { Facts } from './facts.ts'
-import { type Span, subtractSpans } from './span.ts'
+import { joinSpans, type Span, subtractSpans } from './span.ts'
 
 export interface OutsideClass {
   readonly facts: Facts
@@ -35,7 +35,7 @@ export function outsideClasses(
       else known.spans.push(span)
     }
   }
-  return [...classes.values()].map(({ facts, spans }) => ({ facts, spans: joined(spans) }))
+  return [...classes.values()].map(({ facts, spans }) => ({ facts, spans: joinSpans(spans) }))
 }
 
 /** Where a criterion holds that is not about who one is: it may hold for other reasons at addresses of endpoints. */
@@ -63,16 +63,6 @@ function withRest(ranges: readonly OwnedSpan[], version: IpVersion): OwnedSpan[]
   const all = { first: 0n, last: (1n << (version === 4 ? 32n : 128n)) - 1n }
   const rest = subtractSpans([all], ranges).map((span) => ({ ...span, owners: [] }))
   return [...ranges, ...rest].sort((one, other) => (one.first < other.first ? -1 : 1))
-}
-
-function joined(spans: readonly Span[]): Span[] {
-  const all: Span[] = []
-  for (const span of spans) {
-    const previous = all.at(-1)
-    if (previous === undefined || previous.last + 1n !== span.first) all.push(span)
-    else all[all.length - 1] = { first: previous.first, last: span.last }
-  }
-  return all
 }
 
 /** What names and services mean at single addresses. */

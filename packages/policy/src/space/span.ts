@@ -1,4 +1,6 @@
 /** Ranges of addresses of one IP version, as numbers. */
+import type { Cidr, IpVersion } from '@margay/netset'
+
 export interface Span {
   /** The first and the last address, both included. */
   readonly first: bigint
@@ -23,6 +25,58 @@ export function intersectSpans(left: readonly Span[], right: readonly Span[]): S
     else j++
   }
   return common
+}
+
+/** Those that touch become one, also across addresses that do not count: `holes` are ascending. */
+export function joinSpans(spans: readonly Span[], holes: readonly bigint[] = []): Span[] {
+  const joined: Span[] = []
+  for (const span of spans.toSorted(byFirst)) {
+    const previous = joined.at(-1)
+    if (previous === undefined || !isGapOf(previous.last + 1n, span.first, holes)) joined.push(span)
+    else joined[joined.length - 1] = { first: previous.first, last: span.last }
+  }
+  return joined
+}
+
+/** Are all addresses from `first` to before `end` holes? */
+function isGapOf(first: bigint, end: bigint, holes: readonly bigint[]): boolean {
+  const count = end - first
+  if (count <= 0n) return true
+  if (count > BigInt(holes.length)) return false
+  const start = firstAtOrBehind(holes, first)
+  return holes[start + Number(count) - 1] === end - 1n
+}
+
+function firstAtOrBehind(sorted: readonly bigint[], value: bigint): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] as bigint) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The fewest prefixes that hold the same addresses. */
+export function cidrsOfSpan({ first, last }: Span, version: IpVersion): Cidr[] {
+  const bits = version === 4 ? 32 : 128
+  const cidrs: Cidr[] = []
+  for (let base = first; base <= last; ) {
+    let hostBits = 0
+    while (
+      hostBits < bits &&
+      isAligned(base, hostBits + 1) &&
+      base + (1n << BigInt(hostBits + 1)) - 1n <= last
+    )
+      hostBits++
+    cidrs.push({ version, base, prefixLength: bits - hostBits })
+    base += 1n << BigInt(hostBits)
+  }
+  return cidrs
+}
+
+function isAligned(base: bigint, hostBits: number): boolean {
+  return (base & ((1n << BigInt(hostBits)) - 1n)) === 0n
 }
 
 function byFirst(one: Span, other: Span): number {
