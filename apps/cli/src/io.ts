@@ -9,6 +9,8 @@ export interface Io {
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
+  /** What Git prints, run in the current directory. @throws CliError with what it complains about */
+  git(args: readonly string[]): string
   /** All of standard input, as text. @throws FileError */
   readStdin(): Promise<string>
   /** Aborts when standard input ends. Waiting for that does not keep the program alive. */

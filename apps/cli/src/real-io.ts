@@ -1,8 +1,9 @@
 /** The real terminal, files, clock and signals. */
+import { spawnSync } from 'node:child_process'
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { FileError } from './errors.ts'
+import { environmentError, FileError, usageError } from './errors.ts'
 import type { Clock, DirectoryEntry, Files, Io, TextSink } from './io.ts'
 
 export function realIo(): Io {
@@ -15,6 +16,7 @@ export function realIo(): Io {
     isRoot: process.getuid?.() === 0,
     clock: realClock,
     random: Math.random,
+    git,
     readStdin,
     stdinEnd,
     interruption,
@@ -48,6 +50,19 @@ const realFiles: Files = {
   isDirectory: (path) => attempt(path, () => statSync(path)).isDirectory(),
   list: (path) =>
     attempt(path, () => readdirSync(path, { withFileTypes: true })).flatMap((it) => entryOf(path, it)),
+}
+
+const mostGitOutput = 256 * 1024 * 1024
+
+function git(args: readonly string[]): string {
+  const { error, status, stdout, stderr } = spawnSync('git', args, {
+    encoding: 'utf8',
+    maxBuffer: mostGitOutput,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (error !== undefined) throw environmentError(`git can't be run: ${error.message}`, error)
+  if (status !== 0) throw usageError(`git ${args[0]}: ${stderr.trim()}`)
+  return stdout
 }
 
 function entryOf(directory: string, entry: Dirent): DirectoryEntry[] {

@@ -1,6 +1,6 @@
 /** A terminal, files and a clock in memory, and the command driven with them. */
 import { posix } from 'node:path'
-import { type ExitCode, FileError } from '../errors.ts'
+import { type ExitCode, environmentError, FileError } from '../errors.ts'
 import type { DirectoryEntry, Files, Io, TextSink } from '../io.ts'
 import { run } from '../run.ts'
 
@@ -8,6 +8,8 @@ export interface FakeOptions {
   /** By path. */
   readonly files?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** What Git prints; without it there is none. */
+  readonly git?: Io['git']
   readonly env?: Io['env']
   readonly isTerminal?: boolean
   readonly isRoot?: boolean
@@ -41,10 +43,15 @@ export function fakeIo(options: FakeOptions, out: string[], err: string[]): Io {
     isRoot,
     clock: { now: () => new Date('2026-01-02T03:04:05Z'), after: () => () => undefined },
     random: () => 0.5,
+    git: options.git ?? noGit,
     readStdin: async () => stdin,
     stdinEnd: () => new AbortController().signal,
     interruption: () => signal ?? new AbortController().signal,
   }
+}
+
+function noGit(): never {
+  throw environmentError("git can't be run: there is none")
 }
 
 function memoryFiles(contents: Readonly<Record<string, string>>): Files {

@@ -23,8 +23,12 @@ export interface DifferenceRow {
  * Empty exactly when the same connections are possible. Workloads are known by their names; one that is in one of the states only has
  * no connections in the other. An address that is a workload's in one of them counts as that workload's alone.
  */
-export function differencesBetween(before: Seen, after: Seen, version: IpVersion): DifferenceRow[] {
-  const traffics = new Traffics()
+export function differencesBetween(
+  before: Seen,
+  after: Seen,
+  version: IpVersion,
+  traffics = new Traffics(),
+): DifferenceRow[] {
   const [old, now] = [before, after].map(
     ({ state, ...view }) => new Connectivity(state, version, { ...view, traffics }),
   ) as [Connectivity, Connectivity]

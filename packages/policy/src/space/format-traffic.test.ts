@@ -30,7 +30,11 @@ describe('packets as a person reads them', () => {
     ['a message', echo, 'ICMP 8/0'],
     ['messages of two types', twoTypes, 'ICMP 3, 4'],
     ['what is left out', without(tcp(25)), 'everything but TCP 25'],
-    ['several that are left out', without(traffics.unite(tcp(25), echo)), 'everything but ICMP 8/0; TCP 25'],
+    [
+      'several that are left out',
+      without(traffics.unite(tcp(25), echo)),
+      'everything but ICMP 8/0 and TCP 25',
+    ],
   ])('%s', (_name, it, text) => {
     expect(formatTraffic(it, 4, traffics)).toBe(text)
   })

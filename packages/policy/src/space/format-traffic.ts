@@ -25,7 +25,8 @@ export function formatTraffic(traffic: Traffic, version: IpVersion, traffics: Tr
   if (traffic.isEmpty) return 'nothing'
   if (traffic === traffics.all) return 'everything'
   const text = textOf(traffic, version)
-  const rest = `everything but ${textOf(traffics.subtract(traffics.all, traffic), version)}`
+  const left = trafficParts(traffics.subtract(traffics.all, traffic), version)
+  const rest = `everything but ${left.map(partText).join(' and ')}`
   return rest.length < text.length ? rest : text
 }
 
@@ -34,7 +35,8 @@ function textOf(traffic: Traffic, version: IpVersion): string {
 }
 
 function partText({ protocol, ports, sourcePorts, messages }: TrafficPart): string {
-  const name = /^\d/.test(protocol) ? `protocol ${protocol}` : protocol
+  const name =
+    protocol === String(protocols.ipip) ? 'IPIP' : /^\d/.test(protocol) ? `protocol ${protocol}` : protocol
   const to = ports ?? messages ?? []
   const from = sourcePorts === undefined ? '' : ` from port ${sourcePorts.join(', ')}`
   return `${name}${to.length === 0 ? '' : ` ${to.join(', ')}`}${from}`

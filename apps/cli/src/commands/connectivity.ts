@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import type { ConnectionFormat } from '../connectivity/format-connections.ts'
+import { type ExitCode, exitCodes } from '../errors.ts'
+import { defineCommand, type Invocation } from './command.ts'
+import { type IpVersionText, ipVersionOption } from './ip-version-option.ts'
+
+interface Options {
+  readonly filename: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly staged?: true
+  readonly ipVersion?: IpVersionText
+  readonly output: ConnectionFormat
+}
+
+export const connectivityCommand = defineCommand<Options>({
+  name: 'connectivity',
+  summary: 'Show who can talk to whom, exactly',
+  group: 'Offline:',
+  examples: [
+    [
+      'margay connectivity -f manifests/',
+      'Everything that is possible; workloads that are alike share a line.',
+    ],
+    ['margay connectivity -f manifests/ --to shop/db', 'Who reaches one workload.'],
+    ['margay connectivity -f manifests/ -o mermaid', 'A picture for a document; dot and svg are others.'],
+  ],
+  notes:
+    'All packets that can open a connection are looked at, not samples: ports, ICMP messages, all 256 protocols, every address.\n' +
+    "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n",
+  configure,
+  run,
+})
+
+function configure(command: Command): void {
+  command
+    .requiredOption('-f, --filename <path...>', 'file, directory, or - for standard input; may be repeated')
+    .option('--from <peer>', 'only from this workload, namespace or prefix')
+    .option('--to <peer>', 'only to this workload, namespace or prefix')
+    .option('--staged', 'as if staged policies were enforced')
+    .addOption(ipVersionOption(command))
+    .addOption(
+      command
+        .createOption('-o, --output <format>', 'output format')
+        .choices(['table', 'wide', 'json', 'yaml', 'csv', 'dot', 'svg', 'mermaid'])
+        .default('table'),
+    )
+}
+
+async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
+  const { loadState } = await import('../query/load-state.ts')
+  const { connectionRows } = await import('../connectivity/connections.ts')
+  const { formatConnections } = await import('../connectivity/format-connections.ts')
+  const { ipVersion, output, ...others } = options
+  const state = await loadState(options.filename, io)
+  const version = ipVersion === undefined ? {} : ({ ipVersion: ipVersion === '4' ? 4 : 6 } as const)
+  io.stdout.write(await formatConnections(connectionRows(state, { ...others, ...version }), output))
+  return exitCodes.ok
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import type { ChangeFormat } from '../diff/format-changes.ts'
+import { type ExitCode, exitCodes, usageError } from '../errors.ts'
+import { defineCommand, type Invocation } from './command.ts'
+import { type IpVersionText, ipVersionOption } from './ip-version-option.ts'
+
+interface Options {
+  readonly staged?: true
+  readonly ipVersion?: IpVersionText
+  readonly output: ChangeFormat
+}
+
+export const diffCommand = defineCommand<Options>({
+  name: 'diff',
+  summary: 'Show every connection that a change of policy gains or loses',
+  group: 'Offline:',
+  examples: [
+    ['margay diff old/ new/', 'Two directories of manifests. Exit code 0 if both mean the same, 1 if not.'],
+    [
+      'margay diff main:deploy/ deploy/ -o markdown',
+      'A revision of Git against what is here, for a pull request.',
+    ],
+    [
+      'margay diff --staged manifests/',
+      'What is in force against the same with its staged policies enforced.',
+    ],
+  ],
+  notes:
+    'All packets that can open a connection are compared, not samples: nothing is shown exactly when both mean the same.\n' +
+    'A workload that is on one side only gains or loses all of its connections. A staged policy takes the place of the\n' +
+    'enforced one of its name; with stagedAction: Delete it removes it.\n',
+  configure,
+  run,
+})
+
+function configure(command: Command): void {
+  command
+    .argument('<old>', 'file, directory, - for standard input, or REVISION:PATH of Git')
+    .argument('[new]', 'the same')
+    .option('--staged', 'with one argument: compare what is in force with staged policies as enforced')
+    .addOption(ipVersionOption(command))
+    .addOption(
+      command
+        .createOption('-o, --output <format>', 'output format')
+        .choices(['table', 'wide', 'json', 'yaml', 'markdown'])
+        .default('table'),
+    )
+}
+
+async function run({ io, operands, options }: Invocation<Options>): Promise<ExitCode> {
+  const [old = '', now] = operands
+  if (options.staged === true && now !== undefined)
+    throw usageError(
+      '--staged goes with one argument: what is in force and what is staged stand there together',
+    )
+  if (options.staged !== true && now === undefined) throw usageError('give OLD and NEW, or one and --staged')
+  if (old === '-' && now === '-') throw usageError('only one side can be standard input')
+  const { loadSide } = await import('../diff/sides.ts')
+  const { changeRows } = await import('../diff/differences.ts')
+  const { formatChanges } = await import('../diff/format-changes.ts')
+  const state = await loadSide(old, io)
+  const after = now === undefined ? { state, staged: true } : { state: await loadSide(now, io) }
+  const version = options.ipVersion === undefined ? undefined : options.ipVersion === '4' ? 4 : 6
+  const rows = changeRows({ state }, after, version)
+  io.stdout.write(await formatChanges(rows, options.output, io))
+  return rows.length === 0 ? exitCodes.ok : exitCodes.no
+}
