@@ -58,8 +58,11 @@ export function rowsBetween<T extends object>(
 
 /** Is there a connection that policy is asked about? All of a block are workloads, or all are outside. */
 function areTwo(from: Block, to: Block): boolean {
-  if (from === to) return from.workloads.length > 1
-  return from.workloads.length > 0 || to.workloads.length > 0
+  if (from.workloads.length === 0 || to.workloads.length === 0)
+    return from.workloads.length + to.workloads.length > 0
+  const [first] = from.workloads
+  const all = [...from.workloads, ...to.workloads]
+  return all.some(({ endpoint }) => endpoint !== first?.endpoint)
 }
 
 /** `holes`: addresses that are not outside; ascending. */
