@@ -10,32 +10,51 @@ export interface SourceText {
 }
 
 /** In the order given; in a directory by name. Each file once. @throws FileError, CliError */
-export async function readSources(paths: readonly string[], io: Io): Promise<SourceText[]> {
+export async function readSources(
+  paths: readonly string[],
+  io: Io,
+  wanted: WantedFiles = manifestFiles,
+): Promise<SourceText[]> {
   const sources = new Map<string, SourceText>()
   for (const path of new Set(paths)) {
-    for (const source of await readPath(path, io)) sources.set(source.file, source)
+    for (const source of await readPath(path, io, wanted)) sources.set(source.file, source)
   }
   return [...sources.values()]
 }
 
-async function readPath(path: string, io: Io): Promise<SourceText[]> {
+/** Which files of a directory are meant by it. */
+export interface WantedFiles {
+  readonly noun: string
+  readonly has: (name: string) => boolean
+}
+
+/** Tests of policies often lie beside the policies. */
+export const testFiles: WantedFiles = {
+  noun: 'file of tests (*.test.yaml, *.test.yml, *.test.json)',
+  has: (name) => /\.test\.(?:yaml|yml|json)$/.test(name),
+}
+
+const manifestFiles: WantedFiles = {
+  noun: 'manifest (*.yaml, *.yml, *.json)',
+  has: (name) => /\.(?:yaml|yml|json)$/.test(name) && !testFiles.has(name),
+}
+
+async function readPath(path: string, io: Io, wanted: WantedFiles): Promise<SourceText[]> {
   if (path === '-') return [{ file: 'standard input', text: await io.readStdin() }]
   if (!io.files.isDirectory(path)) return [{ file: path, text: io.files.readText(path) }]
-  const files = manifestsBelow(path, io.files)
-  if (files.length === 0) throw usageError(`there is no manifest (*.yaml, *.yml, *.json) in ${path}`)
+  const files = filesBelow(path, io.files, wanted)
+  if (files.length === 0) throw usageError(`there is no ${wanted.noun} in ${path}`)
   return files.map((file) => ({ file, text: io.files.readText(file) }))
 }
 
-const manifestName = /\.(?:yaml|yml|json)$/
-
 /** Hidden files and directories are left out: editors and version control keep theirs there. */
-function manifestsBelow(directory: string, files: Files): string[] {
+function filesBelow(directory: string, files: Files, wanted: WantedFiles): string[] {
   const entries = files.list(directory).filter(({ name }) => !name.startsWith('.'))
   return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap(({ name, isDirectory }) => {
       const path = join(directory, name)
-      if (isDirectory) return manifestsBelow(path, files)
-      return manifestName.test(name) ? [path] : []
+      if (isDirectory) return filesBelow(path, files, wanted)
+      return wanted.has(name) ? [path] : []
     })
 }

@@ -7,6 +7,7 @@ import {
   type FlowPeer,
   formatPolicyRef,
   type PolicyState,
+  type PolicyView,
   protocols,
 } from '@margay/policy'
 import type { Resource } from '@margay/resources'
@@ -25,13 +26,27 @@ export function answerQueries(resources: readonly Resource[], queries: readonly 
   const { state, problems } = buildPolicyState(resources)
   for (const { policy, message } of problems)
     warn(`${formatPolicyRef(policy)}: ${message}; what it can't decide is denied`, io)
-  return queries.map((query) => ({ query, decision: evaluate(state, flowOf(query, state)) }))
+  return queries.map((query) => ({
+    query,
+    decision: answerQuery(query, state, { place: nameOfQuery(query) }),
+  }))
 }
 
-function flowOf(query: Query, state: PolicyState): Flow {
-  const source = findPeer(query.from, query, state)
-  const destination = findPeer(query.to, query, state)
-  const ipVersion = commonFamily(source, destination, query)
+interface Asking {
+  /** Stands before messages, and says who asks. */
+  readonly place: string
+  readonly view?: PolicyView
+}
+
+/** Throws a CliError for a peer that does not exist. */
+export function answerQuery(query: Query, state: PolicyState, { place, view = {} }: Asking): Decision {
+  return evaluate(state, flowOf(query, state, place), view)
+}
+
+function flowOf(query: Query, state: PolicyState, place: string): Flow {
+  const source = findPeer(query.from, state, place)
+  const destination = findPeer(query.to, state, place)
+  const ipVersion = commonFamily(source, destination, query, place)
   return {
     source: { ...source, address: addressOf(source, ipVersion) },
     destination: { ...destination, address: addressOf(destination, ipVersion) },
@@ -43,28 +58,24 @@ function flowOf(query: Query, state: PolicyState): Flow {
   }
 }
 
-function findPeer(text: string, query: Query, state: PolicyState): FlowPeer {
+function findPeer(text: string, state: PolicyState, place: string): FlowPeer {
   const peer = state.peer(text)
   if (peer !== undefined) return peer
-  throw usageError(
-    `${nameOfQuery(query)}no pod, workload or address is called "${text}"; expected ${peerForms}`,
-  )
+  throw usageError(`${place}no pod, workload or address is called "${text}"; expected ${peerForms}`)
 }
 
 /**
  * The family that both sides have an address in; the source's first where there are several. A side whose addresses are
  * not known, such as a workload's, goes along with the other, and IPv4 it is if neither is known.
  */
-function commonFamily(source: FlowPeer, destination: FlowPeer, query: Query): IpVersion {
+function commonFamily(source: FlowPeer, destination: FlowPeer, query: Query, place: string): IpVersion {
   const from = familiesOf(query.from, source)
   const to = familiesOf(query.to, destination)
   const [common] =
     from.length === 0 ? to : to.length === 0 ? from : from.filter((family) => to.includes(family))
   if (common !== undefined) return common
   if (from.length === 0) return 4
-  throw usageError(
-    `${nameOfQuery(query)}${query.from} and ${query.to} have no address of the same IP version`,
-  )
+  throw usageError(`${place}${query.from} and ${query.to} have no address of the same IP version`)
 }
 
 /** Of a peer given by address, that one counts, also if the pod that has it has others. */

@@ -66,8 +66,8 @@ export function singleQuery({ from = '', to = '', protocol = 'TCP', port }: Quer
   }
 }
 
-/** Names in any case: this is typed by people. */
-function readProtocol(value: unknown, where: string): number {
+/** A number from a name in any case: this is typed by people. `where` stands before messages. @throws CliError */
+export function readProtocol(value: unknown, where: string): number {
   const name = typeof value === 'string' ? names.get(value.toLowerCase()) : undefined
   const number =
     typeof value === 'string' || typeof value === 'number' ? protocolNumber(name ?? value) : undefined
@@ -82,7 +82,8 @@ const names = new Map(
   ['TCP', 'UDP', 'SCTP', 'ICMP', 'ICMPv6', 'UDPLite'].map((name) => [name.toLowerCase(), name]),
 )
 
-function readPort(value: unknown, protocol: number, where: string): number | undefined {
+/** 0-65535, or undefined for a protocol without ports. @throws CliError */
+export function readPort(value: unknown, protocol: number, where: string): number | undefined {
   if (!hasPorts(protocol)) {
     if (value === undefined || value === null) return undefined
     throw usageError(`${where}: a port has no meaning for this protocol`)
