@@ -147,6 +147,7 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
       'clusternetworkpolicies',
       'adminnetworkpolicies',
       'baselineadminnetworkpolicies',
+      'networkassertions',
     ]) {
       expect(resources).toMatch(new RegExp(`^${name} `, 'm'))
     }

@@ -61,6 +61,11 @@ export { isDnsLabel, isDnsSubdomain, isLabelValue, isPortName, isQualifiedName }
 export type { ObjectMeta } from './kinds/meta/object-meta.ts'
 export { namespaceNameLabel } from './kinds/namespace/kind.ts'
 export type { Namespace } from './kinds/namespace/schema.ts'
+export type {
+  AssertionSide,
+  AssertionTraffic,
+  NetworkAssertion,
+} from './kinds/network-assertion/schema.ts'
 export type { NetworkPolicy } from './kinds/network-policy/schema.ts'
 export type { NetworkSet } from './kinds/network-set/schema.ts'
 export {

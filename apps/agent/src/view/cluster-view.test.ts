@@ -167,6 +167,18 @@ test('a staged policy with a field that this version does not know is left out, 
   expect(problems[0]).not.toContain('denies')
 })
 
+test('an assertion says what policies must bring about, and changes no verdict itself', () => {
+  const assertion: ResourceObject = {
+    apiVersion: 'policy.margay.io/v1alpha1',
+    kind: 'NetworkAssertion',
+    metadata: { name: 'closed' },
+    spec: { require: 'never', from: {}, to: {}, mode: 'Enforce' },
+  }
+  expect(policyKinds.map(({ kind }) => kind)).not.toContain(assertion.kind)
+  put(assertion)
+  expect(verdict('shop/web', 'shop/api')).toBe('Allow')
+})
+
 describe('policies that are not enforced yet', () => {
   const denyAll = { action: 'Deny', from: [{ namespaces: {} }] }
   const notEnforced = (kind: string, spec: object): ResourceObject => ({

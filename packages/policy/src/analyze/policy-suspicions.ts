@@ -15,7 +15,15 @@ export function policySuspicions(kind: KindDefinition, resource: Resource | Reso
 
 function inSpec(kind: KindDefinition, spec: object): Suspicion[] {
   if (kind.kind === 'FelixConfiguration') return withoutEffect(kind, spec)
+  if (kind.kind === 'NetworkAssertion') return [notChecked]
   return kind.kind.endsWith('NetworkPolicy') ? inPolicy(kind, spec) : []
+}
+
+/** Whoever writes one must not rely on it. */
+const notChecked: Suspicion = {
+  path: '',
+  message:
+    'is stored, and not checked yet: neither is it reported when it does not hold, nor is a write refused',
 }
 
 /** Settings of Calico that are unknown here are kept, so that its objects can be applied; so are misspelt ones. */

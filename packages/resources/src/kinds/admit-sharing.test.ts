@@ -4,6 +4,7 @@ import { frozen, pairs, textOf } from '../schema/sharing.testkit.ts'
 import {
   adminPolicy,
   admitted,
+  assertion,
   baselinePolicy,
   clusterPolicy,
   core,
@@ -65,6 +66,7 @@ const others = [
   clusterPolicy({ ingress: [{ action: 'Deny', from: [{ namespaces: {} }] }] }),
   adminPolicy({ egress: [{ action: 'Allow', to: [{ namespaces: {} }] }] }),
   baselinePolicy({ ingress: [{ action: 'Deny', from: [{ namespaces: {} }] }] }),
+  assertion({ ports: [{ protocol: 'TCP', port: 80 }] }),
 ]
 const inputs: readonly unknown[] = [...others, ...allRules.flatMap(({ accepts }) => accepts)]
 

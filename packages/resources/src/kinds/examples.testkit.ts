@@ -64,6 +64,14 @@ export const baselinePolicy = (spec: Fields, name = 'default') => ({
   spec: { subject: { namespaces: {} }, ...spec },
 })
 
+/** Nobody may ever connect to anybody, if it does not say otherwise. */
+export const assertion = (spec: Fields) => ({
+  apiVersion: 'policy.margay.io/v1alpha1',
+  kind: 'NetworkAssertion',
+  metadata: { name: 'test' },
+  spec: { require: 'never', from: {}, to: {}, ...spec },
+})
+
 export const core = (kind: string, metadata: Fields, fields: Fields = {}) => ({
   apiVersion: 'v1',
   kind,

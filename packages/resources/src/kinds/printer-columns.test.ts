@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { admit } from './admit.ts'
 import {
   adminPolicy,
+  assertion,
   baselinePolicy,
   clusterPolicy,
   core,
@@ -204,6 +205,24 @@ const cases: readonly (readonly [
   ],
   [adminPolicy({}), { Priority: 10, Subject: '* / *' }],
   [baselinePolicy({}), { Subject: '* / *' }],
+  [
+    assertion({}),
+    { Require: 'never', From: '*', To: '*', Ports: '*', Mode: 'Audit', Holds: null, Description: null },
+  ],
+  [
+    assertion({
+      from: { namespaceSelector: 'has(a)', selector: 'has(b)' },
+      to: { nets: ['10.0.0.0/8', 'fd00::/8'] },
+      ports: [{ protocol: 'TCP', port: '80:90' }, { protocol: 17, port: 53 }, { protocol: 47 }],
+      description: 'why',
+    }),
+    {
+      From: 'namespaces has(a) / has(b)',
+      To: '10.0.0.0/8,fd00::/8',
+      Ports: 'TCP/80:90,UDP/53,47',
+      Description: 'why',
+    },
+  ],
 ]
 
 test.each(cases)('the columns of %j', (input, wanted) => expect(columns(input)).toMatchObject(wanted))
@@ -244,5 +263,10 @@ test.each([
     'GlobalNetworkPolicy',
     'NAME TIER ORDER SELECTOR NAMESPACE-SELECTOR TYPES AGE',
     'NAME TIER ORDER SELECTOR NAMESPACE-SELECTOR TYPES AGE SERVICE-ACCOUNT-SELECTOR',
+  ],
+  [
+    'NetworkAssertion',
+    'NAME REQUIRE FROM TO PORTS MODE HOLDS AGE',
+    'NAME REQUIRE FROM TO PORTS MODE HOLDS AGE DESCRIPTION',
   ],
 ])('the headings of %s', (kind, usual, wide) => expect(headings(kind)).toEqual({ usual, wide }))

@@ -26,6 +26,7 @@ describe('aliases', () => {
     ['cnp', [calico, 'policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy']],
     ['anp', ['policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy']],
     ['banp', ['policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy']],
+    ['assertions', ['policy.margay.io/v1alpha1 NetworkAssertion']],
     ['gnp', ['projectcalico.org/v3 GlobalNetworkPolicy']],
     ['pods.projectcalico.org', []],
     ['', []],

@@ -14,6 +14,7 @@ import type { KindDefinition } from './kind-definition.ts'
 import { kubernetesNetworkPolicyKind } from './kubernetes-network-policy/kind.ts'
 import { leaseKind } from './lease/kind.ts'
 import { namespaceKind } from './namespace/kind.ts'
+import { networkAssertionKind } from './network-assertion/kind.ts'
 import { networkPolicyKind } from './network-policy/kind.ts'
 import { networkSetKind } from './network-set/kind.ts'
 import { nodeKind } from './node/kind.ts'
@@ -60,6 +61,7 @@ export const kindDefinitions: readonly KindDefinition[] = [
   clusterNetworkPolicyKind,
   adminNetworkPolicyKind,
   baselineAdminNetworkPolicyKind,
+  networkAssertionKind,
 ]
 
 const byKind = new Map(

@@ -13,6 +13,7 @@ import type { KubernetesNetworkPolicy } from './kubernetes-network-policy/schema
 import type { Lease } from './lease/schema.ts'
 import type { ObjectMeta } from './meta/object-meta.ts'
 import type { Namespace } from './namespace/schema.ts'
+import type { NetworkAssertion } from './network-assertion/schema.ts'
 import type { NetworkPolicy } from './network-policy/schema.ts'
 import type { NetworkSet } from './network-set/schema.ts'
 import type { Node } from './node/schema.ts'
@@ -67,3 +68,4 @@ export type Resource =
   | ClusterNetworkPolicy
   | AdminNetworkPolicy
   | BaselineAdminNetworkPolicy
+  | NetworkAssertion

@@ -13,6 +13,10 @@ const inNamespace = ['tier.networkpolicies', 'tier.stagednetworkpolicies']
 const sets = ['networksets', 'globalnetworksets']
 const adminPolicies = ['adminnetworkpolicies', 'baselineadminnetworkpolicies']
 
+const assertionGroup = 'policy.margay.io'
+/** Whoever writes policies may see what can refuse them. */
+const readAssertions = rule(assertionGroup, ['networkassertions'], readVerbs)
+
 const getTiers = rule(calicoGroup, ['tiers'], ['get'])
 const readTiers = rule(calicoGroup, ['tiers'], readVerbs)
 
@@ -27,6 +31,7 @@ export const margayRoles: readonly ClusterRole[] = [
   clusterRole('margay:tier-editor', [
     rule(calicoGroup, ['tiers'], allVerbs),
     rule(calicoGroup, [...enforced, ...staged, ...sets], allVerbs),
+    readAssertions,
     ...surroundings,
   ]),
   clusterRole('margay:default-tier-getter', [named(getTiers, 'default')]),
@@ -34,6 +39,11 @@ export const margayRoles: readonly ClusterRole[] = [
     named(rule(calicoGroup, inNamespace, allVerbs), 'default.*'),
     rule(calicoGroup, ['networksets', 'stagedkubernetesnetworkpolicies'], allVerbs),
     rule('networking.k8s.io', ['networkpolicies'], allVerbs),
+    readAssertions,
+    ...surroundings,
+  ]),
+  clusterRole('margay:assertion-editor', [
+    rule(assertionGroup, ['networkassertions'], allVerbs),
     ...surroundings,
   ]),
   clusterRole('margay:auditor', auditorRules()),
@@ -48,6 +58,7 @@ function auditorRules(): PolicyRule[] {
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
     rule('policy.networking.k8s.io', ['clusternetworkpolicies', ...adminPolicies], readVerbs),
+    readAssertions,
     rule(rbacGroup, ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'], readVerbs),
     rule('', ['events', 'nodes'], readVerbs),
     ...surroundings,

@@ -17,7 +17,8 @@ export function* checkNetForm(site: RuleSite): Iterable<Issue> {
   }
 }
 
-function netProblem(text: string): string {
+/** Says what a text should be that is no masked CIDR. */
+export function netProblem(text: string): string {
   const meant = parseCidrOrIp(text)
   const hint = meant === undefined ? 'such as 10.0.0.0/8 or fd00::/8' : `such as ${formatCidr(meant)}`
   return `must be a CIDR without bits beyond its prefix, ${hint}, but is ${describe(text)}`

@@ -1,0 +1,22 @@
+/** The sides of an assertion and its traffic, on one line. */
+import { protocolNumberOf, protocolNumbers } from '../rule/protocol.ts'
+import type { AssertionSide, AssertionTraffic } from './schema.ts'
+
+/** `namespaces / endpoints / nets`, without the parts that all have; `*` for everybody. */
+export function formatSide({ selector = '', namespaceSelector = '', nets = [] }: AssertionSide): string {
+  const parts = [namespaceSelector && `namespaces ${namespaceSelector}`, selector, nets.join(',')]
+  return parts.filter((part) => part !== '').join(' / ') || '*'
+}
+
+/** `TCP/443,UDP/53,ICMP`; `*` for all traffic. */
+export function formatTraffic(ports: readonly AssertionTraffic[] | undefined): string {
+  if (ports === undefined) return '*'
+  return ports
+    .map(({ protocol, port }) => (port === undefined ? nameOf(protocol) : `${nameOf(protocol)}/${port}`))
+    .join(',')
+}
+
+function nameOf(protocol: string | number): string {
+  const number = protocolNumberOf(protocol)
+  return [...protocolNumbers].find(([, known]) => known === number)?.[0] ?? String(protocol)
+}
