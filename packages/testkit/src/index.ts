@@ -1,6 +1,7 @@
 export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from './cast.ts'
 export { formatManifest } from './format-manifest.ts'
 export { hostInterfaces } from './host-endpoints.ts'
+export { inWorld } from './in-world.ts'
 export { flowOf, type Packet, type PayloadByFamily, packetLists, packets } from './packets.ts'
 export { type PathLeg, type PathProbe, pathPayloads, paths } from './paths.ts'
 export { withStaged } from './staged.ts'

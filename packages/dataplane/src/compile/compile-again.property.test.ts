@@ -5,7 +5,7 @@
 import type { NftElement, Ruleset, SetContent, TableContent } from '@margay/netlink/nftables'
 import { buildPolicyState, type PathPacket, StateBuilder } from '@margay/policy'
 import type { Resource } from '@margay/resources'
-import { admitAll, formatManifest, hostWorlds, paths, smallCast, withStaged } from '@margay/testkit'
+import { admitAll, hostWorlds, inWorld, paths, smallCast, withStaged } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Outcome } from '../interpret/interpret.testkit.ts'
@@ -50,16 +50,17 @@ test('what is compiled after other states is what is compiled from nothing', () 
         const { state, delta } = builder.build(current)
         const steps = compiler.update(state, delta, node)
         for (const step of [...steps, ...compiler.tidy()]) {
-          expect(mixtures(model, step), formatManifest(objects)).toEqual([])
+          const wrong = mixtures(model, step)
+          inWorld(current, () => expect(wrong).toEqual([]))
           model = applied(model, step)
         }
-        expect(changesBetween(model, compiler.ruleset()), formatManifest(objects)).toEqual(nothing)
+        const forgotten = changesBetween(model, compiler.ruleset())
+        inWorld(current, () => expect(forgotten).toEqual(nothing))
         const anew = compile(buildPolicyState(current).state, node, options)
         for (const probe of probes) {
           const packet = packetOf(state, probe)
-          expect(verdictOf(model, packet), `${JSON.stringify(probe)}\n${formatManifest(current)}`).toEqual(
-            verdictOf(anew, packet),
-          )
+          const [followed, wanted] = [verdictOf(model, packet), verdictOf(anew, packet)]
+          inWorld(current, () => expect(followed, JSON.stringify(probe)).toEqual(wanted))
           const [first, ...more] = steps
           if (first === undefined || more.length === 0) continue
           const between = verdictOf(applied(before, first), packet)
