@@ -45,6 +45,7 @@ export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model
 export type { Profile } from './model/profile.ts'
 export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'
 export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
+export { type CheckedAssertion, checkAssertions } from './space/assertions.ts'
 export {
   Connectivity,
   type ConnectivityOptions,
@@ -80,3 +81,5 @@ export {
 } from './state/resolve-host-endpoints.ts'
 export type { ServiceSet } from './state/service-set.ts'
 export type { ResourceChange, StateDelta } from './state/state-delta.ts'
+export { versionsIn } from './space/versions.ts'
+export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'

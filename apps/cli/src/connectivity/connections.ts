@@ -7,9 +7,10 @@ import {
   type PolicyState,
   type TrafficPart,
   trafficParts,
+  versionsIn,
 } from '@margay/policy'
 import { type End, endHas, endOf } from './ends.ts'
-import { mergeVersions, type VersionedRow, versionsIn } from './merge-versions.ts'
+import { mergeVersions, type VersionedRow } from './merge-versions.ts'
 
 export interface ConnectionRow extends VersionedRow {
   /** Packets that open a connection, for a person. */

@@ -1,6 +1,5 @@
 /** Rows of both IP versions; what both say is said once. */
 import type { IpVersion } from '@margay/netset'
-import type { PolicyState } from '@margay/policy'
 import { type End, formatEnd } from './ends.ts'
 
 export interface VersionedRow {
@@ -19,12 +18,4 @@ export function mergeVersions<T extends VersionedRow>(rows: readonly T[], text: 
     merged.set(key, known === undefined ? row : { ...known, ipVersions })
   }
   return [...merged].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
-}
-
-/** Those in which somebody has an address; 4 where nobody's is known. */
-export function versionsIn(states: readonly PolicyState[]): IpVersion[] {
-  const found = new Set<IpVersion>()
-  for (const { endpoints } of states)
-    for (const { addresses } of endpoints.values()) for (const { version } of addresses) found.add(version)
-  return found.size === 0 ? [4] : [...found].sort()
 }

@@ -8,9 +8,10 @@ import {
   type TrafficPart,
   Traffics,
   trafficParts,
+  versionsIn,
 } from '@margay/policy'
 import { type End, endOf } from '../connectivity/ends.ts'
-import { mergeVersions, type VersionedRow, versionsIn } from '../connectivity/merge-versions.ts'
+import { mergeVersions, type VersionedRow } from '../connectivity/merge-versions.ts'
 
 export interface ChangeRow extends VersionedRow {
   readonly change: 'gained' | 'lost'

@@ -8,7 +8,7 @@ import type { Ip, IpVersion } from '@margay/netset'
 import { isAllowedByProfiles } from '../evaluate/judge-workload.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import { protocols } from '../model/protocol.ts'
-import type { Direction } from '../model/rule.ts'
+import type { Direction, PeerMatch } from '../model/rule.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { CriteriaTable } from './criteria-table.ts'
@@ -35,6 +35,8 @@ export type SpacePeer = WorkloadPeer | OutsidePeer
 export interface ConnectivityOptions extends PolicyView {
   /** Sets of two analyses can be compared if they come from the same. */
   readonly traffics?: Traffics
+  /** Whom to tell apart besides: `fits` can be asked about these. */
+  readonly sides?: readonly PeerMatch[]
 }
 
 /** One direction of an endpoint: by its judge, and by what ends it where no tier decides. */
@@ -73,6 +75,7 @@ export class Connectivity {
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.#judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
+    for (const side of options.sides ?? []) this.#table.sideOf(side)
     const { criteria } = this.#table
     const taken = workloads.flatMap(({ address }) => (address === undefined ? [] : [address]))
     const outside = outsideClasses(criteria, version, taken)
@@ -148,6 +151,16 @@ export class Connectivity {
     const facts = this.#facts[peer]
     if (verdicts !== undefined && facts !== undefined)
       verdicts.judge.decide(verdicts.own, facts, verdicts.packets, onDecided)
+  }
+
+  /** Is a peer one of those that a side means? It must be one of `sides`. */
+  fits(position: number, side: PeerMatch): boolean {
+    return this.#facts[position]?.fits(this.#table.sideOf(side)) === true
+  }
+
+  /** What a workload may send whatever policy says: all but packets with packets in them. */
+  packetsFrom(position: number): Traffic {
+    return this.#egress[position]?.packets ?? this.traffics.all
   }
 
   /** Equal for peers that no rule tells apart, and that the same policy governs. */

@@ -1,0 +1,124 @@
+import { admit, type NetworkAssertion, type Resource, type ResourceObject } from '@margay/resources'
+import { describe, expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import { checkAssertions } from './assertions.ts'
+
+const pod = (name: string, ip: string, labels: Record<string, string>): ResourceObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop', labels },
+  spec: { containers: [{ name: 'c', image: 'i' }] },
+  status: { podIP: ip, podIPs: [{ ip }] },
+})
+
+const policy = (spec: object): ResourceObject => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'db', namespace: 'shop' },
+  spec: { selector: "app == 'db'", ...spec },
+})
+
+const assertion = (spec: object): ResourceObject => ({
+  apiVersion: 'policy.margay.io/v1alpha1',
+  kind: 'NetworkAssertion',
+  metadata: { name: 'a' },
+  spec,
+})
+
+const world: ResourceObject[] = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+  pod('web', '10.0.0.1', { app: 'web' }),
+  pod('db', '10.0.0.2', { app: 'db' }),
+  policy({
+    ingress: [
+      {
+        action: 'Allow',
+        protocol: 'TCP',
+        source: { selector: "app == 'web'" },
+        destination: { ports: [5432] },
+      },
+      {
+        action: 'Allow',
+        protocol: 'TCP',
+        source: { nets: ['198.51.100.0/24'] },
+        destination: { ports: [5432] },
+      },
+    ],
+  }),
+]
+
+function checked(spec: object) {
+  const resources = [...world, assertion(spec)].map((it): Resource => {
+    const admission = admit(it)
+    if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
+    return admission.resource
+  })
+  const { state } = buildPolicyState(resources)
+  const assertions = resources.filter((it): it is NetworkAssertion => it.kind === 'NetworkAssertion')
+  const [result] = checkAssertions(state, assertions)
+  if (result === undefined) throw new Error('nothing was checked')
+  return { ...result, state }
+}
+
+const db = { selector: "app == 'db'" }
+const web = { selector: "app == 'web'" }
+
+describe('what must never be possible', () => {
+  test('holds where policy forbids it', () => {
+    expect(checked({ require: 'never', from: { nets: ['203.0.113.0/24'] }, to: db })).toMatchObject({
+      holds: true,
+      isVacuous: false,
+    })
+  })
+
+  test('does not hold where one port is open, and a packet shows it', () => {
+    const { holds, counterExample, state } = checked({ require: 'never', from: web, to: db })
+    expect(holds).toBe(false)
+    expect(counterExample).toMatchObject({ protocol: 6, destinationPort: 5432 })
+    expect(counterExample && evaluate(state, counterExample).verdict).toBe('Allow')
+  })
+
+  test('one address of a network is enough', () => {
+    const { holds, counterExample } = checked({ require: 'never', from: { nets: ['198.51.0.0/16'] }, to: db })
+    expect(holds).toBe(false)
+    expect(counterExample?.source.address?.value).toBe(0xc6336400n)
+  })
+
+  test('other ports do not matter', () => {
+    expect(
+      checked({ require: 'never', from: web, to: db, ports: [{ protocol: 'TCP', port: '1:5431' }] }).holds,
+    ).toBe(true)
+  })
+
+  test('between nobody it holds, and says so', () => {
+    expect(checked({ require: 'never', from: { selector: 'has(nothing)' }, to: db })).toMatchObject({
+      holds: true,
+      isVacuous: true,
+    })
+  })
+})
+
+describe('what must always be possible', () => {
+  test('holds where policy allows all of it', () => {
+    expect(
+      checked({ require: 'always', from: web, to: db, ports: [{ protocol: 'TCP', port: 5432 }] }).holds,
+    ).toBe(true)
+  })
+
+  test('does not hold where a port of the range is shut', () => {
+    const { holds, counterExample, state } = checked({
+      require: 'always',
+      from: web,
+      to: db,
+      ports: [{ protocol: 'TCP', port: '5432:5433' }],
+    })
+    expect(holds).toBe(false)
+    expect(counterExample).toMatchObject({ protocol: 6, destinationPort: 5433 })
+    expect(counterExample && evaluate(state, counterExample).verdict).toBe('Deny')
+  })
+
+  test('tunnels out of workloads are not asked for, since no policy can allow them', () => {
+    expect(checked({ require: 'always', from: db, to: web }).holds).toBe(true)
+  })
+})
