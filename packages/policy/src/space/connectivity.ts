@@ -13,7 +13,7 @@ import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { CriteriaTable } from './criteria-table.ts'
 import type { Facts } from './facts.ts'
-import { Judge, type JudgeContext, type OnDecided } from './judge.ts'
+import { Judge, type JudgeContext, type Observer } from './judge.ts'
 import { outsideClasses } from './outside.ts'
 import { everyNumber, rectangle } from './region.ts'
 import type { Span } from './span.ts'
@@ -39,12 +39,20 @@ export interface ConnectivityOptions extends PolicyView {
   readonly sides?: readonly PeerMatch[]
 }
 
-/** One direction of an endpoint: by its judge, and by what ends it where no tier decides. */
-interface Verdicts {
+/** One direction of endpoints that are judged alike. */
+export interface JudgedEnd {
   readonly judge: Judge
+  readonly policy: EffectivePolicy
+  /** What the judge may read of the own side. */
   readonly own: Facts
+  /** What is judged: all packets but those that are never let out. */
   readonly packets: Traffic
+  /** What becomes of packets that no tier decided. */
   readonly isAllowedAtEnd: boolean
+}
+
+/** One direction of an endpoint: by its judge, and by what ends it where no tier decides. */
+interface Verdicts extends JudgedEnd {
   /** By class of the peer. */
   readonly byClass: (Traffic | undefined)[]
   /** By what the judge reads of the peer. */
@@ -146,11 +154,11 @@ export class Connectivity {
   }
 
   /** Who decides at one end about which packets. */
-  decide(direction: Direction, own: number, peer: number, onDecided: OnDecided): void {
+  decide(direction: Direction, own: number, peer: number, observer: Observer): void {
     const verdicts = (direction === 'Egress' ? this.#egress : this.#ingress)[own]
     const facts = this.#facts[peer]
     if (verdicts !== undefined && facts !== undefined)
-      verdicts.judge.decide(verdicts.own, facts, verdicts.packets, onDecided)
+      verdicts.judge.decide(verdicts.own, facts, verdicts.packets, observer)
   }
 
   /** Is a peer one of those that a side means? It must be one of `sides`. */
@@ -169,6 +177,31 @@ export class Connectivity {
     return [this.#classOf[position], ...own.map((it) => (it === undefined ? '' : this.#numberOf(it)))].join()
   }
 
+  /** Each that is judged in its own way once. */
+  get ends(): readonly JudgedEnd[] {
+    return [...this.#verdicts.values()]
+  }
+
+  /** Of the peers that a judge can tell apart, one each. */
+  *peersFor({ judge }: JudgedEnd): Iterable<Facts> {
+    const seen = new Set<string>()
+    for (const facts of this.#classes) {
+      const key = restricted(facts, judge.peerCriteria)
+      if (!seen.has(key)) yield facts
+      seen.add(key)
+    }
+  }
+
+  /** Of those that are outside. */
+  get outsideFacts(): readonly Facts[] {
+    return this.#facts.filter((_, position) => this.peers[position]?.kind === 'Outside')
+  }
+
+  /** A judge of another policy, of which nothing is asked that the rules in force don't ask. */
+  judgeOf(policy: EffectivePolicy): Judge {
+    return this.#judgeOf(policy)
+  }
+
   /** Positions of the peers of one kind, each. */
   kinds(): number[][] {
     return [...Map.groupBy(this.peers.keys(), (position) => this.kindOf(position)).values()]
@@ -181,14 +214,15 @@ export class Connectivity {
     if (known !== undefined) return known
     const facts = this.#classes[classNumber] as Facts
     const key = restricted(facts, verdicts.judge.peerCriteria)
-    const found = verdicts.byFacts.get(key) ?? this.#decideAll(verdicts, facts)
+    const found = verdicts.byFacts.get(key) ?? this.allowedAt(verdicts, facts)
     verdicts.byFacts.set(key, found)
     verdicts.byClass[classNumber] = found
     return found
   }
 
-  #decideAll({ judge, own, packets, isAllowedAtEnd }: Verdicts, facts: Facts): Traffic {
-    const { allowed, undecided } = judge.decide(own, facts, packets)
+  /** What an end allows, to or from peers of which this is known. */
+  allowedAt({ judge, own, packets, isAllowedAtEnd }: JudgedEnd, peer: Facts): Traffic {
+    const { allowed, undecided } = judge.decide(own, peer, packets)
     return isAllowedAtEnd ? this.traffics.unite(allowed, undecided) : allowed
   }
 
@@ -228,7 +262,8 @@ export class Connectivity {
     ].join('\n')
     const known = this.#verdicts.get(key)
     if (known !== undefined) return known
-    const made = { judge, own, packets, isAllowedAtEnd, byClass: [], byFacts: new Map() }
+    const { policy } = judge
+    const made = { judge, policy, own, packets, isAllowedAtEnd, byClass: [], byFacts: new Map() }
     this.#verdicts.set(key, made)
     return made
   }

@@ -27,8 +27,18 @@ export interface Decider {
   readonly action: Exclude<Action, 'Log'>
 }
 
-/** Told of each decider that there are packets for. */
-export type OnDecided = (by: Decider, packets: Traffic) => void
+export interface Observer {
+  /** Each decider that there are packets for, in order. */
+  readonly onDecided?: (by: Decider, packets: Traffic) => void
+  /** Each rule that matches packets, of which none are left. Without this the walk ends when everything is decided. */
+  readonly onShadowed?: (of: OwnedRule, packets: Traffic) => void
+}
+
+export interface OwnedRule {
+  readonly tier: EffectiveTier
+  readonly policy: Policy
+  readonly rule: Rule
+}
 
 export interface Judgement {
   readonly allowed: Traffic
@@ -48,7 +58,19 @@ interface NumberedTier {
   readonly rules: readonly NumberedRule[]
 }
 
+interface Walk {
+  readonly own: Facts
+  readonly peer: Facts
+  readonly left: Traffic
+}
+
+interface Walked {
+  readonly allowed: Traffic
+  readonly passed: Traffic
+}
+
 export class Judge {
+  readonly policy: EffectivePolicy
   /** All that its rules ask of the endpoint's own side, and of the peer's: by number, ascending. */
   readonly ownCriteria: readonly number[]
   readonly peerCriteria: readonly number[]
@@ -57,7 +79,9 @@ export class Judge {
   readonly #context: JudgeContext
   readonly #plain = new Map<Rule, Traffic>()
 
-  constructor({ direction, tiers }: EffectivePolicy, context: JudgeContext) {
+  constructor(policy: EffectivePolicy, context: JudgeContext) {
+    const { direction, tiers } = policy
+    this.policy = policy
     this.#direction = direction
     this.#context = context
     this.#tiers = tiers.map((tier) => ({ tier, rules: this.#numbered(tier) }))
@@ -67,30 +91,39 @@ export class Judge {
   }
 
   /** Of `packets` from or to the endpoint. Cost: O(rules), of which those about other peers cost next to nothing. */
-  decide(own: Facts, peer: Facts, packets: Traffic, onDecided: OnDecided = () => undefined): Judgement {
+  decide(own: Facts, peer: Facts, packets: Traffic, observer: Observer = {}): Judgement {
     const { traffics } = this.#context
     let [allowed, left] = [traffics.none, packets]
-    for (const { tier, rules } of this.#tiers) {
-      if (left.isEmpty) break
-      let passed = traffics.none
-      const take = (by: Decider, taken: Traffic) => {
-        if (taken.isEmpty) return
-        onDecided(by, taken)
-        if (by.action === 'Allow') allowed = traffics.unite(allowed, taken)
-        if (by.action === 'Pass') passed = traffics.unite(passed, taken)
-      }
-      for (const { rule, policy, ...sides } of rules) {
-        if (left.isEmpty) break
-        if (!own.fits(sides.own) || !peer.fits(sides.peer)) continue
-        const taken = traffics.intersect(left, this.#trafficOf(rule, own, peer))
-        take({ tier, policy, rule, action: rule.action as Decider['action'] }, taken)
-        left = traffics.subtract(left, taken)
-      }
-      const [policy] = tier.policies
-      if (policy !== undefined) take({ tier, policy, rule: undefined, action: tier.defaultAction }, left)
-      left = passed
+    for (const tier of this.#tiers) {
+      if (left.isEmpty && observer.onShadowed === undefined) break
+      const walked = this.#walk(tier, { own, peer, left }, observer)
+      allowed = traffics.unite(allowed, walked.allowed)
+      left = walked.passed
     }
     return { allowed, undecided: left }
+  }
+
+  #walk({ tier, rules }: NumberedTier, { own, peer, left: all }: Walk, observer: Observer): Walked {
+    const { traffics } = this.#context
+    let [allowed, passed, left] = [traffics.none, traffics.none, all]
+    const take = (by: Decider, taken: Traffic) => {
+      if (taken.isEmpty) return
+      observer.onDecided?.(by, taken)
+      if (by.action === 'Allow') allowed = traffics.unite(allowed, taken)
+      if (by.action === 'Pass') passed = traffics.unite(passed, taken)
+    }
+    for (const { rule, policy, ...sides } of rules) {
+      if (left.isEmpty && observer.onShadowed === undefined) break
+      if (!own.fits(sides.own) || !peer.fits(sides.peer)) continue
+      const matched = this.#trafficOf(rule, own, peer)
+      const taken = traffics.intersect(left, matched)
+      if (taken.isEmpty && !matched.isEmpty) observer.onShadowed?.({ tier, policy, rule }, matched)
+      take({ tier, policy, rule, action: rule.action as Decider['action'] }, taken)
+      left = traffics.subtract(left, taken)
+    }
+    const [policy] = tier.policies
+    if (policy !== undefined) take({ tier, policy, rule: undefined, action: tier.defaultAction }, left)
+    return { allowed, passed }
   }
 
   #numbered({ policies }: EffectiveTier): NumberedRule[] {
