@@ -6,6 +6,7 @@ export type {
   WorkloadEndpoint,
 } from './convert/index.ts'
 export {
+  convertAdminNetworkPolicy,
   convertClusterNetworkPolicy,
   convertNetworkPolicy,
   interfaceNameOf,
@@ -18,6 +19,7 @@ export {
   serviceAccountProfileLabels,
   workloadToPod,
 } from './convert/index.ts'
+export type { AdminPolicyIngressPeer, AdminPolicyPort } from './kinds/admin-network-policy/parts.ts'
 export type { AdminNetworkPolicy } from './kinds/admin-network-policy/schema.ts'
 export { type Admission, type AdmitOptions, admit } from './kinds/admit.ts'
 export type { BaselineAdminNetworkPolicy } from './kinds/baseline-admin-network-policy/schema.ts'

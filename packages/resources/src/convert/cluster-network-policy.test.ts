@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { admit } from '../kinds/admit.ts'
 import type { ClusterNetworkPolicy } from '../kinds/cluster-network-policy/schema.ts'
 import type { Node } from '../kinds/node/schema.ts'
-import { type ClusterPolicyContext, convertClusterNetworkPolicy } from './cluster-network-policy.ts'
+import { convertClusterNetworkPolicy } from './cluster-network-policy.ts'
+import type { ClusterPolicyContext } from './cluster-policy.ts'
 
 type Spec = ClusterNetworkPolicy['spec']
 type IngressRule = NonNullable<Spec['ingress']>[number]
@@ -132,6 +133,17 @@ test.each([
   const rule = { action: 'Deny' as const, from: everyone, ...(protocols !== undefined && { protocols }) }
   const source = { namespaceSelector: 'all()' }
   expect(ingressOf(rule)).toEqual(want.map((match) => ({ action: 'Deny', source, ...match })))
+})
+
+test('a name of digits, which no port can have, was taken for a number', () => {
+  const ofPorts = (...names: string[]) =>
+    ingressOf({
+      action: 'Accept',
+      from: everyone,
+      protocols: names.map((destinationNamedPort) => ({ destinationNamedPort })),
+    })
+  expect(ofPorts('80', '1:65535')).toEqual([])
+  expect(ofPorts('80', 'web')?.map(({ destination }) => destination?.ports)).toEqual([['web']])
 })
 
 test('a rule without peers matches nobody', () => {

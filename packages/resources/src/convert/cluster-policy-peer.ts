@@ -1,6 +1,6 @@
-/** The peers of ClusterNetworkPolicy rules. Source: spec/api.md 5.5. */
+/** The peers of rules of a cluster's administrator. Source: spec/api.md 5.5; Kubernetes network policy API. */
 import { type Cidr, formatCidr, mergeCidrs, parseCidr, parseCidrOrIp } from '@margay/netset'
-import type { ClusterPolicyEgressPeer } from '../kinds/cluster-network-policy/schema.ts'
+import type { AnySubject } from '../kinds/cluster-network-policy/subject.ts'
 import type { LabelSelector } from '../kinds/label-selector/schema.ts'
 import type { Node } from '../kinds/node/schema.ts'
 import type { EntityRule } from '../kinds/rule/schema.ts'
@@ -8,15 +8,25 @@ import { matchesSelector, type Selector } from '../selector/index.ts'
 import type { IssueLog } from './converted-policy.ts'
 import { labelSelectorToSelector, namespaceSelectorText, podSelectorText } from './label-selector.ts'
 
+/** Pods of namespaces, and with them or not the addresses that NetworkSets of those namespaces list. */
+export type NamespacesPeer = 'pods' | 'pods and network sets'
+
+/** A peer of an egress rule; those of ingress rules are namespaces or pods. */
+export interface ClusterPeer extends AnySubject {
+  readonly nodes?: LabelSelector
+  readonly networks?: readonly string[]
+}
+
 export interface PeerSite {
   readonly path: string
+  readonly namespacesPeer: NamespacesPeer
   readonly nodes: readonly Node[] | undefined
   readonly log: IssueLog
 }
 
 /** Sides of rules that together match the peer: none if there is nobody to match. Undefined if it can't be converted. */
-export function convertClusterPeer(peer: ClusterPolicyEgressPeer, site: PeerSite): EntityRule[] | undefined {
-  if (peer.namespaces !== undefined) return [{ namespaceSelector: namespaceSelectorText(peer.namespaces) }]
+export function convertClusterPeer(peer: ClusterPeer, site: PeerSite): EntityRule[] | undefined {
+  if (peer.namespaces !== undefined) return [convertNamespaces(peer.namespaces, site)]
   if (peer.pods !== undefined) {
     const { podSelector, namespaceSelector } = peer.pods
     return [
@@ -26,6 +36,13 @@ export function convertClusterPeer(peer: ClusterPolicyEgressPeer, site: PeerSite
   if (peer.networks !== undefined) return convertNetworks(peer.networks, site)
   if (peer.nodes !== undefined) return convertNodes(peer.nodes, site)
   return site.log.fail(site.path, 'only namespaces, pods, networks and nodes are supported')
+}
+
+function convertNamespaces(namespaces: LabelSelector, { namespacesPeer }: PeerSite): EntityRule {
+  const namespaceSelector = namespaceSelectorText(namespaces)
+  return namespacesPeer === 'pods'
+    ? { selector: podSelectorText({}), namespaceSelector }
+    : { namespaceSelector }
 }
 
 function convertNetworks(networks: readonly string[], { path, log }: PeerSite): EntityRule[] | undefined {

@@ -1,12 +1,14 @@
 import type { EntityRule, Rule } from '../kinds/rule/schema.ts'
 import { type Issue, invalid } from '../schema/issue.ts'
 
-/** The kinds of policies once they are all of one form; two of them come from other APIs. */
+/** The kinds of policies once they are all of one form; four of them come from other APIs. */
 export type PolicyKind =
   | 'NetworkPolicy'
   | 'GlobalNetworkPolicy'
   | 'KubernetesNetworkPolicy'
   | 'KubernetesClusterNetworkPolicy'
+  | 'KubernetesAdminNetworkPolicy'
+  | 'KubernetesBaselineAdminNetworkPolicy'
   | 'StagedNetworkPolicy'
   | 'StagedGlobalNetworkPolicy'
   | 'StagedKubernetesNetworkPolicy'

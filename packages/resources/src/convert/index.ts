@@ -1,5 +1,6 @@
-export type { ClusterPolicyContext } from './cluster-network-policy.ts'
+export { convertAdminNetworkPolicy } from './admin-network-policy.ts'
 export { convertClusterNetworkPolicy } from './cluster-network-policy.ts'
+export type { ClusterPolicyContext } from './cluster-policy.ts'
 export type { ConvertedPolicy, PolicyKind } from './converted-policy.ts'
 export { labelSelectorToSelector } from './label-selector.ts'
 export { convertNetworkPolicy, kubernetesPolicyOrder } from './network-policy.ts'

@@ -2,6 +2,7 @@
 import { formatPortRange, mergePorts, type PortRange } from '@margay/netset'
 import type { KubernetesPolicyPort } from '../kinds/kubernetes-network-policy/schema.ts'
 import { isPortName, portNameFormat } from '../kinds/meta/names.ts'
+import { parsePort } from '../kinds/rule/port.ts'
 import type { IssueLog, ProtocolMatch } from './converted-policy.ts'
 
 /**
@@ -26,6 +27,15 @@ export function convertPorts(
 /** A number for one port, `min:max` for more, in canonical form. */
 export function portTexts(ranges: readonly PortRange[]): (string | number)[] {
   return mergePorts(ranges).map((range) => (range.min === range.max ? range.min : formatPortRange(range)))
+}
+
+/**
+ * Ports by the names that pods give them, whatever the protocol. No pod can have a name of digits, so such a one matches nothing; the v3
+ * API would take it for a number.
+ */
+export function matchNames(names: readonly string[]): ProtocolMatch[] {
+  const ports = [...new Set(names)].filter((name) => parsePort(name).kind === 'Name')
+  return ports.length === 0 ? [] : [{ ports }]
 }
 
 export function isPortNumber(port: number): boolean {

@@ -29,8 +29,6 @@ export interface KindDefinition {
   readonly namespaced: boolean
   /** Whether `/status` is a resource of its own. */
   readonly hasStatus: boolean
-  /** A policy that is stored and changes nothing yet: whoever writes one, or asks what it does, must be told. */
-  readonly notEnforcedYet: boolean
   /** Of the whole object: a structural OpenAPI v3 schema. */
   readonly schema: JsonSchema
   readonly nameFormat: NameFormat
@@ -56,7 +54,6 @@ export interface KindSource<R> {
   readonly categories?: readonly string[]
   readonly namespaced: boolean
   readonly hasStatus?: boolean
-  readonly notEnforcedYet?: boolean
   readonly schema: TSchema
   readonly nameFormat: NameFormat
   readonly validate?: (resource: R) => Iterable<Issue>
@@ -93,7 +90,6 @@ export function defineKind<R extends object>(source: KindSource<R>): KindDefinit
     categories: source.categories ?? [],
     namespaced: source.namespaced,
     hasStatus: source.hasStatus ?? false,
-    notEnforcedYet: source.notEnforcedYet ?? false,
     schema: source.schema as JsonSchema,
     nameFormat: source.nameFormat,
     validate: (resource) => [...(source.validate?.(typed(resource)) ?? [])],

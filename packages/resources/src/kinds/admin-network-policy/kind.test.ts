@@ -35,6 +35,8 @@ describe.each([
   test.each([
     policy({}),
     policy({ subject: { pods } }),
+    policy({ subject: { pods: { podSelector: {} } } }),
+    policy({ subject: { pods: { namespaceSelector: {} } } }),
     policy({ ingress: [], egress: [] }),
     policy({ ingress: Array(100).fill({ action: 'Deny', from }) }),
     ingress({ name: 'x'.repeat(100), from: Array(100).fill({ pods }) }),
@@ -51,8 +53,8 @@ describe.each([
     [policy({ subject: undefined }), 'spec.subject'],
     [policy({ subject: {} }), 'spec.subject'],
     [policy({ subject: { namespaces: {}, pods } }), 'spec.subject'],
-    [policy({ subject: { pods: { namespaceSelector: {} } } }), 'spec.subject.pods.podSelector'],
-    [policy({ subject: { pods: { podSelector: {} } } }), 'spec.subject.pods.namespaceSelector'],
+    [policy({ subject: { pods: {} } }), 'spec.subject.pods'],
+    [ingress({ from: [{ pods: {} }] }), `${inRule}.from[0].pods`],
     [
       policy({ subject: { namespaces: { matchLabels: { a: '!' } } } }),
       'spec.subject.namespaces.matchLabels.a',

@@ -11,7 +11,6 @@ export const adminNetworkPolicyKind = defineKind<AdminNetworkPolicy>({
   shortNames: ['anp'],
   namespaced: false,
   hasStatus: true,
-  notEnforcedYet: true,
   schema: adminNetworkPolicySchema,
   nameFormat: subdomainName,
   validate: ({ spec }) => checkAdminRules(spec),

@@ -10,12 +10,17 @@ const portNumber = (description: string) => Type.Integer({ minimum: 1, maximum: 
 const protocol = () =>
   Type.Optional(choice(['TCP', 'UDP', 'SCTP'], { default: 'TCP', description: 'TCP by default.' }))
 
+/** Upstream's schema asks for both selectors; upstream's types, and tools that read manifests by them, take an absent one as empty. */
 const pods = Type.Object(
   {
-    namespaceSelector: labelSelector({ description: 'Their namespaces; empty means all.' }),
-    podSelector: labelSelector({ description: 'Empty means all pods of those namespaces.' }),
+    namespaceSelector: Type.Optional(
+      labelSelector({ description: 'Their namespaces; empty or absent means all.' }),
+    ),
+    podSelector: Type.Optional(
+      labelSelector({ description: 'Empty or absent means all pods of those namespaces.' }),
+    ),
   },
-  { description: 'Pods of namespaces; both must hold.' },
+  { minProperties: 1, description: 'Pods of namespaces; both must hold.' },
 )
 
 const clusterPeer = {

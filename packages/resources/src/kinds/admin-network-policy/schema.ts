@@ -31,7 +31,7 @@ export const adminNetworkPolicySchema = resourceSchema(
     }),
     status: Type.Optional(Type.Object({ conditions: Type.Optional(conditions()) })),
   },
-  "Rules of a cluster's administrator, before the policies of namespaces. Stored and checked, and not enforced yet.",
+  "Rules of a cluster's administrator, before the policies of namespaces.",
 )
 
 export type AdminNetworkPolicy = Static<typeof adminNetworkPolicySchema>

@@ -17,7 +17,6 @@ export const baselineAdminNetworkPolicyKind = defineKind<BaselineAdminNetworkPol
   shortNames: ['banp'],
   namespaced: false,
   hasStatus: true,
-  notEnforcedYet: true,
   schema: baselineAdminNetworkPolicySchema,
   nameFormat: onlyName,
   validate: ({ spec }) => checkAdminRules(spec),

@@ -21,7 +21,7 @@ export const baselineAdminNetworkPolicySchema = resourceSchema(
     }),
     status: Type.Optional(Type.Object({ conditions: Type.Optional(conditions()) })),
   },
-  "Rules of a cluster's administrator, after the policies of namespaces. Stored and checked, and not enforced yet.",
+  "Rules of a cluster's administrator, after the policies of namespaces.",
 )
 
 export type BaselineAdminNetworkPolicy = Static<typeof baselineAdminNetworkPolicySchema>

@@ -4,7 +4,7 @@ import { describe } from '../../schema/describe.ts'
 import { type Issue, invalid } from '../../schema/issue.ts'
 import { checkLabelSelector } from '../label-selector/check-label-selector.ts'
 import type { LabelSelector } from '../label-selector/schema.ts'
-import type { ClusterPolicySubject } from './schema.ts'
+import type { AnySubject } from './subject.ts'
 
 /** Those whom only egress rules speak of. */
 interface Outside {
@@ -12,13 +12,13 @@ interface Outside {
   readonly networks?: readonly string[]
 }
 
-export function* checkPods({ namespaces, pods }: ClusterPolicySubject, path: string): Iterable<Issue> {
+export function* checkPods({ namespaces, pods }: AnySubject, path: string): Iterable<Issue> {
   yield* checkLabelSelector(namespaces, `${path}.namespaces`)
   yield* checkLabelSelector(pods?.namespaceSelector, `${path}.pods.namespaceSelector`)
   yield* checkLabelSelector(pods?.podSelector, `${path}.pods.podSelector`)
 }
 
-export function* checkPeer(peer: ClusterPolicySubject & Outside, path: string): Iterable<Issue> {
+export function* checkPeer(peer: AnySubject & Outside, path: string): Iterable<Issue> {
   yield* checkPods(peer, path)
   yield* checkLabelSelector(peer.nodes, `${path}.nodes`)
   for (const [index, text] of (peer.networks ?? []).entries()) {

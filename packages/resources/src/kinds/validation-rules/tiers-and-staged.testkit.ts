@@ -20,6 +20,8 @@ export const tierAndStagedRules: readonly RuleCases[] = [
       tier('default', {}),
       tier('kube-admin', { order: 1000, defaultAction: 'Pass' }),
       tier('kube-baseline', { order: 1e7, defaultAction: 'Pass' }),
+      tier('adminnetworkpolicy', { order: 1000, defaultAction: 'Pass' }),
+      tier('baselineadminnetworkpolicy', { order: 1e7, defaultAction: 'Pass' }),
     ],
     rejects: [
       [tier('default', { defaultAction: 'Pass' }), 'spec.defaultAction'],
@@ -27,6 +29,8 @@ export const tierAndStagedRules: readonly RuleCases[] = [
       [tier('default', { order: 10 }), 'spec.order'],
       [tier('kube-admin', { defaultAction: 'Pass' }), 'spec.order'],
       [tier('kube-baseline', { order: 1e7 }), 'spec.defaultAction'],
+      [tier('adminnetworkpolicy', { order: 1, defaultAction: 'Pass' }), 'spec.order'],
+      [tier('baselineadminnetworkpolicy', { order: 1e7 }), 'spec.defaultAction'],
     ],
   },
   {
