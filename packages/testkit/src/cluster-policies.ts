@@ -19,7 +19,7 @@ export function clusterPolicies(cast: Cast): fc.Arbitrary<ResourceObject> {
       spec: record({
         tier: fc.constantFrom('Admin', 'Baseline'),
         priority: fc.constantFrom(1, 0, 1, 1000),
-        subject: subjects(cast),
+        subject: administratorSubjects(cast),
         ingress: maybe(70, fc.array(ingressRules(cast), { maxLength: 3 })),
         egress: maybe(60, fc.array(egressRules(cast), { maxLength: 3 })),
       }),
@@ -37,7 +37,7 @@ const actions = fc.constantFrom('Accept', 'Deny', 'Pass')
 function ingressRules(cast: Cast) {
   return record({
     action: actions,
-    from: fc.array(subjects(cast), { minLength: 1, maxLength: 2 }),
+    from: fc.array(administratorSubjects(cast), { minLength: 1, maxLength: 2 }),
     protocols: maybe(50, protocolLists),
   })
 }
@@ -45,13 +45,13 @@ function ingressRules(cast: Cast) {
 function egressRules(cast: Cast) {
   return record({
     action: actions,
-    to: fc.array(egressPeers(cast), { minLength: 1, maxLength: 2 }),
+    to: fc.array(administratorPeers(cast), { minLength: 1, maxLength: 2 }),
     protocols: maybe(50, protocolLists),
   }).map(withFittingNames)
 }
 
 /** Namespaces, or pods in them: what a policy is about, and what its peers are. */
-function subjects(cast: Cast): fc.Arbitrary<ClusterPolicyIngressPeer> {
+export function administratorSubjects(cast: Cast): fc.Arbitrary<ClusterPolicyIngressPeer> {
   const namespaces = namespaceLabelSelectors(namespacesOf(cast))
   return fc.oneof(
     { withCrossShrink: true },
@@ -62,11 +62,11 @@ function subjects(cast: Cast): fc.Arbitrary<ClusterPolicyIngressPeer> {
   )
 }
 
-function egressPeers(cast: Cast): fc.Arbitrary<ClusterPolicyEgressPeer> {
+export function administratorPeers(cast: Cast): fc.Arbitrary<ClusterPolicyEgressPeer> {
   const networks = fc.uniqueArray(fc.oneof(netsOf(cast, 4), netsOf(cast, 6)), { minLength: 1, maxLength: 3 })
   return fc.oneof(
     { withCrossShrink: true },
-    { weight: 4, arbitrary: subjects(cast) },
+    { weight: 4, arbitrary: administratorSubjects(cast) },
     { weight: 2, arbitrary: fc.record({ networks }) },
     { weight: 1, arbitrary: fc.record({ nodes: nodeLabelSelectors }) },
   )
@@ -95,11 +95,15 @@ interface EgressRule {
   protocols?: ClusterPolicyProtocol[]
 }
 
+/** Are the peers all pods, or namespaces of pods? */
+export function arePods(peers: readonly Pick<ClusterPolicyEgressPeer, 'networks' | 'nodes'>[]): boolean {
+  return peers.every(({ networks, nodes }) => networks === undefined && nodes === undefined)
+}
+
 /** Only pods have names for their ports: beside other peers, validation refuses them. */
 function withFittingNames<T extends EgressRule>(rule: T): T {
   const protocols = (rule.protocols ?? []).filter((it) => it.destinationNamedPort === undefined)
-  const hasPodsOnly = rule.to.every(({ networks, nodes }) => networks === undefined && nodes === undefined)
-  if (hasPodsOnly || rule.protocols === undefined) return rule
+  if (arePods(rule.to) || rule.protocols === undefined) return rule
   const { protocols: _, ...rest } = rule
   return (protocols.length === 0 ? rest : { ...rest, protocols }) as T
 }

@@ -62,7 +62,8 @@ test('only global() means what belongs to no namespace', () => {
 
 test('v3 policies have every head, and tiers of every kind', () => {
   const heads = ['.order', '.selector', '.serviceAccountSelector', '.types=Ingress', '.types=Egress']
-  const tiers = ['default', 'alpha', 'ghost', 'kube-admin', 'kube-baseline'].map((it) => `.tier=${it}`)
+  const administrators = ['kube-admin', 'kube-baseline', 'adminnetworkpolicy', 'baselineadminnetworkpolicy']
+  const tiers = ['default', 'alpha', 'ghost', ...administrators].map((it) => `.tier=${it}`)
   expect(missing(product(['NetworkPolicy.spec', 'GlobalNetworkPolicy.spec'], [...heads, ...tiers]))).toEqual(
     [],
   )
@@ -120,6 +121,21 @@ test('cluster policies say all they can', () => {
   ])
   const all = [...peers, ...more, ...protocols, ...actions].map((it) => `ClusterNetworkPolicy.spec${it}`)
   expect(missing(all)).toEqual([])
+})
+
+test.each([
+  ['AdminNetworkPolicy', ['Allow', 'Deny', 'Pass'], ['.priority=0', '.priority=1000']],
+  ['BaselineAdminNetworkPolicy', ['Allow', 'Deny'], []],
+])('%s: it says all it can', (kind, actions, more) => {
+  const pods = ['.namespaces', '.pods', '.pods.namespaceSelector', '.pods.podSelector']
+  const peers = product(['.ingress.from', '.egress.to', '.subject'], pods)
+  const ports = ['.portNumber', '.portNumber.protocol=UDP', '.portRange', '.namedPort']
+  const rules = product(
+    ['.ingress', '.egress'],
+    [...actions.map((it) => `.action=${it}`), ...ports.map((it) => `.ports${it}`)],
+  )
+  const all = [...peers, '.egress.to.networks', '.egress.to.nodes', ...rules, ...more]
+  expect(missing(all.map((it) => `${kind}.spec${it}`))).toEqual([])
 })
 
 test('each protocol is sent', () => {

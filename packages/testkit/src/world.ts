@@ -1,6 +1,7 @@
 /** A whole random world, as the objects that a person would apply. */
 import { admit, type Resource, type ResourceObject } from '@margay/resources'
 import fc from 'fast-check'
+import { adminPolicies } from './admin-policies.ts'
 import { globalNetworkPolicies, networkPolicies } from './calico-policies.ts'
 import type { Cast } from './cast.ts'
 import { clusterPolicies } from './cluster-policies.ts'
@@ -28,6 +29,7 @@ export function worlds(cast: Cast): fc.Arbitrary<ResourceObject[]> {
       several(globalNetworkPolicies(cast), 5),
       several(kubernetesPolicies(cast), 4),
       several(clusterPolicies(cast), 2),
+      several(adminPolicies(cast), 2),
     )
     .map((lists) => lists.flat())
 }

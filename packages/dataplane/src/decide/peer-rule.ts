@@ -38,7 +38,7 @@ export interface PeerRule {
 /** The policy or profile that a rule stands in. */
 export interface RuleOwner {
   readonly tier: string
-  /** As flow logs have it: `np`, `gnp`, `knp`, `kcnp` or `pro`. */
+  /** As flow logs have it: `np`, `gnp`, `knp`, `kcnp`, `kanp`, `kbanp` or `pro`. */
   readonly kind: string
   /** `namespace/name`, or the name alone. */
   readonly path: string

@@ -10,10 +10,6 @@ import {
 /** What is odd about an admitted object of whatever kind, by itself; of most that are no policies, nothing. */
 export function policySuspicions(kind: KindDefinition, resource: Resource | ResourceObject): Suspicion[] {
   const spec = 'spec' in resource && isObject(resource.spec) ? resource.spec : {}
-  return [...(kind.notEnforcedYet ? [notEnforced(kind.kind)] : []), ...inSpec(kind, spec)]
-}
-
-function inSpec(kind: KindDefinition, spec: object): Suspicion[] {
   if (kind.kind === 'FelixConfiguration') return withoutEffect(kind, spec)
   if (kind.kind === 'NetworkAssertion') return [notChecked]
   return kind.kind.endsWith('NetworkPolicy') ? inPolicy(kind, spec) : []
@@ -43,12 +39,6 @@ function inPolicy({ group, kind }: KindDefinition, spec: object): Suspicion[] {
   if (group === 'networking.k8s.io' || kind === 'StagedKubernetesNetworkPolicy')
     return kubernetesSuspicionsOf(spec as KubernetesSpec)
   return suspicionsOf(spec as SuspiciousSpec)
-}
-
-/** Whoever writes such a policy must not rely on it. */
-function notEnforced(kind: string): Suspicion {
-  const message = `${kind} is not enforced yet: this policy is stored, and no traffic is allowed or denied by it; a ClusterNetworkPolicy is enforced`
-  return { path: '', message }
 }
 
 function isObject(value: unknown): value is object {

@@ -2,7 +2,9 @@
 import type { Resource } from '@margay/resources'
 import { expect, test } from 'vitest'
 import {
+  adminPolicy,
   allow,
+  baselinePolicy,
   clusterPolicy,
   globalPolicy,
   kubernetesPolicy,
@@ -80,6 +82,20 @@ test('a rule of a cluster policy that fails denies everything if it denied or pa
   expect(verdictOf([unadmitted(egress('Deny', ['nonsense']))], toAnybody)).toBe('Deny')
   expect(verdictOf([unadmitted(egress('Pass', ['nonsense']))], toAnybody)).toBe('Deny')
   expect(verdictOf([unadmitted(egress('Accept', ['nonsense']))], toAnybody)).toBe('Allow')
+})
+
+test.each([
+  ['admin', (action: string) => adminPolicy('p', { egress: [{ action, to: [{ networks: ['nonsense'] }] }] })],
+  [
+    'baseline',
+    (action: string) => baselinePolicy({ egress: [{ action, to: [{ networks: ['nonsense'] }] }] }),
+  ],
+])('so does a rule of an %s policy', (_, of) => {
+  const toAnybody = 'shop/db > 203.0.113.9 TCP 80'
+  expect(verdictOf([unadmitted(of('Deny'))], toAnybody)).toBe('Deny')
+  expect(verdictOf([unadmitted(of('Pass'))], toAnybody)).toBe('Deny')
+  expect(verdictOf([unadmitted(of('Allow'))], toAnybody)).toBe('Allow')
+  expect(problemsOf(of('Deny'))).toEqual([expect.stringContaining('spec.egress[0].to[0].networks[0]')])
 })
 
 function problemsOf(object: unknown): string[] {

@@ -1,12 +1,17 @@
 /** From policy resources of all APIs to what lowering reads of them: a name, a v3 spec, and whom it is for. */
 import {
+  type AdminNetworkPolicy,
+  type BaselineAdminNetworkPolicy,
   type ClusterNetworkPolicy,
+  type ConvertedPolicy,
+  convertAdminNetworkPolicy,
   convertClusterNetworkPolicy,
   convertNetworkPolicy,
   type GlobalNetworkPolicy,
   type KubernetesNetworkPolicy,
   type NetworkPolicy,
   type Node,
+  type PolicyKind,
   type Resource,
   type Rule as RuleSpec,
   type Selector,
@@ -38,8 +43,8 @@ interface PolicySpec {
 }
 
 /**
- * Undefined for what is no policy, and for a policy that is as if it did not exist. `nodes` are those whose addresses a
- * ClusterNetworkPolicy's `nodes` peers mean. Equal arguments are read alike.
+ * Undefined for what is no policy, and for a policy that is as if it did not exist. `nodes` are those whose addresses the
+ * `nodes` peers of a cluster administrator's policy mean. Equal arguments are read alike.
  */
 export function readPolicy(resource: Resource, nodes: readonly Node[]): PolicySource | undefined {
   switch (resource.kind) {
@@ -50,6 +55,9 @@ export function readPolicy(resource: Resource, nodes: readonly Node[]): PolicySo
       return readGlobalNetworkPolicy(resource)
     case 'ClusterNetworkPolicy':
       return readClusterNetworkPolicy(resource, nodes)
+    case 'AdminNetworkPolicy':
+    case 'BaselineAdminNetworkPolicy':
+      return readAdminNetworkPolicy(resource, nodes)
     default:
       return undefined
   }
@@ -82,8 +90,7 @@ function readKubernetesNetworkPolicy(policy: KubernetesNetworkPolicy): PolicySou
     ref: { kind: 'KubernetesNetworkPolicy', namespace, name },
     spec,
     subject: () => namespacedSubject(spec, namespace),
-    origins: { ingress: converted.ingressOrigins, egress: converted.egressOrigins },
-    issues: converted.issues.map(textOf),
+    ...factsOf(converted),
   }
 }
 
@@ -93,15 +100,30 @@ function readClusterNetworkPolicy(
   nodes: readonly Node[],
 ): PolicySource | undefined {
   const converted = convertClusterNetworkPolicy(policy, { nodes })
-  if (converted === undefined) return undefined
-  const spec = converted.policy.spec ?? {}
+  return converted && readConverted(converted, 'KubernetesClusterNetworkPolicy')
+}
+
+/** Undefined for a policy without a subject. */
+function readAdminNetworkPolicy(
+  policy: AdminNetworkPolicy | BaselineAdminNetworkPolicy,
+  nodes: readonly Node[],
+): PolicySource | undefined {
+  const converted = convertAdminNetworkPolicy(policy, { nodes })
+  return converted && readConverted(converted, `Kubernetes${policy.kind}`)
+}
+
+function readConverted(converted: ConvertedPolicy<GlobalNetworkPolicy>, kind: PolicyKind): PolicySource {
+  const { metadata, spec = {} } = converted.policy
   return {
-    ref: { kind: 'KubernetesClusterNetworkPolicy', namespace: '', name: policy.metadata.name },
+    ref: { kind, namespace: '', name: metadata.name },
     spec,
     subject: () => globalSubject(spec),
-    origins: { ingress: converted.ingressOrigins, egress: converted.egressOrigins },
-    issues: converted.issues.map(textOf),
+    ...factsOf(converted),
   }
+}
+
+function factsOf({ ingressOrigins, egressOrigins, issues }: ConvertedPolicy<unknown>) {
+  return { origins: { ingress: ingressOrigins, egress: egressOrigins }, issues: issues.map(textOf) }
 }
 
 function textOf({ path, message }: { readonly path: string; readonly message: string }): string {

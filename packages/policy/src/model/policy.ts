@@ -48,6 +48,8 @@ const shortKinds: Readonly<Record<PolicyKind, string>> = {
   GlobalNetworkPolicy: 'gnp',
   KubernetesNetworkPolicy: 'knp',
   KubernetesClusterNetworkPolicy: 'kcnp',
+  KubernetesAdminNetworkPolicy: 'kanp',
+  KubernetesBaselineAdminNetworkPolicy: 'kbanp',
   StagedNetworkPolicy: 'snp',
   StagedGlobalNetworkPolicy: 'sgnp',
   StagedKubernetesNetworkPolicy: 'sknp',

@@ -1,22 +1,14 @@
 /** ClusterNetworkPolicy as policy.networking.k8s.io/v1alpha2 defines it, and where spec/api.md 5.5 puts it among tiers. */
 import type {
   ClusterNetworkPolicy,
-  ClusterPolicyEgressPeer,
   ClusterPolicyEgressRule,
   ClusterPolicyIngressRule,
   ClusterPolicyProtocol,
-  LabelSelector,
 } from '@margay/resources'
-import { inNet, type ReferencePod, type Thing } from './cluster.ts'
-import { type Labels, matchesLabelSelector } from './labels.ts'
-import {
-  type Crossing,
-  type End,
-  hasNamedPort,
-  isAt,
-  type ReferencePolicy,
-  type ReferenceRule,
-} from './packet.ts'
+import { isNamedPort, isPeer, isSubject, selects, type Whom } from './administrator.ts'
+import type { ReferencePod, Thing } from './cluster.ts'
+import { matchesLabelSelector } from './labels.ts'
+import type { Crossing, ReferencePolicy, ReferenceRule } from './packet.ts'
 
 /** Both tiers pass at their end, so that it makes no difference to govern a direction without rules. */
 export function readClusterPolicy({ metadata, spec }: ClusterNetworkPolicy): ReferencePolicy {
@@ -28,10 +20,7 @@ export function readClusterPolicy({ metadata, spec }: ClusterNetworkPolicy): Ref
     types: ['Ingress', 'Egress'],
     list: 'normal',
     forward: false,
-    selects: (pod) =>
-      'podLabels' in pod &&
-      selects(subject.namespaces ?? subject.pods?.namespaceSelector, pod.namespaceLabels) &&
-      selects(subject.pods?.podSelector, pod.podLabels),
+    selects: (it) => isSubject(subject, it),
     ingress: ingress.map(readIngressRule),
     egress: egress.filter(isSupported).map(readEgressRule),
   }
@@ -46,7 +35,8 @@ function readIngressRule({ action, from, protocols }: ClusterPolicyIngressRule):
   return {
     action: action === 'Accept' ? 'Allow' : action,
     matches: (it) =>
-      from.some((peer) => isPeer(peer, it.source, it)) && matchesProtocols(protocols, it, () => true),
+      from.some((peer) => isPeer(peer, it.source, it, isSelected)) &&
+      matchesProtocols(protocols, it, () => true),
   }
 }
 
@@ -56,28 +46,17 @@ function readEgressRule({ action, to, protocols }: ClusterPolicyEgressRule): Ref
     matches: (it) =>
       to.some(
         (peer) =>
-          isPeer(peer, it.destination, it) &&
+          isPeer(peer, it.destination, it, isSelected) &&
           matchesProtocols(protocols, it, (thing) => isSelected(peer, thing)),
       ),
   }
-}
-
-function isPeer(peer: ClusterPolicyEgressPeer, end: End, { cluster }: Crossing): boolean {
-  if (peer.networks !== undefined) return peer.networks.some((net) => inNet(net, end.ip))
-  if (peer.nodes === undefined)
-    return cluster.things.some((thing) => isAt(thing, end) && isSelected(peer, thing))
-  return cluster.resources
-    .filter((it) => it.kind === 'Node')
-    .filter((node) => selects(peer.nodes, new Map(Object.entries(node.metadata.labels ?? {}))))
-    .flatMap((node) => node.status?.addresses ?? [])
-    .some(({ address }) => inNet(address, end.ip))
 }
 
 /**
  * A peer by namespace takes everything that the selector matches by the labels it has from a namespace: pods, but also
  * network sets (spec 5.5). The empty selector asks for a namespace; another may match what has none, by what is absent.
  */
-function isSelected({ namespaces, pods }: ClusterPolicyEgressPeer, thing: Thing | ReferencePod): boolean {
+function isSelected({ namespaces, pods }: Whom, thing: Thing | ReferencePod): boolean {
   if (namespaces !== undefined) {
     const isEmpty = Object.values(namespaces).every((terms) => Object.keys(terms).length === 0)
     if (isEmpty) return thing.labels.has('projectcalico.org/namespace')
@@ -90,17 +69,14 @@ function isSelected({ namespaces, pods }: ClusterPolicyEgressPeer, thing: Thing 
 /** `mayName` says whether the rule selects a pod or host endpoint, whose names of ports then count. */
 function matchesProtocols(
   protocols: readonly ClusterPolicyProtocol[] = [],
-  { cluster, destination, packet }: Crossing,
+  crossing: Crossing,
   mayName: (thing: Thing) => boolean,
 ): boolean {
   if (protocols.length === 0) return true
   return protocols.some(({ tcp, udp, sctp, destinationNamedPort }) => {
-    if (destinationNamedPort !== undefined) {
-      const here = cluster.things.filter((thing) => isAt(thing, destination) && mayName(thing))
-      return here.some((it) => hasNamedPort(it, destination.port, destinationNamedPort, packet.protocol))
-    }
-    const transport = { 6: tcp, 17: udp, 132: sctp }[packet.protocol]
-    return transport !== undefined && isPort(transport, destination.port)
+    if (destinationNamedPort !== undefined) return isNamedPort(destinationNamedPort, crossing, mayName)
+    const transport = { 6: tcp, 17: udp, 132: sctp }[crossing.packet.protocol]
+    return transport !== undefined && isPort(transport, crossing.destination.port)
   })
 }
 
@@ -112,8 +88,4 @@ function isPort(
   const { number, range } = destinationPort
   if (port === undefined) return false
   return number === port || (range !== undefined && range.start <= port && port <= range.end)
-}
-
-function selects(selector: LabelSelector | undefined, labels: Labels): boolean {
-  return matchesLabelSelector(selector, (label) => labels.get(label))
 }

@@ -7,6 +7,7 @@
  */
 import { parseIp } from '@margay/netset'
 import type { Resource } from '@margay/resources'
+import { readAdminPolicy } from './admin-policy.ts'
 import { readCalicoPolicy } from './calico-policy.ts'
 import { type Cluster, type ReferencePod, readCluster } from './cluster.ts'
 import { readClusterPolicy } from './cluster-policy.ts'
@@ -80,6 +81,9 @@ export function readPolicies(resources: readonly Resource[]): ReferencePolicy[] 
 
 function readPolicy(resource: Resource): ReferencePolicy[] {
   switch (resource.kind) {
+    case 'AdminNetworkPolicy':
+    case 'BaselineAdminNetworkPolicy':
+      return [readAdminPolicy(resource)]
     case 'ClusterNetworkPolicy':
       return [readClusterPolicy(resource)]
     case 'GlobalNetworkPolicy':

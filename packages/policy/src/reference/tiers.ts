@@ -9,8 +9,10 @@ export interface ReferenceTier {
 }
 
 const builtIn: readonly ReferenceTier[] = [
+  { name: 'adminnetworkpolicy', order: 1_000, defaultAction: 'Pass' },
   { name: 'kube-admin', order: 1_000, defaultAction: 'Pass' },
   { name: 'default', order: 1_000_000, defaultAction: 'Deny' },
+  { name: 'baselineadminnetworkpolicy', order: 10_000_000, defaultAction: 'Pass' },
   { name: 'kube-baseline', order: 10_000_000, defaultAction: 'Pass' },
 ]
 

@@ -123,6 +123,12 @@ function policiesOf(staged: readonly LazyStaged[]): LazyPolicy[] {
 
 /** Source: spec/api.md 5.5; only peers of egress rules can be nodes. */
 function namesNodes(resource: Resource): boolean {
-  if (resource.kind !== 'ClusterNetworkPolicy') return false
-  return (resource.spec.egress ?? []).some(({ to }) => to.some(({ nodes }) => nodes !== undefined))
+  switch (resource.kind) {
+    case 'ClusterNetworkPolicy':
+    case 'AdminNetworkPolicy':
+    case 'BaselineAdminNetworkPolicy':
+      return (resource.spec.egress ?? []).some(({ to }) => to.some(({ nodes }) => nodes !== undefined))
+    default:
+      return false
+  }
 }

@@ -1,4 +1,6 @@
 import type {
+  AdminNetworkPolicy,
+  BaselineAdminNetworkPolicy,
   ClusterNetworkPolicy,
   EndpointSlice,
   FelixConfiguration,
@@ -26,6 +28,8 @@ export type PolicyResource =
   | GlobalNetworkPolicy
   | KubernetesNetworkPolicy
   | ClusterNetworkPolicy
+  | AdminNetworkPolicy
+  | BaselineAdminNetworkPolicy
 
 /** The resources that policy is made of, by kind. */
 export interface ResourceTable {
@@ -112,6 +116,8 @@ function file(resource: Resource, table: ResourceTable): void {
     case 'NetworkPolicy':
     case 'GlobalNetworkPolicy':
     case 'ClusterNetworkPolicy':
+    case 'AdminNetworkPolicy':
+    case 'BaselineAdminNetworkPolicy':
       table.policies.push(resource)
       break
     case 'StagedNetworkPolicy':

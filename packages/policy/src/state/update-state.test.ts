@@ -4,7 +4,9 @@ import type { ResourceObject } from '@margay/resources'
 import { admitAll } from '@margay/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  adminPolicy,
   allow,
+  baselinePolicy,
   clusterPolicy,
   deny,
   endpointSlice,
@@ -45,13 +47,23 @@ describe('a node', () => {
   const toNodes = clusterPolicy('to-nodes', {
     egress: [{ action: 'Accept', to: [{ nodes: { matchLabels: { zone: 'a' } } }] }],
   })
+  const to = [{ nodes: { matchLabels: { zone: 'a' } } }]
+  const admin = adminPolicy('admin', { egress: [{ action: 'Deny', to }] })
+  const baseline = baselinePolicy({ egress: [{ action: 'Deny', to }] })
+  const plainAdmin = adminPolicy('plain', { egress: [{ action: 'Deny', to: [{ namespaces: {} }] }] })
   const plain = clusterPolicy('plain', { egress: [{ action: 'Accept', to: [{ namespaces: {} }] }] })
   const at = (address: string, labels = { zone: 'a' }) => node('n1', labels, address)
 
   test('that has another address is followed by the policies that name nodes, and by no others', () => {
-    const { delta } = change(at('192.0.2.1'), at('192.0.2.2'), toNodes, plain)
-    expect(delta.policies.come.map(({ ref }) => ref.name)).toEqual(['to-nodes'])
-    expect(delta.policies.come[0]?.egress[0]?.destination.nets).toEqual([parseCidr('192.0.2.2/32')])
+    const others = [toNodes, plain, admin, baseline, plainAdmin]
+    const { delta } = change(at('192.0.2.1'), at('192.0.2.2'), ...others)
+    expect(delta.policies.come.map(({ ref }) => ref.name).sort()).toEqual(['admin', 'default', 'to-nodes'])
+    const net = parseCidr('192.0.2.2/32')
+    expect(delta.policies.come.map(({ egress }) => egress[0]?.destination.nets)).toEqual([
+      [net],
+      [net],
+      [net],
+    ])
     expect(delta.isWhole).toBe(false)
   })
 

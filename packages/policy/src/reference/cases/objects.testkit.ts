@@ -41,6 +41,22 @@ export const clusterPolicy = (name: string, spec: Fields): ResourceObject => ({
   spec: { tier: 'Admin', priority: 10, subject: { namespaces: {} }, ...spec },
 })
 
+/** About every pod. */
+export const adminPolicy = (name: string, spec: Fields): ResourceObject => ({
+  apiVersion: 'policy.networking.k8s.io/v1alpha1',
+  kind: 'AdminNetworkPolicy',
+  metadata: { name },
+  spec: { priority: 10, subject: { namespaces: {} }, ...spec },
+})
+
+/** About every pod. */
+export const baselinePolicy = (spec: Fields): ResourceObject => ({
+  apiVersion: 'policy.networking.k8s.io/v1alpha1',
+  kind: 'BaselineAdminNetworkPolicy',
+  metadata: { name: 'default' },
+  spec: { subject: { namespaces: {} }, ...spec },
+})
+
 export const namespace = (name: string, labels: Labels = {}) => core('Namespace', { name, labels })
 export const account = (namespace: string, name: string, labels: Labels = {}) =>
   core('ServiceAccount', { namespace, name, labels })
