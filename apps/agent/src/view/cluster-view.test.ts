@@ -105,32 +105,68 @@ describe('a policy with a field that this version does not know', () => {
   })
 })
 
-describe('a cluster policy that is not understood', () => {
-  const cluster = (spec: object): ResourceObject => ({
-    apiVersion: 'policy.networking.k8s.io/v1alpha2',
-    kind: 'ClusterNetworkPolicy',
-    metadata: { name: 'a.new' },
-    spec,
+const group = 'policy.networking.k8s.io'
+
+describe.each([
+  ['ClusterNetworkPolicy', 'v1alpha2', { tier: 'Admin', priority: 5 }, 'a.new'],
+  ['AdminNetworkPolicy', 'v1alpha1', { priority: 5 }, `a.${'new'.repeat(25)}`],
+  ['BaselineAdminNetworkPolicy', 'v1alpha1', {}, 'default'],
+])('a %s', (kind, version, place, name) => {
+  const policy = (spec: object): ResourceObject => ({
+    apiVersion: `${group}/${version}`,
+    kind,
+    metadata: { name },
+    spec: { ...place, ...spec },
+  })
+  const shop = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } }
+  const open = v3('GlobalNetworkPolicy', 'open', {
+    ingress: [{ action: 'Allow' }],
+    egress: [{ action: 'Allow' }],
   })
 
-  test('denies its subject, before the policies of namespaces', () => {
-    put(v3('GlobalNetworkPolicy', 'open', { ingress: [{ action: 'Allow' }], egress: [{ action: 'Allow' }] }))
-    put(
-      cluster({
-        tier: 'Admin',
-        priority: 5,
-        subject: { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } },
-        ingress: [{ action: 'Deny', from: [{ galaxies: {} }] }],
-      }),
-    )
+  test('is watched, and enforced', () => {
+    expect(policyKinds.map((it) => `${it.apiVersion} ${it.kind}`)).toContain(`${group}/${version} ${kind}`)
+    put(policy({ subject: shop, ingress: [{ action: 'Deny', from: [{ namespaces: {} }] }] }))
     expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+    expect(problems).toEqual([])
+  })
+
+  test('that is not understood denies its subject, where it stood among the policies of namespaces', () => {
+    const spec = { subject: shop, ingress: [{ action: 'Deny', from: [{ galaxies: {} }] }] }
+    put(policy(spec))
+    expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+    put(pod('ops', 'other', '10.0.0.4'))
+    expect(verdict('ops/tool', 'ops/other')).toBe('Allow')
     expect(problems).toEqual([expect.stringContaining('; it denies instead')])
+    put(open)
+    expect(verdict('ops/tool', 'shop/web')).toBe(kind === 'BaselineAdminNetworkPolicy' ? 'Allow' : 'Deny')
   })
 
   test('denies every pod when not even its subject can be read', () => {
-    put(cluster({ tier: 'Galaxy', priority: 'high', subject: { planets: {} } }))
+    put(policy({ subject: { planets: {} } }))
     expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
   })
+})
+
+test.each([
+  ['ClusterNetworkPolicy', 'v1alpha2', 'Accept', { tier: 'Admin' }],
+  ['AdminNetworkPolicy', 'v1alpha1', 'Allow', {}],
+])('a %s of which nobody knows the priority fell behind those that allow', (kind, version, allow, place) => {
+  const policy = (name: string, action: string, priority: unknown) => ({
+    apiVersion: `${group}/${version}`,
+    kind,
+    metadata: { name },
+    spec: {
+      ...place,
+      priority,
+      subject: { namespaces: {} },
+      ingress: [{ action, from: [{ namespaces: {} }] }],
+    },
+  })
+  put(policy('open', allow, 1))
+  put(policy('shut', 'Deny', 'high'))
+  expect(verdict('ops/tool', 'shop/web')).toBe('Deny')
+  expect(problems).toHaveLength(1)
 })
 
 describe('a tier', () => {
@@ -177,26 +213,6 @@ test('an assertion says what policies must bring about, and changes no verdict i
   expect(policyKinds.map(({ kind }) => kind)).not.toContain(assertion.kind)
   put(assertion)
   expect(verdict('shop/web', 'shop/api')).toBe('Allow')
-})
-
-describe('policies that are not enforced yet', () => {
-  const denyAll = { action: 'Deny', from: [{ namespaces: {} }] }
-  const notEnforced = (kind: string, spec: object): ResourceObject => ({
-    apiVersion: 'policy.networking.k8s.io/v1alpha1',
-    kind,
-    metadata: { name: 'default' },
-    spec: { subject: { namespaces: {} }, ingress: [denyAll], ...spec },
-  })
-
-  test.each([
-    notEnforced('AdminNetworkPolicy', { priority: 1 }),
-    notEnforced('BaselineAdminNetworkPolicy', {}),
-    notEnforced('AdminNetworkPolicy', { priority: 1, future: true }),
-  ])('$kind is not watched, and changes no verdict where it is read', (policy) => {
-    expect(policyKinds.map(({ kind }) => kind)).not.toContain(policy.kind)
-    put(policy)
-    expect(verdict('shop/web', 'shop/api')).toBe('Allow')
-  })
 })
 
 describe('changes since they were taken', () => {

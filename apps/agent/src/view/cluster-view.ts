@@ -11,6 +11,8 @@ const watchedKinds = [
   'v1/Pod',
   'networking.k8s.io/v1/NetworkPolicy',
   'policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy',
+  'policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy',
+  'policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy',
   'projectcalico.org/v3/Tier',
   'projectcalico.org/v3/NetworkPolicy',
   'projectcalico.org/v3/GlobalNetworkPolicy',
@@ -37,6 +39,8 @@ const stagedKinds = [
 const decides = new Set([
   'networking.k8s.io/v1/NetworkPolicy',
   'policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy',
+  'policy.networking.k8s.io/v1alpha1/AdminNetworkPolicy',
+  'policy.networking.k8s.io/v1alpha1/BaselineAdminNetworkPolicy',
   'projectcalico.org/v3/NetworkPolicy',
   'projectcalico.org/v3/GlobalNetworkPolicy',
   'projectcalico.org/v3/Profile',

@@ -37,28 +37,11 @@ test('a policy that selects nobody is told once there are pods', async () => {
   expect(await warningsOf({ selector: 'all()' })).toBe('')
 })
 
-const cluster = '/apis/policy.networking.k8s.io'
 const ofCluster = (version: string, kind: string, spec: object) => ({
   apiVersion: `policy.networking.k8s.io/${version}`,
   kind,
   metadata: { name: 'default' },
   spec: { subject: { namespaces: {} }, ...spec },
-})
-
-test.each([
-  ['adminnetworkpolicies', ofCluster('v1alpha1', 'AdminNetworkPolicy', { priority: 1 })],
-  ['baselineadminnetworkpolicies', ofCluster('v1alpha1', 'BaselineAdminNetworkPolicy', {})],
-])('every write of %s is told that it is not enforced', async (plural, object) => {
-  const told = expect.stringContaining(`${object.kind} is not enforced yet`)
-  const path = `${cluster}/v1alpha1/${plural}`
-  const created = await server.post(path, object)
-  expect(created).toMatchObject({ status: 201, headers: { warning: told } })
-  const patch = { metadata: { labels: { a: 'b' } } }
-  const patched = await server.patch(`${path}/default`, 'merge', patch)
-  expect(patched).toMatchObject({ status: 200, headers: { warning: told } })
-  const headers = { 'content-type': 'application/apply-patch+yaml' }
-  const applied = await server.call('PATCH', `${path}/default?fieldManager=me`, { headers, body: object })
-  expect(applied).toMatchObject({ status: 200, headers: { warning: told } })
 })
 
 const all = { matchLabels: {}, matchExpressions: [] }
@@ -105,6 +88,16 @@ test.each([
     }),
     ofCluster('v1alpha2', 'ClusterNetworkPolicy', { tier: 'Admin', priority: 1 }),
   ],
+  [
+    'adminnetworkpolicies',
+    ofCluster('v1alpha1', 'AdminNetworkPolicy', { priority: 1, subject: { pods: { podSelector: nobody } } }),
+    ofCluster('v1alpha1', 'AdminNetworkPolicy', { priority: 1 }),
+  ],
+  [
+    'baselineadminnetworkpolicies',
+    ofCluster('v1alpha1', 'BaselineAdminNetworkPolicy', { subject: { pods: { podSelector: nobody } } }),
+    ofCluster('v1alpha1', 'BaselineAdminNetworkPolicy', {}),
+  ],
 ])('one of %s that selects nobody is told', async (plural, suspicious, ordinary) => {
   const { apiVersion, metadata } = suspicious
   const place = 'namespace' in metadata ? '/namespaces/default' : ''
@@ -130,13 +123,6 @@ test('a policy for interfaces of hosts need not select pods', async () => {
   const host = { apiVersion: 'projectcalico.org/v3', kind: 'HostEndpoint', metadata, spec }
   expect((await server.post(`${v3}/hostendpoints`, host)).status).toBe(201)
   expect((await server.post(path, forHosts)).headers.warning).toBeUndefined()
-})
-
-test('a ClusterNetworkPolicy is enforced, and has no such warning', async () => {
-  const object = ofCluster('v1alpha2', 'ClusterNetworkPolicy', { tier: 'Admin', priority: 1 })
-  const { status, headers } = await server.post(`${cluster}/v1alpha2/clusternetworkpolicies`, object)
-  expect(status).toBe(201)
-  expect(headers.warning).toBeUndefined()
 })
 
 test('other kinds have no such warnings', async () => {

@@ -1,4 +1,4 @@
-/** Warnings to whoever writes a policy that is legal, and looks like a mistake or is not enforced. */
+/** Warnings to whoever writes a policy that is legal, and looks like a mistake. */
 import { enforcedForm, policySuspicions, selectedEndpoints } from '@margay/policy'
 import {
   findKind,
@@ -22,12 +22,7 @@ export async function policyWarnings(
   policy: ResourceObject,
 ): Promise<string[]> {
   const lines = policySuspicions(kind, policy).map(({ path, message }) => `${path} ${message}`.trimStart())
-  return isPolicy(kind) ? [...lines, ...(await selectsNobody(store, policy))] : lines
-}
-
-/** Of which it is known whom it is for. */
-function isPolicy({ kind, notEnforcedYet }: KindDefinition): boolean {
-  return kind.endsWith('NetworkPolicy') && !notEnforcedYet
+  return kind.kind.endsWith('NetworkPolicy') ? [...lines, ...(await selectsNobody(store, policy))] : lines
 }
 
 /** Only where there are pods: a policy that comes before its pods is as it should be. */

@@ -32,6 +32,8 @@ const read = new Set([
   '/services',
   'discovery.k8s.io/endpointslices',
   'networking.k8s.io/networkpolicies',
+  'policy.networking.k8s.io/adminnetworkpolicies',
+  'policy.networking.k8s.io/baselineadminnetworkpolicies',
   'policy.networking.k8s.io/clusternetworkpolicies',
   'projectcalico.org/felixconfigurations',
   'projectcalico.org/globalnetworkpolicies',

@@ -120,12 +120,15 @@ describe('deletecollection', () => {
 })
 
 describe('tiers', () => {
-  test.each(['default', 'kube-admin', 'kube-baseline'])('the built-in tier %s stays', async (name) => {
-    const { status, json } = await server.delete(`${v3}/tiers/${name}`)
-    expect(status).toBe(403)
-    expect(json.message).toContain('a built-in tier can not be deleted')
-    expect((await server.get(`${v3}/tiers/${name}`)).status).toBe(200)
-  })
+  test.each(['adminnetworkpolicy', 'baselineadminnetworkpolicy', 'default', 'kube-admin', 'kube-baseline'])(
+    'the built-in tier %s stays',
+    async (name) => {
+      const { status, json } = await server.delete(`${v3}/tiers/${name}`)
+      expect(status).toBe(403)
+      expect(json.message).toContain('a built-in tier can not be deleted')
+      expect((await server.get(`${v3}/tiers/${name}`)).status).toBe(200)
+    },
+  )
 
   test('a tier with policies stays until they are gone', async () => {
     await server.post(`${v3}/tiers`, tier('full'))

@@ -33,7 +33,14 @@ const encoded = encodeURIComponent
 
 test('what is there from the start', async () => {
   expect(await names('/api/v1/namespaces')).toEqual(['default', 'kube-system', 'margay-system', 'other'])
-  expect(await names(`${v3}/tiers`)).toEqual(['default', 'kube-admin', 'kube-baseline', 'sec'])
+  expect(await names(`${v3}/tiers`)).toEqual([
+    'adminnetworkpolicy',
+    'baselineadminnetworkpolicy',
+    'default',
+    'kube-admin',
+    'kube-baseline',
+    'sec',
+  ])
 })
 
 test('get answers the object or 404', async () => {

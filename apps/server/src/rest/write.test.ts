@@ -204,7 +204,9 @@ describe('create', () => {
       code: 422,
       details: { causes: [{ field: 'spec.tier', reason: 'FieldValueNotFound' }] },
     })
-    expect(json.message).toContain('there are default, kube-admin, kube-baseline')
+    expect(json.message).toContain(
+      'there are adminnetworkpolicy, baselineadminnetworkpolicy, default, kube-admin, kube-baseline',
+    )
     await server.post(`${v3}/tiers`, tier('later'))
     expect((await server.post(`${inDefault}/networkpolicies`, policy('t', { tier: 'later' }))).status).toBe(
       201,

@@ -11,7 +11,7 @@ const enforced = ['tier.networkpolicies', 'tier.globalnetworkpolicies']
 const staged = ['tier.stagednetworkpolicies', 'tier.stagedglobalnetworkpolicies']
 const inNamespace = ['tier.networkpolicies', 'tier.stagednetworkpolicies']
 const sets = ['networksets', 'globalnetworksets']
-const adminPolicies = ['adminnetworkpolicies', 'baselineadminnetworkpolicies']
+const adminPolicies = ['adminnetworkpolicies', 'baselineadminnetworkpolicies', 'clusternetworkpolicies']
 
 const assertionGroup = 'policy.margay.io'
 /** Whoever writes policies may see what can refuse them. */
@@ -57,7 +57,7 @@ function auditorRules(): PolicyRule[] {
     rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
-    rule('policy.networking.k8s.io', ['clusternetworkpolicies', ...adminPolicies], readVerbs),
+    rule('policy.networking.k8s.io', adminPolicies, readVerbs),
     readAssertions,
     rule(rbacGroup, ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'], readVerbs),
     rule('', ['events', 'nodes'], readVerbs),
@@ -73,7 +73,7 @@ function agentRules(): PolicyRule[] {
     rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
-    rule('policy.networking.k8s.io', ['clusternetworkpolicies'], readVerbs),
+    rule('policy.networking.k8s.io', adminPolicies, readVerbs),
     rule('', ['nodes'], readVerbs),
     ...surroundings,
   ]
