@@ -69,7 +69,7 @@ describe.skipIf(!isHere)('cases with known answers', () => {
     expect(got).toEqual(cases.map(({ id, title, valid }) => `${id} ${title}: ${valid}`))
   })
 
-  describe.each(['cyclonus', 'calico', 'npapi'])('%s', (suite) => {
+  describe.each(['cyclonus', 'calico', 'npapi', 'npguard'])('%s', (suite) => {
     const cases = isHere ? readdirSync(join(root, suite)) : []
     test.each(cases)('%s', async (name) => {
       const directory = join(root, suite, name)

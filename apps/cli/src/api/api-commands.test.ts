@@ -57,13 +57,14 @@ describe('apply', () => {
   })
 
   test('tells what the server warns of', async () => {
-    const spec = '{priority: 1, subject: {namespaces: {}}}'
+    const spec =
+      '{priority: 1, subject: {namespaces: {matchExpressions: [{key: a, operator: In, values: [b]}, {key: a, operator: DoesNotExist}]}}}'
     const { exitCode, out, err } = await apply(
       `apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\nspec: ${spec}\n`,
     )
     expect(exitCode).toBe(0)
     expect(out).toBe('adminnetworkpolicy.policy.networking.k8s.io/a created\n')
-    expect(err).toMatch(/^warning: AdminNetworkPolicy is not enforced yet: .*\n$/)
+    expect(err).toMatch(/^warning: spec\.subject\.namespaces contradicts itself .*\n$/)
   })
 
   test('writes nothing when one of many is wrong, and tells all that is', async () => {

@@ -42,7 +42,6 @@ interface Candidate {
 function toCandidate(document: ManifestDocument, io: Io): Candidate | undefined {
   const { apiVersion, kind } = describeObject(document.value)
   const known = findKind(apiVersion, kind)
-  if (known?.notEnforcedYet === true) warn(describeIssue(document, notEnforced), io)
   if (known !== undefined) return { value: document.value, pathOf: (path) => path }
   const pod = isObject(document.value) ? workloadToPod(document.value) : undefined
   if (pod !== undefined) return { value: pod, pathOf: (path) => pathInWorkload(path, kind) }
@@ -64,8 +63,6 @@ function isPolicyGroup(apiVersion: string): boolean {
     !/^(?:networking|gateway\.networking)\.k8s\.io\//.test(apiVersion)
   )
 }
-
-const notEnforced = { path: '', message: 'is ignored: such policies are not enforced yet' }
 
 function ignored(apiVersion: string, kind: string): { path: string; message: string } {
   if (apiVersion === '' || kind === '')

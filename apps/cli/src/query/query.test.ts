@@ -112,6 +112,24 @@ describe('many questions', () => {
   })
 })
 
+test.each([
+  ['AdminNetworkPolicy', 'a', 'priority: 1, subject: {namespaces: {}}', 'tier adminnetworkpolicy, kanp:a'],
+  [
+    'BaselineAdminNetworkPolicy',
+    'default',
+    'subject: {namespaces: {}}',
+    'tier baselineadminnetworkpolicy, kbanp:default',
+  ],
+])('an %s decides, and is named', async (kind, name, spec, decisive) => {
+  const policy = `apiVersion: policy.networking.k8s.io/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: {${spec}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}\n`
+  const { exitCode, out, err } = await margay(
+    ['query', '-f', 'p.yaml', '-f', 'c.yaml', '--from', 'shop/web', '--to', 'ops/backup', '--port', '1'],
+    { files: { ...files, 'p.yaml': policy } },
+  )
+  expect({ exitCode, err }).toEqual({ exitCode: 1, err: '' })
+  expect(out).toBe(`Deny\n  Ingress of ops/backup: ${decisive} rule 0: Deny\n`)
+})
+
 describe('what is not asked right', () => {
   test.each([
     ['no peers', [], 'give --queries FILE, or --from and --to'],
@@ -155,19 +173,6 @@ describe('what is not asked right', () => {
     expect(err).toBe(
       'warning: p.yaml:1: NetworkPolicy shop/a: is ignored: crd.projectcalico.org/v1 NetworkPolicy is not known\n',
     )
-  })
-
-  test.each([
-    ['AdminNetworkPolicy', 'a', 'priority: 1, subject: {namespaces: {}}'],
-    ['BaselineAdminNetworkPolicy', 'default', 'subject: {namespaces: {}}'],
-  ])('neither is a policy that is not enforced yet: %s', async (kind, name, spec) => {
-    const policy = `apiVersion: policy.networking.k8s.io/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: {${spec}, ingress: [{action: Allow, from: [{namespaces: {}}]}]}\n`
-    const { exitCode, err } = await margay(
-      ['query', '-f', 'p.yaml', '-f', 'c.yaml', '--from', 'shop/web', '--to', 'shop/db', '--port', '1'],
-      { files: { ...files, 'p.yaml': policy } },
-    )
-    expect(exitCode).toBe(1)
-    expect(err).toBe(`warning: p.yaml:1: ${kind} ${name}: is ignored: such policies are not enforced yet\n`)
   })
 
   test("an error in a workload's pod names the place in the workload", async () => {
