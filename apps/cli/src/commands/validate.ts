@@ -20,7 +20,7 @@ export const validateCommand = defineCommand<Options>({
     ],
   ],
   notes:
-    'For each wrong field it says where it is and what is allowed. Exit code 1 if an object is invalid; what is legal and looks\nlike a mistake, or is not enforced yet, is a warning.\n',
+    'For each wrong field it says where it is and what is allowed. Exit code 1 if an object is invalid; what is legal and looks\nlike a mistake is a warning.\n',
   configure,
   run,
 })

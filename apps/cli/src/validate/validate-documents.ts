@@ -15,7 +15,7 @@ export interface Validation {
   readonly name: string
   readonly valid: boolean
   readonly errors: readonly FieldError[]
-  /** What is legal, and looks like a mistake or is not enforced. */
+  /** What is legal, and looks like a mistake. */
   readonly warnings: readonly FieldError[]
 }
 
