@@ -65,7 +65,8 @@ function selectsNobody(policy: Policy): Finding {
 
 function isIdle(tier: Tier, study: Study, state: PolicyState): boolean {
   const mayMatter = tier.policies.some((policy) => governsHosts(policy, state))
-  return tier.policies.length > 0 && !mayMatter && !study.decidesIn(tier.name)
+  const isAsked = tier.policies.some((policy) => study.governs(policy))
+  return isAsked && !mayMatter && !study.decidesIn(tier.name)
 }
 
 function withoutEffect({ name }: Tier): Finding {
