@@ -1,5 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+/**
+ * End-to-end tests of servers: each on free ports, with data in directories of its own, and what it waits for does not get slower when
+ * another one runs beside it. The agent among them is in a lab of its own, and none of the others touches the kernel.
+ */
+const ofServers = [
+  'access',
+  'access-reviews/access-reviews',
+  'agent-credentials',
+  'backup',
+  'bundle',
+  'kill-storm',
+  'kubectl-session/session',
+  'kubernetes-clients',
+  'racing-servers',
+  'shared-etcd',
+].map((name) => `tests/e2e/${name}.test.ts`)
+
 /** Kernel and end-to-end tests share one kernel: they run one file at a time, and need root. */
 const onRealKernel = {
   pool: 'forks' as const,
@@ -21,7 +38,16 @@ export default defineConfig({
       },
       { test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'kernel', include: ['tests/kernel/**/*.test.ts'], ...onRealKernel } },
-      { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...onRealKernel } },
+      {
+        test: {
+          name: 'e2e-servers',
+          include: ofServers,
+          pool: 'forks',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: ofServers, ...onRealKernel } },
     ],
   },
 })

@@ -10,8 +10,8 @@ import { join } from 'node:path'
 interface Step {
   readonly name: string
   readonly command: readonly string[]
-  /** Set for a Vitest project: its tests are counted one by one. */
-  readonly project?: string
+  /** Set for Vitest projects: their tests are counted one by one. */
+  readonly report?: string
 }
 
 interface Count {
@@ -28,7 +28,7 @@ const steps: readonly Step[] = [
   vitest('unit'),
   vitest('conformance'),
   vitest('kernel'),
-  vitest('e2e'),
+  vitest('e2e', ['e2e-servers', 'e2e']),
 ]
 
 const reports = mkdtempSync(join(tmpdir(), 'margay-check-'))
@@ -46,25 +46,25 @@ try {
   rmSync(reports, { recursive: true, force: true })
 }
 
-function vitest(project: string): Step {
+function vitest(name: string, projects: readonly string[] = [name]): Step {
   return {
-    name: `${project} tests`,
-    command: ['vitest', 'run', '--passWithNoTests', '--project', project],
-    project,
+    name: `${name} tests`,
+    command: ['vitest', 'run', '--passWithNoTests', ...projects.map((project) => `--project=${project}`)],
+    report: `${name}.json`,
   }
 }
 
 function runStep(step: Step): Count {
-  const report = join(reports, `${step.project}.json`)
+  const report = join(reports, step.report ?? '')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const [command = '', ...args] = step.project === undefined ? step.command : [...step.command, ...reporters]
+  const [command = '', ...args] = step.report === undefined ? step.command : [...step.command, ...reporters]
   const startedAt = performance.now()
   const result = spawnSync(command, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     env: { ...process.env, NO_COLOR: '1' },
   })
-  const count = step.project === undefined ? asOne(result.status) : readReport(report, result.status)
+  const count = step.report === undefined ? asOne(result.status) : readReport(report, result.status)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   console.log(
     `${count.failed === 0 ? 'ok  ' : 'FAIL'} ${step.name}: ${count.passed} passed, ${count.failed} failed (${seconds} s)`,
