@@ -38,7 +38,7 @@ export type {
   PacketRate,
   PeakRate,
 } from './model/endpoint-limits.ts'
-export type { Flow, FlowPeer } from './model/flow.ts'
+export type { Flow, FlowPeer, HttpRequest } from './model/flow.ts'
 export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
 export type { FailsafePort, LogRateLimit, NodeSettings, NodeTunnels } from './model/node-settings.ts'
 export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
@@ -59,6 +59,16 @@ export type { Region, Slab } from './space/region.ts'
 export { cidrsOfSpan, type Span } from './space/span.ts'
 export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
 export type { WorkloadPeer } from './space/workload-facts.ts'
+export type {
+  Action,
+  Direction,
+  HttpMatch,
+  HttpPathMatch,
+  IcmpMatch,
+  PeerMatch,
+  PortMatch,
+  Rule,
+} from './model/rule.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
 export {

@@ -53,6 +53,19 @@ test('v3 rules name ports by number, range and name', () => {
   expect(missing(ports.map((it) => `NetworkPolicy.spec.ingress.destination.ports=${it}`))).toEqual([])
 })
 
+test('v3 rules that allow into pods ask for HTTP methods and paths', () => {
+  const parts = [
+    'methods',
+    'methods=*',
+    'methods=GET',
+    'paths.exact=/api',
+    'paths.prefix=/api',
+    'paths.prefix=/',
+  ]
+  const kinds = ['NetworkPolicy', 'GlobalNetworkPolicy']
+  expect(missing(product(product(kinds, ['.spec.ingress.http.']), parts))).toEqual([])
+})
+
 test('only global() means what belongs to no namespace', () => {
   const selectors = ['global()', 'all()'].map((it) => `.source.namespaceSelector=${it}`)
   expect(

@@ -2,6 +2,7 @@ export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from '.
 export { formatManifest } from './format-manifest.ts'
 export { hostInterfaces } from './host-endpoints.ts'
 export { inWorld } from './in-world.ts'
+export { httpRequests } from './http.ts'
 export { flowOf, type Packet, type PayloadByFamily, packetLists, packets } from './packets.ts'
 export { type PathLeg, type PathProbe, pathPayloads, paths } from './paths.ts'
 export { withStaged } from './staged.ts'

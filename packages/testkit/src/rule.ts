@@ -1,10 +1,11 @@
 /** Rules of v3 policies. */
 import type { IpVersion } from '@margay/netset'
-import type { Rule } from '@margay/resources'
+import type { HttpMatch, Rule } from '@margay/resources'
 import fc from 'fast-check'
 import { type Cast, namespacesOf } from './cast.ts'
 import { serviceName } from './endpoint-slices.ts'
 import { entities, fitEntity, type LooseEntity } from './entity.ts'
+import { httpMatches } from './http.ts'
 import { compact, maybe, record } from './optional.ts'
 import { type Traffic, traffic } from './traffic.ts'
 
@@ -28,6 +29,7 @@ export function rules(cast: Cast, direction: 'ingress' | 'egress'): fc.Arbitrary
     source: entities(cast, source),
     destination: entities(cast, { ...destination, ports: 30 }),
     service: maybe(5, serviceOf(cast)),
+    http: maybe(25, httpMatches),
   }).map((parts) => fitRule(parts, direction))
   return fc.array(rule, { maxLength: 5 })
 }
@@ -39,10 +41,14 @@ interface RuleParts {
   readonly source: LooseEntity
   readonly destination: LooseEntity
   readonly service?: { name: string; namespace: string }
+  readonly http?: HttpMatch
 }
 
 /** All nets of one rule are of one family, that of its `ipVersion`. Source: spec/api.md 2.1, rules 16 and 17. */
-function fitRule({ action, traffic, netFamily, service, ...sides }: RuleParts, direction: string): Rule {
+function fitRule(
+  { action, traffic, netFamily, service, http, ...sides }: RuleParts,
+  direction: string,
+): Rule {
   const family = traffic.ipVersion ?? netFamily
   const fitted = {
     source: fitEntity(sides.source, traffic.protocol, family),
@@ -54,9 +60,15 @@ function fitRule({ action, traffic, netFamily, service, ...sides }: RuleParts, d
   return compact({
     action,
     ...traffic,
+    http: action === 'Allow' && direction === 'ingress' && mayBeHttp(traffic) ? http : undefined,
     source: unlessEmpty(fitted.source),
     destination: unlessEmpty(fitted.destination),
   })
+}
+
+/** Source: spec/api.md 2.1, rules 26 to 28. */
+function mayBeHttp({ protocol = 'TCP' }: Traffic): boolean {
+  return protocol === 'TCP' || protocol === 6
 }
 
 function unlessEmpty<T extends object>(side: T): T | undefined {

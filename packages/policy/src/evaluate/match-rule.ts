@@ -3,6 +3,7 @@ import { cidrContains, portsContain } from '@margay/netset'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { IcmpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
+import { matchesHttp } from './match-http.ts'
 
 export function matchesRule(rule: Rule, flow: Flow): boolean {
   return (
@@ -13,7 +14,8 @@ export function matchesRule(rule: Rule, flow: Flow): boolean {
     matchesPeer(rule.source, flow.source, flow.sourcePort, flow) &&
     matchesPeer(rule.destination, flow.destination, flow.destinationPort, flow) &&
     comesFromService(rule.source, flow) &&
-    goesToService(rule.destination, flow)
+    goesToService(rule.destination, flow) &&
+    matchesHttp(rule.http, flow.http)
   )
 }
 

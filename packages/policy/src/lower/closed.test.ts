@@ -31,6 +31,7 @@ test.each([
   ['a negated protocol that is none', broken({ ...allow, notProtocol: 'tcp' })],
   ['a range that descends', broken({ ...allow, protocol: 'TCP', destination: { ports: ['90:80'] } })],
   ['a port too large', broken({ ...allow, protocol: 'TCP', destination: { notPorts: [65_536] } })],
+  ['a path of http that says nothing', broken({ ...allow, http: { paths: [{}] } })],
   ['a selector that is none', broken({ ...allow, source: { selector: 'has(' } })],
   ['a negated selector that is none', broken({ ...allow, source: { notSelector: '&&' } })],
   ['a namespace selector that is none', broken({ ...allow, source: { namespaceSelector: 'a = b' } })],

@@ -1,10 +1,18 @@
 /** From a rule of the v3 API to a rule that is ready to match. Source: spec/api.md 2 and 3.6, invariants I17 and I18. */
 import { type Cidr, type IpVersion, mergeCidrs, mergePorts, type PortRange, parseCidr } from '@margay/netset'
-import type { EntityRule, Rule as RuleSpec, ServiceMatch } from '@margay/resources'
+import type {
+  EntityRule,
+  HttpPath,
+  HttpMatch as HttpSpec,
+  Rule as RuleSpec,
+  ServiceMatch,
+} from '@margay/resources'
 import { protocolNumber } from '../model/protocol.ts'
 import {
   type Action,
   anyPeer,
+  type HttpMatch,
+  type HttpPathMatch,
   type IcmpMatch,
   type PeerMatch,
   type PortMatch,
@@ -37,6 +45,7 @@ export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefine
     notProtocol: optionalProtocol(spec.notProtocol),
     icmp: lowerIcmp(spec.icmp),
     notIcmp: lowerIcmp(spec.notICMP),
+    http: lowerHttp(spec.http),
     source: lowerOnce(spec.source, context),
     destination: lowerOnce(spec.destination, context),
   }
@@ -52,6 +61,7 @@ export function closedRule(origin: number): Rule {
     notProtocol: undefined,
     icmp: undefined,
     notIcmp: undefined,
+    http: undefined,
     source: anyPeer,
     destination: anyPeer,
   }
@@ -99,6 +109,22 @@ function optionalProtocol(protocol: string | number | undefined): number | undef
 
 function lowerIcmp(icmp: { type?: number; code?: number } | undefined): IcmpMatch | undefined {
   return icmp?.type === undefined ? undefined : { type: icmp.type, code: icmp.code }
+}
+
+/** Undefined for one that asks nothing. */
+function lowerHttp({ methods = [], paths = [] }: HttpSpec = {}): HttpMatch | undefined {
+  if (methods.length === 0 && paths.length === 0) return undefined
+  return {
+    methods: methods.length === 0 ? undefined : methods,
+    paths: paths.length === 0 ? undefined : paths.map(lowerPath),
+  }
+}
+
+/** One of both is there; neither must not turn into no restriction. */
+function lowerPath({ exact = '', prefix = '' }: HttpPath): HttpPathMatch {
+  if (exact !== '') return { kind: 'Exact', path: exact }
+  if (prefix !== '') return { kind: 'Prefix', path: prefix.replace(/\/$/, '') }
+  throw new LoweringError('a path of http needs exact or prefix')
 }
 
 function lowerOnce(peer: EntityRule | undefined, context: RuleContext): PeerMatch {

@@ -16,6 +16,16 @@ export interface Flow {
   readonly destinationPort: number | undefined
   /** Type and code, each 0-255; undefined for all but ICMP and ICMPv6. */
   readonly icmp: { readonly type: number; readonly code: number } | undefined
+  /** Set: may this request be made in the connection, as who reads it judges? Undefined: may it be opened, as the kernel judges? */
+  readonly http?: HttpRequest | undefined
+}
+
+/** What rules can ask about of an HTTP request. */
+export interface HttpRequest {
+  /** As it is sent: `GET`. */
+  readonly method: string
+  /** Begins with `/`; without a query, and as rules write paths: neither dot segments nor doubled slashes. */
+  readonly path: string
 }
 
 export interface FlowPeer {

@@ -18,6 +18,8 @@ export interface Rule {
   readonly notProtocol: number | undefined
   readonly icmp: IcmpMatch | undefined
   readonly notIcmp: IcmpMatch | undefined
+  /** Of HTTP requests only: what opens a connection is no request, and the kernel sees no other packet (spec I24). */
+  readonly http: HttpMatch | undefined
   readonly source: PeerMatch
   readonly destination: PeerMatch
 }
@@ -26,6 +28,20 @@ export interface Rule {
 export interface IcmpMatch {
   readonly type: number | undefined
   readonly code: number | undefined
+}
+
+/** Methods and paths that a request may have. Lists are ORed, and both must hold; an absent one is undefined. */
+export interface HttpMatch {
+  /** Case-sensitive; `*` is any. */
+  readonly methods: readonly string[] | undefined
+  readonly paths: readonly HttpPathMatch[] | undefined
+}
+
+/** A prefix ends where a segment does: `/pub` is one of `/pub/a`, and not of `/public`. */
+export interface HttpPathMatch {
+  readonly kind: 'Exact' | 'Prefix'
+  /** Of a prefix without a slash at its end, so that the prefix of all paths is empty. */
+  readonly path: string
 }
 
 /** One side of a rule. Lists are ORed, criteria are ANDed; an absent criterion is undefined, never an empty list. */

@@ -10,6 +10,7 @@ import {
   admitAll,
   flowOf,
   formatManifest,
+  httpRequests,
   type Packet as KitPacket,
   packets,
   smallCast,
@@ -27,10 +28,18 @@ const numRuns = Number(process.env.MARGAY_CASES ?? 2000)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
 const millisecondsEach = 60
 
-/** Now and then the ICMP of the other IP version, which no kernel would send, and which rules by number match. */
-const question = fc.tuple(packets(smallCast), fc.nat(4)).map(([packet, chance]) => {
-  return chance === 4 ? { ...packet, protocol: otherIcmp.get(packet.protocol) ?? packet.protocol } : packet
-})
+type Question = KitPacket & Pick<Packet, 'http'>
+
+/**
+ * Now and then the ICMP of the other IP version, which no kernel would send, and which rules by number match; and about a request in a
+ * connection over TCP.
+ */
+const question = fc
+  .tuple(packets(smallCast), fc.nat(4), fc.option(httpRequests))
+  .map(([packet, chance, http]): Question => {
+    if (chance === 4) return { ...packet, protocol: otherIcmp.get(packet.protocol) ?? packet.protocol }
+    return packet.protocol === 6 && http !== null ? { ...packet, http } : packet
+  })
 const otherIcmp = new Map([
   [1, 58],
   [58, 1],
@@ -47,7 +56,7 @@ test(
   Math.max(30_000, numRuns * millisecondsEach),
 )
 
-type Found = fc.RunDetailsFailureProperty<[[ResourceObject[], KitPacket[]]]>
+type Found = fc.RunDetailsFailureProperty<[[ResourceObject[], Question[]]]>
 
 /** The smallest world that was found, as a manifest. */
 function describeFailure({ counterexample: [[objects, asked]], seed, numRuns }: Found): string {
@@ -56,11 +65,11 @@ function describeFailure({ counterexample: [[objects, asked]], seed, numRuns }: 
 }
 
 /** For each packet that they do not agree on: the packet, both verdicts and the evaluator's reasons. */
-function disagreements(objects: readonly ResourceObject[], asked: readonly KitPacket[]): string[] {
+function disagreements(objects: readonly ResourceObject[], asked: readonly Question[]): string[] {
   const resources = admitAll(objects)
   const { state } = buildPolicyState(resources)
   return asked.flatMap((packet) => {
-    const decision = evaluate(state, flowOf(state, packet))
+    const decision = evaluate(state, { ...flowOf(state, packet), http: packet.http })
     const reference = referenceVerdict(resources, questionOf(packet))
     if (decision.verdict === reference) return []
     const verdicts = `evaluate: ${decision.verdict}, reference: ${reference}`
@@ -68,6 +77,6 @@ function disagreements(objects: readonly ResourceObject[], asked: readonly KitPa
   })
 }
 
-function questionOf({ sourceIp, destinationIp, ...rest }: KitPacket): Packet {
+function questionOf({ sourceIp, destinationIp, ...rest }: Question): Packet {
   return { source: sourceIp, destination: destinationIp, ipVersion: parseIp(sourceIp)?.version ?? 4, ...rest }
 }

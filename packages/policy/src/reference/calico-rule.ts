@@ -12,7 +12,7 @@ const protocolNumbers: Readonly<Record<string, number>> = {
   UDPLite: 136,
 }
 
-/** `policyNamespace` is empty for a global policy. HTTP criteria are not enforced here (spec I24). */
+/** `policyNamespace` is empty for a global policy. */
 export function readCalicoRule(rule: Rule, policyNamespace: string): ReferenceRule {
   return {
     action: rule.action,
@@ -20,6 +20,7 @@ export function readCalicoRule(rule: Rule, policyNamespace: string): ReferenceRu
       matchesIpVersion(rule, crossing.packet.ipVersion) &&
       matchesProtocol(rule, crossing.packet.protocol) &&
       matchesIcmp(rule, crossing) &&
+      matchesHttp(rule, crossing.packet.http) &&
       matchesCalicoPeer(rule.source ?? {}, crossing.source, policyNamespace, crossing) &&
       matchesCalicoPeer(rule.destination ?? {}, crossing.destination, policyNamespace, crossing),
   }
@@ -50,4 +51,21 @@ function matchesIcmp({ icmp, notICMP }: Rule, { packet }: Crossing): boolean {
     wanted.type === found.type && (wanted.code === undefined || wanted.code === found.code)
   if (icmp?.type !== undefined && !is(icmp)) return false
   return notICMP?.type === undefined || !is(notICMP)
+}
+
+/** Only requests are asked about their method and path (spec I24). A prefix is a whole number of segments. */
+function matchesHttp({ http }: Rule, request: Crossing['packet']['http']): boolean {
+  if (http === undefined || request === undefined) return true
+  const { methods = [], paths = [] } = http
+  const isMethod = methods.length === 0 || methods.includes('*') || methods.includes(request.method)
+  const segments = segmentsOf(request.path)
+  const begins = (prefix: string) => segmentsOf(prefix).every((it, index) => segments[index] === it)
+  const isPath = ({ exact, prefix }: { exact?: string; prefix?: string }) =>
+    request.path === exact || (prefix !== undefined && prefix !== '' && begins(prefix))
+  return isMethod && (paths.length === 0 || paths.some(isPath))
+}
+
+/** `/a/b` and `/a/b/` have the same as prefixes. */
+function segmentsOf(path: string): string[] {
+  return path.replace(/\/$/, '').split('/')
 }

@@ -14,6 +14,8 @@ export interface Packet {
   readonly destinationPort?: number | undefined
   /** For ICMP and ICMPv6: each 0-255. */
   readonly icmp?: { readonly type: number; readonly code: number } | undefined
+  /** A request that is made in the connection that the packet opens; undefined: may the connection be opened? */
+  readonly http?: { readonly method: string; readonly path: string } | undefined
 }
 
 /** A packet together with what is known of its two ends. */

@@ -59,20 +59,22 @@ export const inhabitants: readonly ResourceObject[] = [
   pod('bank', 'teller', { labels: { app: 'teller' }, ips: ['10.0.1.1', 'fd00::1:1'] }),
 ]
 
-const packetForm = /^(\S+) > (\S+) (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?$/
+const packetForm =
+  /^(\S+) > (\S+) (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?(?: ([A-Za-z]+) (\/\S*))?$/
 
 /**
  * Source, destination and protocol, IPIP among them; then a port, both ports as `4000>80`, or for ICMP type and code as `8/0`.
- * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said.
+ * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said. A request may follow: `GET /path`.
  */
 export function readPacket(text: string): Packet {
-  const [, source, destination, protocol, from, to, code, over] = packetForm.exec(text) ?? []
+  const [, source, destination, protocol, from, to, code, over, method, path] = packetForm.exec(text) ?? []
   if (source === undefined || destination === undefined) throw new Error(`${text} is no packet`)
   const number =
     protocol === 'IPIP' ? 4 : (protocolNumber(protocol ?? '') ?? expect.fail(`${protocol} is no protocol`))
   const ends = { source, destination, ipVersion: versionOf([source, destination], over), protocol: number }
   if (number === 1 || number === 58) return { ...ends, icmp: { type: Number(to), code: Number(code ?? 0) } }
-  return { ...ends, sourcePort: numberOf(from), destinationPort: numberOf(to) }
+  const http = method === undefined || path === undefined ? {} : { http: { method, path } }
+  return { ...ends, sourcePort: numberOf(from), destinationPort: numberOf(to), ...http }
 }
 
 function versionOf(ends: readonly string[], over: string | undefined): IpVersion {
