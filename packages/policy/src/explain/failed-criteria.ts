@@ -1,0 +1,152 @@
+/**
+ * Why does a rule not match a flow? Each criterion is asked by itself, as a rule that has no other: so what a criterion means is said
+ * in one place, and a rule matches exactly if none of its criteria fails.
+ */
+import { formatCidr, formatIp, formatPortRange } from '@margay/netset'
+import { matchesRule } from '../evaluate/match-rule.ts'
+import type { Flow, FlowPeer } from '../model/flow.ts'
+import { protocolName } from '../model/protocol.ts'
+import { anyPeer, type IcmpMatch, type PeerMatch, type PortMatch, type Rule } from '../model/rule.ts'
+import { formatHttpMatch } from './format-http.ts'
+
+/** A criterion of a rule that a flow does not meet. */
+export interface FailedCriterion {
+  /** As the API names it: `protocol`, `source.selector`, `destination.ports`, `http`. */
+  readonly field: string
+  /** Short, for people: `destination port 80 is not 443`. */
+  readonly message: string
+}
+
+/** Empty exactly if the rule matches. */
+export function failedCriteria(rule: Rule, flow: Flow): FailedCriterion[] {
+  return [...packetCriteria(rule, flow), ...sideCriteria(rule, flow)]
+    .filter(({ alone }) => !matchesRule({ ...openRule, ...alone }, flow))
+    .map(({ field, message }) => ({ field, message: message() }))
+}
+
+/** One criterion, and the part of a rule that has it alone. */
+interface Criterion {
+  readonly field: string
+  readonly alone: Partial<Rule>
+  readonly message: () => string
+}
+
+const openRule: Rule = {
+  action: 'Allow',
+  origin: 0,
+  ipVersion: undefined,
+  protocol: undefined,
+  notProtocol: undefined,
+  icmp: undefined,
+  notIcmp: undefined,
+  http: undefined,
+  source: anyPeer,
+  destination: anyPeer,
+}
+
+function packetCriteria(
+  { ipVersion, protocol, notProtocol, icmp, notIcmp, http }: Rule,
+  flow: Flow,
+): Criterion[] {
+  const { method, path } = flow.http ?? {}
+  const sent = protocolName(flow.protocol)
+  return [
+    {
+      field: 'ipVersion',
+      alone: { ipVersion },
+      message: () => `IPv${flow.ipVersion} is not IPv${ipVersion}`,
+    },
+    {
+      field: 'protocol',
+      alone: { protocol },
+      message: () => `protocol ${sent} is not ${protocolName(protocol ?? 0)}`,
+    },
+    { field: 'notProtocol', alone: { notProtocol }, message: () => `protocol ${sent} is excluded` },
+    {
+      field: 'icmp',
+      alone: { icmp },
+      message: () => `${formatMessage(flow.icmp)} is not ${formatMessage(icmp)}`,
+    },
+    {
+      field: 'notICMP',
+      alone: { notIcmp },
+      message: () => `${formatMessage(flow.icmp)} is not other than ${formatMessage(notIcmp)}`,
+    },
+    {
+      field: 'http',
+      alone: { http },
+      message: () => `${method} ${path} is not ${http === undefined ? '' : formatHttpMatch(http)}`,
+    },
+  ]
+}
+
+function formatMessage(icmp: IcmpMatch | undefined): string {
+  if (icmp?.type === undefined) return 'no ICMP'
+  return `ICMP ${icmp.type}${icmp.code === undefined ? '' : `/${icmp.code}`}`
+}
+
+type Side = 'source' | 'destination'
+
+function sideCriteria(rule: Rule, flow: Flow): Criterion[] {
+  return (['source', 'destination'] as const).flatMap((side) =>
+    peerCriteria(rule[side]).map(({ field, alone, message }) => ({
+      field: `${side}.${field}`,
+      alone: { [side]: { ...anyPeer, ...alone } },
+      message: () => `${side} ${message(whoIs(flow[side]), portOf(flow, side))}`,
+    })),
+  )
+}
+
+/** One criterion about a side; `who` is there, `port` as in `port 80`. */
+interface PeerCriterion {
+  readonly field: string
+  readonly alone: Partial<PeerMatch>
+  readonly message: (who: string, port: string) => string
+}
+
+function peerCriteria(match: PeerMatch): PeerCriterion[] {
+  const { inSet, notInSet, nets, notNets, inService, ports, notPorts } = match
+  return [
+    { field: 'selector', alone: { inSet }, message: (who) => `${who} is not ${inSet?.id}` },
+    {
+      field: 'notSelector',
+      alone: { notInSet },
+      message: (who) => `${who} is ${notInSet?.id}, which is excluded`,
+    },
+    { field: 'nets', alone: { nets }, message: (who) => `${who} is not in ${short(nets?.map(formatCidr))}` },
+    {
+      field: 'notNets',
+      alone: { notNets },
+      message: (who) => `${who} is in ${short(notNets?.map(formatCidr))}, which is excluded`,
+    },
+    { field: 'services', alone: { inService }, message: (who) => `${who} is not behind ${inService?.id}` },
+    { field: 'ports', alone: { ports }, message: (_, port) => `${port} is not ${formatPorts(ports)}` },
+    {
+      field: 'notPorts',
+      alone: { notPorts },
+      message: (_, port) => `${port} is ${formatPorts(notPorts)}, which is excluded`,
+    },
+  ]
+}
+
+function whoIs({ endpoint, address }: FlowPeer): string {
+  if (endpoint !== undefined) return endpoint.key
+  return address === undefined ? 'without an address' : formatIp(address)
+}
+
+function portOf({ sourcePort, destinationPort }: Flow, side: Side): string {
+  const port = side === 'source' ? sourcePort : destinationPort
+  return port === undefined ? 'without a port' : `port ${port}`
+}
+
+function formatPorts({ ranges = [], names = [] }: Partial<PortMatch> = {}): string {
+  return short([...ranges.map(formatPortRange), ...names])
+}
+
+const mostShown = 4
+
+function short(texts: readonly string[] = []): string {
+  const shown = texts.slice(0, mostShown)
+  const left = texts.length - shown.length
+  return left === 0 ? shown.join(', ') : `${shown.join(', ')} or ${left} more`
+}
