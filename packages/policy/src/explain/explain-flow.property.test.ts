@@ -1,4 +1,4 @@
-import { flowOf, httpRequests, packets, smallCast, withStaged, worlds, admitAll } from '@margay/testkit'
+import { admitAll, flowOf, httpRequests, packets, smallCast, withStaged, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EndpointDecision } from '../evaluate/decision.ts'
@@ -13,7 +13,9 @@ const question = fc
   .map(([packet, http]) => ({ packet, http: http !== null && packet.protocol === 6 ? http : undefined }))
 const cases = fc.tuple(withStaged(worlds(smallCast)), fc.array(question, { minLength: 3, maxLength: 6 }))
 
-function check(said: (state: ReturnType<typeof buildPolicyState>['state'], flow: ReturnType<typeof flowOf>) => void) {
+function check(
+  said: (state: ReturnType<typeof buildPolicyState>['state'], flow: ReturnType<typeof flowOf>) => void,
+) {
   fc.assert(
     fc.property(cases, ([objects, asked]) => {
       const { state } = buildPolicyState(admitAll(objects))
@@ -25,7 +27,9 @@ function check(said: (state: ReturnType<typeof buildPolicyState>['state'], flow:
 
 test('a rule has no failed criterion exactly if it matches', () => {
   check((state, flow) => {
-    const rules = state.tiers.flatMap(({ policies }) => policies.flatMap((it) => [...it.ingress, ...it.egress]))
+    const rules = state.tiers.flatMap(({ policies }) =>
+      policies.flatMap((it) => [...it.ingress, ...it.egress]),
+    )
     for (const rule of rules) expect(failedCriteria(rule, flow).length === 0).toBe(matchesRule(rule, flow))
   })
 }, 120_000)
@@ -35,7 +39,8 @@ test('an explanation has the verdict and the trace of the evaluator, enforced an
     const explained = explainFlow(state, flow)
     expect(explained.decision).toEqual(evaluate(state, flow))
     expectSame(explained.egress, explained.decision.egress)
-    if (explained.decision.egress?.verdict !== 'Deny') expectSame(explained.ingress, explained.decision.ingress)
+    if (explained.decision.egress?.verdict !== 'Deny')
+      expectSame(explained.ingress, explained.decision.ingress)
     const staged = evaluate(state, flow, { staged: true })
     expect((explained.staged ?? explained).decision).toEqual(staged)
   })
@@ -54,7 +59,12 @@ test('what was considered tells the hit of each tier: the last rule decided, or 
       const rule = last?.rules.at(-1)
       expect(policies.filter(({ isDecisive }) => isDecisive)).toHaveLength(hit.kind === 'Rule' ? 1 : 0)
       if (hit.kind !== 'Rule') continue
-      expect([last?.ref, rule?.index, rule?.action, rule?.failed]).toEqual([hit.policy, hit.ruleIndex, hit.action, []])
+      expect([last?.ref, rule?.index, rule?.action, rule?.failed]).toEqual([
+        hit.policy,
+        hit.ruleIndex,
+        hit.action,
+        [],
+      ])
     }
   })
 }, 120_000)

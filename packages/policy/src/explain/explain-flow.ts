@@ -29,7 +29,10 @@ export interface ExplainedSide extends EndpointDecision {
 /** `view`: of what policy the question is; for the staged one nothing is staged any more. */
 export function explainFlow(state: PolicyState, flow: Flow, view: PolicyView = {}): Explanation {
   const staged = view.staged !== true && isStagedOther(state, flow)
-  return { ...explainIn(state, flow, view), staged: staged ? explainIn(state, flow, { staged: true }) : undefined }
+  return {
+    ...explainIn(state, flow, view),
+    staged: staged ? explainIn(state, flow, { staged: true }) : undefined,
+  }
 }
 
 /** Do staged policies concern one of the sides? */

@@ -1,0 +1,62 @@
+import { parseIp } from '@margay/netset'
+import type { Resource } from '@margay/resources'
+import { admitAll, flowOf, packets, smallCast, worlds } from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { evaluate } from '../../evaluate/evaluate.ts'
+import { referenceVerdict } from '../../reference/reference-verdict.ts'
+import { buildPolicyState } from '../../state/build-state.ts'
+import type { PolicyState } from '../../state/policy-state.ts'
+import { applyPatch } from './change.ts'
+import { type Proposal, smallestChanges } from './smallest-change.ts'
+
+const cases = fc.tuple(worlds(smallCast), packets(smallCast))
+let proposed = 0
+let asked = 0
+
+test('each change that is proposed turns the verdict, also of the reference, which never saw it', () => {
+  fc.assert(
+    fc.property(cases, ([objects, packet]) => {
+      const resources = admitAll(objects)
+      const ask = (state: PolicyState) => flowOf(state, packet)
+      const { verdict } = evaluate(...inState(resources, ask))
+      const version = parseIp(packet.sourceIp)?.version ?? 4
+      const question = {
+        ...packet,
+        source: packet.sourceIp,
+        destination: packet.destinationIp,
+        ipVersion: version,
+      }
+      const proposals = smallestChanges(resources, ask)
+      asked += 1
+      if (proposals.length > 0) proposed += 1
+      for (const proposal of proposals.slice(0, 4)) {
+        const after = changed(resources, proposal)
+        expect(evaluate(...inState(after, ask)).verdict).not.toBe(verdict)
+        expect(referenceVerdict(after, question)).not.toBe(verdict)
+      }
+    }),
+    { numRuns: 120 },
+  )
+  // Only what no policy decides, as a pod without a namespace, has no remedy.
+  expect(proposed / asked).toBeGreaterThan(0.6)
+}, 300_000)
+
+function inState(resources: readonly Resource[], ask: (state: PolicyState) => ReturnType<typeof flowOf>) {
+  const { state } = buildPolicyState(resources)
+  return [state, ask(state)] as const
+}
+
+/** By the patches, as a person would apply them. */
+function changed(resources: readonly Resource[], { changes }: Proposal): Resource[] {
+  let all = [...resources]
+  for (const { before, after, patch } of changes) {
+    if (before === undefined) all = [...all, after as Resource]
+    else if (after === undefined) all = all.filter((it) => it !== before)
+    else
+      all = all.map((it) =>
+        it === before ? (admitAll([applyPatch(it, patch) as never])[0] as Resource) : it,
+      )
+  }
+  return all
+}
