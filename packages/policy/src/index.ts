@@ -1,3 +1,4 @@
+export { type DistinctRange, distinctRanges } from './analyze/distinct-ranges.ts'
 export { enforcedForm } from './analyze/enforced-form.ts'
 export { policySuspicions } from './analyze/policy-suspicions.ts'
 export { selectedEndpoints } from './analyze/selected-endpoints.ts'
@@ -27,6 +28,12 @@ export type {
 } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
 export { evaluatePath, type Leg, type PathNode, type PathPacket } from './evaluate/evaluate-path.ts'
+export {
+  evaluateRoute,
+  type Route,
+  type RouteDecision,
+  type RouteHost,
+} from './evaluate/evaluate-route.ts'
 export type { Change, ChangeKind, PatchStep } from './explain/change/change.ts'
 export type { Effect } from './explain/change/other-connections.ts'
 export { type Proposal, smallestChanges } from './explain/change/smallest-change.ts'
@@ -50,7 +57,16 @@ export type { FailsafePort, LogRateLimit, NodeSettings, NodeTunnels } from './mo
 export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
 export type { Profile } from './model/profile.ts'
 export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'
-export type { Action, Direction, IcmpMatch, PeerMatch, PortMatch, Rule } from './model/rule.ts'
+export type {
+  Action,
+  Direction,
+  HttpMatch,
+  HttpPathMatch,
+  IcmpMatch,
+  PeerMatch,
+  PortMatch,
+  Rule,
+} from './model/rule.ts'
 export { type CheckedAssertion, checkAssertions } from './space/assertions.ts'
 export {
   Connectivity,
@@ -64,17 +80,9 @@ export { formatTraffic, type TrafficPart, trafficParts } from './space/format-tr
 export type { Region, Slab } from './space/region.ts'
 export { cidrsOfSpan, type Span } from './space/span.ts'
 export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
+export { versionsIn } from './space/versions.ts'
+export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'
 export type { WorkloadPeer } from './space/workload-facts.ts'
-export type {
-  Action,
-  Direction,
-  HttpMatch,
-  HttpPathMatch,
-  IcmpMatch,
-  PeerMatch,
-  PortMatch,
-  Rule,
-} from './model/rule.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
 export {
@@ -97,5 +105,3 @@ export {
 } from './state/resolve-host-endpoints.ts'
 export type { ServiceSet } from './state/service-set.ts'
 export type { ResourceChange, StateDelta } from './state/state-delta.ts'
-export { versionsIn } from './space/versions.ts'
-export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'

@@ -1,21 +1,21 @@
 import type { Command } from 'commander'
+import type { ClientFlags } from '../api/client-options.ts'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
+import { addConnectionOptions, peerNotes } from '../query/connection-options.ts'
+import type { QueryFlags } from '../query/read-queries.ts'
 import { defineCommand, type Invocation } from './command.ts'
 
-interface Options {
-  readonly filename: readonly string[]
+interface Options extends ClientFlags, QueryFlags {
+  readonly filename?: readonly string[]
   readonly queries?: string
-  readonly from?: string
-  readonly to?: string
-  readonly protocol?: string
-  readonly port?: string
+  readonly staged?: true
   readonly explain?: true
   readonly output: 'table' | 'wide' | 'json' | 'yaml'
 }
 
 export const queryCommand = defineCommand<Options>({
   name: 'query',
-  summary: 'Ask manifests who may talk to whom, without any server',
+  summary: 'Ask manifests, or a server, who may talk to whom',
   group: 'Offline:',
   examples: [
     [
@@ -26,23 +26,31 @@ export const queryCommand = defineCommand<Options>({
       'margay query -f manifests/ --queries queries.json -o json',
       'Many at once: [{"id": "1", "from": "shop/web", "to": "10.0.0.1", "protocol": "TCP", "port": 80}].',
     ],
+    [
+      'margay query --from shop/web --to svc/shop/db --port 5432/tcp --staged',
+      'Of a server, about the pods behind a service, as if the staged policies were enforced.',
+    ],
   ],
   notes:
-    'from and to are namespace/pod, namespace/workload (a Deployment and the like) or an IP address.\n' +
+    peerNotes +
+    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, method and path.\n' +
     'Kinds that Margay does not know are passed over; namespaces without a manifest are taken to exist.\n',
   configure,
   run,
 })
 
 function configure(command: Command): void {
-  command
-    .requiredOption('-f, --filename <path...>', 'file, directory, or - for standard input; may be repeated')
-    .option('--queries <file>', 'JSON list of {id, from, to, protocol?, port?}; - for standard input')
-    .option('--from <peer>', 'who connects')
-    .option('--to <peer>', 'to whom')
-    .option('--protocol <name>', 'TCP, UDP, SCTP, ICMP, ICMPv6, or a number from 0 to 255 (default: TCP)')
-    .option('--port <number>', 'destination port')
+  addConnectionOptions(
+    command
+      .option(
+        '-f, --filename <path...>',
+        'file, directory, or - for standard input; may be repeated (default: a server)',
+      )
+      .option('--queries <file>', 'JSON list of {id, from, to, protocol?, port?, …}; - for standard input'),
+  )
     .option('--explain', 'tell which tiers, policies and rules decided')
+    .option('--kubeconfig <file>', 'how to reach the server')
+    .option('--context <name>', "instead of the kubeconfig's current context")
     .addOption(
       command
         .createOption('-o, --output <format>', 'output format')
@@ -56,20 +64,24 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { readQueries, singleQuery } = await import('../query/read-queries.ts')
   const { answerQueries } = await import('../query/answer-queries.ts')
   const { formatAnswers } = await import('../query/format-answers.ts')
-  const { readDocuments } = await import('../manifests/read-documents.ts')
-  const { loadResources, withImpliedNamespaces } = await import('../query/load-resources.ts')
+  const { loadWorld } = await import('../query/world.ts')
   const queries = isSingle ? [singleQuery(options)] : await readQueries(options.queries ?? '', io)
-  const resources = withImpliedNamespaces(loadResources(await readDocuments(options.filename, io), io))
-  const answers = answerQueries(resources, queries, io)
+  const { resources } = await loadWorld(options, io)
+  const answers = answerQueries(resources, queries, io, options)
   io.stdout.write(await formatAnswers(answers, { ...options, isSingle }, io))
-  return isSingle && answers.some(({ decision }) => decision.verdict === 'Deny') ? exitCodes.no : exitCodes.ok
+  return isSingle && answers.some(({ verdict }) => verdict !== 'Allow') ? exitCodes.no : exitCodes.ok
 }
 
 /** Whether the query comes by flags. */
-function checkOptions({ queries, from, to, protocol, port, filename }: Options): boolean {
-  const hasFlags = [from, to, protocol, port].some((flag) => flag !== undefined)
+function checkOptions(options: Options): boolean {
+  const { queries, from, to, filename = [] } = options
+  const hasFlags = [from, to, options.protocol, options.port].some((flag) => flag !== undefined)
   if (queries !== undefined && hasFlags)
     throw usageError('--queries goes without --from, --to, --protocol and --port')
+  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http } = options
+  const details = [sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http]
+  if (queries !== undefined && details.some((flag) => flag !== undefined))
+    throw usageError('with --queries the file says all about its connections; only --staged goes with it')
   if (queries === '-' && filename.includes('-'))
     throw usageError('only one of -f and --queries can be standard input')
   if (queries !== undefined) return false

@@ -1,7 +1,7 @@
 /** The connections that one test is about: each of its sources to each of its destinations at each of its ports. */
 import { hasPorts } from '@margay/policy'
 import { usageError } from '../errors.ts'
-import { type Query, readPort, readProtocol } from '../query/read-queries.ts'
+import { type Query, readDetails, readPort, readProtocol } from '../query/read-queries.ts'
 import type { TestFields } from './document-schema.ts'
 
 type Service = Pick<Query, 'protocol' | 'port'>
@@ -10,8 +10,12 @@ type Service = Pick<Query, 'protocol' | 'port'>
 export function readConnections(fields: TestFields, at: (field: string) => string): Query[] {
   const services = readServices(fields, at)
   return fields.from.flatMap((from) =>
-    fields.to.flatMap((to) => services.map((service) => ({ id: '', from, to, ...service }))),
+    fields.to.flatMap((to) => services.map((service) => queryOf(from, to, service, at('port')))),
   )
+}
+
+function queryOf(from: string, to: string, service: Service, where: string): Query {
+  return { id: '', from, to, ...service, ...readDetails({}, service.protocol, `${where}: `) }
 }
 
 function readServices({ port, protocol }: TestFields, at: (field: string) => string): Service[] {

@@ -1,101 +1,117 @@
-import { type Ip, type IpVersion, parseIp } from '@margay/netset'
 import {
   buildPolicyState,
-  type Decision,
   evaluate,
-  type Flow,
-  type FlowPeer,
+  evaluateRoute,
+  formatPath,
   formatPolicyRef,
+  formatReason,
+  formatTrace,
   type PolicyState,
-  type PolicyView,
-  protocols,
+  type RouteDecision,
+  type Verdict,
 } from '@margay/policy'
 import type { Resource } from '@margay/resources'
-import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { warn } from '../warn.ts'
-import { peerForms, type Query } from './read-queries.ts'
+import { asEnforced, isStaged } from './as-enforced.ts'
+import type { Query } from './read-queries.ts'
+import { type Case, resolveQuery } from './resolve-query.ts'
 
 export interface Answer {
   readonly query: Query
-  readonly decision: Decision
+  /** Mixed: it differs between the places that an end stands for. */
+  readonly verdict: Verdict | 'Mixed'
+  /** One for each pair of places that policy may treat differently; at least one. */
+  readonly parts: readonly Part[]
+}
+
+export interface Part {
+  readonly from: string
+  readonly to: string
+  readonly verdict: Verdict
+  /** Each tier, policy and rule that took part, one line each. */
+  readonly trace: readonly string[]
+  /** What denied; undefined for what is allowed. */
+  readonly reason: string | undefined
+  /** As `trace`, if the staged policies were enforced; undefined where they change nothing. */
+  readonly staged: { readonly verdict: Verdict; readonly trace: readonly string[] } | undefined
+}
+
+export interface AnswerOptions {
+  /** True: as if the staged policies were enforced. */
+  readonly staged?: boolean
 }
 
 /** Answers in the order of the queries. Throws a CliError that names the query for a peer that does not exist. */
-export function answerQueries(resources: readonly Resource[], queries: readonly Query[], io: Io): Answer[] {
+export function answerQueries(
+  resources: readonly Resource[],
+  queries: readonly Query[],
+  io: Io,
+  { staged = false }: AnswerOptions = {},
+): Answer[] {
+  const state = stateOf(resources, io)
+  const judge = new Judge(resources, state)
+  return queries.map((query) => {
+    const parts = resolveQuery(query, { resources, state }).map((it) => judge.part(it, staged))
+    return { query, verdict: verdictOf(parts), parts }
+  })
+}
+
+/** With a warning for each part of a policy that can't be understood. */
+export function stateOf(resources: readonly Resource[], io: Io): PolicyState {
   const { state, problems } = buildPolicyState(resources)
   for (const { policy, message } of problems)
     warn(`${formatPolicyRef(policy)}: ${message}; what it can't decide is denied`, io)
-  return queries.map((query) => ({
-    query,
-    decision: answerQuery(query, state, { place: nameOfQuery(query) }),
-  }))
+  return state
 }
 
-interface Asking {
-  /** Stands before messages, and says who asks. */
-  readonly place: string
-  readonly view?: PolicyView
+function verdictOf(parts: readonly Part[]): Answer['verdict'] {
+  const [first, ...others] = new Set(parts.map(({ verdict }) => verdict))
+  return first === undefined || others.length > 0 ? 'Mixed' : first
 }
 
-/** Throws a CliError for a peer that does not exist. */
-export function answerQuery(query: Query, state: PolicyState, { place, view = {} }: Asking): Decision {
-  return evaluate(state, flowOf(query, state, place), view)
+interface Outcome {
+  readonly verdict: Verdict
+  readonly trace: readonly string[]
+  readonly reason: string | undefined
 }
 
-function flowOf(query: Query, state: PolicyState, place: string): Flow {
-  const source = findPeer(query.from, state, place)
-  const destination = findPeer(query.to, state, place)
-  const ipVersion = commonFamily(source, destination, query, place)
-  return {
-    source: { ...source, address: addressOf(source, ipVersion) },
-    destination: { ...destination, address: addressOf(destination, ipVersion) },
-    ipVersion,
-    protocol: query.protocol,
-    sourcePort: undefined,
-    destinationPort: query.port,
-    icmp: icmpOf(query.protocol),
+/** Judges as things are, and as they would be. */
+class Judge {
+  readonly #resources: readonly Resource[]
+  readonly #state: PolicyState
+  readonly #hasStaged: boolean
+  #enforced: PolicyState | undefined
+
+  constructor(resources: readonly Resource[], state: PolicyState) {
+    this.#resources = resources
+    this.#state = state
+    this.#hasStaged = resources.some(isStaged)
+  }
+
+  part(asked: Case, asStaged: boolean): Part {
+    const { from, to } = asked.texts
+    const now = this.#outcome(asked, false)
+    const staged = this.#hasStaged ? this.#outcome(asked, true) : now
+    const isSame = now.verdict === staged.verdict && now.trace.join('\n') === staged.trace.join('\n')
+    return { from, to, ...(asStaged ? staged : now), staged: isSame || asStaged ? undefined : staged }
+  }
+
+  /** What nodes do to packets is asked of a state of its own: their paths have no staged view. */
+  #outcome(asked: Case, staged: boolean): Outcome {
+    if (asked.from !== undefined || asked.to !== undefined)
+      return outcomeOf(evaluateRoute(staged ? this.#asEnforced : this.#state, asked))
+    const decision = evaluate(this.#state, asked.flow, { staged })
+    return { verdict: decision.verdict, trace: formatTrace(decision), reason: formatReason(decision) }
+  }
+
+  get #asEnforced(): PolicyState {
+    this.#enforced ??= buildPolicyState(asEnforced(this.#resources)).state
+    return this.#enforced
   }
 }
 
-function findPeer(text: string, state: PolicyState, place: string): FlowPeer {
-  const peer = state.peer(text)
-  if (peer !== undefined) return peer
-  throw usageError(`${place}no pod, workload or address is called "${text}"; expected ${peerForms}`)
-}
-
-/**
- * The family that both sides have an address in; the source's first where there are several. A side whose addresses are
- * not known, such as a workload's, goes along with the other, and IPv4 it is if neither is known.
- */
-function commonFamily(source: FlowPeer, destination: FlowPeer, query: Query, place: string): IpVersion {
-  const from = familiesOf(query.from, source)
-  const to = familiesOf(query.to, destination)
-  const [common] =
-    from.length === 0 ? to : to.length === 0 ? from : from.filter((family) => to.includes(family))
-  if (common !== undefined) return common
-  if (from.length === 0) return 4
-  throw usageError(`${place}${query.from} and ${query.to} have no address of the same IP version`)
-}
-
-/** Of a peer given by address, that one counts, also if the pod that has it has others. */
-function familiesOf(text: string, { endpoint }: FlowPeer): IpVersion[] {
-  const given = parseIp(text)
-  const addresses = given === undefined ? (endpoint?.addresses ?? []) : [given]
-  return [...new Set(addresses.map(({ version }) => version))]
-}
-
-function addressOf({ endpoint, address }: FlowPeer, family: IpVersion): Ip | undefined {
-  if (address?.version === family) return address
-  return endpoint?.addresses.find(({ version }) => version === family)
-}
-
-/** A question about ICMP is about a ping: an echo request. Source: RFC 792, RFC 4443. */
-function icmpOf(protocol: number): Flow['icmp'] {
-  if (protocol === protocols.icmp) return { type: 8, code: 0 }
-  return protocol === protocols.icmpv6 ? { type: 128, code: 0 } : undefined
-}
-
-function nameOfQuery({ id }: Query): string {
-  return id === '' ? '' : `query ${id}: `
+function outcomeOf({ verdict, stages }: RouteDecision): Outcome {
+  const trace = formatPath({ verdict, isDecided: true, stages })
+  return { verdict, trace, reason: verdict === 'Deny' ? trace.at(-1) : undefined }
 }

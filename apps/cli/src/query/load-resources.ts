@@ -18,15 +18,29 @@ import { warn } from '../warn.ts'
  * object of ours: the place, the field and what is allowed. An object that stands there twice is wrong too.
  */
 export function loadResources(documents: readonly ManifestDocument[], io: Io): Resource[] {
+  return loadLocated(documents, io).map(({ resource }) => resource)
+}
+
+/** A resource, and where it was written. */
+export interface LocatedResource {
+  readonly resource: Resource
+  /** That of the workload for a pod that one makes. */
+  readonly document: ManifestDocument
+  /** Where in the document a field of the resource stands. */
+  readonly pathOf: (path: string) => string
+}
+
+/** As `loadResources`. */
+export function loadLocated(documents: readonly ManifestDocument[], io: Io): LocatedResource[] {
   const errors: string[] = []
-  const resources: Resource[] = []
+  const resources: LocatedResource[] = []
   const places = new Map<string, string>()
   for (const document of documents) {
     const candidate = toCandidate(document, io)
     if (candidate === undefined) continue
     const result = admitCandidate(candidate, document, places)
     if (Array.isArray(result)) errors.push(...result)
-    else resources.push(result)
+    else resources.push({ resource: result, document, pathOf: candidate.pathOf })
   }
   if (errors.length > 0) throw usageError(errors)
   return resources

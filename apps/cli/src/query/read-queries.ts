@@ -1,19 +1,31 @@
-import { hasPorts, protocolNumber } from '@margay/policy'
+import type { IpVersion } from '@margay/netset'
+import { type HttpRequest, hasPorts, protocolNumber, protocols } from '@margay/policy'
 import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { nameOf, readJson } from '../read-json.ts'
+import { readHttp, readIcmp, readIpVersion } from './read-details.ts'
 
-/** A question about the packet that opens a connection. */
+/** A question about the packet that opens a connection, or about an HTTP request in it. */
 export interface Query {
   /** How messages and answers call it. */
   readonly id: string
-  /** `namespace/pod`, `namespace/workload` or an address. */
+  /** As `peerForms` says. */
   readonly from: string
   readonly to: string
   /** IANA protocol number, 0-255. */
   readonly protocol: number
   /** 0-65535, and always there for protocols with ports. */
   readonly port: number | undefined
+  /** 0-65535; undefined: whatever the source takes, which no rule about source ports matches. */
+  readonly sourcePort: number | undefined
+  /** Type and code, each 0-255; always there for ICMP and ICMPv6. */
+  readonly icmp: { readonly type: number; readonly code: number } | undefined
+  /** Undefined: one that both sides have. */
+  readonly ipVersion: IpVersion | undefined
+  /** The address that a side has; undefined: one of its own. */
+  readonly fromIp: string | undefined
+  readonly toIp: string | undefined
+  readonly http: HttpRequest | undefined
 }
 
 /** Throws a CliError that names the query, the field and what is allowed. */
@@ -26,43 +38,108 @@ export async function readQueries(path: string, io: Io): Promise<Query[]> {
 
 function readQuery(value: unknown, place: string): Query {
   if (typeof value !== 'object' || value === null) throw usageError(`${place}: must be an object`)
-  const { id, from, to, protocol = 'TCP', port } = value as Readonly<Record<string, unknown>>
+  const fields = value as Readonly<Record<string, unknown>>
+  const { id, from, to, protocol = 'TCP', port, method, path } = fields
   if (typeof id !== 'string' && typeof id !== 'number') throw usageError(`${place}.id: must be a text`)
   const where = `query ${id}`
   for (const [field, peer] of Object.entries({ from, to })) {
     if (typeof peer !== 'string') throw usageError(`${where}: ${field} must be a text: ${peerForms}`)
   }
   const number = readProtocol(protocol, where)
+  const http = method === undefined && path === undefined ? undefined : `${method} ${path}`
   return {
     id: String(id),
     from: String(from),
     to: String(to),
     protocol: number,
     port: readPort(port, number, where),
+    ...readDetails({ ...fields, http }, number, `${where}: `),
   }
 }
 
 /** What a peer may look like, for messages. */
-export const peerForms = 'namespace/pod, namespace/workload or an IP address'
+export const peerForms =
+  'namespace/pod, namespace/workload, an IP address or CIDR, host/NAME, netset/NAMESPACE/NAME, globalnetworkset/NAME or svc/NAMESPACE/NAME'
 
-interface QueryFlags {
+/** Of a connection, as flags give it. */
+export interface QueryFlags {
   readonly from?: string
   readonly to?: string
   readonly protocol?: string
   readonly port?: string
+  readonly sourcePort?: string
+  readonly icmpType?: string
+  readonly icmpCode?: string
+  readonly ipVersion?: string
+  readonly fromIp?: string
+  readonly toIp?: string
+  readonly http?: string
 }
 
 /** A query by flags. Its id is empty. */
-export function singleQuery({ from = '', to = '', protocol = 'TCP', port }: QueryFlags): Query {
+export function singleQuery({ from = '', to = '', port: portText, ...flags }: QueryFlags): Query {
+  const [port, suffix] = splitPort(portText)
+  if (
+    suffix !== undefined &&
+    flags.protocol !== undefined &&
+    suffix.toLowerCase() !== flags.protocol.toLowerCase()
+  )
+    throw usageError(`--port ${portText} and --protocol ${flags.protocol} do not go together`)
   if (port !== undefined && !/^\d+$/.test(port))
     throw usageError(`--port must be a number from 0 to 65535, not ${port}`)
-  const number = readProtocol(protocol, '--protocol')
+  const number = readProtocol(
+    suffix ?? flags.protocol ?? 'TCP',
+    suffix === undefined ? '--protocol' : '--port',
+  )
   return {
     id: '',
     from,
     to,
     protocol: number,
-    port: readPort(port === undefined ? port : Number(port), number, '--port'),
+    port: readPort(numberOf(port), number, '--port'),
+    ...readDetails(
+      {
+        ...flags,
+        sourcePort: numberOf(flags.sourcePort),
+        icmpType: numberOf(flags.icmpType),
+        icmpCode: numberOf(flags.icmpCode),
+        ipVersion: numberOf(flags.ipVersion),
+      },
+      number,
+      '--',
+    ),
+  }
+}
+
+/** `443/tcp` as `443` and `tcp`. */
+function splitPort(text: string | undefined): [port: string | undefined, protocol: string | undefined] {
+  const [port, protocol] = text?.split('/') ?? []
+  return [port, protocol]
+}
+
+/** Not a number: nothing that is allowed. */
+function numberOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN
+}
+
+type Details = Pick<Query, 'sourcePort' | 'icmp' | 'ipVersion' | 'fromIp' | 'toIp' | 'http'>
+
+/** What few questions say. `where` stands before the name of a field. */
+export function readDetails(
+  fields: Readonly<Record<string, unknown>>,
+  protocol: number,
+  where: string,
+): Details {
+  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http } = fields
+  const hasSourcePort = sourcePort !== undefined && sourcePort !== null
+  return {
+    sourcePort: hasSourcePort ? readPort(sourcePort, protocol, `${where}sourcePort`) : undefined,
+    icmp: readIcmp({ type: icmpType, code: icmpCode }, protocol, where),
+    ipVersion: readIpVersion(ipVersion, where),
+    fromIp: fromIp === undefined ? undefined : String(fromIp),
+    toIp: toIp === undefined ? undefined : String(toIp),
+    http: readHttp(http, protocol === protocols.tcp, where),
   }
 }
 
