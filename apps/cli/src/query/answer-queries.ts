@@ -46,7 +46,7 @@ export interface AnswerOptions {
 export function answerQueries(
   resources: readonly Resource[],
   queries: readonly Query[],
-  io: Io,
+  io: Pick<Io, 'stderr'>,
   { staged = false }: AnswerOptions = {},
 ): Answer[] {
   const state = stateOf(resources, io)
@@ -58,7 +58,7 @@ export function answerQueries(
 }
 
 /** With a warning for each part of a policy that can't be understood. */
-export function stateOf(resources: readonly Resource[], io: Io): PolicyState {
+export function stateOf(resources: readonly Resource[], io: Pick<Io, 'stderr'>): PolicyState {
   const { state, problems } = buildPolicyState(resources)
   for (const { policy, message } of problems)
     warn(`${formatPolicyRef(policy)}: ${message}; what it can't decide is denied`, io)

@@ -3,12 +3,19 @@ import type { Resource } from '@margay/resources'
 
 /** The resources as they would be if the staged policies were enforced, each in the place of the policy of its name. */
 export function asEnforced(resources: readonly Resource[]): Resource[] {
-  const staged = resources.filter(isStaged)
-  const replaced = new Set(staged.map((it) => identityOf({ ...it, ...enforcedHead(it) })))
-  return resources.flatMap((it) => {
-    if (!isStaged(it)) return replaced.has(identityOf(it)) ? [] : [it]
-    return enforcedForm(it) ?? []
-  })
+  return [...enforcedForms(resources).keys()]
+}
+
+/** The same, each with the resource that it was made of. */
+export function enforcedForms(resources: readonly Resource[]): Map<Resource, Resource> {
+  const replaced = new Set(resources.filter(isStaged).map((it) => identityOf({ ...it, ...enforcedHead(it) })))
+  const staying = resources.filter((it) => isStaged(it) || !replaced.has(identityOf(it)))
+  return new Map(
+    staying.flatMap((it): [Resource, Resource][] => {
+      const form = enforcedForm(it)
+      return form === undefined ? [] : [[form, it]]
+    }),
+  )
 }
 
 type Head = Pick<Resource, 'apiVersion' | 'kind'>

@@ -21,7 +21,7 @@ function check(
       const { state } = buildPolicyState(admitAll(objects))
       for (const { packet, http } of asked) said(state, { ...flowOf(state, packet), http })
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 }
 

@@ -23,7 +23,7 @@ export function newPolicy(turn: Turn): Change | undefined {
     kind: 'NetworkPolicy',
     metadata: { name: nameFor(turn), namespace: near.namespace },
     spec: {
-      ...(tier !== 'default' && { tier }),
+      tier,
       ...(order !== undefined && { order }),
       selector: selector === '' ? 'all()' : selector,
       types: [direction],

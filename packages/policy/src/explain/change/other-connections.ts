@@ -21,7 +21,7 @@ export interface Effect {
 }
 
 /** How many connections are asked about for one change. */
-const mostAsked = 20_000
+const mostAsked = 10_000
 
 export function effectOf(changes: readonly Change[], flow: Flow, world: WhatIf): Effect {
   const before = governing(world.state)
@@ -53,54 +53,61 @@ function isSamePort({ destinationPort }: Flow) {
   return (flow: Flow): boolean => flow.destinationPort === destinationPort
 }
 
-/** What governs each endpoint: another object if it is something else. */
-type Governing = ReadonlyMap<string, readonly unknown[]>
+/** Each endpoint with what governs it: other objects if it is something else. */
+type Governing = ReadonlyMap<string, Governed>
+
+interface Governed {
+  readonly endpoint: Endpoint
+  readonly egress: unknown
+  readonly ingress: unknown
+}
 
 function governing(state: PolicyState): Governing {
-  return new Map([...state.endpoints].map(([key, endpoint]) => [key, governors(state, endpoint)]))
+  return new Map([...state.endpoints].map(([key, endpoint]) => [key, governed(state, endpoint)]))
 }
 
-function governors(state: PolicyState, endpoint: Endpoint): readonly unknown[] {
-  return [endpoint, state.effectivePolicy(endpoint, 'Egress'), state.effectivePolicy(endpoint, 'Ingress')]
+function governed(state: PolicyState, endpoint: Endpoint): Governed {
+  const [egress, ingress] = (['Egress', 'Ingress'] as const).map((it) => state.effectivePolicy(endpoint, it))
+  return { endpoint, egress, ingress }
 }
 
-/** Endpoints that others govern, or that are others. */
-function changedIn(state: PolicyState, before: Governing): Set<Endpoint> {
-  const isOther = ([key, endpoint]: [string, Endpoint]) => {
-    const known = before.get(key) ?? []
-    return governors(state, endpoint).some((it, index) => it !== known[index])
+/** Endpoints, by key, that send or get by another policy than before; in both ways where they are others themselves. */
+interface Changed {
+  readonly senders: ReadonlySet<string>
+  readonly receivers: ReadonlySet<string>
+}
+
+function changedIn(state: PolicyState, before: Governing): Changed {
+  const [senders, receivers] = [new Set<string>(), new Set<string>()]
+  for (const [key, now] of governing(state)) {
+    const known = before.get(key)
+    const isOther = known?.endpoint !== now.endpoint
+    if (isOther || known?.egress !== now.egress) senders.add(key)
+    if (isOther || known?.ingress !== now.ingress) receivers.add(key)
   }
-  return new Set([...state.endpoints].filter(isOther).map(([, endpoint]) => endpoint))
+  return { senders, receivers }
 }
 
-/** Every connection with one of these at an end, but for the one that is asked about. */
-function* pairsAround(changed: ReadonlySet<Endpoint>, state: PolicyState, flow: Flow): Iterable<Flow> {
-  const everyone = [...[...state.endpoints.values()].map(({ key }) => key), strangers[flow.ipVersion]]
-  const ends = [flow.source.endpoint?.key, flow.destination.endpoint?.key]
-  for (const [from, to] of pairsWith(
-    [...changed].map(({ key }) => key),
-    everyone,
-  )) {
-    const isAskedFor = ends[0] === from && ends[1] === to
+/** Every connection that one of these sends or gets, but for the one that is asked about. */
+function* pairsAround(changed: Changed, state: PolicyState, flow: Flow): Iterable<Flow> {
+  const everyone = [...state.endpoints.keys(), strangers[flow.ipVersion]]
+  const [source, destination] = [flow.source.endpoint?.key, flow.destination.endpoint?.key]
+  for (const [from, to] of pairsWith(changed, everyone)) {
+    const isAskedFor = source === from && destination === to
     for (const pair of between(state, from, to, flow)) {
       if (!isAskedFor || pair.destinationPort !== flow.destinationPort) yield pair
     }
   }
 }
 
-/** Each once, in both directions. */
+/** Each once. */
 function* pairsWith(
-  some: readonly string[],
+  { senders, receivers }: Changed,
   everyone: readonly string[],
 ): Iterable<[from: string, to: string]> {
-  const done = new Set<string>()
-  for (const one of some) {
-    done.add(one)
-    for (const other of everyone) {
-      if (done.has(other)) continue
-      yield [one, other]
-      yield [other, one]
-    }
+  for (const from of senders) for (const to of everyone) if (from !== to) yield [from, to]
+  for (const to of receivers) {
+    for (const from of everyone) if (from !== to && !senders.has(from)) yield [from, to]
   }
 }
 

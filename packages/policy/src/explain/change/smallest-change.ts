@@ -24,16 +24,15 @@ export interface Proposal {
 
 /** How many candidates are tried for each side. */
 const mostTried = 60
+/** Of how many it is found out what they do to others. */
+const mostCompared = 30
 /** Of each side where both deny. */
 const mostCombined = 4
 
-/** Best first; empty where no change of policy or labels that is known here turns the verdict. `ask` finds the flow in a state. */
-export function smallestChanges(
-  resources: readonly Resource[],
-  ask: (state: PolicyState) => Flow,
-): Proposal[] {
+/** Best first; empty where no change of policy or labels that is known here turns the verdict. The flow may be of another state of these resources. */
+export function smallestChanges(resources: readonly Resource[], asked: Flow): Proposal[] {
   const world = new WhatIf(resources)
-  const flow = ask(world.state)
+  const flow = flowIn(world.state, asked)
   const { decision, egress, ingress } = explainFlow(world.state, flow)
   const sides = [egress, ingress].filter((side) => side !== undefined)
   const turning = sides.filter(({ verdict }) => verdict === decision.verdict)
@@ -101,7 +100,9 @@ function combined(
 }
 
 function ranked(changes: readonly (readonly Change[])[], flow: Flow, world: WhatIf): Proposal[] {
-  const proposals = changes.map((it) => ({ changes: it, effect: effectOf(it, flow, world) }))
+  const proposals = changes
+    .slice(0, mostCompared)
+    .map((it) => ({ changes: it, effect: effectOf(it, flow, world) }))
   return proposals.sort((a, b) => compareLists(costOf(a), costOf(b)))
 }
 
