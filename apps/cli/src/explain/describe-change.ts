@@ -30,7 +30,8 @@ export function describeChange(change: Change, origins: Origins): DescribedChang
   if (subject === undefined) throw new TypeError('a change of nothing')
   const original = origins.originalOf(subject)
   const located = origins.locatedOf(original)
-  const object = describeObject(located?.document.value ?? original)
+  const { namespace = '' } = original.metadata
+  const object = { ...describeObject(located?.document.value ?? original), namespace }
   const prefix = prefixOf(located?.pathOf('metadata.labels') ?? '')
   const steps = patch.map((step) => ({ ...step, path: prefix + step.path }))
   return {

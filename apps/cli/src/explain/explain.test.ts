@@ -66,7 +66,7 @@ Ingress of shop/db: Deny
   tier default
     np:shop/db  policies.yaml:1
       rule 0 Allow: destination port 80 is not 5432  policies.yaml:7
-      rule 1 Allow: source shop/web is not (projectcalico.org/namespace == "shop" && role == "reader"); destination port 80 is not 1  policies.yaml:11
+      rule 1 Allow: source shop/web is not role == "reader" in namespace shop; destination port 80 is not 1  policies.yaml:11
     no rule matched: end of tier: Deny
 
 If the staged policies were enforced: Deny

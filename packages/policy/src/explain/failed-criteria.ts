@@ -7,7 +7,9 @@ import { matchesRule } from '../evaluate/match-rule.ts'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocolName } from '../model/protocol.ts'
 import { anyPeer, type IcmpMatch, type PeerMatch, type PortMatch, type Rule } from '../model/rule.ts'
+import type { AddressSet } from '../state/address-set.ts'
 import { formatHttpMatch } from './format-http.ts'
+import { formatSet } from './format-set.ts'
 
 /** A criterion of a rule that a flow does not meet. */
 export interface FailedCriterion {
@@ -107,11 +109,11 @@ interface PeerCriterion {
 function peerCriteria(match: PeerMatch): PeerCriterion[] {
   const { inSet, notInSet, nets, notNets, inService, ports, notPorts } = match
   return [
-    { field: 'selector', alone: { inSet }, message: (who) => `${who} is not ${inSet?.id}` },
+    { field: 'selector', alone: { inSet }, message: (who) => `${who} is not ${textOf(inSet)}` },
     {
       field: 'notSelector',
       alone: { notInSet },
-      message: (who) => `${who} is ${notInSet?.id}, which is excluded`,
+      message: (who) => `${who} is ${textOf(notInSet)}, which is excluded`,
     },
     { field: 'nets', alone: { nets }, message: (who) => `${who} is not in ${short(nets?.map(formatCidr))}` },
     {
@@ -127,6 +129,10 @@ function peerCriteria(match: PeerMatch): PeerCriterion[] {
       message: (_, port) => `${port} is ${formatPorts(notPorts)}, which is excluded`,
     },
   ]
+}
+
+function textOf(set: AddressSet | undefined): string {
+  return set === undefined ? '' : formatSet(set.selector)
 }
 
 function whoIs({ endpoint, address }: FlowPeer): string {
