@@ -1,5 +1,6 @@
 /** One question, explained: what each side did, and what would turn that round. */
 import {
+  type Change,
   type Explanation,
   evaluateRoute,
   explainFlow,
@@ -38,12 +39,17 @@ export interface ExplainedConnection {
   readonly proposals: readonly Proposal[]
 }
 
-/** Those that do no more to others than the best one. */
 const mostProposed = 2
 
+/** Those that do no more to others than the best one, and each in another way. */
 function proposed(all: readonly Proposal[]): Proposal[] {
-  const [best] = all
-  return all.filter(({ effect }) => effect.others === best?.effect.others).slice(0, mostProposed)
+  const best = all.filter(({ effect }) => effect.others === all[0]?.effect.others)
+  const byWay = Map.groupBy(best, ({ changes }) => changes.map(wayOf).join('; '))
+  return [...byWay.values()].flatMap(([first]) => first ?? []).slice(0, mostProposed)
+}
+
+function wayOf({ kind, before }: Change): string {
+  return [kind, before?.kind, before?.metadata.namespace, before?.metadata.name].join(' ')
 }
 
 /** @throws CliError for a question that can't be understood */

@@ -106,13 +106,13 @@ describe('details of a connection', () => {
 
   test.each([
     [['--port', '80/tcp', '--protocol', 'udp'], '--port 80/tcp and --protocol udp do not go together'],
-    [['--port', '80', '--icmp-type', '8'], '--icmpType: only ICMP and ICMPv6 have types and codes'],
-    [['--protocol', 'icmp', '--icmp-type', '256'], '--icmpType: must be a number from 0 to 255'],
-    [['--port', '80', '--ip-version', '5'], '--ipVersion: must be 4 or 6'],
+    [['--port', '80', '--icmp-type', '8'], '--icmp-type: only ICMP and ICMPv6 have types and codes'],
+    [['--protocol', 'icmp', '--icmp-type', '256'], '--icmp-type: must be a number from 0 to 255'],
+    [['--port', '80', '--ip-version', '5'], '--ip-version: must be 4 or 6'],
     [['--port', '80/udp', '--http', 'GET /'], '--http: HTTP runs over TCP'],
     [['--port', '80', '--http', 'GET /a/../b'], '--http: must be a method and a path'],
     [['--port', '80', '--http', 'GET /a?b'], '--http: must be a method and a path'],
-    [['--port', '80', '--source-port', 'x'], 'sourcePort: port must be a number from 0 to 65535'],
+    [['--port', '80', '--source-port', 'x'], '--source-port: port must be a number from 0 to 65535'],
     [['--port', '80', '--to-ip', '10.9.9.9'], 'shop/web does not have the address 10.9.9.9'],
     [['--port', '80', '--to-ip', 'here'], '"here" is no IP address'],
   ])('%j is refused', async (flags, message) => {
@@ -207,6 +207,7 @@ describe('nodes', () => {
     ['out, to another port', 'host/n1-eth0', '203.0.113.7', '80', 'Deny'],
     ['to a workload of its own, whatever policy says', 'host/n1-eth0', 'shop/web', '7', 'Allow'],
     ['to a workload of another node: its own egress first', 'host/n1-eth0', 'shop/other', '9090', 'Deny'],
+    ['to its own node, which takes nothing from workloads', 'shop/web', 'host/n1-eth0', '443', 'Deny'],
     ['the node by its name', 'shop/other', 'host/n1', '443', 'no pod'],
   ])('%s', async (_name, from, to, port, wanted) => {
     expect(await verdict(from, to, '--port', port)).toContain(wanted)

@@ -3,18 +3,21 @@ import type { IpVersion } from '@margay/netset'
 import { type HttpRequest, protocols } from '@margay/policy'
 import { usageError } from '../errors.ts'
 
+/** How messages call a field: `--icmp-type`, or `query 1: icmpType`. */
+export type Where = (field: string) => string
+
 /** Without a type, a question about ICMP is about a ping: an echo request. Source: RFC 792, RFC 4443. */
 export function readIcmp(
   { type, code }: { readonly type: unknown; readonly code: unknown },
   protocol: number,
-  where: string,
+  where: Where,
 ): { type: number; code: number } | undefined {
   const echo = echoTypes.get(protocol)
   if (echo === undefined) {
     if (type === undefined && code === undefined) return undefined
-    throw usageError(`${where}icmpType: only ICMP and ICMPv6 have types and codes`)
+    throw usageError(`${where('icmpType')}: only ICMP and ICMPv6 have types and codes`)
   }
-  return { type: readByte(type ?? echo, `${where}icmpType`), code: readByte(code ?? 0, `${where}icmpCode`) }
+  return { type: readByte(type ?? echo, where('icmpType')), code: readByte(code ?? 0, where('icmpCode')) }
 }
 
 const echoTypes = new Map<number, number>([
@@ -27,20 +30,20 @@ function readByte(value: unknown, where: string): number {
   throw usageError(`${where}: must be a number from 0 to 255`)
 }
 
-export function readIpVersion(value: unknown, where: string): IpVersion | undefined {
+export function readIpVersion(value: unknown, where: Where): IpVersion | undefined {
   if (value === undefined || value === 4 || value === 6) return value
-  throw usageError(`${where}ipVersion: must be 4 or 6`)
+  throw usageError(`${where('ipVersion')}: must be 4 or 6`)
 }
 
 /** `GET /path`. The path is compared as rules write theirs, so it must not mean another one than it says. */
-export function readHttp(value: unknown, isTcp: boolean, where: string): HttpRequest | undefined {
+export function readHttp(value: unknown, isTcp: boolean, where: Where): HttpRequest | undefined {
   if (value === undefined) return undefined
   const [, method, path] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\/[^ ?#]*)$/.exec(String(value)) ?? []
   if (method === undefined || path === undefined || isAmbiguous(path))
     throw usageError(
-      `${where}http: must be a method and a path, as "GET /api", without query, "//" and dot segments, not "${value}"`,
+      `${where('http')}: must be a method and a path, as "GET /api", without query, "//" and dot segments, not "${value}"`,
     )
-  if (!isTcp) throw usageError(`${where}http: HTTP runs over TCP`)
+  if (!isTcp) throw usageError(`${where('http')}: HTTP runs over TCP`)
   return { method, path }
 }
 

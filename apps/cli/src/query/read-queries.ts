@@ -3,7 +3,7 @@ import { type HttpRequest, hasPorts, protocolNumber, protocols } from '@margay/p
 import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { nameOf, readJson } from '../read-json.ts'
-import { readHttp, readIcmp, readIpVersion } from './read-details.ts'
+import { readHttp, readIcmp, readIpVersion, type Where } from './read-details.ts'
 
 /** A question about the packet that opens a connection, or about an HTTP request in it. */
 export interface Query {
@@ -53,7 +53,7 @@ function readQuery(value: unknown, place: string): Query {
     to: String(to),
     protocol: number,
     port: readPort(port, number, where),
-    ...readDetails({ ...fields, http }, number, `${where}: `),
+    ...readDetails({ ...fields, http }, number, (field) => `${where}: ${field}`),
   }
 }
 
@@ -106,9 +106,14 @@ export function singleQuery({ from = '', to = '', port: portText, ...flags }: Qu
         ipVersion: numberOf(flags.ipVersion),
       },
       number,
-      '--',
+      flagOf,
     ),
   }
+}
+
+/** `--icmp-type` for `icmpType`. */
+function flagOf(field: string): string {
+  return `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** `443/tcp` as `443` and `tcp`. */
@@ -125,16 +130,12 @@ function numberOf(text: string | undefined): number | undefined {
 
 type Details = Pick<Query, 'sourcePort' | 'icmp' | 'ipVersion' | 'fromIp' | 'toIp' | 'http'>
 
-/** What few questions say. `where` stands before the name of a field. */
-export function readDetails(
-  fields: Readonly<Record<string, unknown>>,
-  protocol: number,
-  where: string,
-): Details {
+/** What few questions say. */
+export function readDetails(fields: Readonly<Record<string, unknown>>, protocol: number, where: Where): Details {
   const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http } = fields
   const hasSourcePort = sourcePort !== undefined && sourcePort !== null
   return {
-    sourcePort: hasSourcePort ? readPort(sourcePort, protocol, `${where}sourcePort`) : undefined,
+    sourcePort: hasSourcePort ? readPort(sourcePort, protocol, where('sourcePort')) : undefined,
     icmp: readIcmp({ type: icmpType, code: icmpCode }, protocol, where),
     ipVersion: readIpVersion(ipVersion, where),
     fromIp: fromIp === undefined ? undefined : String(fromIp),

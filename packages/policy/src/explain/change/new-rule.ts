@@ -10,10 +10,12 @@ export interface NewRule {
   readonly direction: Direction
   /** The side that the policy does not apply to. */
   readonly far: Named
+  /** Of all that the policy applies to this one alone; undefined: all of them. */
+  readonly near?: Named | undefined
   readonly flow: Flow
 }
 
-/** Undefined where the kind has no way to say it. */
+/** Undefined where the kind has no way to say it. Only Calico's policies can name the near side. */
 export function ruleFor(policy: Resource, rule: NewRule): object | undefined {
   switch (policy.kind) {
     case 'NetworkPolicy':
@@ -30,16 +32,17 @@ export function ruleFor(policy: Resource, rule: NewRule): object | undefined {
 }
 
 /** `namespace` is empty for a global policy. */
-export function calicoRule({ action, direction, far, flow }: NewRule, namespace: string): object {
-  const peer = calicoPeer(far, namespace)
-  const ports = portOf(flow) === undefined ? {} : { ports: [portOf(flow)] }
+export function calicoRule({ action, direction, far, near, flow }: NewRule, namespace: string): object {
   const isIngress = direction === 'Ingress'
+  const [from, to] = isIngress ? [far, near] : [near, far]
+  const ports = portOf(flow) === undefined ? {} : { ports: [portOf(flow)] }
+  const source = from === undefined ? {} : calicoPeer(from, namespace)
+  const destination = { ...(to !== undefined && calicoPeer(to, namespace)), ...ports }
   const http = isIngress && action === 'Allow' && flow.http !== undefined ? { http: httpOf(flow.http) } : {}
-  const destination = isIngress ? ports : { ...peer, ...ports }
   return {
     action,
     ...calicoProtocol(flow),
-    ...(isIngress && { source: peer }),
+    ...(Object.keys(source).length > 0 && { source }),
     ...(Object.keys(destination).length > 0 && { destination }),
     ...http,
   }

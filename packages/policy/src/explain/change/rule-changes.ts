@@ -3,25 +3,34 @@ import type { Resource } from '@margay/resources'
 import type { Direction } from '../../model/rule.ts'
 import type { ConsideredPolicy } from '../considered.ts'
 import { type Change, type PatchStep, patched, pointer } from './change.ts'
-import { nameSide } from './far-side.ts'
+import { type Named, nameSide } from './far-side.ts'
 import { ruleFor } from './new-rule.ts'
-import { asked, farOf, originalOf, policyOf, type Turn, wantedOf } from './turn.ts'
+import { asked, farOf, nearOf, originalOf, policyOf, type Turn, wantedOf } from './turn.ts'
 
 export function ruleChanges(turn: Turn): Change[] {
   return asked(turn).flatMap((policy) => {
     const original = originalOf(turn, policy.ref)
     if (original === undefined) return []
-    return [ruleAdded(turn, policy, original), ruleRemoved(turn, policy, original)].filter(
-      (it) => it !== undefined,
-    )
+    const near =
+      original.apiVersion === 'projectcalico.org/v3' ? nameSide(nearOf(turn), turn.state) : undefined
+    return [
+      ruleAdded(turn, policy, original, undefined),
+      ...(near === undefined ? [] : [ruleAdded(turn, policy, original, near)]),
+      ruleRemoved(turn, policy, original),
+    ].filter((it) => it !== undefined)
   })
 }
 
-/** Before the rule that decided, or at the end. */
-function ruleAdded(turn: Turn, policy: ConsideredPolicy, original: Resource): Change | undefined {
+/** Before the rule that decided, or at the end. `near`: for this end alone of all that the policy applies to. */
+function ruleAdded(
+  turn: Turn,
+  policy: ConsideredPolicy,
+  original: Resource,
+  near: Named | undefined,
+): Change | undefined {
   const { direction } = turn.side
   const far = nameSide(farOf(turn), turn.state)
-  const rule = far && ruleFor(original, { action: wantedOf(turn), direction, far, flow: turn.flow })
+  const rule = far && ruleFor(original, { action: wantedOf(turn), direction, far, near, flow: turn.flow })
   if (rule === undefined) return undefined
   const list = listOf(original, direction)
   const at = policy.isDecisive ? (policy.rules.at(-1)?.index ?? 0) : list.length
