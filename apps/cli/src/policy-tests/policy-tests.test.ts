@@ -115,7 +115,9 @@ describe('where tests and manifests come from', () => {
     expect(await check(state + head + own)).toMatchObject({ exitCode: 0 })
     const { exitCode, err } = await check(`${state}${head}${own}---\n${head}${own}`)
     expect(exitCode).toBe(2)
-    expect(err).toContain('error: t/a.test.yaml:9: Own: no pod, workload or address is called "lab/a"; expected')
+    expect(err).toContain(
+      'error: t/a.test.yaml:9: Own: no pod, workload or address is called "lab/a"; expected',
+    )
   })
 
   test('manifests of -f besides, and each file once however it is named', async () => {

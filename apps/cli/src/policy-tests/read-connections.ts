@@ -15,7 +15,13 @@ export function readConnections(fields: TestFields, at: (field: string) => strin
 }
 
 function queryOf(from: string, to: string, service: Service, where: string): Query {
-  return { id: '', from, to, ...service, ...readDetails({}, service.protocol, `${where}: `) }
+  return {
+    id: '',
+    from,
+    to,
+    ...service,
+    ...readDetails({}, service.protocol, (field) => `${where}: ${field}`),
+  }
 }
 
 function readServices({ port, protocol }: TestFields, at: (field: string) => string): Service[] {

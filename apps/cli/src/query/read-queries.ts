@@ -131,7 +131,11 @@ function numberOf(text: string | undefined): number | undefined {
 type Details = Pick<Query, 'sourcePort' | 'icmp' | 'ipVersion' | 'fromIp' | 'toIp' | 'http'>
 
 /** What few questions say. */
-export function readDetails(fields: Readonly<Record<string, unknown>>, protocol: number, where: Where): Details {
+export function readDetails(
+  fields: Readonly<Record<string, unknown>>,
+  protocol: number,
+  where: Where,
+): Details {
   const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http } = fields
   const hasSourcePort = sourcePort !== undefined && sourcePort !== null
   return {
