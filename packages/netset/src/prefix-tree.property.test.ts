@@ -45,6 +45,7 @@ test('after any changes, every question has the answer of a plain map', () => {
       for (const cidr of everyCidr) expect(tree.get(cidr)).toBe(slow.byText.get(formatCidr(cidr))?.value)
       for (const ip of everyAddress) {
         expect(tree.allMatches(ip)).toEqual(slow.all(ip))
+        expect(tree.valuesAt(ip)).toEqual(slow.all(ip).map(({ value }) => value))
         expect(tree.longestMatch(ip)).toEqual(slow.all(ip).at(-1))
       }
       const sorted = [...slow.byText.values()].sort((a, b) => compareCidrs(a.cidr, b.cidr))

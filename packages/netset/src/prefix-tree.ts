@@ -47,6 +47,11 @@ export class PrefixTree<V> {
     return Array.from(entries, (entry) => toMatch(ip.version, entry))
   }
 
+  /** The values of every CIDR that holds this address, the shortest prefix first: `allMatches` for who asks often. */
+  valuesAt(ip: Ip): V[] {
+    return this.#tree(ip.version).valuesAt(wordsOf(ip.version, ip.value))
+  }
+
   /** Version 4 first, then by address, the larger before the smaller. The tree must not change meanwhile. */
   *entries(): Generator<PrefixMatch<V>> {
     for (const entry of this.#ipv4.entries()) yield toMatch(4, entry)

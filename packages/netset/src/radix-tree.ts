@@ -66,6 +66,21 @@ export class RadixTree<V> {
     for (const vertex of this.#path(key, this.#wordsPerKey * 32)) yield* this.#entry(vertex)
   }
 
+  /** As `matches`, without the prefixes. */
+  valuesAt(key: Uint32Array): V[] {
+    const values: V[] = []
+    const keyBits = this.#wordsPerKey * 32
+    for (
+      let vertex: number | undefined = root;
+      vertex !== undefined;
+      vertex = this.#next(vertex, key, keyBits)
+    ) {
+      const boxed = this.#values[vertex]
+      if (boxed !== undefined) values.push(boxed.value)
+    }
+    return values
+  }
+
   longestMatch(key: Uint32Array): RadixEntry<V> | undefined {
     let longest: number | undefined
     const keyBits = this.#wordsPerKey * 32

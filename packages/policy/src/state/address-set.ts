@@ -1,9 +1,9 @@
-import { type Cidr, type Ip, PrefixTree } from '@margay/netset'
+import type { Cidr, Ip } from '@margay/netset'
 import { formatSelector, matchesSelector, type Selector } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { FlowPeer } from '../model/flow.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
-import { addressKey } from './address-key.ts'
+import { AddressHolders } from './address-holders.ts'
 import { type AddressPort, AddressPortSet } from './address-port-set.ts'
 
 /** A network set: addresses outside of the cluster that can be selected by label. */
@@ -19,11 +19,14 @@ export interface Selectable {
   readonly endpoints: Iterable<Endpoint>
   readonly hostEndpoints: Iterable<HostEndpoint>
   readonly networkSets: Iterable<NetworkSetEntry>
+  /** Who of these has an address, if somebody keeps count of it; otherwise it is found out when it is first asked. */
+  readonly holders?: AddressHolders
 }
 
 /** What there is to choose from now. */
 export interface LiveSelectable {
   current: Selectable
+  holders: AddressHolders
 }
 
 /**
@@ -40,8 +43,6 @@ export class AddressSet {
   #endpoints: ReadonlySet<Endpoint> | undefined
   #hostEndpoints: ReadonlySet<HostEndpoint> | undefined
   #nets: readonly Cidr[] | undefined
-  #hosts: ReadonlySet<string> | undefined
-  #prefixes: PrefixTree<true> | undefined
 
   constructor(selector: Selector, live: LiveSelectable) {
     this.id = formatSelector(selector)
@@ -57,8 +58,6 @@ export class AddressSet {
     this.#endpoints = undefined
     this.#hostEndpoints = undefined
     this.#nets = undefined
-    this.#hosts = undefined
-    this.#prefixes = undefined
   }
 
   get #selectable(): Selectable {
@@ -106,18 +105,13 @@ export class AddressSet {
   }
 
   holdsAddress(address: Ip): boolean {
-    this.#forgetOthers()
-    this.#hosts ??= new Set(this.addresses().map(addressKey))
-    if (this.#hosts.has(addressKey(address))) return true
-    this.#prefixes ??= prefixesOf(this.nets)
-    return this.#prefixes.longestMatch(address) !== undefined
+    return this.labelsAt(address).some((labels) => this.selects(labels))
   }
-}
 
-function prefixesOf(nets: readonly Cidr[]): PrefixTree<true> {
-  const tree = new PrefixTree<true>()
-  for (const net of nets) tree.set(net, true)
-  return tree
+  /** The labels of all that has this address, whether the set selects them or not: the same for all sets of a state. */
+  labelsAt(address: Ip): readonly ReadonlyMap<string, string>[] {
+    return this.#live.holders.labelsAt(address)
+  }
 }
 
 /** Resolves selectors to address sets, one set for each distinct selector. Those that nobody uses any more can be forgotten. */
@@ -128,7 +122,7 @@ export class AddressSets {
   readonly #namedPorts = new Map<string, AddressPortSet>()
 
   constructor(selectable: Selectable) {
-    this.#live = { current: selectable }
+    this.#live = { current: selectable, holders: holdersAmong(selectable) }
   }
 
   get size(): number {
@@ -157,6 +151,7 @@ export class AddressSets {
   /** All sets that were resolved choose from these from now on. Nothing is looked for before it is asked about. */
   use(selectable: Selectable): void {
     this.#live.current = selectable
+    this.#live.holders = holdersAmong(selectable)
   }
 
   resolve(selector: Selector): AddressSet {
@@ -193,4 +188,8 @@ export class AddressSets {
         )
       })
   }
+}
+
+function holdersAmong(selectable: Selectable): AddressHolders {
+  return selectable.holders ?? new AddressHolders(() => selectable)
 }

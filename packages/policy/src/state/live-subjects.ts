@@ -16,6 +16,7 @@ import {
 import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
+import { AddressHolders } from './address-holders.ts'
 import { addressKey } from './address-key.ts'
 import type { NetworkSetEntry, Selectable } from './address-set.ts'
 import { type Delta, isEmpty } from './delta.ts'
@@ -53,6 +54,7 @@ export class LiveSubjects {
   readonly #pods = new Lowered((pod: Pod) => this.#lowerPod(pod))
   readonly #hosts = new Lowered((it: HostEndpointResource) => lowerHostEndpoint(it, this.#inheritance))
   readonly #sets = new Lowered((set: NetworkSetResource) => this.#lowerSet(set))
+  readonly #holders = new AddressHolders(() => this.selectable)
   #networkSets: readonly NetworkSetEntry[] = []
 
   /** What is not understood is told to `problems`. */
@@ -72,6 +74,7 @@ export class LiveSubjects {
       endpoints: valuesOf(this.endpoints),
       hostEndpoints: valuesOf(this.hostEndpoints),
       networkSets: this.#networkSets,
+      holders: this.#holders,
     }
   }
 
@@ -84,6 +87,7 @@ export class LiveSubjects {
     this.byAddress.update(endpoints)
     this.byInterface.update(endpoints)
     if (!isEmpty(networkSets)) this.#networkSets = edited(this.#networkSets, networkSets, byKey)
+    this.#holders.update({ endpoints, hostEndpoints, networkSets })
     return { endpoints, hostEndpoints, networkSets }
   }
 

@@ -1,0 +1,95 @@
+/**
+ * Who has an address: endpoints and host endpoints by their own, network sets by prefixes. One index answers for all sets of a state:
+ * a set holds an address if it selects the labels of somebody who has it.
+ */
+import { type Cidr, hostCidr, type Ip } from '@margay/netset'
+import type { Endpoint } from '../model/endpoint.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import { AddressTable } from './address-table.ts'
+import type { Delta } from './delta.ts'
+
+type Labels = ReadonlyMap<string, string>
+/** What matters here of a network set. */
+interface Prefixes {
+  readonly labels: Labels
+  readonly nets: readonly Cidr[]
+}
+
+type Holder = Endpoint | HostEndpoint | Prefixes
+/** Nearly every prefix has one holder, and a set for each would be most of the memory. */
+type Holders = AddressTable<Holder | Set<Holder>>
+
+interface AllHolders {
+  readonly endpoints: Iterable<Endpoint>
+  readonly hostEndpoints: Iterable<HostEndpoint>
+  readonly networkSets: Iterable<Prefixes>
+}
+
+interface HolderChanges {
+  readonly endpoints: Delta<Endpoint>
+  readonly hostEndpoints: Delta<HostEndpoint>
+  readonly networkSets: Delta<Prefixes>
+}
+
+/** Nobody is looked at before an address is first asked about: an agent never asks. */
+export class AddressHolders {
+  readonly #all: () => AllHolders
+  #table: Holders | undefined
+  /** A walk over rules asks about the same address again and again. */
+  #last: { readonly address: Ip; readonly labels: readonly Labels[] } | undefined
+
+  /** `all` are those that there are at the time. */
+  constructor(all: () => AllHolders) {
+    this.#all = all
+  }
+
+  /** One for each holder of each prefix that has this address. */
+  labelsAt(address: Ip): readonly Labels[] {
+    if (this.#last?.address === address) return this.#last.labels
+    this.#table ??= this.#find()
+    const labels = this.#table.at(address).flatMap(labelsOf)
+    this.#last = { address, labels }
+    return labels
+  }
+
+  /** Cost: the addresses of what changed. */
+  update({ endpoints, hostEndpoints, networkSets }: HolderChanges): void {
+    this.#last = undefined
+    if (this.#table === undefined) return
+    for (const { gone, come } of [endpoints, hostEndpoints, networkSets]) {
+      for (const it of gone) for (const net of netsOf(it)) leave(this.#table, net, it)
+      for (const it of come) for (const net of netsOf(it)) enter(this.#table, net, it)
+    }
+  }
+
+  #find(): Holders {
+    const table = new AddressTable<Holder | Set<Holder>>()
+    const { endpoints, hostEndpoints, networkSets } = this.#all()
+    for (const holders of [endpoints, hostEndpoints, networkSets]) {
+      for (const it of holders) for (const net of netsOf(it)) enter(table, net, it)
+    }
+    return table
+  }
+}
+
+function labelsOf(holder: Holder | Set<Holder>): Labels[] {
+  return holder instanceof Set ? Array.from(holder, ({ labels }) => labels) : [holder.labels]
+}
+
+function netsOf(holder: Holder): readonly Cidr[] {
+  if ('nets' in holder) return holder.nets
+  return ('addresses' in holder ? holder.addresses : holder.expectedAddresses).map(hostCidr)
+}
+
+function enter(table: Holders, net: Cidr, holder: Holder): void {
+  const known = table.get(net)
+  if (known === undefined) table.set(net, holder)
+  else if (known instanceof Set) known.add(holder)
+  else table.set(net, new Set([known, holder]))
+}
+
+function leave(table: Holders, net: Cidr, holder: Holder): void {
+  const known = table.get(net)
+  if (known instanceof Set) known.delete(holder)
+  if (known === holder || (known instanceof Set && known.size === 0)) table.delete(net)
+}
