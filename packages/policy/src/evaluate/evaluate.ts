@@ -10,7 +10,10 @@ import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import type { Decision } from './decision.ts'
 import { judgeWorkload } from './judge-workload.ts'
 
-/** Same state and flow, same decision: no clock, no I/O. Cost: O(rules of the policies that apply). */
+/**
+ * Same state and flow, same decision: no clock, no I/O. Cost: O(rules of the policies that apply), and of many rules that are asked often
+ * only of those that may match (`compiled/`).
+ */
 export function evaluate(state: PolicyState, flow: Flow, view: PolicyView = {}): Decision {
   const [source, destination] = [flow.source.endpoint, flow.destination.endpoint]
   if (source !== undefined && source === destination) {

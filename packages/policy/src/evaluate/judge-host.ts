@@ -8,7 +8,8 @@ import type { EffectiveHostPolicy, HostStage } from '../state/effective-host-pol
 import type { PolicyState } from '../state/policy-state.ts'
 import type { Hit, StageDecision } from './decision.ts'
 import { failsafeOf } from './failsafe.ts'
-import { firstMatch, hasDecided, walkTiers } from './walk-tiers.ts'
+import { firstMatch } from './rule-walk.ts'
+import { hasDecided, walkTiers } from './walk-tiers.ts'
 
 export interface HostJudge {
   readonly state: PolicyState
