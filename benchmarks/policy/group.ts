@@ -2,6 +2,7 @@ import type { Group } from '../harness/bench.ts'
 import { buildStateSuites } from './build-state.ts'
 import { connectivitySuites } from './connectivity.ts'
 import { evaluateSuites } from './evaluate.ts'
+import { evaluateBaselineSuites } from './evaluate-baseline.ts'
 import { netsetSuites } from './netsets.ts'
 import { selectorSuites } from './selectors.ts'
 
@@ -10,6 +11,7 @@ export const policyGroup: Group = {
   about: 'decisions, the state that they are made on, selectors and sets of addresses',
   suites: (isQuick) => [
     ...evaluateSuites(isQuick),
+    ...evaluateBaselineSuites(isQuick),
     ...buildStateSuites(isQuick),
     ...connectivitySuites(isQuick),
     ...selectorSuites(isQuick),
