@@ -77,6 +77,7 @@ export {
 export { type DifferenceRow, differencesBetween, type Seen } from './space/difference.ts'
 export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
 export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
+export { type Check, type Finding, lintPolicies } from './space/lint.ts'
 export type { Region, Slab } from './space/region.ts'
 export { cidrsOfSpan, type Span } from './space/span.ts'
 export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { ConnectionFormat } from '../connectivity/format-connections.ts'
 import { type ExitCode, exitCodes } from '../errors.ts'
+import { addSourceOptions, type SourceOptions } from '../query/source-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { type IpVersionText, ipVersionOption } from './ip-version-option.ts'
 
-interface Options {
-  readonly filename: readonly string[]
+interface Options extends SourceOptions {
   readonly from?: string
   readonly to?: string
   readonly staged?: true
@@ -33,8 +33,7 @@ export const connectivityCommand = defineCommand<Options>({
 })
 
 function configure(command: Command): void {
-  command
-    .requiredOption('-f, --filename <path...>', 'file, directory, or - for standard input; may be repeated')
+  addSourceOptions(command)
     .option('--from <peer>', 'only from this workload, namespace or prefix')
     .option('--to <peer>', 'only to this workload, namespace or prefix')
     .option('--staged', 'as if staged policies were enforced')
@@ -52,7 +51,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { connectionRows } = await import('../connectivity/connections.ts')
   const { formatConnections } = await import('../connectivity/format-connections.ts')
   const { ipVersion, output, ...others } = options
-  const state = await loadState(options.filename, io)
+  const state = await loadState(options, io)
   const version = ipVersion === undefined ? {} : ({ ipVersion: ipVersion === '4' ? 4 : 6 } as const)
   io.stdout.write(await formatConnections(connectionRows(state, { ...others, ...version }), output))
   return exitCodes.ok

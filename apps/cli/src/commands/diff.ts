@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import type { ChangeFormat } from '../diff/format-changes.ts'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
+import type { SourceOptions } from '../query/source-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { type IpVersionText, ipVersionOption } from './ip-version-option.ts'
 
-interface Options {
+interface Options extends Omit<SourceOptions, 'filename'> {
   readonly staged?: true
+  readonly live?: true
   readonly ipVersion?: IpVersionText
   readonly output: ChangeFormat
 }
@@ -35,9 +37,12 @@ export const diffCommand = defineCommand<Options>({
 
 function configure(command: Command): void {
   command
-    .argument('<old>', 'file, directory, - for standard input, or REVISION:PATH of Git')
+    .argument('[old]', 'file, directory, - for standard input, or REVISION:PATH of Git')
     .argument('[new]', 'the same')
-    .option('--staged', 'with one argument: compare what is in force with staged policies as enforced')
+    .option('--live', 'the old side is a server as it is now')
+    .option('--staged', 'compare what is in force on one side with the same, staged policies enforced')
+    .option('--kubeconfig <file>', 'with --live: how to reach the server')
+    .option('--context <name>', "with --live: instead of the kubeconfig's current context")
     .addOption(ipVersionOption(command))
     .addOption(
       command
@@ -48,20 +53,30 @@ function configure(command: Command): void {
 }
 
 async function run({ io, operands, options }: Invocation<Options>): Promise<ExitCode> {
-  const [old = '', now] = operands
-  if (options.staged === true && now !== undefined)
-    throw usageError(
-      '--staged goes with one argument: what is in force and what is staged stand there together',
-    )
-  if (options.staged !== true && now === undefined) throw usageError('give OLD and NEW, or one and --staged')
-  if (old === '-' && now === '-') throw usageError('only one side can be standard input')
+  const sides = options.live === true ? [undefined, ...operands] : operands
+  checkSides(sides, options)
   const { loadSide } = await import('../diff/sides.ts')
   const { changeRows } = await import('../diff/differences.ts')
   const { formatChanges } = await import('../diff/format-changes.ts')
-  const state = await loadSide(old, io)
-  const after = now === undefined ? { state, staged: true } : { state: await loadSide(now, io) }
+  const [state, next] = await Promise.all(sides.map((side) => loadSide(side, options, io)))
+  if (state === undefined) throw usageError('give OLD and NEW')
+  const after = next === undefined ? { state, staged: true } : { state: next }
   const version = options.ipVersion === undefined ? undefined : options.ipVersion === '4' ? 4 : 6
   const rows = changeRows({ state }, after, version)
   io.stdout.write(await formatChanges(rows, options.output, io))
   return rows.length === 0 ? exitCodes.ok : exitCodes.no
+}
+
+/** Undefined stands for a server. */
+function checkSides(sides: readonly (string | undefined)[], { staged, live }: Options): void {
+  const wanted = staged === true ? 1 : 2
+  const names = live === true ? 'NEW' : 'OLD and NEW'
+  if (sides.length > wanted)
+    throw usageError(
+      '--staged compares one side with itself: what is in force and what is staged stand there together',
+    )
+  if (sides.length < wanted)
+    throw usageError(`give ${staged === true ? 'OLD' : names}, or one side and --staged`)
+  if (sides.every((side) => side === '-') && sides.length === 2)
+    throw usageError('only one side can be standard input')
 }

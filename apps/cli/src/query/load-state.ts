@@ -1,19 +1,10 @@
-/** From `-f` to the state that decisions are made on. */
-import { buildPolicyState, formatPolicyRef, type PolicyState } from '@margay/policy'
-import type { Resource } from '@margay/resources'
+/** The state that decisions are made on, from manifests or a server. */
+import type { PolicyState } from '@margay/policy'
 import type { Io } from '../io.ts'
-import { readDocuments } from '../manifests/read-documents.ts'
-import { warn } from '../warn.ts'
-import { loadResources, withImpliedNamespaces } from './load-resources.ts'
+import { stateOf } from './answer-queries.ts'
+import { loadWorld, type WorldOptions } from './world.ts'
 
-/** Warns of policies that can't be understood. @throws CliError, FileError, ManifestError */
-export async function loadState(paths: readonly string[], io: Io): Promise<PolicyState> {
-  return stateOf(loadResources(await readDocuments(paths, io), io), io)
-}
-
-export function stateOf(resources: readonly Resource[], io: Io): PolicyState {
-  const { state, problems } = buildPolicyState(withImpliedNamespaces(resources))
-  for (const { policy, message } of problems)
-    warn(`${formatPolicyRef(policy)}: ${message}; what it can't decide is denied`, io)
-  return state
+/** Warns of policies that can't be understood. @throws CliError, FileError, ManifestError, and all that a request may */
+export async function loadState(options: WorldOptions, io: Io): Promise<PolicyState> {
+  return stateOf((await loadWorld(options, io)).resources, io)
 }

@@ -20,6 +20,7 @@ function policyOf(count: number): EffectivePolicy {
       notProtocol: undefined,
       icmp: undefined,
       notIcmp: undefined,
+      http: undefined,
       source: anyPeer,
       destination: { ...anyPeer, ports },
     }

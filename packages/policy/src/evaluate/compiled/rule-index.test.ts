@@ -18,6 +18,7 @@ const rule = (parts: Partial<Rule>): Rule => ({
   action: 'Pass',
   origin: 0,
   ipVersion: undefined,
+  http: undefined,
   protocol: protocols.tcp,
   notProtocol: undefined,
   icmp: undefined,

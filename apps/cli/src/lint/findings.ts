@@ -1,0 +1,34 @@
+/** What policies say in vain or too widely, with the places where it is written. */
+import { type Finding, formatPolicyRef, lintPolicies } from '@margay/policy'
+import { type Origin, Origins } from '../explain/origins.ts'
+import type { Io } from '../io.ts'
+import { stateOf } from '../query/answer-queries.ts'
+import type { World } from '../query/world.ts'
+
+export interface LocatedFinding {
+  readonly finding: Finding
+  /** `np:shop/web spec.ingress[1]`, or `tier platform`. */
+  readonly subject: string
+  readonly origin: Origin
+}
+
+export function locatedFindings(world: World, io: Io): LocatedFinding[] {
+  const origins = new Origins(world)
+  return lintPolicies(stateOf(world.resources, io)).map((finding) => {
+    const { policy, tier } = finding
+    const path = pathOf(finding)
+    const origin = policy === undefined ? ofTier(world, tier, origins) : origins.ofPolicy(policy, path)
+    const subject = policy === undefined ? `tier ${tier}` : [formatPolicyRef(policy), path].join(' ').trim()
+    return { finding, subject, origin }
+  })
+}
+
+function pathOf({ direction, ruleIndex }: Finding): string {
+  if (direction === undefined || ruleIndex === undefined) return ''
+  return `spec.${direction === 'Ingress' ? 'ingress' : 'egress'}[${ruleIndex}]`
+}
+
+function ofTier({ resources }: World, name: string, origins: Origins): Origin {
+  const tier = resources.find(({ kind, metadata }) => kind === 'Tier' && metadata.name === name)
+  return tier === undefined ? {} : origins.of(tier)
+}
