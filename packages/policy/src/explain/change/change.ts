@@ -53,9 +53,9 @@ export function together(one: Change, other: Change): readonly Change[] | undefi
   return both === undefined ? undefined : [both]
 }
 
-/** A copy with the steps taken. @throws TypeError for a path that leads nowhere */
+/** A copy with the steps taken, of plain JSON. @throws TypeError for a path that leads nowhere */
 export function applyPatch(value: object, steps: readonly PatchStep[]): object {
-  const copy = structuredClone(value)
+  const copy = JSON.parse(JSON.stringify(value)) as object
   for (const step of steps) applyStep(copy, step)
   return copy
 }
