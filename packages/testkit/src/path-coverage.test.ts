@@ -9,7 +9,7 @@ import { type PathLeg, type PathProbe, paths } from './paths.ts'
 import { admitAll, hostWorlds } from './world.ts'
 
 const probes = fc.array(paths(smallCast), { minLength: 20, maxLength: 20 })
-const sample = fc.sample(fc.tuple(hostWorlds(smallCast), probes), { numRuns: 400, seed: 5 })
+const sample = fc.sample(fc.tuple(hostWorlds(smallCast), probes), { numRuns: 800, seed: 5 })
 
 const decisions = sample.flatMap(([objects, asked]) => {
   const { state, problems, objectProblems } = buildPolicyState(admitAll(objects))
