@@ -79,7 +79,7 @@ export { type Block, type BlockRow, flowsBetween } from './space/flows-between.t
 export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
 export { type Check, type Finding, lintPolicies } from './space/lint.ts'
 export type { Region, Slab } from './space/region.ts'
-export { cidrsOfSpan, type Span } from './space/span.ts'
+export { cidrsOfSpan, type Span, subtractSpans } from './space/span.ts'
 export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
 export { versionsIn } from './space/versions.ts'
 export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'

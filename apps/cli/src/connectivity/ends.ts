@@ -1,6 +1,6 @@
 /** Blocks of peers as a report names them. */
 import { formatCidr, type IpVersion } from '@margay/netset'
-import { type Block, cidrsOfSpan } from '@margay/policy'
+import { type Block, cidrsOfSpan, subtractSpans } from '@margay/policy'
 
 /** One end of connections. All of `workloads`, or addresses outside of the cluster. */
 export interface End {
@@ -8,18 +8,35 @@ export interface End {
   readonly workloads: readonly string[]
   /** The fewest prefixes; of their addresses, those that are not a workload's are meant. */
   readonly outside: readonly string[]
+  /** All other prefixes, where those are fewer; undefined where they are not. */
+  readonly allBut?: readonly string[]
 }
 
 export function endOf({ workloads, outside }: Block, version: IpVersion): End {
+  const prefixes = prefixesOf(outside, version)
+  const others = outside.length === 0 ? [] : prefixesOf(complementOf(outside, version), version)
   return {
     workloads: [...new Set(workloads.map(({ endpoint }) => endpoint.key))].sort(),
-    outside: outside.flatMap((span) => cidrsOfSpan(span, version)).map(formatCidr),
+    outside: prefixes,
+    ...(others.length < prefixes.length && others.length > 0 ? { allBut: others } : {}),
   }
 }
 
+function prefixesOf(spans: Block['outside'], version: IpVersion): string[] {
+  return spans.flatMap((span) => cidrsOfSpan(span, version)).map(formatCidr)
+}
+
+function complementOf(spans: Block['outside'], version: IpVersion): Block['outside'] {
+  return subtractSpans([{ first: 0n, last: (1n << (version === 4 ? 32n : 128n)) - 1n }], spans)
+}
+
 /** All members, or `most` of them and how many more there are. */
-export function formatEnd({ workloads, outside }: End, most = Number.POSITIVE_INFINITY): string {
-  const names = [...workloads, ...outside.map((it) => (isEverywhere(it) ? `outside (${it})` : it))]
+export function formatEnd({ workloads, outside, allBut }: End, most = Number.POSITIVE_INFINITY): string {
+  if (allBut !== undefined) return `outside but ${listed(allBut, most)}`
+  return listed([...workloads, ...outside.map((it) => (isEverywhere(it) ? `outside (${it})` : it))], most)
+}
+
+function listed(names: readonly string[], most: number): string {
   const rest = names.length - most
   return rest <= 1 ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${rest} more`
 }

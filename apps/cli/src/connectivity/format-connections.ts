@@ -30,8 +30,8 @@ export async function formatConnections(
   }
 }
 
-function toPlain({ ipVersions, from, to, parts }: ConnectionRow): object {
-  return { ipVersions, from, to, connections: parts }
+function toPlain({ ipVersions, from, to, parts, text }: ConnectionRow): object {
+  return { ipVersions, from, to, connections: parts, text }
 }
 
 function formatTable(rows: readonly ConnectionRow[], most: number): string {

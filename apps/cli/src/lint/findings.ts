@@ -14,13 +14,20 @@ export interface LocatedFinding {
 
 export function locatedFindings(world: World, io: Io): LocatedFinding[] {
   const origins = new Origins(world)
-  return lintPolicies(stateOf(world.resources, io)).map((finding) => {
+  const found = lintPolicies(stateOf(world.resources, io)).map((finding): LocatedFinding => {
     const { policy, tier } = finding
     const path = pathOf(finding)
     const origin = policy === undefined ? ofTier(world, tier, origins) : origins.ofPolicy(policy, path)
     const subject = policy === undefined ? `tier ${tier}` : [formatPolicyRef(policy), path].join(' ').trim()
     return { finding, subject, origin }
   })
+  return found.sort((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1))
+}
+
+/** By file and line; what is of a server, by its name. */
+function placeOf({ origin, subject }: LocatedFinding): string {
+  const place = 'file' in origin ? `${origin.file} ${String(origin.line).padStart(9, '0')}` : ''
+  return `${place} ${subject}`
 }
 
 function pathOf({ direction, ruleIndex }: Finding): string {

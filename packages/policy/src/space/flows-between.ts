@@ -47,13 +47,42 @@ export function rowsBetween<T extends object>(
       holes,
     ),
   }))
-  return blocks.flatMap(({ first: row, block: from }) =>
-    blocks.flatMap(({ first: column, block: to }) => {
+  const rows = blocks.flatMap(({ first: row, block: from }) =>
+    blocks.flatMap(({ first: column, block: to }): CellRow[] => {
       const cell = cells[row * kinds.length + column] as number
-      const said = cell === notOurs || !areTwo(from, to) ? undefined : say(cell)
-      return said === undefined ? [] : [{ from, to, ...said }]
+      return cell === notOurs || say(cell) === undefined || !areTwo(from, to) ? [] : [{ from, to, cell }]
     }),
   )
+  return joinOutside(rows, holes).map(({ from, to, cell }) => ({ from, to, ...(say(cell) as T) }))
+}
+
+interface CellRow {
+  readonly from: Block
+  readonly to: Block
+  readonly cell: number
+}
+
+/** Addresses that differ for some workloads need not for others: what is said alike of several blocks of them is one row. */
+function joinOutside(rows: readonly CellRow[], holes: readonly bigint[]): CellRow[] {
+  const joined = new Map<unknown, Map<string, CellRow>>()
+  for (const [number, row] of rows.entries()) {
+    const [end, workloads] = row.from.workloads.length === 0 ? ['from', row.to] : ['to', row.from]
+    const isOutside = row.from.workloads.length === 0 || row.to.workloads.length === 0
+    const key = isOutside ? `${end} ${row.cell}` : String(number)
+    const others = joined.get(workloads) ?? new Map<string, CellRow>()
+    joined.set(workloads, others)
+    const known = others.get(key)
+    others.set(key, known === undefined ? row : unite(known, row, holes))
+  }
+  return [...joined.values()].flatMap((others) => [...others.values()])
+}
+
+function unite(one: CellRow, other: CellRow, holes: readonly bigint[]): CellRow {
+  const ends = (['from', 'to'] as const).map((end): Block => {
+    if (one[end].workloads.length > 0) return one[end]
+    return { workloads: [], outside: joinSpans([...one[end].outside, ...other[end].outside], holes) }
+  })
+  return { from: ends[0] as Block, to: ends[1] as Block, cell: one.cell }
 }
 
 /** Is there a connection that policy is asked about? All of a block are workloads, or all are outside. */
