@@ -70,20 +70,38 @@ function hostBitsOf(cidr: Cidr): bigint {
 }
 
 function maskedCidr(ip: Ip, prefixLength: number): Cidr {
-  const hostBits = BigInt(addressBits(ip.version) - prefixLength)
+  const bits = addressBits(ip.version)
+  // Most prefixes of large lists are single addresses.
+  if (prefixLength === bits) return { version: ip.version, base: ip.value, prefixLength }
+  const hostBits = BigInt(bits - prefixLength)
   return { version: ip.version, base: (ip.value >> hostBits) << hostBits, prefixLength }
 }
 
-const lengthForm = /^(0|[1-9]\d{0,2})$/
-
 function parseAddressAndLength(text: string): { ip: Ip; prefixLength: number } | undefined {
   const slash = text.indexOf('/')
-  if (slash < 0 || !lengthForm.test(text.slice(slash + 1))) return undefined
-  const ip = parseUnmapped(text.slice(0, slash))
-  const prefixLength = Number(text.slice(slash + 1))
-  if (ip === undefined || prefixLength > addressBits(ip.version)) return undefined
+  if (slash < 0) return undefined
+  const prefixLength = lengthAfter(text, slash)
+  const ip = prefixLength === undefined ? undefined : parseUnmapped(text.slice(0, slash))
+  if (ip === undefined || prefixLength === undefined || prefixLength > addressBits(ip.version))
+    return undefined
   return unmap(ip, prefixLength)
 }
+
+/** One to three decimal digits up to the end, without leading zeros. */
+function lengthAfter(text: string, slash: number): number | undefined {
+  const digits = text.length - slash - 1
+  const isZeroLed = digits > 1 && text.charCodeAt(slash + 1) === zero
+  if (digits < 1 || digits > 3 || isZeroLed) return undefined
+  let length = 0
+  for (let i = slash + 1; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - zero
+    if (digit < 0 || digit > 9) return undefined
+    length = 10 * length + digit
+  }
+  return length
+}
+
+const zero = 48
 
 /** A prefix within ::ffff:0:0/96 is a prefix of IPv4; a shorter one also holds true IPv6 addresses and stays as it is. */
 function unmap(ip: Ip, prefixLength: number): { ip: Ip; prefixLength: number } {

@@ -41,12 +41,39 @@ export function formatIp(ip: Ip): string {
   return compressZeros(groupsOf(ip.value))
 }
 
-const ipv4Form = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
-
+/** Four numbers from 0 to 255 in decimal digits, without leading zeros, between dots. */
 function parseIpv4(text: string): Ip | undefined {
-  const octets = ipv4Form.exec(text)?.slice(1).map(Number)
-  if (octets === undefined || octets.some((octet) => octet > 255)) return undefined
-  return { version: 4, value: BigInt(octets.reduce((value, octet) => value * 256 + octet, 0)) }
+  let value = 0
+  let position = 0
+  for (let octet = 0; octet < 4; octet++) {
+    if (octet > 0 && text.charCodeAt(position++) !== dot) return undefined
+    const length = octetLength(text, position)
+    const number = numberAt(text, position, length)
+    if (length === 0 || number > 255) return undefined
+    value = value * 256 + number
+    position += length
+  }
+  return position === text.length ? { version: 4, value: BigInt(value) } : undefined
+}
+
+const [dot, zero, nine] = [46, 48, 57]
+
+/** How many digits an octet takes that starts there; a zero stands alone. */
+function octetLength(text: string, start: number): number {
+  if (text.charCodeAt(start) === zero) return 1
+  let length = 0
+  while (length < 3 && isDigit(text.charCodeAt(start + length))) length++
+  return length
+}
+
+function numberAt(text: string, start: number, length: number): number {
+  let number = 0
+  for (let i = start; i < start + length; i++) number = number * 10 + text.charCodeAt(i) - zero
+  return number
+}
+
+function isDigit(code: number): boolean {
+  return zero <= code && code <= nine
 }
 
 /** Eight groups of four hexadecimal digits; with `::` in it, the longest text is 45 characters. */

@@ -3,15 +3,13 @@
  * classes that may meet a criterion, and the criteria that a class may meet, without asking each.
  */
 import type { Selector } from '@margay/resources'
-import { labelKey, lightest, requiredLabels } from '../state/required-labels.ts'
+import { lightest, type Requirement, requiredLabels } from '../state/required-labels.ts'
 import type { AddressClass, ClassContent } from './address-class.ts'
 import { ClassList } from './class-list.ts'
 import { type Criterion, netListKey } from './criteria.ts'
 import type { Retained } from './retained-criteria.ts'
 
-/** As `labelKey`: a name and a value. Names of other features than labels start with a character that no label has. */
-type FeatureKey = string
-
+/** Names of other features than labels, which start with a character that no label has. */
 const netList = '<net list>'
 const service = '<service>'
 const portName = '<port name>'
@@ -21,13 +19,22 @@ interface Feature {
   readonly criteria: Set<Retained>
 }
 
+/** Features of one name. */
+interface NamedFeatures {
+  readonly byValue: Map<string, Feature>
+  /** Criteria that require the name with whatever value. */
+  readonly whatever: Set<Retained>
+  /** How many entries the lists of classes have. */
+  classes: number
+}
+
 type WithFeatures = Pick<ClassContent, 'identities' | 'netLists' | 'services' | 'endpoints'>
 
 export class Features {
   /** By name and value, in two steps: no text has to be made to ask about a label. */
-  readonly #byName = new Map<string, Map<string, Feature>>()
+  readonly #byName = new Map<string, NamedFeatures>()
   /** Under which features each is to be found. */
-  readonly #placeOf = new Map<Retained, readonly FeatureKey[]>()
+  readonly #placeOf = new Map<Retained, readonly Requirement[]>()
   /** Criteria that require nothing. */
   readonly #anywhere = new Set<Retained>()
   readonly #classes: { values(): Iterable<AddressClass> }
@@ -38,77 +45,109 @@ export class Features {
   }
 
   addClass(it: AddressClass): void {
-    eachFeature(it, (name, value) => this.#ensure(name, value).classes.add(it))
+    eachFeature(it, (name, value) => {
+      const named = this.#ensure(name)
+      named.classes += 1
+      ensureValue(named, value).classes.add(it)
+    })
   }
 
   /** One without members: it is gone. */
   removeClass(it: AddressClass): void {
     eachFeature(it, (name, value) => {
-      this.#get(name, value)?.classes.noteGone()
+      const named = this.#byName.get(name)
+      if (named === undefined) return
+      named.classes -= 1
+      named.byValue.get(value)?.classes.noteGone()
       this.#tidy(name, value)
     })
   }
 
   addCriterion(it: Retained): void {
-    const lists = requirementsOf(it.criterion)
-    const place = lightest(lists, (key) => this.#at(key)?.criteria.size ?? 0)
+    const place = lightest(requirementsOf(it.criterion), (at) => 2 * this.#criteriaAt(at).size + weight(at))
     if (place === undefined) this.#anywhere.add(it)
     else this.#placeOf.set(it, place)
-    for (const key of place ?? []) this.#ensure(...partsOf(key)).criteria.add(it)
+    for (const { name, value } of place ?? []) {
+      const named = this.#ensure(name)
+      const criteria = value === undefined ? named.whatever : ensureValue(named, value).criteria
+      criteria.add(it)
+    }
   }
 
   removeCriterion(it: Retained): void {
     this.#anywhere.delete(it)
-    for (const key of this.#placeOf.get(it) ?? []) {
-      const [name, value] = partsOf(key)
-      this.#get(name, value)?.criteria.delete(it)
-      this.#tidy(name, value)
+    for (const at of this.#placeOf.get(it) ?? []) {
+      this.#criteriaAt(at).delete(it)
+      this.#tidy(at.name, at.value)
     }
     this.#placeOf.delete(it)
   }
 
   /** A superset of the classes that meet it, some of them more than once. */
   classesFor(criterion: Criterion): Iterable<AddressClass> {
-    const required = lightest(requirementsOf(criterion), (key) => this.#at(key)?.classes.size ?? 0)
-    return required === undefined
-      ? this.#classes.values()
-      : required.flatMap((key) => [...(this.#at(key)?.classes.values() ?? [])])
+    const required = lightest(requirementsOf(criterion), (at) => this.#classCount(at))
+    if (required === undefined) return this.#classes.values()
+    return required.flatMap((at) => this.#listsAt(at).flatMap((list) => [...list.values()]))
   }
 
   /** A superset of the criteria that it meets. */
   criteriaFor(it: WithFeatures): Set<Retained> {
     const found = new Set(this.#anywhere)
     eachFeature(it, (name, value) => {
-      for (const criterion of this.#get(name, value)?.criteria ?? []) found.add(criterion)
+      const named = this.#byName.get(name)
+      if (named === undefined) return
+      for (const criterion of named.whatever) found.add(criterion)
+      for (const criterion of named.byValue.get(value)?.criteria ?? []) found.add(criterion)
     })
     return found
   }
 
-  #at(key: FeatureKey): Feature | undefined {
-    return this.#get(...partsOf(key))
+  #criteriaAt({ name, value }: Requirement): Set<Retained> {
+    const named = this.#byName.get(name)
+    return (value === undefined ? named?.whatever : named?.byValue.get(value)?.criteria) ?? new Set()
   }
 
-  #get(name: string, value: string): Feature | undefined {
-    return this.#byName.get(name)?.get(value)
+  #classCount({ name, value }: Requirement): number {
+    const named = this.#byName.get(name)
+    return (value === undefined ? named?.classes : named?.byValue.get(value)?.classes.size) ?? 0
   }
 
-  #ensure(name: string, value: string): Feature {
-    const byValue = this.#byName.get(name) ?? new Map<string, Feature>()
-    if (byValue.size === 0) this.#byName.set(name, byValue)
-    const known = byValue.get(value)
+  #listsAt({ name, value }: Requirement): ClassList[] {
+    const named = this.#byName.get(name)
+    const features = value === undefined ? [...(named?.byValue.values() ?? [])] : [named?.byValue.get(value)]
+    return features.filter((it) => it !== undefined).map(({ classes }) => classes)
+  }
+
+  #ensure(name: string): NamedFeatures {
+    const known = this.#byName.get(name)
     if (known !== undefined) return known
-    const made = { classes: new ClassList(), criteria: new Set<Retained>() }
-    byValue.set(value, made)
+    const made = { byValue: new Map<string, Feature>(), whatever: new Set<Retained>(), classes: 0 }
+    this.#byName.set(name, made)
     return made
   }
 
-  #tidy(name: string, value: string): void {
-    const byValue = this.#byName.get(name)
-    const feature = byValue?.get(value)
-    if (feature === undefined || feature.classes.size > 0 || feature.criteria.size > 0) return
-    byValue?.delete(value)
-    if (byValue?.size === 0) this.#byName.delete(name)
+  #tidy(name: string, value: string | undefined): void {
+    const named = this.#byName.get(name)
+    if (named === undefined) return
+    const feature = value === undefined ? undefined : named.byValue.get(value)
+    if (value !== undefined && feature?.classes.size === 0 && feature.criteria.size === 0) {
+      named.byValue.delete(value)
+    }
+    if (named.byValue.size === 0 && named.whatever.size === 0) this.#byName.delete(name)
   }
+}
+
+function ensureValue({ byValue }: NamedFeatures, value: string): Feature {
+  const known = byValue.get(value)
+  if (known !== undefined) return known
+  const made = { classes: new ClassList(), criteria: new Set<Retained>() }
+  byValue.set(value, made)
+  return made
+}
+
+/** Whatever value is more than a certain one. */
+function weight({ value }: Requirement): number {
+  return value === undefined ? 1 : 0
 }
 
 /** Some may be given more than once. */
@@ -120,27 +159,22 @@ function eachFeature(it: WithFeatures, take: (name: string, value: string) => vo
 }
 
 /** Lists of features: whatever meets the criterion has at least one of each list. */
-function requirementsOf(criterion: Criterion): readonly (readonly FeatureKey[])[] {
+function requirementsOf(criterion: Criterion): readonly (readonly Requirement[])[] {
   switch (criterion.kind) {
     case 'Set':
       return requiredLabels(criterion.set.selector)
     case 'Nets':
-      return [[labelKey(netList, netListKey(criterion.nets))]]
+      return [[{ name: netList, value: netListKey(criterion.nets) }]]
     case 'Service':
-      return [[labelKey(service, criterion.service.id)]]
+      return [[{ name: service, value: criterion.service.id }]]
     case 'Names':
       return [
-        criterion.ports.names.map((name) => labelKey(portName, name)),
+        criterion.ports.names.map((name) => ({ name: portName, value: name })),
         ...requiredIn(criterion.ports.namesWithin?.selector),
       ]
   }
 }
 
-function requiredIn(selector: Selector | undefined): readonly (readonly FeatureKey[])[] {
+function requiredIn(selector: Selector | undefined): readonly (readonly Requirement[])[] {
   return selector === undefined ? [] : requiredLabels(selector)
-}
-
-function partsOf(key: FeatureKey): readonly [name: string, value: string] {
-  const end = key.indexOf('\0')
-  return [key.slice(0, end), key.slice(end + 1)]
 }

@@ -2,24 +2,22 @@
 import { parseCidrOrIp } from '@margay/netset'
 import {
   type GlobalNetworkSet,
+  isEndpoint,
   type Namespace,
   type NetworkSet,
   namespaceProfileLabels,
+  ownLabelsOf,
   type Pod,
   type Profile,
-  podToWorkloadEndpoint,
   type ServiceAccount,
-  serviceAccountProfileLabels,
-  type WorkloadEndpoint,
 } from '@margay/resources'
-import type { Endpoint, NamedPort, ProfileRef } from '../model/endpoint.ts'
-import { protocolNumber } from '../model/protocol.ts'
+import type { Endpoint } from '../model/endpoint.ts'
 import type { NetworkSetEntry } from '../state/address-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
-import { type Annotations, allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
+import { allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
 import { namespaceLabel } from './lower-selector.ts'
-import { PodEndpoint } from './pod-endpoint.ts'
-import { Shared } from './shared.ts'
+import { noExtras, PodEndpoint, type PodExtras } from './pod-endpoint.ts'
+import type { PodParents } from './pod-parents.ts'
 
 /** What endpoints inherit from: namespaces and profiles by name, service accounts by `namespace/name`. */
 export interface Inheritance {
@@ -38,71 +36,24 @@ export interface ObjectProblem {
 /** Undefined for a pod that is no endpoint: it shares its node's network, or it has ended. */
 export function lowerPod(
   pod: Pod,
-  from: Inheritance,
+  parents: PodParents,
   report: (problem: ObjectProblem) => void,
 ): Endpoint | undefined {
-  const workload = podToWorkloadEndpoint(pod)
-  if (workload === undefined) return undefined
-  const object = `Pod ${workload.namespace}/${workload.name}`
-  return lowerEndpoint(workload, from, pod.metadata.annotations ?? {}, (message) =>
-    report({ object, message }),
-  )
+  if (!isEndpoint(pod)) return undefined
+  const parent = parents.of(pod)
+  return new PodEndpoint(pod, parent, parent.labelsWith(ownLabelsOf(pod)), extrasOf(pod, report))
 }
 
-function lowerEndpoint(
-  workload: WorkloadEndpoint,
-  from: Inheritance,
-  annotations: Annotations,
-  report: (message: string) => void,
-): Endpoint {
-  const namespace = from.namespaces.get(workload.namespace)
-  const account = from.serviceAccounts.get(`${workload.namespace}/${workload.serviceAccount}`)
-  return new PodEndpoint({
-    namespace: workload.namespace,
-    name: workload.name,
-    node: workload.node,
-    labels: labelsOf(workload, namespace, account),
-    // A copy has no room for more, as what was gathered has.
-    addresses: workload.ips.slice(),
-    ports: portsOf(workload),
-    profiles: profilesOf(workload, namespace),
-    allowedSourcePrefixes: allowedSourcePrefixes(annotations, report),
-    limits: endpointLimits(annotations, report),
-  })
-}
-
-// Pods that one workload made, and many others, have these in common.
-const sharedLabels = new Shared<ReadonlyMap<string, string>>()
-const sharedPorts = new Shared<readonly NamedPort[]>()
-const sharedProfiles = new Shared<readonly ProfileRef[]>()
-
-function labelsOf(
-  { labels: own }: WorkloadEndpoint,
-  namespace: Namespace | undefined,
-  account: ServiceAccount | undefined,
-): ReadonlyMap<string, string> {
-  const labels = inheritLabels(own, [
-    namespace === undefined ? {} : namespaceProfileLabels(namespace),
-    account === undefined ? {} : serviceAccountProfileLabels(account),
-  ])
-  return sharedLabels.of(JSON.stringify([...labels]), () => labels)
-}
-
-function portsOf({ ports }: WorkloadEndpoint): readonly NamedPort[] {
-  return sharedPorts.of(JSON.stringify(ports), () =>
-    ports.map(({ name, port, protocol }) => ({ name, port, protocol: protocolNumber(protocol) ?? 0 })),
-  )
-}
-
-/** A pod whose namespace is not known yet stays closed: nobody can say what its labels will be. */
-function profilesOf(workload: WorkloadEndpoint, namespace: Namespace | undefined): readonly ProfileRef[] {
-  const isKnown = namespace !== undefined
-  return sharedProfiles.of(JSON.stringify([isKnown, ...workload.profiles]), () =>
-    workload.profiles.map((name) => {
-      if (name !== `kns.${workload.namespace}`) return { name, action: 'None' }
-      return { name, action: isKnown ? 'Allow' : 'Deny' }
-    }),
-  )
+/** Of nearly all pods there are none. */
+function extrasOf({ metadata }: Pod, report: (problem: ObjectProblem) => void): PodExtras {
+  const { annotations, name, namespace = 'default' } = metadata
+  if (annotations === undefined) return noExtras
+  const object = `Pod ${namespace}/${name}`
+  const reportOfPod = (message: string) => report({ object, message })
+  const prefixes = allowedSourcePrefixes(annotations, reportOfPod)
+  const limits = endpointLimits(annotations, reportOfPod)
+  if (prefixes.length === 0 && limits === undefined) return noExtras
+  return { allowedSourcePrefixes: prefixes, limits }
 }
 
 /** A namespaced set carries its namespace's name, and inherits its namespace's labels. */

@@ -1,6 +1,6 @@
 /** The order in which tiers and policies are evaluated. Source: spec/api.md 4 (TierLess, PolKVLess). */
 import type { PolicyKind } from '@margay/resources'
-import type { Policy, Tier } from '../model/policy.ts'
+import type { Policy, PolicyRef, Tier } from '../model/policy.ts'
 
 /** Existing tiers first, then by order, then by name. */
 export function compareTiers(a: Tier, b: Tier): number {
@@ -16,14 +16,21 @@ export function comparePolicies(a: Policy, b: Policy): number {
   return compareNumbers(a.order, b.order) || compareNames(a, b)
 }
 
-/** Names of which neither begins with the other decide alone. */
-function compareNames(a: Policy, b: Policy): number {
-  const [one, other] = [a.ref.name, b.ref.name]
-  if (!one.startsWith(other) && !other.startsWith(one)) return compareText(one, other)
-  return compareText(tieBreak(a), tieBreak(b))
+/** Texts of which neither begins with the other decide alone. */
+function compareNames({ ref: one }: Policy, { ref: other }: Policy): number {
+  return (
+    decidedBy(one.name, other.name) ??
+    (one.name === other.name ? decidedBy(one.namespace, other.namespace) : undefined) ??
+    compareText(tieBreak(one), tieBreak(other))
+  )
 }
 
-function tieBreak({ ref }: Policy): string {
+/** Undefined where what follows the texts counts. */
+function decidedBy(one: string, other: string): number | undefined {
+  return one.startsWith(other) || other.startsWith(one) ? undefined : compareText(one, other)
+}
+
+function tieBreak(ref: PolicyRef): string {
   return `${ref.name}/${ref.namespace}/${enforcedKind(ref.kind)}`
 }
 

@@ -1,36 +1,90 @@
-import { interfaceNameOf } from '@margay/resources'
-import type { Endpoint } from '../model/endpoint.ts'
+import type { Cidr } from '@margay/netset'
+import { interfaceNameOf, nodeOf, type Pod, podAddresses, podPorts } from '@margay/resources'
+import type { Endpoint, NamedPort } from '../model/endpoint.ts'
+import type { EndpointLimits } from '../model/endpoint-limits.ts'
+import { protocolNumber } from '../model/protocol.ts'
+import type { PodParent } from './pod-parents.ts'
+import { Shared } from './shared.ts'
 
-/** Works out its interface's name when it is asked for it: that takes a hash, and nobody asks but its own node. */
+/** What few pods have. */
+export interface PodExtras {
+  readonly allowedSourcePrefixes: readonly Cidr[]
+  readonly limits: EndpointLimits | undefined
+}
+
+export const noExtras: PodExtras = { allowedSourcePrefixes: [], limits: undefined }
+
+/**
+ * A pod as policy sees it: its object, which nobody changes, and what it has in common with others. What only its own node asks, such as
+ * the name of its interface, is worked out when somebody asks: nearly all pods of a large cluster are elsewhere.
+ */
 export class PodEndpoint implements Endpoint {
   readonly key: string
-  readonly namespace: string
-  readonly name: string
-  readonly node: Endpoint['node']
   readonly labels: Endpoint['labels']
-  readonly addresses: Endpoint['addresses']
-  readonly ports: Endpoint['ports']
-  readonly profiles: Endpoint['profiles']
-  readonly allowedSourcePrefixes: Endpoint['allowedSourcePrefixes']
-  readonly limits: Endpoint['limits']
+  readonly #pod: Pod
+  readonly #parent: PodParent
+  readonly #extras: PodExtras
+  #addresses: Endpoint['addresses'] | undefined
+  #ports: Endpoint['ports'] | undefined
   #interfaceName: string | undefined
 
-  constructor(parts: Omit<Endpoint, 'key' | 'interfaceName'>) {
+  constructor(pod: Pod, parent: PodParent, labels: Endpoint['labels'], extras: PodExtras) {
     // Joined it is one text; of a template, the engine would keep the pieces too.
-    this.key = [parts.namespace, parts.name].join('/')
-    this.namespace = parts.namespace
-    this.name = parts.name
-    this.node = parts.node
-    this.labels = parts.labels
-    this.addresses = parts.addresses
-    this.ports = parts.ports
-    this.profiles = parts.profiles
-    this.allowedSourcePrefixes = parts.allowedSourcePrefixes
-    this.limits = parts.limits
+    this.key = [parent.namespace, pod.metadata.name].join('/')
+    this.labels = labels
+    this.#pod = pod
+    this.#parent = parent
+    this.#extras = extras
+  }
+
+  get namespace(): string {
+    return this.#parent.namespace
+  }
+
+  get name(): string {
+    return this.#pod.metadata.name
+  }
+
+  get node(): string | undefined {
+    return nodeOf(this.#pod)
+  }
+
+  get addresses(): Endpoint['addresses'] {
+    this.#addresses ??= podAddresses(this.#pod)
+    return this.#addresses
+  }
+
+  get ports(): Endpoint['ports'] {
+    this.#ports ??= portsOf(this.#pod)
+    return this.#ports
   }
 
   get interfaceName(): string {
     this.#interfaceName ??= interfaceNameOf(this.namespace, this.name)
     return this.#interfaceName
   }
+
+  get profiles(): Endpoint['profiles'] {
+    return this.#parent.profiles
+  }
+
+  get allowedSourcePrefixes(): Endpoint['allowedSourcePrefixes'] {
+    return this.#extras.allowedSourcePrefixes
+  }
+
+  get limits(): Endpoint['limits'] {
+    return this.#extras.limits
+  }
+}
+
+const noPorts: readonly NamedPort[] = []
+/** Pods that one workload made, and many others, have these in common. */
+const sharedPorts = new Shared<readonly NamedPort[]>()
+
+function portsOf(pod: Pod): readonly NamedPort[] {
+  const ports = podPorts(pod)
+  if (ports.length === 0) return noPorts
+  return sharedPorts.of(JSON.stringify(ports), () =>
+    ports.map(({ name, port, protocol }) => ({ name, port, protocol: protocolNumber(protocol) ?? 0 })),
+  )
 }

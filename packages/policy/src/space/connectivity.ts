@@ -88,10 +88,7 @@ export class Connectivity {
     const taken = workloads.flatMap(({ address }) => (address === undefined ? [] : [address]))
     const outside = outsideClasses(criteria, version, taken)
     this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
-    this.#facts = [
-      ...workloadFacts(workloads, criteria, state.endpoints.values()),
-      ...outside.map(({ facts }) => facts),
-    ]
+    this.#facts = [...workloadFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]
     const byKey = new Map<string, number>()
     this.#classOf = this.#facts.map(({ key }) => byKey.get(key) ?? byKey.set(key, byKey.size).size - 1)
     const classes: Facts[] = []

@@ -5,7 +5,6 @@ import type { Criterion } from '../classify/criteria.ts'
 import type { Endpoint, NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { AddressSet } from '../state/address-set.ts'
-import { labelKey, lightest, requiredLabels } from '../state/required-labels.ts'
 import { Facts } from './facts.ts'
 import { placesOf } from './outside.ts'
 
@@ -16,13 +15,9 @@ export interface WorkloadPeer {
   readonly address: Ip | undefined
 }
 
-/** In the order of the peers. `all`: every endpoint of the cluster, whose address a peer may share. */
-export function workloadFacts(
-  peers: readonly WorkloadPeer[],
-  criteria: readonly Criterion[],
-  all: Iterable<Endpoint>,
-): Facts[] {
-  const index = new PeerIndex(peers, all)
+/** In the order of the peers. */
+export function workloadFacts(peers: readonly WorkloadPeer[], criteria: readonly Criterion[]): Facts[] {
+  const index = new PeerIndex(peers)
   const met = peers.map(() => new Map<number, readonly NamedPort[]>())
   for (const [number, criterion] of criteria.entries()) {
     const places = placesOf(criterion)
@@ -60,19 +55,15 @@ function meeting(criterion: Criterion, index: PeerIndex): Iterable<number> {
   }
 }
 
-/** Finds peers by labels and by addresses without asking each. */
+/** Finds peers without asking each. */
 class PeerIndex {
   readonly withoutAddress: readonly number[]
-  readonly #endpoints: readonly Endpoint[]
-  readonly #byLabel = new Map<string, Endpoint[]>()
   readonly #positions = new Map<Endpoint, number[]>()
   readonly #byAddress: ReadonlyMap<string, number[]>
   /** Of those that have an address, ascending by it. */
   readonly #sorted: readonly { readonly address: Ip; readonly position: number }[]
 
-  constructor(peers: readonly WorkloadPeer[], all: Iterable<Endpoint>) {
-    this.#endpoints = [...all]
-    for (const endpoint of this.#endpoints) this.#addLabels(endpoint)
+  constructor(peers: readonly WorkloadPeer[]) {
     for (const [position, { endpoint }] of peers.entries()) push(this.#positions, endpoint, position)
     this.#sorted = peers
       .flatMap(({ address }, position) => (address === undefined ? [] : [{ address, position }]))
@@ -89,8 +80,7 @@ class PeerIndex {
   /** Whoever has the address of one that is selected is in the set too. */
   inSet(set: AddressSet): Set<number> {
     const found = new Set<number>()
-    for (const endpoint of this.#candidates(set)) {
-      if (!set.selects(endpoint.labels)) continue
+    for (const endpoint of set.endpoints) {
       for (const position of this.#positions.get(endpoint) ?? []) found.add(position)
       for (const address of endpoint.addresses) for (const position of this.at(address)) found.add(position)
     }
@@ -123,15 +113,6 @@ class PeerIndex {
       else high = middle
     }
     return low
-  }
-
-  #candidates({ selector }: AddressSet): Iterable<Endpoint> {
-    const required = lightest(requiredLabels(selector), (key) => this.#byLabel.get(key)?.length ?? 0)
-    return required === undefined ? this.#endpoints : required.flatMap((key) => this.#byLabel.get(key) ?? [])
-  }
-
-  #addLabels(endpoint: Endpoint): void {
-    for (const [name, value] of endpoint.labels) push(this.#byLabel, labelKey(name, value), endpoint)
   }
 }
 

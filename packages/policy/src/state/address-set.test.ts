@@ -54,7 +54,7 @@ test('resolving a selector looks at nobody', () => {
     },
   })
   const set = new AddressSets({ endpoints: [watched], hostEndpoints: [], networkSets: [] }).resolve(
-    parseSelector('all()'),
+    parseSelector("app == 'web'"),
   )
   expect(looked).toEqual([])
   expect(set.endpoints.size).toBe(1)

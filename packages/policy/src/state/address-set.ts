@@ -1,10 +1,12 @@
 import type { Cidr, Ip } from '@margay/netset'
 import { formatSelector, matchesSelector, type Selector } from '@margay/resources'
-import type { Endpoint } from '../model/endpoint.ts'
+import type { Endpoint, NamedPort } from '../model/endpoint.ts'
 import type { FlowPeer } from '../model/flow.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
-import { AddressHolders } from './address-holders.ts'
 import { type AddressPort, AddressPortSet } from './address-port-set.ts'
+import type { Members } from './members.ts'
+import { Memberships, type Selectable } from './memberships.ts'
+import type { SubjectDelta } from './state-delta.ts'
 
 /** A network set: addresses outside of the cluster that can be selected by label. */
 export interface NetworkSetEntry {
@@ -14,78 +16,40 @@ export interface NetworkSetEntry {
   readonly nets: readonly Cidr[]
 }
 
-/** All that selectors choose from. What is in it may change only when another object takes its place: see `AddressSets.use`. */
-export interface Selectable {
-  readonly endpoints: Iterable<Endpoint>
-  readonly hostEndpoints: Iterable<HostEndpoint>
-  readonly networkSets: Iterable<NetworkSetEntry>
-  /** Who of these has an address, if somebody keeps count of it; otherwise it is found out when it is first asked. */
-  readonly holders?: AddressHolders
-}
-
-/** What there is to choose from now. */
-export interface LiveSelectable {
-  current: Selectable
-  holders: AddressHolders
-}
-
-/**
- * Everything that one selector selects at a moment: endpoints, host endpoints, and the prefixes of network sets. Members are looked for
- * when they are first asked about, at the cost of one pass over all that there is: most sets of a large state never are.
- */
+/** Everything that one selector selects at a moment: endpoints, host endpoints, and the prefixes of network sets. */
 export class AddressSet {
   /** The canonical selector text: equal selectors are one set. */
   readonly id: string
   /** What it was resolved from; it selects by the effective labels of all of these. */
   readonly selector: Selector
-  readonly #live: LiveSelectable
-  #seen: Selectable
-  #endpoints: ReadonlySet<Endpoint> | undefined
-  #hostEndpoints: ReadonlySet<HostEndpoint> | undefined
-  #nets: readonly Cidr[] | undefined
+  readonly #memberships: Memberships
 
-  constructor(selector: Selector, live: LiveSelectable) {
+  constructor(selector: Selector, memberships: Memberships) {
     this.id = formatSelector(selector)
     this.selector = selector
-    this.#live = live
-    this.#seen = live.current
+    this.#memberships = memberships
   }
 
-  /** What was found among what is not current any more. */
-  #forgetOthers(): void {
-    if (this.#seen === this.#live.current) return
-    this.#seen = this.#live.current
-    this.#endpoints = undefined
-    this.#hostEndpoints = undefined
-    this.#nets = undefined
-  }
-
-  get #selectable(): Selectable {
-    this.#forgetOthers()
-    return this.#seen
+  get #members(): Members {
+    return this.#memberships.of(this)
   }
 
   get endpoints(): ReadonlySet<Endpoint> {
-    const { endpoints } = this.#selectable
-    this.#endpoints ??= new Set(this.#selected(endpoints))
-    return this.#endpoints
+    return this.#members.endpoints
   }
 
   get hostEndpoints(): ReadonlySet<HostEndpoint> {
-    const { hostEndpoints } = this.#selectable
-    this.#hostEndpoints ??= new Set(this.#selected(hostEndpoints))
-    return this.#hostEndpoints
+    return this.#members.hostEndpoints
   }
 
   /** As the network sets give them; they may overlap. */
   get nets(): readonly Cidr[] {
-    const { networkSets } = this.#selectable
-    this.#nets ??= this.#selected(networkSets).flatMap((it) => it.nets)
-    return this.#nets
+    return this.#members.nets
   }
 
-  #selected<T extends { readonly labels: ReadonlyMap<string, string> }>(all: Iterable<T>): T[] {
-    return [...all].filter(({ labels }) => this.selects(labels))
+  /** Another object when somebody came or went. */
+  get moment(): object {
+    return this.#members.moment
   }
 
   selects(labels: ReadonlyMap<string, string>): boolean {
@@ -100,8 +64,7 @@ export class AddressSet {
 
   /** Of the endpoints and host endpoints, with duplicates; the nets come beside them. */
   addresses(): Ip[] {
-    const expected = [...this.hostEndpoints].flatMap((it) => it.expectedAddresses)
-    return [...[...this.endpoints].flatMap((it) => it.addresses), ...expected]
+    return this.#members.addresses()
   }
 
   holdsAddress(address: Ip): boolean {
@@ -110,19 +73,21 @@ export class AddressSet {
 
   /** The labels of all that has this address, whether the set selects them or not: the same for all sets of a state. */
   labelsAt(address: Ip): readonly ReadonlyMap<string, string>[] {
-    return this.#live.holders.labelsAt(address)
+    return this.#memberships.holders.labelsAt(address)
   }
 }
 
 /** Resolves selectors to address sets, one set for each distinct selector. Those that nobody uses any more can be forgotten. */
 export class AddressSets {
-  readonly #live: LiveSelectable
+  readonly #selectable: Selectable
+  readonly #memberships: Memberships
   readonly #uses = new Map<AddressSet | AddressPortSet, number>()
   readonly #byId = new Map<string, AddressSet>()
   readonly #namedPorts = new Map<string, AddressPortSet>()
 
   constructor(selectable: Selectable) {
-    this.#live = { current: selectable, holders: holdersAmong(selectable) }
+    this.#selectable = selectable
+    this.#memberships = new Memberships(selectable)
   }
 
   get size(): number {
@@ -144,21 +109,23 @@ export class AddressSets {
 
   #forget(set: AddressSet | AddressPortSet): void {
     this.#uses.delete(set)
-    const known: Map<string, unknown> = set instanceof AddressSet ? this.#byId : this.#namedPorts
-    known.delete(set.id)
+    if (set instanceof AddressSet) {
+      this.#byId.delete(set.id)
+      this.#memberships.forget(set)
+    } else this.#namedPorts.delete(set.id)
   }
 
-  /** All sets that were resolved choose from these from now on. Nothing is looked for before it is asked about. */
-  use(selectable: Selectable): void {
-    this.#live.current = selectable
-    this.#live.holders = holdersAmong(selectable)
+  /** Of what selectors choose from; it has come or gone already. Cost: what changed, and the sets that it may be in and that were asked about. */
+  update(changes: SubjectDelta): void {
+    this.#memberships.update(changes)
   }
 
   resolve(selector: Selector): AddressSet {
-    const set = new AddressSet(selector, this.#live)
+    const set = new AddressSet(selector, this.#memberships)
     const known = this.#byId.get(set.id)
     if (known !== undefined) return known
     this.#byId.set(set.id, set)
+    this.#memberships.keep(set)
     return set
   }
 
@@ -168,28 +135,27 @@ export class AddressSets {
     const known = this.#namedPorts.get(id)
     if (known !== undefined) return known
     const find = () => this.#findPorts(new Set(names), within)
-    const set = new AddressPortSet(id, find, () => this.#live.current)
+    const moment = () => within?.moment ?? this.#memberships.moment
+    const set = new AddressPortSet(id, find, moment)
     this.#namedPorts.set(id, set)
     return set
   }
 
   #findPorts(names: ReadonlySet<string>, within: AddressSet | undefined): AddressPort[] {
-    const { endpoints, hostEndpoints } = this.#live.current
-    const owners = [
-      ...endpoints,
-      ...[...hostEndpoints].map((it) => ({ ...it, addresses: it.expectedAddresses })),
-    ].filter(({ ports }) => ports.some(({ name }) => names.has(name)))
-    return owners
-      .filter(({ labels }) => within?.selects(labels) ?? true)
-      .flatMap(({ addresses, ports }) => {
-        const named = ports.filter(({ name }) => names.has(name))
-        return addresses.flatMap((address) =>
-          named.map(({ protocol, port }) => ({ address, protocol, port })),
-        )
-      })
+    const endpoints = within?.endpoints ?? this.#selectable.endpoints
+    const hostEndpoints = within?.hostEndpoints ?? this.#selectable.hostEndpoints
+    return [
+      ...[...endpoints].flatMap(({ addresses, ports }) => placesOf(addresses, ports, names)),
+      ...[...hostEndpoints].flatMap((it) => placesOf(it.expectedAddresses, it.ports, names)),
+    ]
   }
 }
 
-function holdersAmong(selectable: Selectable): AddressHolders {
-  return selectable.holders ?? new AddressHolders(() => selectable)
+function placesOf(
+  addresses: readonly Ip[],
+  ports: readonly NamedPort[],
+  names: ReadonlySet<string>,
+): AddressPort[] {
+  const named = ports.filter(({ name }) => names.has(name))
+  return addresses.flatMap((address) => named.map(({ protocol, port }) => ({ address, protocol, port })))
 }

@@ -10,14 +10,14 @@ import { LiveInheritance } from './live-inheritance.ts'
 import { LiveNodes } from './live-nodes.ts'
 import { LivePolicies } from './live-policies.ts'
 import { LiveProfiles } from './live-profiles.ts'
-import { LiveSubjects, type SubjectDelta } from './live-subjects.ts'
+import { LiveSubjects } from './live-subjects.ts'
 import { LiveTiers } from './live-tiers.ts'
 import { PolicyState } from './policy-state.ts'
 import { Problems } from './problems.ts'
 import { type TableDelta, tableDelta } from './resource-table.ts'
 import { ServiceSets } from './service-set.ts'
 import { StagedDifference } from './staged-difference.ts'
-import type { ResourceChange, StateDelta } from './state-delta.ts'
+import type { ResourceChange, StateDelta, SubjectDelta } from './state-delta.ts'
 
 export interface BuiltState {
   readonly state: PolicyState
@@ -104,12 +104,15 @@ export class StateBuilder {
     const parents = this.#inheritance.update(changes)
     const areSettingsOthers = this.#nodes.update(changes)
     const subjects = this.#subjects.update(changes, parents)
-    if (isAny(subjects)) this.#sets.use(this.#subjects.selectable)
+    if (isAny(subjects)) this.#sets.update(subjects)
     const stale = this.#services.update(changes.endpointSlices)
     const { enforced, staged } = this.#policies.update(changes, stale)
-    const hosts = this.#subjects.hostEndpoints.values()
-    const staleProfiles = [...stale, ...parents.profiles]
-    const areProfilesOthers = this.#profiles.update(subjects.hostEndpoints, hosts, staleProfiles)
+    const staleProfiles = stale.union(parents.profiles)
+    const areProfilesOthers = this.#profiles.update(
+      subjects.hostEndpoints,
+      this.#subjects.selectable.hostEndpoints,
+      staleProfiles,
+    )
     const areTiersOthers = this.#tiers.update(changes.tiers, enforced)
     this.#stagedTiers.update(changes.tiers, staged)
     this.#stagedDifference.update(enforced, staged)

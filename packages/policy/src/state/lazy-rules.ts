@@ -41,7 +41,8 @@ export class LazyRules implements RulesLowering {
   }
 
   /** The sets of these are kept until others go: whatever takes their place most likely names the same, and is not asked yet. */
-  leave(policies: Iterable<LazyPolicy>): void {
+  leave(policies: readonly LazyPolicy[]): void {
+    if (policies.length + this.#left.length === 0) return
     for (const sets of this.#left) this.#from.sets.release(sets)
     this.#left = []
     this.#peers = new LoweredPeers()

@@ -1,6 +1,6 @@
 import type { Namespace, Profile, ServiceAccount } from '@margay/resources'
 import type { Inheritance } from '../lower/lower-endpoint.ts'
-import type { Delta } from './delta.ts'
+import { type Delta, isEmpty } from './delta.ts'
 
 /** What changed of what endpoints inherit from. */
 export interface InheritanceChanges {
@@ -18,6 +18,8 @@ export interface ChangedParents {
   readonly profiles: ReadonlySet<string>
 }
 
+const nobody: ChangedParents = { namespaces: new Set(), serviceAccounts: new Set(), profiles: new Set() }
+
 /** What endpoints inherit from, while it comes and goes. */
 export class LiveInheritance implements Inheritance {
   readonly namespaces = new Map<string, Namespace>()
@@ -25,6 +27,9 @@ export class LiveInheritance implements Inheritance {
   readonly profiles = new Map<string, Profile>()
 
   update(changes: InheritanceChanges): ChangedParents {
+    if (isEmpty(changes.namespaces) && isEmpty(changes.serviceAccounts) && isEmpty(changes.profiles)) {
+      return nobody
+    }
     const namespaces = replace(this.namespaces, changes.namespaces, nameOf)
     const serviceAccounts = replace(this.serviceAccounts, changes.serviceAccounts, accountKey)
     const profiles = [

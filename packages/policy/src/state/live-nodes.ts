@@ -32,6 +32,7 @@ export class LiveNodes {
 
   /** True if settings may be others: configurations changed, nodes that some are for by selector, or tunnels of pools. */
   update({ nodes, configurations, pools }: NodesDelta): boolean {
+    if (isEmpty(nodes) && isEmpty(configurations) && isEmpty(pools)) return false
     const isAnySelected = [...this.#configurations.values()].some(
       ({ spec }) => (spec?.nodeSelector ?? '') !== '',
     )

@@ -59,13 +59,14 @@ export class LivePolicies {
     { policies, stagedPolicies, nodes }: PolicyChanges,
     stale: ReadonlySet<unknown>,
   ): { readonly enforced: Delta<Policy>; readonly staged: Delta<Policy> } {
-    for (const it of [...policies.gone, ...stagedPolicies.gone]) this.#leave(it)
+    for (const it of policies.gone) this.#leave(it)
+    for (const it of stagedPolicies.gone) this.#leave(it)
     for (const it of policies.come) if (namesNodes(it)) this.#namingNodes.add(it)
     const again = isEmpty(nodes) ? stale : [...stale, ...this.#namingNodes]
     const enforced = this.#enforced.update(policies, again)
     const staged = this.#staged.update(stagedPolicies, stale)
-    this.#check = new RuleCheck()
-    this.#rules.leave([...enforced.gone, ...policiesOf(staged.gone)])
+    if (enforced.come.length + staged.come.length > 0) this.#check = new RuleCheck()
+    this.#rules.leave(enforced.gone.concat(policiesOf(staged.gone)))
     return { enforced, staged: this.#overlay.update(this.#enforced, enforced, staged) }
   }
 

@@ -35,9 +35,10 @@ export class LiveProfiles {
   /** `stale`: names of profiles that are others now, and others. True if one changed that was named before, and still is. */
   update(changes: Delta<HostEndpoint>, all: Iterable<HostEndpoint>, stale: Iterable<unknown>): boolean {
     const names = isEmpty(changes) ? { gone: [], come: [] } : this.#changesOfNames(all)
-    const again = [...stale].filter((it) => this.#byName.has(it))
+    const again = Array.from(stale).filter((it) => this.#byName.has(it))
     for (const name of [...names.gone, ...again]) this.#leave(name)
     const { gone, come } = this.#byName.update(names, again)
+    if (gone.length + come.length === 0) return false
     this.#from.sets.retain(come.flatMap((it) => usesOf(it).sets))
     this.#from.sets.release(gone.flatMap((it) => usesOf(it).sets))
     return gone.length > names.gone.length

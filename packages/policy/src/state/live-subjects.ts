@@ -14,18 +14,22 @@ import {
   type ObjectProblem,
 } from '../lower/lower-endpoint.ts'
 import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
+import { PodParents } from '../lower/pod-parents.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import { AddressHolders } from './address-holders.ts'
 import { addressKey } from './address-key.ts'
-import type { NetworkSetEntry, Selectable } from './address-set.ts'
+import type { NetworkSetEntry } from './address-set.ts'
 import { type Delta, isEmpty } from './delta.ts'
 import { EndpointIndex } from './endpoint-index.ts'
 import { Groups } from './groups.ts'
 import type { ChangedParents } from './live-inheritance.ts'
 import { Lowered } from './lowered.ts'
+import type { Selectable } from './memberships.ts'
 import type { Problems } from './problems.ts'
 import { edited } from './sorted-list.ts'
+import type { SubjectDelta } from './state-delta.ts'
+import { type Labelled, SubjectIndex } from './subject-index.ts'
 
 type NetworkSetResource = NetworkSet | GlobalNetworkSet
 
@@ -33,12 +37,6 @@ export interface SubjectChanges {
   readonly pods: Delta<Pod>
   readonly hostEndpoints: Delta<HostEndpointResource>
   readonly networkSets: Delta<NetworkSetResource>
-}
-
-export interface SubjectDelta {
-  readonly endpoints: Delta<Endpoint>
-  readonly hostEndpoints: Delta<HostEndpoint>
-  readonly networkSets: Delta<NetworkSetEntry>
 }
 
 export class LiveSubjects {
@@ -50,16 +48,28 @@ export class LiveSubjects {
   readonly byInterface = new EndpointIndex(valuesOf(this.endpoints), (endpoint) => [interfaceKey(endpoint)])
   readonly #inheritance: Inheritance
   readonly #problems: Problems<ObjectProblem>
+  readonly #parents: PodParents
   readonly #podsByNamespace = new Groups<Pod>()
   readonly #pods = new Lowered((pod: Pod) => this.#lowerPod(pod))
   readonly #hosts = new Lowered((it: HostEndpointResource) => lowerHostEndpoint(it, this.#inheritance))
   readonly #sets = new Lowered((set: NetworkSetResource) => this.#lowerSet(set))
-  readonly #holders = new AddressHolders(() => this.selectable)
+  readonly #setsByKey = new Map<string, NetworkSetEntry>()
   #networkSets: readonly NetworkSetEntry[] = []
+  readonly #indexed = {
+    endpoints: indexOf(this.endpoints),
+    hostEndpoints: indexOf(this.hostEndpoints),
+    networkSets: indexOf(this.#setsByKey),
+  }
+  /** What selectors choose from. */
+  readonly selectable = {
+    ...this.#indexed,
+    holders: new AddressHolders(() => this.#indexed),
+  } satisfies Selectable
 
   /** What is not understood is told to `problems`. */
   constructor(inheritance: Inheritance, problems: Problems<ObjectProblem>) {
     this.#inheritance = inheritance
+    this.#parents = new PodParents(inheritance)
     this.#problems = problems
   }
 
@@ -68,26 +78,20 @@ export class LiveSubjects {
     return this.#networkSets
   }
 
-  /** Another object after each change. */
-  get selectable(): Selectable {
-    return {
-      endpoints: valuesOf(this.endpoints),
-      hostEndpoints: valuesOf(this.hostEndpoints),
-      networkSets: this.#networkSets,
-      holders: this.#holders,
-    }
-  }
-
   update(changes: SubjectChanges, parents: ChangedParents): SubjectDelta {
     const endpoints = this.#updatePods(changes.pods, parents)
     const hostEndpoints = this.#hosts.update(changes.hostEndpoints, this.#heirsAmongHosts(parents))
     const networkSets = this.#sets.update(changes.networkSets, this.#heirsAmongSets(parents))
     replace(this.endpoints, endpoints)
     replace(this.hostEndpoints, hostEndpoints)
+    replace(this.#setsByKey, networkSets)
+    this.selectable.endpoints.update(endpoints)
+    this.selectable.hostEndpoints.update(hostEndpoints)
+    this.selectable.networkSets.update(networkSets)
+    this.selectable.holders.update({ endpoints, hostEndpoints, networkSets })
     this.byAddress.update(endpoints)
     this.byInterface.update(endpoints)
     if (!isEmpty(networkSets)) this.#networkSets = edited(this.#networkSets, networkSets, byKey)
-    this.#holders.update({ endpoints, hostEndpoints, networkSets })
     return { endpoints, hostEndpoints, networkSets }
   }
 
@@ -96,14 +100,23 @@ export class LiveSubjects {
       this.#podsByNamespace.delete(namespaceOf(pod), pod)
       this.#problems.set(pod, [])
     }
+    this.#forgetParents(pods, parents)
     const endpoints = this.#pods.update(pods, this.#heirsAmongPods(parents))
     for (const pod of pods.come) this.#podsByNamespace.add(namespaceOf(pod), pod)
     return endpoints
   }
 
+  #forgetParents({ gone }: Delta<Pod>, { namespaces, serviceAccounts }: ChangedParents): void {
+    for (const namespace of namespaces) this.#parents.forget(namespace)
+    for (const account of serviceAccounts) this.#parents.forget(account.slice(0, account.indexOf('/')))
+    for (const pod of gone) {
+      if (!this.#podsByNamespace.has(namespaceOf(pod))) this.#parents.forget(namespaceOf(pod))
+    }
+  }
+
   #lowerPod(pod: Pod): Endpoint | undefined {
     const found: ObjectProblem[] = []
-    const endpoint = lowerPod(pod, this.#inheritance, (problem) => found.push(problem))
+    const endpoint = lowerPod(pod, this.#parents, (problem) => found.push(problem))
     this.#problems.set(pod, found)
     return endpoint
   }
@@ -145,8 +158,14 @@ function namespaceOf({ metadata }: Pod): string {
 }
 
 function replace<T extends { readonly key: string }>(all: Map<string, T>, { gone, come }: Delta<T>): void {
-  for (const it of gone) all.delete(it.key)
   for (const it of come) all.set(it.key, it)
+  for (const it of gone) if (all.get(it.key) === it) all.delete(it.key)
+}
+
+function indexOf<T extends Labelled & { readonly key: string }>(
+  all: ReadonlyMap<string, T>,
+): SubjectIndex<T> {
+  return new SubjectIndex(valuesOf(all), (it) => all.get(it.key) === it)
 }
 
 /** Unlike what `values` gives, it can be walked again, and sees what changes. */

@@ -2,6 +2,7 @@ import { defaultTierOrder, type Tier as TierResource } from '@margay/resources'
 import { comparePolicies } from '../lower/order.ts'
 import type { Policy, Tier } from '../model/policy.ts'
 import type { Direction } from '../model/rule.ts'
+import { BySet } from './by-set.ts'
 import { type Delta, isEmpty } from './delta.ts'
 import { type EffectiveTier, governs, isForWorkloads } from './effective-policy.ts'
 import { type Labels, PolicyIndex, selects } from './policy-index.ts'
@@ -23,6 +24,8 @@ export class LiveTier {
   #tier: Tier
   readonly #log = new PolicyLog()
   #index: PolicyIndex | undefined
+  /** By those policies that are not on all: labels that the same ones select share one, until a policy comes or goes. */
+  readonly #selectionOf = new BySet<Policy, Selection>()
   #selections = new WeakMap<Labels, { asOf: number; selection: Selection }>()
 
   constructor(name: string) {
@@ -38,6 +41,7 @@ export class LiveTier {
     if (isEmpty(policies)) return
     this.#tier = { ...this.#tier, policies: edited(this.#tier.policies, policies, comparePolicies) }
     this.#log.add([...policies.gone, ...policies.come])
+    this.#selectionOf.clear()
     this.#index?.update(policies)
   }
 
@@ -48,6 +52,7 @@ export class LiveTier {
     if (tier.order === order && tier.exists === exists && tier.defaultAction === defaultAction) return false
     this.#tier = { ...tier, order, exists, defaultAction }
     this.#selections = new WeakMap()
+    this.#selectionOf.clear()
     return true
   }
 
@@ -65,21 +70,38 @@ export class LiveTier {
 
   #select(labels: Labels, known: Selection | undefined): Selection {
     this.#index ??= new PolicyIndex(this.#tier.policies)
+    const { always } = this.#index
     const selecting = this.#index.selecting(labels)
-    const inDirection = (direction: Direction) =>
-      selecting.filter((policy) => isForWorkloads(policy) && governs(policy, direction))
-    return {
-      all: this.#effective(selecting, known?.all),
-      Ingress: this.#effective(inDirection('Ingress'), known?.Ingress),
-      Egress: this.#effective(inDirection('Egress'), known?.Egress),
-    }
+    const selection = this.#selectionOf.of(selecting, () => this.#make(selecting.union(always)))
+    return known === undefined ? selection : keptWhereSame(known, selection)
   }
 
-  #effective(policies: readonly Policy[], known: EffectiveTier | undefined): EffectiveTier {
-    if (known !== undefined && isSameList(known.policies, policies)) return known
+  #make(selecting: ReadonlySet<Policy>): Selection {
     const { name, defaultAction } = this.#tier
-    return { name, defaultAction, policies }
+    const all = inOrder(selecting, this.#tier.policies)
+    const inDirection = (direction: Direction) =>
+      all.filter((policy) => isForWorkloads(policy) && governs(policy, direction))
+    return {
+      all: { name, defaultAction, policies: all },
+      Ingress: { name, defaultAction, policies: inDirection('Ingress') },
+      Egress: { name, defaultAction, policies: inDirection('Egress') },
+    }
   }
+}
+
+/** A walk over all of them takes less than sorting many. */
+function inOrder(some: ReadonlySet<Policy>, all: readonly Policy[]): readonly Policy[] {
+  if (some.size === all.length) return all
+  if (8 * some.size > all.length) return all.filter((policy) => some.has(policy))
+  return [...some].sort(comparePolicies)
+}
+
+function keptWhereSame(known: Selection, now: Selection): Selection {
+  const [all, Ingress, Egress] = (['all', 'Ingress', 'Egress'] as const).map((it) =>
+    isSameList(known[it].policies, now[it].policies) ? known[it] : now[it],
+  ) as [EffectiveTier, EffectiveTier, EffectiveTier]
+  const isSame = (one: Selection) => one.all === all && one.Ingress === Ingress && one.Egress === Egress
+  return [known, now].find(isSame) ?? { all, Ingress, Egress }
 }
 
 /** A tier that only policies name comes after all others, and denies (spec 4). */

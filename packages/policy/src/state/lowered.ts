@@ -1,4 +1,4 @@
-import type { Delta } from './delta.ts'
+import { type Delta, unchanged } from './delta.ts'
 
 /** What resources were lowered to, while these come, go, and are lowered again; in no order. */
 export class Lowered<Source, Result extends object> implements Iterable<Result> {
@@ -30,10 +30,18 @@ export class Lowered<Source, Result extends object> implements Iterable<Result> 
   update({ gone, come }: Delta<Source>, again: Iterable<unknown>): Delta<Result> {
     const before = gone.map((source) => this.#results.get(source))
     for (const source of gone) this.#results.delete(source)
-    const stale = [...new Set([...again].filter((it) => this.has(it)))]
-    before.push(...stale.map((source) => this.#results.get(source)))
-    const after = [...stale, ...come].map((source) => this.#lowerAnew(source))
+    const stale = this.#known(again)
+    if (gone.length + come.length + stale.length === 0) return unchanged
+    for (const source of stale) before.push(this.#results.get(source))
+    const after = stale.concat(come).map((source) => this.#lowerAnew(source))
     return { gone: before.filter(isThere), come: after.filter(isThere) }
+  }
+
+  /** Each once, without those that are gone. */
+  #known(again: Iterable<unknown>): Source[] {
+    const found = new Set<Source>()
+    for (const it of again) if (this.has(it)) found.add(it)
+    return [...found]
   }
 
   #lowerAnew(source: Source): Result | undefined {

@@ -1,20 +1,27 @@
 import type { Selector } from '@margay/resources'
 
-/** A label with a value, as one text. */
-export function labelKey(name: string, value: string): string {
-  return `${name}\0${value}`
+/** That a label is there. */
+export interface Requirement {
+  readonly name: string
+  /** Undefined: whatever value it has. */
+  readonly value: string | undefined
 }
 
 /**
- * Lists of labels: whatever the selector matches has at least one label of each list. None when it may match without any.
+ * Lists of requirements: whatever the selector matches meets at least one of each list. None when it may match without any.
  * Source: the semantics of selectors, spec/api.md 3.
  */
-export function requiredLabels(selector: Selector): readonly (readonly string[])[] {
+export function requiredLabels(selector: Selector): readonly (readonly Requirement[])[] {
   switch (selector.kind) {
     case 'Equals':
-      return [[labelKey(selector.label, selector.value)]]
+      return [[{ name: selector.label, value: selector.value }]]
     case 'In':
-      return [selector.values.map((value) => labelKey(selector.label, value))]
+      return [selector.values.map((value) => ({ name: selector.label, value }))]
+    case 'Has':
+    case 'Contains':
+    case 'StartsWith':
+    case 'EndsWith':
+      return [[{ name: selector.label, value: undefined }]]
     case 'And':
       return selector.operands.flatMap(requiredLabels)
     case 'Or': {
@@ -26,14 +33,14 @@ export function requiredLabels(selector: Selector): readonly (readonly string[])
   }
 }
 
-/** The list of least weight; undefined of none. */
-export function lightest(
-  lists: readonly (readonly string[])[],
-  weightOf: (label: string) => number,
-): readonly string[] | undefined {
-  let best: { readonly list: readonly string[]; readonly weight: number } | undefined
+/** The list of least weight, of equal ones the first; undefined of none. */
+export function lightest<T>(
+  lists: readonly (readonly T[])[],
+  weightOf: (requirement: T) => number,
+): readonly T[] | undefined {
+  let best: { readonly list: readonly T[]; readonly weight: number } | undefined
   for (const list of lists) {
-    const weight = list.reduce((sum, label) => sum + weightOf(label), 0)
+    const weight = list.reduce((sum, it) => sum + weightOf(it), 0)
     if (best === undefined || weight < best.weight) best = { list, weight }
   }
   return best?.list

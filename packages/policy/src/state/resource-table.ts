@@ -19,7 +19,7 @@ import type {
   ServiceAccount,
   Tier,
 } from '@margay/resources'
-import type { Delta } from './delta.ts'
+import { type Delta, unchanged } from './delta.ts'
 import type { StagedResource } from './staged-policies.ts'
 import type { ResourceChange } from './state-delta.ts'
 
@@ -54,95 +54,67 @@ export type TableDelta = {
   readonly [Kind in keyof ResourceTable]: Delta<ResourceTable[Kind][number]>
 }
 
+type Part = keyof ResourceTable
+
+/** Which part the resources of a kind are; kinds without a part in policy are in none. */
+const partOf: { readonly [Kind in Resource['kind']]?: Part } = {
+  Namespace: 'namespaces',
+  ServiceAccount: 'serviceAccounts',
+  Node: 'nodes',
+  Pod: 'pods',
+  Tier: 'tiers',
+  NetworkPolicy: 'policies',
+  GlobalNetworkPolicy: 'policies',
+  ClusterNetworkPolicy: 'policies',
+  AdminNetworkPolicy: 'policies',
+  BaselineAdminNetworkPolicy: 'policies',
+  StagedNetworkPolicy: 'stagedPolicies',
+  StagedGlobalNetworkPolicy: 'stagedPolicies',
+  StagedKubernetesNetworkPolicy: 'stagedPolicies',
+  NetworkSet: 'networkSets',
+  GlobalNetworkSet: 'networkSets',
+  HostEndpoint: 'hostEndpoints',
+  Profile: 'profiles',
+  FelixConfiguration: 'configurations',
+  IPPool: 'pools',
+  EndpointSlice: 'endpointSlices',
+}
+
+const nothing: TableDelta = {
+  namespaces: unchanged,
+  serviceAccounts: unchanged,
+  nodes: unchanged,
+  pods: unchanged,
+  tiers: unchanged,
+  policies: unchanged,
+  stagedPolicies: unchanged,
+  networkSets: unchanged,
+  hostEndpoints: unchanged,
+  profiles: unchanged,
+  configurations: unchanged,
+  pools: unchanged,
+  endpointSlices: unchanged,
+}
+
+/** Most updates change few kinds: what did not change is one object for all. */
 export function tableDelta(changes: readonly ResourceChange[]): TableDelta {
-  const gone = tabulate(changes.map(({ before }) => before).filter((it) => it !== undefined))
-  const come = tabulate(changes.map(({ after }) => after).filter((it) => it !== undefined))
-  const of = <K extends keyof ResourceTable>(kind: K) => ({ gone: gone[kind], come: come[kind] })
-  return {
-    namespaces: of('namespaces'),
-    serviceAccounts: of('serviceAccounts'),
-    nodes: of('nodes'),
-    pods: of('pods'),
-    tiers: of('tiers'),
-    policies: of('policies'),
-    stagedPolicies: of('stagedPolicies'),
-    networkSets: of('networkSets'),
-    hostEndpoints: of('hostEndpoints'),
-    profiles: of('profiles'),
-    configurations: of('configurations'),
-    pools: of('pools'),
-    endpointSlices: of('endpointSlices'),
+  const table: Record<Part, Delta<unknown>> = { ...nothing }
+  for (const { before, after } of changes) {
+    file(table, 'gone', before)
+    file(table, 'come', after)
   }
+  // A resource is filed under the part of its kind.
+  return table as TableDelta
 }
 
-/** Sorts resources into their kinds; kinds without a part in policy are left out. */
-function tabulate(resources: Iterable<Resource>): ResourceTable {
-  const table: ResourceTable = {
-    namespaces: [],
-    serviceAccounts: [],
-    nodes: [],
-    pods: [],
-    tiers: [],
-    policies: [],
-    stagedPolicies: [],
-    networkSets: [],
-    hostEndpoints: [],
-    profiles: [],
-    configurations: [],
-    pools: [],
-    endpointSlices: [],
-  }
-  for (const resource of resources) file(resource, table)
-  return table
-}
-
-function file(resource: Resource, table: ResourceTable): void {
-  switch (resource.kind) {
-    case 'Namespace':
-      table.namespaces.push(resource)
-      break
-    case 'ServiceAccount':
-      table.serviceAccounts.push(resource)
-      break
-    case 'Node':
-      table.nodes.push(resource)
-      break
-    case 'Pod':
-      table.pods.push(resource)
-      break
-    case 'Tier':
-      table.tiers.push(resource)
-      break
-    case 'NetworkPolicy':
-    case 'GlobalNetworkPolicy':
-    case 'ClusterNetworkPolicy':
-    case 'AdminNetworkPolicy':
-    case 'BaselineAdminNetworkPolicy':
-      table.policies.push(resource)
-      break
-    case 'StagedNetworkPolicy':
-    case 'StagedGlobalNetworkPolicy':
-    case 'StagedKubernetesNetworkPolicy':
-      table.stagedPolicies.push(resource)
-      break
-    case 'NetworkSet':
-    case 'GlobalNetworkSet':
-      table.networkSets.push(resource)
-      break
-    case 'HostEndpoint':
-      table.hostEndpoints.push(resource)
-      break
-    case 'Profile':
-      table.profiles.push(resource)
-      break
-    case 'FelixConfiguration':
-      table.configurations.push(resource)
-      break
-    case 'IPPool':
-      table.pools.push(resource)
-      break
-    case 'EndpointSlice':
-      table.endpointSlices.push(resource)
-      break
-  }
+function file(
+  table: Record<Part, Delta<unknown>>,
+  side: keyof Delta<unknown>,
+  it: Resource | undefined,
+): void {
+  const part = it === undefined ? undefined : partOf[it.kind]
+  if (part === undefined) return
+  if (table[part] === unchanged) table[part] = { gone: [], come: [] }
+  const list = table[part][side] as unknown[]
+  list.push(it)
 }

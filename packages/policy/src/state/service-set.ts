@@ -45,6 +45,8 @@ export interface ServiceLookup {
   resolve(namespace: string, name: string): ServiceSet
 }
 
+const nobody: ReadonlySet<unknown> = new Set()
+
 /** Finds services by the label of their slices, one set for each service. Those that nobody uses any more are forgotten. */
 export class ServiceSets implements ServiceLookup {
   readonly #slices = new Groups<EndpointSlice>()
@@ -53,6 +55,7 @@ export class ServiceSets implements ServiceLookup {
 
   /** Who uses sets that are not current any more. */
   update({ gone, come }: Delta<EndpointSlice>): ReadonlySet<unknown> {
+    if (gone.length + come.length === 0) return nobody
     for (const slice of gone) this.#slices.delete(serviceOf(slice), slice)
     for (const slice of come) this.#slices.add(serviceOf(slice), slice)
     const changed = new Set([...gone, ...come].map((slice) => idOf(serviceOf(slice))))

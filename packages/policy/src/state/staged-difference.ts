@@ -21,7 +21,8 @@ export class StagedDifference {
 
   /** Does one of them select these labels? */
   concerns(labels: Labels): boolean {
-    return this.#differing.size > 0 && this.#index.selecting(labels).length > 0
+    if (this.#differing.size === 0) return false
+    return this.#index.always.size > 0 || this.#index.selecting(labels).size > 0
   }
 }
 

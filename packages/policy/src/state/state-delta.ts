@@ -14,11 +14,15 @@ export interface ResourceChange {
   readonly after: Resource | undefined
 }
 
-/** What is in none of these is the same object in both states. */
-export interface StateDelta {
+/** How that changed which selectors choose from. */
+export interface SubjectDelta {
   readonly endpoints: Delta<Endpoint>
   readonly hostEndpoints: Delta<HostEndpoint>
   readonly networkSets: Delta<NetworkSetEntry>
+}
+
+/** What is in none of these is the same object in both states. */
+export interface StateDelta extends SubjectDelta {
   /** Those that are enforced, as staged ones are not. */
   readonly policies: Delta<Policy>
   /** Of those that there would be if the staged ones were enforced. One that both views have is the same object in both lists. */

@@ -1,5 +1,7 @@
 /** All that a state answers, as lines of text that do not depend on the order in which it was told. */
 import { PodEndpoint } from '../lower/pod-endpoint.ts'
+import type { Endpoint } from '../model/endpoint.ts'
+import { LayeredLabels } from '../model/layered-labels.ts'
 import type { Policy } from '../model/policy.ts'
 import type { PeerMatch } from '../model/rule.ts'
 import { AddressPortSet } from './address-port-set.ts'
@@ -83,9 +85,19 @@ function sorted(members: readonly unknown[]): string {
 function lineOf(value: unknown): string {
   return JSON.stringify(value, (_, it: unknown) => {
     if (it instanceof AddressSet || it instanceof AddressPortSet || it instanceof ServiceSet) return it.id
-    if (it instanceof Map) return [...it]
-    if (it instanceof PodEndpoint) return { ...it, interfaceName: it.interfaceName }
+    if (it instanceof Map || it instanceof LayeredLabels) return [...it]
+    if (it instanceof PodEndpoint) return fieldsOf(it)
     if (it instanceof LazyPolicy) return { ...it, ingress: it.ingress, egress: it.egress }
     return typeof it === 'bigint' || it === Number.POSITIVE_INFINITY ? String(it) : it
   })
+}
+
+/** What it says, as fields of its own. */
+function fieldsOf(it: Endpoint): Endpoint {
+  const { key, namespace, name, node, labels, addresses, ports, interfaceName } = it
+  const { profiles, allowedSourcePrefixes, limits } = it
+  return {
+    ...{ key, namespace, name, node, labels, addresses, ports, interfaceName },
+    ...{ profiles, allowedSourcePrefixes, limits },
+  }
 }

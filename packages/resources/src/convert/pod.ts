@@ -1,5 +1,5 @@
 /** From a pod to the endpoint that policy applies to. Source: spec/api.md 3.4 and 5.4. */
-import { type Ip, parseCidrOrIp } from '@margay/netset'
+import { type Ip, parseCidr, parseIp } from '@margay/netset'
 import type { ContainerPort, Pod } from '../kinds/pod/schema.ts'
 import {
   namespaceLabel,
@@ -35,25 +35,40 @@ export interface EndpointPort {
   readonly port: number
 }
 
-/** Undefined for a pod that has no address of its own: it shares its node's network, or it has ended. */
+/** Undefined for a pod that is no endpoint. */
 export function podToWorkloadEndpoint(pod: Pod): WorkloadEndpoint | undefined {
-  if (pod.spec?.hostNetwork === true || isFinished(pod)) return undefined
+  if (!isEndpoint(pod)) return undefined
   const { name, namespace = 'default' } = pod.metadata
   const serviceAccount = serviceAccountOf(pod)
   return {
     namespace,
     name,
-    node: textOf(pod.spec?.nodeName),
-    labels: labelsOf(pod, namespace, serviceAccount),
+    node: nodeOf(pod),
+    labels: { ...ownLabelsOf(pod), ...identityLabels(namespace, serviceAccount) },
     serviceAccount,
-    ips: addressesOf(pod),
-    ports: namedPortsOf(pod),
+    ips: podAddresses(pod),
+    ports: podPorts(pod),
     // Most that is asked about pods is not about their links, and a hash takes longer than all the rest.
     get interfaceName() {
       return interfaceNameOf(namespace, name)
     },
-    profiles: [joined('kns.', namespace), joined('ksa.', namespace, '.', serviceAccount)],
+    profiles: profileNames(namespace, serviceAccount),
   }
+}
+
+/** False for a pod that has no address of its own: it shares its node's network, or it has ended. */
+export function isEndpoint(pod: Pod): boolean {
+  return pod.spec?.hostNetwork !== true && !isFinished(pod)
+}
+
+/** The machine that it runs on; undefined until it is scheduled. */
+export function nodeOf({ spec }: Pod): string | undefined {
+  return textOf(spec?.nodeName)
+}
+
+/** Whose labels and rules it inherits: first its namespace's, then its service account's. */
+export function profileNames(namespace: string, serviceAccount: string): string[] {
+  return [joined('kns.', namespace), joined('ksa.', namespace, '.', serviceAccount)]
 }
 
 /** `cali` and 11 hexadecimal digits: it fits the 15 characters that Linux allows. */
@@ -84,42 +99,70 @@ export function serviceAccountOf({ spec }: Pod): string {
   return textOf(spec?.serviceAccountName) ?? textOf(spec?.serviceAccount) ?? 'default'
 }
 
-/** Labels that look inherited are left out: who may label a pod could else pose as another namespace's. */
-function labelsOf(pod: Pod, namespace: string, serviceAccount: string): Record<string, string> {
-  const own = Object.entries(pod.metadata.labels ?? {}).filter(
-    ([key]) => !key.startsWith(namespacePrefix) && !key.startsWith(serviceAccountPrefix),
-  )
+/** Those that tell what a pod is: nothing else may say so. */
+export function identityLabels(namespace: string, serviceAccount: string): Record<string, string> {
   return {
-    ...Object.fromEntries(own),
     [namespaceLabel]: namespace,
     [orchestratorLabel]: 'k8s',
     [serviceAccountLabel]: serviceAccount,
   }
 }
 
-/** The first source that names any: the status comes later than the annotations of the network plugin. */
-function addressesOf({ metadata, status }: Pod): Ip[] {
-  const annotations = metadata.annotations ?? {}
-  const sources = [
-    (status?.podIPs ?? []).map(({ ip }) => ip ?? ''),
-    [status?.podIP ?? ''],
-    (annotations[addressesAnnotation] ?? '').split(','),
-    [annotations[addressAnnotation] ?? ''],
-    (annotations[cloudAddressesAnnotation] ?? '').split(','),
-  ]
-  const addresses = sources.map((texts) => texts.flatMap(parseHost)).find((ips) => ips.length > 0) ?? []
-  // A list that grew has room for sixteen more, and this one is kept.
-  return addresses.slice()
+/**
+ * What it says of itself, without what it may not say: labels that look inherited, by which it could pose as another namespace's, and
+ * those that tell what it is. The same object as the pod's where there is none of these.
+ */
+export function ownLabelsOf({ metadata: { labels } }: Pod): Readonly<Record<string, string>> {
+  if (labels === undefined) return noLabels
+  for (const key in labels) {
+    if (isReserved(key)) return Object.fromEntries(Object.entries(labels).filter(([it]) => !isReserved(it)))
+  }
+  return labels
+}
+
+const noLabels: Readonly<Record<string, string>> = {}
+
+function isReserved(key: string): boolean {
+  // All of these begin with the letter, and hardly any other label does.
+  if (!key.startsWith('p')) return false
+  return key.startsWith(namespacePrefix) || key.startsWith(serviceAccountPrefix) || identity.has(key)
+}
+
+const identity: ReadonlySet<string> = new Set([namespaceLabel, orchestratorLabel, serviceAccountLabel])
+
+/** The first source that names any: the status comes later than the annotations of the network plugin. Empty until it has an address. */
+export function podAddresses(pod: Pod): Ip[] {
+  for (const texts of addressTexts(pod)) {
+    const addresses = texts.flatMap(parseHost)
+    // A list that grew has room for sixteen more, and this one is kept.
+    if (addresses.length > 0) return addresses.slice()
+  }
+  return []
+}
+
+function* addressTexts({ metadata: { annotations = {} }, status = {} }: Pod): Iterable<readonly string[]> {
+  if (status.podIPs !== undefined) yield status.podIPs.map(({ ip }) => ip ?? '')
+  if (status.podIP !== undefined) yield [status.podIP]
+  yield (annotations[addressesAnnotation] ?? '').split(',')
+  yield [annotations[addressAnnotation] ?? '']
+  yield (annotations[cloudAddressesAnnotation] ?? '').split(',')
 }
 
 /** Annotations write an address as a prefix of its full length. */
 function parseHost(text: string): Ip[] {
-  const cidr = parseCidrOrIp(text.trim())
-  if (cidr === undefined || cidr.prefixLength !== (cidr.version === 4 ? 32 : 128)) return []
-  return [{ version: cidr.version, value: cidr.base }]
+  const trimmed = text.trim()
+  const address = trimmed.includes('/') ? onlyAddressOf(trimmed) : parseIp(trimmed)
+  return address === undefined ? [] : [address]
 }
 
-function namedPortsOf({ spec }: Pod): EndpointPort[] {
+function onlyAddressOf(text: string): Ip | undefined {
+  const cidr = parseCidr(text)
+  if (cidr === undefined || cidr.prefixLength !== (cidr.version === 4 ? 32 : 128)) return undefined
+  return { version: cidr.version, value: cidr.base }
+}
+
+/** Those that have a name. */
+export function podPorts({ spec }: Pod): EndpointPort[] {
   const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
   return containers.flatMap(({ ports = [] }) => ports.flatMap(namedPortOf))
 }

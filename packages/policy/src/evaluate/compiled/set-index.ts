@@ -1,7 +1,7 @@
 /** Which address sets select certain labels, without asking each of them; sets here are those that rules name. */
 import type { Rule } from '../../model/rule.ts'
 import type { AddressSet } from '../../state/address-set.ts'
-import { labelKey, lightest, requiredLabels } from '../../state/required-labels.ts'
+import { SelectorIndex } from '../../state/selector-index.ts'
 import { RuleGroup } from './rule-group.ts'
 
 type Labels = ReadonlyMap<string, string>
@@ -18,23 +18,15 @@ interface Entry {
 
 export class SetIndex {
   readonly #rules: readonly Rule[]
-  readonly #byLabel = new Map<string, Entry[]>()
-  readonly #anywhere: Entry[] = []
+  readonly #index = new SelectorIndex<Entry>()
   #known = new WeakMap<Labels, readonly RuleGroup[]>()
   #size = 0
 
   /** With the positions of the rules that name each set, ascending. */
   constructor(positionsOf: ReadonlyMap<AddressSet, readonly number[]>, rules: readonly Rule[]) {
     this.#rules = rules
-    const required = new Map(Array.from(positionsOf.keys(), (set) => [set, requiredLabels(set.selector)]))
-    const counts = Map.groupBy([...required.values()].flat(2), (label) => label)
-    const weightOf = (label: string) => counts.get(label)?.length ?? 0
-    for (const [set, positions] of positionsOf) {
-      this.#enter(
-        { set, group: new RuleGroup(positions, rules) },
-        lightest(required.get(set) ?? [], weightOf),
-      )
-    }
+    for (const [set, positions] of positionsOf)
+      this.#index.add({ set, group: new RuleGroup(positions, rules) }, set.selector)
   }
 
   /** All rules whose set selects the labels. The labels must stay as they are. */
@@ -46,19 +38,12 @@ export class SetIndex {
     return groups
   }
 
-  #enter(entry: Entry, labels: readonly string[] | undefined): void {
-    if (labels === undefined) this.#anywhere.push(entry)
-    for (const label of new Set(labels)) {
-      const entries = this.#byLabel.get(label)
-      if (entries === undefined) this.#byLabel.set(label, [entry])
-      else entries.push(entry)
-    }
-  }
-
   #find(labels: Labels): RuleGroup[] {
-    const filed = Array.from(labels, ([name, value]) => this.#byLabel.get(labelKey(name, value)) ?? [])
-    const selecting = [this.#anywhere, ...filed].flat().filter(({ set }) => set.selects(labels))
-    return [...new Set(selecting.map(({ group }) => group))]
+    const groups = new Set<RuleGroup>()
+    this.#index.eachFor(labels, ({ set, group }) => {
+      if (set.selects(labels)) groups.add(group)
+    })
+    return [...groups]
   }
 
   #joined(groups: readonly RuleGroup[]): readonly RuleGroup[] {

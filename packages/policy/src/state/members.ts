@@ -1,0 +1,44 @@
+/** What a selector selects at a moment, and what follows from it. */
+import type { Cidr, Ip } from '@margay/netset'
+import type { Endpoint } from '../model/endpoint.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { NetworkSetEntry } from './address-set.ts'
+
+export class Members {
+  readonly endpoints: Set<Endpoint>
+  readonly hostEndpoints: Set<HostEndpoint>
+  readonly networkSets: Set<NetworkSetEntry>
+  /** Another object after each change. */
+  moment: object = {}
+  #nets: readonly Cidr[] | undefined
+
+  constructor(endpoints: Set<Endpoint>, hostEndpoints: Set<HostEndpoint>, networkSets: Set<NetworkSetEntry>) {
+    this.endpoints = endpoints
+    this.hostEndpoints = hostEndpoints
+    this.networkSets = networkSets
+  }
+
+  /** As the network sets give them, in the order of their keys; they may overlap. */
+  get nets(): readonly Cidr[] {
+    this.#nets ??= [...this.networkSets].sort(byKey).flatMap((it) => it.nets)
+    return this.#nets
+  }
+
+  /** Of the endpoints and host endpoints, with duplicates. */
+  addresses(): Ip[] {
+    const found: Ip[] = []
+    for (const { addresses } of this.endpoints) for (const it of addresses) found.push(it)
+    for (const { expectedAddresses } of this.hostEndpoints) for (const it of expectedAddresses) found.push(it)
+    return found
+  }
+
+  /** One of the sets changed. */
+  noteChanged(): void {
+    this.moment = {}
+    this.#nets = undefined
+  }
+}
+
+function byKey(a: NetworkSetEntry, b: NetworkSetEntry): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+}

@@ -1,0 +1,126 @@
+/** Who is in which address set, for sets that were asked about: found once, and followed from then on. */
+import { matchesSelector } from '@margay/resources'
+import type { Endpoint } from '../model/endpoint.ts'
+import type { HostEndpoint } from '../model/host-endpoint.ts'
+import { AddressHolders } from './address-holders.ts'
+import type { AddressSet, NetworkSetEntry } from './address-set.ts'
+import type { Delta } from './delta.ts'
+import { Members } from './members.ts'
+import { SelectorIndex } from './selector-index.ts'
+import type { SubjectDelta } from './state-delta.ts'
+import { type Labelled, SubjectIndex } from './subject-index.ts'
+
+/** All that selectors choose from. It changes only where it is indexed, and whoever changes it says so. */
+export interface Selectable {
+  readonly endpoints: Iterable<Endpoint>
+  readonly hostEndpoints: Iterable<HostEndpoint>
+  readonly networkSets: Iterable<NetworkSetEntry>
+  /** Who of these has an address, if somebody keeps count of it; otherwise it is found out when it is first asked. */
+  readonly holders?: AddressHolders
+}
+
+export class Memberships {
+  readonly holders: AddressHolders
+  readonly #endpoints: SubjectIndex<Endpoint>
+  readonly #hostEndpoints: SubjectIndex<HostEndpoint>
+  readonly #networkSets: SubjectIndex<NetworkSetEntry>
+  /** Of sets that are kept; undefined until somebody asks. */
+  readonly #members = new Map<AddressSet, Members | undefined>()
+  /** Of these, those that came since somebody asked: most likely all of them will be asked about. */
+  readonly #expected = new Set<AddressSet>()
+  /** Those of which members are known. */
+  readonly #index = new SelectorIndex<AddressSet>()
+  /** Of sets that are not kept: as of a moment. */
+  readonly #loose = new WeakMap<AddressSet, { readonly moment: object; readonly members: Members }>()
+  #moment: object = {}
+
+  constructor(selectable: Selectable) {
+    this.holders = selectable.holders ?? new AddressHolders(() => selectable)
+    this.#endpoints = indexOf(selectable.endpoints)
+    this.#hostEndpoints = indexOf(selectable.hostEndpoints)
+    this.#networkSets = indexOf(selectable.networkSets)
+  }
+
+  /** Another object after each change of what there is to choose from. */
+  get moment(): object {
+    return this.#moment
+  }
+
+  /** It is followed from when it is first asked about until it is forgotten. */
+  keep(set: AddressSet): void {
+    this.#members.set(set, undefined)
+    this.#expected.add(set)
+  }
+
+  /** It can still be asked about, but then they are looked for again after each change. */
+  forget(set: AddressSet): void {
+    this.#members.delete(set)
+    this.#expected.delete(set)
+    this.#index.delete(set)
+  }
+
+  of(set: AddressSet): Members {
+    const known = this.#members.get(set)
+    if (known !== undefined) return known
+    if (!this.#members.has(set)) return this.#ofLoose(set)
+    const found = this.#find(set)
+    this.#members.set(set, found)
+    this.#index.add(set, set.selector)
+    return found
+  }
+
+  /** Cost: for each that came or went, the sets that it may be in. */
+  update({ endpoints, hostEndpoints, networkSets }: SubjectDelta): void {
+    this.#moment = {}
+    if (this.#index.size === 0) return
+    this.#move(endpoints, (it) => it.endpoints)
+    this.#move(hostEndpoints, (it) => it.hostEndpoints)
+    this.#move(networkSets, (it) => it.networkSets)
+  }
+
+  #move<T extends Labelled>({ gone, come }: Delta<T>, membersOf: (members: Members) => Set<T>): void {
+    for (const it of gone) {
+      this.#index.eachFor(it.labels, (set) => {
+        const members = this.#members.get(set)
+        if (members !== undefined && membersOf(members).delete(it)) members.noteChanged()
+      })
+    }
+    for (const it of come) {
+      const valueAt = (name: string) => it.labels.get(name)
+      this.#index.eachFor(it.labels, (set) => {
+        const members = this.#members.get(set)
+        if (members === undefined || !matchesSelector(set.selector, valueAt)) return
+        membersOf(members).add(it)
+        members.noteChanged()
+      })
+    }
+  }
+
+  #ofLoose(set: AddressSet): Members {
+    const known = this.#loose.get(set)
+    if (known?.moment === this.#moment) return known.members
+    const members = this.#find(set)
+    this.#loose.set(set, { moment: this.#moment, members })
+    return members
+  }
+
+  #find({ selector }: AddressSet): Members {
+    this.#expect()
+    return new Members(
+      this.#endpoints.selectedBy(selector),
+      this.#hostEndpoints.selectedBy(selector),
+      this.#networkSets.selectedBy(selector),
+    )
+  }
+
+  #expect(): void {
+    if (this.#expected.size === 0) return
+    const selectors = [...this.#expected].map(({ selector }) => selector)
+    for (const it of [this.#endpoints, this.#hostEndpoints, this.#networkSets]) it.expect(selectors)
+    this.#expected.clear()
+  }
+}
+
+function indexOf<T extends Labelled>(all: Iterable<T>): SubjectIndex<T> {
+  return all instanceof SubjectIndex ? all : new SubjectIndex(all, () => true)
+}

@@ -1,0 +1,177 @@
+/** Finds what a selector selects at the cost of what it may select. It is made when it is first asked: an agent never does. */
+import { matchesSelector, type Selector } from '@margay/resources'
+import { LayeredLabels } from '../model/layered-labels.ts'
+import type { Delta } from './delta.ts'
+import { Postings } from './postings.ts'
+import { lightest, type Requirement, requiredLabels } from './required-labels.ts'
+import type { Labels } from './selector-index.ts'
+
+export interface Labelled {
+  readonly labels: Labels
+}
+
+/** Things that share a layer of their labels. */
+interface Family<T> {
+  readonly labels: Labels
+  readonly members: Set<T>
+}
+
+/** Of labels in layers, the shared ones are kept once for all that share them. */
+export class SubjectIndex<T extends Labelled> implements Iterable<T> {
+  readonly #all: Iterable<T>
+  readonly #isThere: (it: T) => boolean
+  #made: MadeIndex<T> | undefined
+
+  /** `all` are those that there are at the time, for which `isThere` is true. */
+  constructor(all: Iterable<T>, isThere: (it: T) => boolean) {
+    this.#all = all
+    this.#isThere = isThere
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#all[Symbol.iterator]()
+  }
+
+  /** What comes or goes has done so already. */
+  update({ gone, come }: Delta<T>): void {
+    if (this.#made === undefined) return
+    for (const it of gone) this.#made.remove(it)
+    for (const it of come) this.#made.add(it)
+  }
+
+  /** Selectors that will be asked about: what they need is made at once, and not for each. */
+  expect(selectors: Iterable<Selector>): void {
+    const names = new Set<string>()
+    for (const selector of selectors) {
+      for (const { name } of requiredLabels(selector).flat()) names.add(name)
+    }
+    if (names.size > 0) this.#ensure().read(names)
+  }
+
+  selectedBy(selector: Selector): Set<T> {
+    const found = new Set<T>()
+    this.#eachFor(selector, (it) => {
+      if (matchesSelector(selector, (name) => it.labels.get(name))) found.add(it)
+    })
+    return found
+  }
+
+  #eachFor(selector: Selector, take: (it: T) => void): void {
+    const lists = requiredLabels(selector)
+    if (lists.length === 0) {
+      for (const it of this.#all) take(it)
+      return
+    }
+    this.#ensure().eachFor(lists, take)
+  }
+
+  #ensure(): MadeIndex<T> {
+    this.#made ??= new MadeIndex(this.#all, this.#isThere)
+    return this.#made
+  }
+}
+
+/** After so many times at which other names were asked for, all are read: who asks so often will ask again. */
+const mostReadings = 8
+
+class MadeIndex<T extends Labelled> {
+  readonly #all: Iterable<T>
+  readonly #own: Postings<T>
+  readonly #families = new Map<Labels, Family<T>>()
+  readonly #shared = new Postings<Family<T>>((family) => this.#families.get(family.labels) === family)
+  /** Names of labels that were asked for: those of own layers that are read. Undefined: all. */
+  #names: Set<string> | undefined = new Set()
+  #readings = 0
+  #size = 0
+
+  constructor(all: Iterable<T>, isThere: (it: T) => boolean) {
+    this.#all = all
+    this.#own = new Postings(isThere)
+    for (const it of all) this.add(it)
+  }
+
+  add(it: T): void {
+    const { labels } = it
+    this.#size += 1
+    this.#addOwn(it, this.#names)
+    if (labels instanceof LayeredLabels) this.#familyOf(labels.shared).members.add(it)
+  }
+
+  remove(it: T): void {
+    const { labels } = it
+    this.#size -= 1
+    eachOwn(labels, (name, value) => {
+      if (this.#names?.has(name) !== false) this.#own.noteGone(name, value)
+    })
+    if (!(labels instanceof LayeredLabels)) return
+    const family = this.#families.get(labels.shared)
+    family?.members.delete(it)
+    if (family?.members.size === 0) this.#removeFamily(family)
+  }
+
+  /** Those that meet the rarest of the lists, some more than once. */
+  eachFor(lists: readonly (readonly Requirement[])[], take: (it: T) => void): void {
+    this.read(new Set(lists.flat().map(({ name }) => name)))
+    for (const requirement of lightest(lists, (it) => this.#weightOf(it)) ?? []) {
+      this.#own.eachWith(requirement, take)
+      this.#shared.eachWith(requirement, ({ members }) => {
+        for (const it of members) take(it)
+      })
+    }
+  }
+
+  /** Cost: one walk over all, where one of the names is new. */
+  read(names: ReadonlySet<string>): void {
+    const known = this.#names
+    if (known === undefined || names.isSubsetOf(known)) return
+    this.#readings += 1
+    const added = this.#readings > mostReadings ? undefined : names.difference(known)
+    for (const it of this.#all) this.#addOwn(it, added, known)
+    this.#names = added === undefined ? undefined : known.union(added)
+  }
+
+  /** Labels of these names; without names, all but those. */
+  #addOwn(it: T, names: ReadonlySet<string> | undefined, but?: ReadonlySet<string>): void {
+    if (names?.size === 0) return
+    eachOwn(it.labels, (name, value) => {
+      if (names === undefined ? but?.has(name) !== true : names.has(name)) this.#own.add(it, name, value)
+    })
+  }
+
+  /** Families are taken to be of one size. */
+  #weightOf(requirement: Requirement): number {
+    const families = this.#shared.count(requirement)
+    const shared = families === 0 ? 0 : (families * this.#size) / this.#families.size
+    return this.#own.count(requirement) + shared
+  }
+
+  #familyOf(labels: Labels): Family<T> {
+    const known = this.#families.get(labels)
+    if (known !== undefined) return known
+    const made = { labels, members: new Set<T>() }
+    this.#families.set(labels, made)
+    labels.forEach((value, name) => {
+      this.#shared.add(made, name, value)
+    })
+    return made
+  }
+
+  #removeFamily({ labels }: Family<T>): void {
+    this.#families.delete(labels)
+    labels.forEach((value, name) => {
+      this.#shared.noteGone(name, value)
+    })
+  }
+}
+
+/** Of labels without layers, all are its own. */
+function eachOwn(labels: Labels, take: (name: string, value: string) => void): void {
+  if (labels instanceof LayeredLabels) {
+    const { own } = labels
+    for (const name in own) take(name, own[name] ?? '')
+  } else {
+    labels.forEach((value, name) => {
+      take(name, value)
+    })
+  }
+}
