@@ -39,8 +39,11 @@ export function namespaceOf(name: string): Namespace {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+    status: { phase: 'Active' },
   }
 }
+
+const inDefaultTier = { 'projectcalico.org/tier': 'default' }
 
 /** Who may come in: each rule allows what the selector of sources selects. */
 export function globalPolicyOf(
@@ -51,7 +54,7 @@ export function globalPolicyOf(
   return {
     apiVersion: 'projectcalico.org/v3',
     kind: 'GlobalNetworkPolicy',
-    metadata: { name },
+    metadata: { name, labels: inDefaultTier },
     spec: { tier: 'default', order: 100, selector, types: ['Ingress'], ingress: sources.map(allowFrom) },
   }
 }
@@ -61,7 +64,7 @@ export function policyOf(namespace: string, selector: string, sources: readonly 
   return {
     apiVersion: 'projectcalico.org/v3',
     kind: 'NetworkPolicy',
-    metadata: { namespace, name: 'own' },
+    metadata: { namespace, name: 'own', labels: inDefaultTier },
     spec: { tier: 'default', order: 100, selector, types: ['Ingress'], ingress: sources.map(allowFrom) },
   }
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { LayeredLabels } from './layered-labels.ts'
+
+const labels = new LayeredLabels({ app: 'web', empty: '' }, new Map([['pcns.team', 'a']]))
+
+test('it reads as a map of both layers', () => {
+  const entries = [
+    ['app', 'web'],
+    ['empty', ''],
+    ['pcns.team', 'a'],
+  ]
+  expect([...labels]).toEqual(entries)
+  expect([...labels.keys()]).toEqual(entries.map(([name]) => name))
+  expect([...labels.values()]).toEqual(entries.map(([, value]) => value))
+  expect(labels.size).toBe(3)
+  const taken: unknown[] = []
+  labels.forEach((value, name) => {
+    taken.push([name, value])
+  })
+  expect(taken).toEqual(entries)
+})
+
+test.each([
+  ['app', 'web'],
+  ['empty', ''],
+  ['pcns.team', 'a'],
+  ['other', undefined],
+  ['constructor', undefined],
+  ['__proto__', undefined],
+  ['toString', undefined],
+])('%s is %j', (name, value) => {
+  expect(labels.get(name)).toBe(value)
+  expect(labels.has(name)).toBe(value !== undefined)
+})
