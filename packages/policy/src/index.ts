@@ -53,6 +53,7 @@ export type {
 } from './model/endpoint-limits.ts'
 export type { Flow, FlowPeer, HttpRequest } from './model/flow.ts'
 export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
+export type { NetworkSetEntry } from './model/network-set.ts'
 export type { FailsafePort, LogRateLimit, NodeSettings, NodeTunnels } from './model/node-settings.ts'
 export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
 export type { Profile } from './model/profile.ts'
@@ -85,7 +86,7 @@ export { versionsIn } from './space/versions.ts'
 export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'
 export type { WorkloadPeer } from './space/workload-facts.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
-export type { AddressSet, NetworkSetEntry } from './state/address-set.ts'
+export type { AddressSet } from './state/address-set.ts'
 export {
   type BuiltState,
   buildPolicyState,

@@ -7,7 +7,7 @@
  * What is no longer in use is read on until `forget`, so that a policy that goes and comes again moves none either.
  */
 import type { IpVersion } from '@margay/netset'
-import type { NetworkSetEntry } from '../state/address-set.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 import type { AddressClass } from './address-class.ts'
 import { Areas } from './areas.ts'
 import { ClassTable } from './class-table.ts'

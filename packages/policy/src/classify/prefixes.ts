@@ -1,6 +1,6 @@
 /** Prefixes that criteria speak of: those that they list, and those of network sets that one of them selects. */
 import type { Cidr, IpVersion, OwnedCidr } from '@margay/netset'
-import type { NetworkSetEntry } from '../state/address-set.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 import { isInSet } from './address-class.ts'
 import type { PrefixOwner } from './areas.ts'
 import { listedKey, networkSetKey } from './class-key.ts'

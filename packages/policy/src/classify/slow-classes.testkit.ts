@@ -2,8 +2,8 @@
 import { type Cidr, cidrContains, type Ip, type IpVersion } from '@margay/netset'
 import { matchesSelector, type Selector } from '@margay/resources'
 import type { NamedPort } from '../model/endpoint.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 import { addressKey } from '../state/address-key.ts'
-import type { NetworkSetEntry } from '../state/address-set.ts'
 import { type Criterion, labelsReadBy, netListKey } from './criteria.ts'
 import type { Located } from './located.ts'
 

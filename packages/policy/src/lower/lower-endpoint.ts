@@ -8,23 +8,15 @@ import {
   namespaceProfileLabels,
   ownLabelsOf,
   type Pod,
-  type Profile,
-  type ServiceAccount,
 } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
-import type { NetworkSetEntry } from '../state/address-set.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
+import type { Inheritance } from './inheritance.ts'
 import { allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
 import { namespaceLabel } from './lower-selector.ts'
 import { noExtras, PodEndpoint, type PodExtras } from './pod-endpoint.ts'
 import type { PodParents } from './pod-parents.ts'
-
-/** What endpoints inherit from: namespaces and profiles by name, service accounts by `namespace/name`. */
-export interface Inheritance {
-  readonly namespaces: ReadonlyMap<string, Namespace>
-  readonly serviceAccounts: ReadonlyMap<string, ServiceAccount>
-  readonly profiles: ReadonlyMap<string, Profile>
-}
 
 /** A part of an object that is no policy, and that could not be understood. */
 export interface ObjectProblem {

@@ -8,7 +8,7 @@ import {
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import { protocolNumber } from '../model/protocol.ts'
 import { inheritLabels } from './inherit-labels.ts'
-import type { Inheritance } from './lower-endpoint.ts'
+import type { Inheritance } from './inheritance.ts'
 
 /** Its labels are whatever it says: who may write host endpoints may pose as anybody (spec 3.4). */
 export function lowerHostEndpoint(resource: HostEndpointResource, from: Inheritance): HostEndpoint {

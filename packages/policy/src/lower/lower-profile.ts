@@ -1,7 +1,7 @@
 import { builtInProfiles } from '@margay/resources'
 import type { Profile } from '../model/profile.ts'
 import type { Rule } from '../model/rule.ts'
-import type { Inheritance } from './lower-endpoint.ts'
+import type { Inheritance } from './inheritance.ts'
 import { afterPrefix, serviceAccountKey } from './lower-host-endpoint.ts'
 import { lowerRules, type RulesContext } from './lower-policy.ts'
 import { closedRule } from './lower-rule.ts'

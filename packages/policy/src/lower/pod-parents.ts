@@ -10,7 +10,7 @@ import {
 import type { ProfileRef } from '../model/endpoint.ts'
 import { LayeredLabels } from '../model/layered-labels.ts'
 import { inheritLabels } from './inherit-labels.ts'
-import type { Inheritance } from './lower-endpoint.ts'
+import type { Inheritance } from './inheritance.ts'
 
 export class PodParent {
   readonly namespace: string

@@ -2,7 +2,8 @@ import { parseCidr, parseIp } from '@margay/netset'
 import { parseSelector } from '@margay/resources'
 import { expect, test } from 'vitest'
 import type { Endpoint } from '../model/endpoint.ts'
-import { AddressSets, type NetworkSetEntry } from './address-set.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
+import { AddressSets } from './address-set.ts'
 
 const ip = (text: string) => parseIp(text) ?? expect.fail(text)
 const endpoint = (name: string, address: string): Endpoint => ({

@@ -6,15 +6,7 @@ import type { HostEndpoint } from '../model/host-endpoint.ts'
 import { type AddressPort, AddressPortSet } from './address-port-set.ts'
 import type { Members } from './members.ts'
 import { Memberships, type Selectable } from './memberships.ts'
-import type { SubjectDelta } from './state-delta.ts'
-
-/** A network set: addresses outside of the cluster that can be selected by label. */
-export interface NetworkSetEntry {
-  /** `namespace/name`, or `name` for a global one. */
-  readonly key: string
-  readonly labels: ReadonlyMap<string, string>
-  readonly nets: readonly Cidr[]
-}
+import type { SubjectDelta } from './subject-delta.ts'
 
 /** Everything that one selector selects at a moment: endpoints, host endpoints, and the prefixes of network sets. */
 export class AddressSet {

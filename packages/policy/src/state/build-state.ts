@@ -17,7 +17,8 @@ import { Problems } from './problems.ts'
 import { type TableDelta, tableDelta } from './resource-table.ts'
 import { ServiceSets } from './service-set.ts'
 import { StagedDifference } from './staged-difference.ts'
-import type { ResourceChange, StateDelta, SubjectDelta } from './state-delta.ts'
+import type { ResourceChange, StateDelta } from './state-delta.ts'
+import type { SubjectDelta } from './subject-delta.ts'
 
 export interface BuiltState {
   readonly state: PolicyState

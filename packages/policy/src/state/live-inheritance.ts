@@ -1,5 +1,5 @@
 import type { Namespace, Profile, ServiceAccount } from '@margay/resources'
-import type { Inheritance } from '../lower/lower-endpoint.ts'
+import type { Inheritance } from '../lower/inheritance.ts'
 import { type Delta, isEmpty } from './delta.ts'
 
 /** What changed of what endpoints inherit from. */

@@ -1,5 +1,6 @@
 /** The profiles that host endpoints name, while these, and what the profiles are, come and go. */
-import type { Inheritance, ObjectProblem } from '../lower/lower-endpoint.ts'
+import type { Inheritance } from '../lower/inheritance.ts'
+import type { ObjectProblem } from '../lower/lower-endpoint.ts'
 import { lowerProfile } from '../lower/lower-profile.ts'
 import { LoweredPeers } from '../lower/lowered-peers.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'

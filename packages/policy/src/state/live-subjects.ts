@@ -6,8 +6,8 @@ import {
   type Pod,
   serviceAccountOf,
 } from '@margay/resources'
+import type { Inheritance } from '../lower/inheritance.ts'
 import {
-  type Inheritance,
   lowerGlobalNetworkSet,
   lowerNetworkSet,
   lowerPod,
@@ -17,9 +17,9 @@ import { lowerHostEndpoint } from '../lower/lower-host-endpoint.ts'
 import { PodParents } from '../lower/pod-parents.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 import { AddressHolders } from './address-holders.ts'
 import { addressKey } from './address-key.ts'
-import type { NetworkSetEntry } from './address-set.ts'
 import { type Delta, isEmpty } from './delta.ts'
 import { EndpointIndex } from './endpoint-index.ts'
 import { Groups } from './groups.ts'
@@ -28,7 +28,7 @@ import { Lowered } from './lowered.ts'
 import type { Selectable } from './memberships.ts'
 import type { Problems } from './problems.ts'
 import { edited } from './sorted-list.ts'
-import type { SubjectDelta } from './state-delta.ts'
+import type { SubjectDelta } from './subject-delta.ts'
 import { type Labelled, SubjectIndex } from './subject-index.ts'
 
 type NetworkSetResource = NetworkSet | GlobalNetworkSet

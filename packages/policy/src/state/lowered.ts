@@ -39,9 +39,9 @@ export class Lowered<Source, Result extends object> implements Iterable<Result> 
 
   /** Each once, without those that are gone. */
   #known(again: Iterable<unknown>): Source[] {
-    const found = new Set<Source>()
-    for (const it of again) if (this.has(it)) found.add(it)
-    return [...found]
+    const found: Source[] = []
+    for (const it of again) if (this.has(it)) found.push(it)
+    return found.length < 2 ? found : [...new Set(found)]
   }
 
   #lowerAnew(source: Source): Result | undefined {

@@ -2,7 +2,7 @@
 import type { Cidr, Ip } from '@margay/netset'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
-import type { NetworkSetEntry } from './address-set.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 
 export class Members {
   readonly endpoints: Set<Endpoint>

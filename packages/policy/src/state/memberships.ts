@@ -1,13 +1,13 @@
 /** Who is in which address set, for sets that were asked about: found once, and followed from then on. */
-import { matchesSelector } from '@margay/resources'
+import { matchesSelector, type Selector } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { NetworkSetEntry } from '../model/network-set.ts'
 import { AddressHolders } from './address-holders.ts'
-import type { AddressSet, NetworkSetEntry } from './address-set.ts'
 import type { Delta } from './delta.ts'
 import { Members } from './members.ts'
 import { SelectorIndex } from './selector-index.ts'
-import type { SubjectDelta } from './state-delta.ts'
+import type { SubjectDelta } from './subject-delta.ts'
 import { type Labelled, SubjectIndex } from './subject-index.ts'
 
 /** All that selectors choose from. It changes only where it is indexed, and whoever changes it says so. */
@@ -19,19 +19,24 @@ export interface Selectable {
   readonly holders?: AddressHolders
 }
 
+/** A set of addresses, as far as it matters here. It is known by object. */
+export interface Selecting {
+  readonly selector: Selector
+}
+
 export class Memberships {
   readonly holders: AddressHolders
   readonly #endpoints: SubjectIndex<Endpoint>
   readonly #hostEndpoints: SubjectIndex<HostEndpoint>
   readonly #networkSets: SubjectIndex<NetworkSetEntry>
   /** Of sets that are kept; undefined until somebody asks. */
-  readonly #members = new Map<AddressSet, Members | undefined>()
+  readonly #members = new Map<Selecting, Members | undefined>()
   /** Of these, those that came since somebody asked: most likely all of them will be asked about. */
-  readonly #expected = new Set<AddressSet>()
+  readonly #expected = new Set<Selecting>()
   /** Those of which members are known. */
-  readonly #index = new SelectorIndex<AddressSet>()
+  readonly #index = new SelectorIndex<Selecting>()
   /** Of sets that are not kept: as of a moment. */
-  readonly #loose = new WeakMap<AddressSet, { readonly moment: object; readonly members: Members }>()
+  readonly #loose = new WeakMap<Selecting, { readonly moment: object; readonly members: Members }>()
   #moment: object = {}
 
   constructor(selectable: Selectable) {
@@ -47,19 +52,19 @@ export class Memberships {
   }
 
   /** It is followed from when it is first asked about until it is forgotten. */
-  keep(set: AddressSet): void {
+  keep(set: Selecting): void {
     this.#members.set(set, undefined)
     this.#expected.add(set)
   }
 
   /** It can still be asked about, but then they are looked for again after each change. */
-  forget(set: AddressSet): void {
+  forget(set: Selecting): void {
     this.#members.delete(set)
     this.#expected.delete(set)
     this.#index.delete(set)
   }
 
-  of(set: AddressSet): Members {
+  of(set: Selecting): Members {
     const known = this.#members.get(set)
     if (known !== undefined) return known
     if (!this.#members.has(set)) return this.#ofLoose(set)
@@ -96,7 +101,7 @@ export class Memberships {
     }
   }
 
-  #ofLoose(set: AddressSet): Members {
+  #ofLoose(set: Selecting): Members {
     const known = this.#loose.get(set)
     if (known?.moment === this.#moment) return known.members
     const members = this.#find(set)
@@ -104,7 +109,7 @@ export class Memberships {
     return members
   }
 
-  #find({ selector }: AddressSet): Members {
+  #find({ selector }: Selecting): Members {
     this.#expect()
     return new Members(
       this.#endpoints.selectedBy(selector),

@@ -1,10 +1,8 @@
 /** What changed between one state and the next. */
 import type { Resource } from '@margay/resources'
-import type { Endpoint } from '../model/endpoint.ts'
-import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { Policy } from '../model/policy.ts'
-import type { NetworkSetEntry } from './address-set.ts'
 import type { Delta } from './delta.ts'
+import type { SubjectDelta } from './subject-delta.ts'
 
 /** One resource that came, went or became another object. */
 export interface ResourceChange {
@@ -12,13 +10,6 @@ export interface ResourceChange {
   readonly before: Resource | undefined
   /** As it is now; undefined for one that is gone. */
   readonly after: Resource | undefined
-}
-
-/** How that changed which selectors choose from. */
-export interface SubjectDelta {
-  readonly endpoints: Delta<Endpoint>
-  readonly hostEndpoints: Delta<HostEndpoint>
-  readonly networkSets: Delta<NetworkSetEntry>
 }
 
 /** What is in none of these is the same object in both states. */
