@@ -3,7 +3,6 @@ import { parseCidrOrIp } from '@margay/netset'
 import {
   type GlobalNetworkSet,
   isEndpoint,
-  type Namespace,
   type NetworkSet,
   namespaceProfileLabels,
   ownLabelsOf,
