@@ -39,7 +39,9 @@ export class ReadNames {
     readonly ports: readonly NamedPort[]
   }): string {
     let text = ''
-    for (const [name, value] of labels) if (this.#labels.has(name)) text += `${name}\0${value}\0`
+    labels.forEach((value, name) => {
+      if (this.#labels.has(name)) text += `${name}\0${value}\0`
+    })
     for (const { name, protocol, port } of ports) {
       if (this.#ports.has(name)) text += `\0${name}\0${protocol} ${port}`
     }
