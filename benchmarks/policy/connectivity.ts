@@ -34,7 +34,7 @@ async function measureDiff(size: WorldSize, { isQuick }: Context): Promise<Metri
   const whole = () => {
     const [old, now] = [before, after].map((it) => ({ state: buildPolicyState(it).state }))
     if (old === undefined || now === undefined) return
-    rows = differencesBetween(old, now, 4).length
+    rows = differencesBetween(old, now, 4).connections.length
     keep(rows)
   }
   return { seconds: median(await durations(whole, isQuick ? 1 : 5, 1)) / 1000, rows, heap_mb: heapMb() }

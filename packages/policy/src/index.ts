@@ -75,7 +75,13 @@ export {
   type OutsidePeer,
   type SpacePeer,
 } from './space/connectivity.ts'
-export { type DifferenceRow, differencesBetween, type Seen } from './space/difference.ts'
+export {
+  type DifferenceRow,
+  type Differences,
+  differencesBetween,
+  type RequestDifference,
+  type Seen,
+} from './space/difference.ts'
 export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
 export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
 export { type Check, type Finding, lintPolicies } from './space/lint.ts'

@@ -129,3 +129,34 @@ describe('what is not asked right', () => {
     expect(err).toContain(message)
   })
 })
+
+describe('HTTP requests', () => {
+  const web = (http: string) => `${pods}---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  selector: app == 'db'
+  ingress:
+    - {action: Allow, protocol: TCP, destination: {ports: [80]}, http: ${http}}
+`
+  const ask = (old: string, now: string) =>
+    margay(['diff', 'old', 'new'], { files: { 'old/a.yaml': web(old), 'new/a.yaml': web(now) } })
+
+  test('other methods are a difference, though the same connections are possible', async () => {
+    const { exitCode, out } = await ask('{methods: [GET]}', '{methods: [GET, PUT]}')
+    expect(exitCode).toBe(1)
+    expect(out).toMatch(/^gained +shop\/web +shop\/db +4 +PUT \/… over TCP 80$/m)
+    expect(out).not.toContain('lost')
+  })
+
+  test('a path less', async () => {
+    const { out } = await ask('{paths: [{prefix: /a}, {exact: /b}]}', '{paths: [{prefix: /a}]}')
+    expect(out).toMatch(/^lost +shop\/web +shop\/db +4 +… \/b over TCP 80$/m)
+  })
+
+  test('the same requests, said otherwise, are none', async () => {
+    const { exitCode } = await ask('{paths: [{prefix: /}]}', '{methods: ["*"]}')
+    expect(exitCode).toBe(0)
+  })
+})

@@ -2,22 +2,28 @@
 
 import type { IpVersion } from '@margay/netset'
 import {
+  type DifferenceRow,
   differencesBetween,
   formatTraffic,
+  type HttpRequest,
   type Seen,
   type TrafficPart,
   Traffics,
   trafficParts,
   versionsIn,
 } from '@margay/policy'
-import { type End, endOf } from '../connectivity/ends.ts'
+import { endOf } from '../connectivity/ends.ts'
 import { mergeVersions, type VersionedRow } from '../connectivity/merge-versions.ts'
 
 export interface ChangeRow extends VersionedRow {
   readonly change: 'gained' | 'lost'
   readonly text: string
   readonly parts: readonly TrafficPart[]
+  /** Of HTTP; one of each kind. Undefined: whole connections. */
+  readonly requests?: readonly HttpRequest[]
 }
+
+const mostRequests = 4
 
 /** None exactly when both mean the same. What is gained comes first. */
 export function changeRows(before: Seen, after: Seen, only: IpVersion | undefined): ChangeRow[] {
@@ -32,13 +38,32 @@ export function changeRows(before: Seen, after: Seen, only: IpVersion | undefine
 
 function rowsIn(before: Seen, after: Seen, version: IpVersion): ChangeRow[] {
   const traffics = new Traffics()
-  return differencesBetween(before, after, version, traffics).flatMap((row) => {
-    const ends: { from: End; to: End } = { from: endOf(row.from, version), to: endOf(row.to, version) }
-    return (['gained', 'lost'] as const).flatMap((change): ChangeRow[] => {
-      const packets = row[change]
-      if (packets.isEmpty) return []
-      const text = formatTraffic(packets, version, traffics)
-      return [{ ipVersions: [version], ...ends, change, text, parts: trafficParts(packets, version) }]
-    })
+  const { connections, requests } = differencesBetween(before, after, version, traffics)
+  const rowsOf = (rows: readonly DifferenceRow[], of?: readonly HttpRequest[]) =>
+    rows.flatMap((row) => changesIn(row, version, traffics, of))
+  return [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it.requests))]
+}
+
+function changesIn(
+  row: DifferenceRow,
+  version: IpVersion,
+  traffics: Traffics,
+  requests: readonly HttpRequest[] | undefined,
+): ChangeRow[] {
+  const ends = { from: endOf(row.from, version), to: endOf(row.to, version) }
+  return (['gained', 'lost'] as const).flatMap((change): ChangeRow[] => {
+    const packets = row[change]
+    if (packets.isEmpty) return []
+    const connections = formatTraffic(packets, version, traffics)
+    const text = requests === undefined ? connections : `${requestsText(requests)} over ${connections}`
+    const parts = trafficParts(packets, version)
+    return [{ ipVersions: [version], ...ends, change, text, parts, ...(requests && { requests }) }]
   })
+}
+
+/** `…` stands for what no rule names. */
+function requestsText(requests: readonly HttpRequest[]): string {
+  const texts = requests.map(({ method, path }) => `${method} ${path}`)
+  const rest = texts.length - mostRequests
+  return rest > 0 ? `${texts.slice(0, mostRequests).join(', ')} and ${rest} more` : texts.join(', ')
 }

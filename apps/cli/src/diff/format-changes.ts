@@ -32,8 +32,8 @@ export async function formatChanges(
   )
 }
 
-function toPlain({ change, ipVersions, from, to, text, parts }: ChangeRow): object {
-  return { change, ipVersions, from, to, connections: parts, text }
+function toPlain({ change, ipVersions, from, to, text, parts, requests }: ChangeRow): object {
+  return { change, ipVersions, from, to, connections: parts, ...(requests && { requests }), text }
 }
 
 /** Source: GitHub Flavored Markdown, tables. */

@@ -7,8 +7,9 @@
 import type { Ip, IpVersion } from '@margay/netset'
 import { isAllowedByProfiles } from '../evaluate/judge-workload.ts'
 import type { Endpoint } from '../model/endpoint.ts'
+import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
-import type { Direction, PeerMatch } from '../model/rule.ts'
+import type { Direction, HttpMatch, PeerMatch } from '../model/rule.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { CriteriaTable } from './criteria-table.ts'
@@ -35,6 +36,10 @@ export type SpacePeer = WorkloadPeer | OutsidePeer
 export interface ConnectivityOptions extends PolicyView {
   /** Sets of two analyses can be compared if they come from the same. */
   readonly traffics?: Traffics
+  /** Only TCP is looked at then: which connections may carry such a request. */
+  readonly request?: HttpRequest
+  /** All by default. */
+  readonly packets?: Traffic
   /** Whom to tell apart besides: `fits` can be asked about these. */
   readonly sides?: readonly PeerMatch[]
 }
@@ -65,6 +70,8 @@ export class Connectivity {
   /** Workloads first. One that has no address yet is in both IP versions. */
   readonly peers: readonly SpacePeer[]
   readonly #state: PolicyState
+  readonly #request: HttpRequest | undefined
+  readonly #packets: Traffic
   readonly #table = new CriteriaTable()
   readonly #judges = new Map<string, Judge>()
   readonly #policyNumbers = new Map<object, number>()
@@ -79,6 +86,8 @@ export class Connectivity {
     this.version = version
     this.traffics = options.traffics ?? new Traffics()
     this.#state = state
+    this.#request = options.request
+    this.#packets = options.packets ?? this.traffics.all
     const workloads = workloadPeers(state.endpoints.values(), version)
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.#judgeOf(state.effectivePolicy(endpoint, direction, options))),
@@ -174,6 +183,11 @@ export class Connectivity {
     return [this.#classOf[position], ...own.map((it) => (it === undefined ? '' : this.#numberOf(it)))].join()
   }
 
+  /** What rules ask of HTTP requests. */
+  get httpMatches(): HttpMatch[] {
+    return [...this.#judges.values()].flatMap((judge) => judge.httpMatches)
+  }
+
   /** Each that is judged in its own way once. */
   get ends(): readonly JudgedEnd[] {
     return [...this.#verdicts.values()]
@@ -233,7 +247,8 @@ export class Connectivity {
     ].join('\n')
     const known = this.#judges.get(key)
     if (known !== undefined) return known
-    const context: JudgeContext = { table: this.#table, traffics: this.traffics, version: this.version }
+    const { traffics, version } = this
+    const context: JudgeContext = { table: this.#table, traffics, version, request: this.#request }
     const made = new Judge(policy, context)
     this.#judges.set(key, made)
     return made
@@ -248,7 +263,7 @@ export class Connectivity {
   ): Verdicts | undefined {
     const own = this.#facts[position]
     if (peer === undefined || own === undefined) return undefined
-    const packets = direction === 'Egress' ? this.#untunnelled(peer.endpoint) : this.traffics.all
+    const packets = direction === 'Egress' ? this.#untunnelled(peer.endpoint) : this.#packets
     const isAllowedAtEnd = isAllowedByProfiles(peer.endpoint.profiles)
     const key = [
       direction,
@@ -270,7 +285,7 @@ export class Connectivity {
     const settings = this.#state.settingsOf(node ?? '')
     const { traffics } = this
     const vxlan = rectangle(everyNumber, [{ min: settings.vxlanPort, max: settings.vxlanPort }])
-    let packets = traffics.all
+    let packets = this.#packets
     if (!settings.allowIpipFromWorkloads)
       packets = traffics.subtract(packets, traffics.ofProtocol(protocols.ipip))
     if (!settings.allowVxlanFromWorkloads)

@@ -1,8 +1,11 @@
-/** What can be said of two states exactly: every connection that is gained or lost from one to the other. */
+/** What can be said of two states exactly: every connection, and every HTTP request, that is gained or lost from one to the other. */
 import type { IpVersion } from '@margay/netset'
+import type { HttpRequest } from '../model/flow.ts'
+import { protocols } from '../model/protocol.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { Connectivity, type ConnectivityOptions, notOurs, type SpacePeer } from './connectivity.ts'
 import { type Block, holesOf, rowsBetween } from './flows-between.ts'
+import { distinctRequests } from './http-requests.ts'
 import { intersectSpans, type Span } from './span.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 
@@ -19,19 +22,48 @@ export interface DifferenceRow {
   readonly lost: Traffic
 }
 
+export interface Differences {
+  /** Of connections, as the kernel judges them. */
+  readonly connections: readonly DifferenceRow[]
+  /** Of HTTP requests, where they are not simply those of their connections. */
+  readonly requests: readonly RequestDifference[]
+}
+
+export interface RequestDifference {
+  /** One of each kind that is treated so; never empty. */
+  readonly requests: readonly HttpRequest[]
+  readonly rows: readonly DifferenceRow[]
+}
+
 /**
- * Empty exactly when the same connections are possible. Workloads are known by their names; one that is in one of the states only has
- * no connections in the other. An address that is a workload's in one of them counts as that workload's alone.
+ * Both empty exactly when the same connections and requests are possible. Workloads are known by their names; one that is in one of the
+ * states only has no connections in the other. An address that is a workload's in one of them counts as that workload's alone.
  */
 export function differencesBetween(
   before: Seen,
   after: Seen,
   version: IpVersion,
   traffics = new Traffics(),
-): DifferenceRow[] {
+): Differences {
+  const [old, now] = mapsOf(before, after, version, { traffics })
+  const requests = distinctRequests([...old.httpMatches, ...now.httpMatches])
+  const connections = rowsOf(old, now)
+  return { connections, requests: requestDifferences(before, after, version, { traffics, requests }) }
+}
+
+function mapsOf(
+  before: Seen,
+  after: Seen,
+  version: IpVersion,
+  options: ConnectivityOptions,
+): [Connectivity, Connectivity] {
   const [old, now] = [before, after].map(
-    ({ state, ...view }) => new Connectivity(state, version, { ...view, traffics }),
-  ) as [Connectivity, Connectivity]
+    ({ state, ...view }) => new Connectivity(state, version, { ...view, ...options }),
+  )
+  return [old as Connectivity, now as Connectivity]
+}
+
+function rowsOf(old: Connectivity, now: Connectivity): DifferenceRow[] {
   const peers = jointPeers(old, now)
   const kinds = [
     ...Map.groupBy(peers.keys(), (position) => kindOf(peers[position] as JointPeer, old, now)).values(),
@@ -40,6 +72,47 @@ export function differencesBetween(
   const changes = new Changes(old, now, first)
   const alike = kinds.map((positions) => positions.map((position) => (peers[position] as JointPeer).peer))
   return rowsBetween(alike, changes.codes, holesOf(old, now), (code) => changes.of(code))
+}
+
+interface Requests {
+  readonly traffics: Traffics
+  readonly requests: readonly HttpRequest[]
+}
+
+/** Kinds of requests of which the same is gained and lost are told together. */
+function requestDifferences(
+  before: Seen,
+  after: Seen,
+  version: IpVersion,
+  { traffics, requests }: Requests,
+): RequestDifference[] {
+  if (requests.length === 0) return []
+  const packets = traffics.ofProtocol(protocols.tcp)
+  const told = (request: { readonly request?: HttpRequest }) =>
+    rowsOf(...mapsOf(before, after, version, { traffics, packets, ...request }))
+  const known = textOf(told({}))
+  const byText = new Map<string, { requests: HttpRequest[]; rows: DifferenceRow[] }>()
+  for (const request of requests) {
+    const rows = told({ request })
+    const text = textOf(rows)
+    if (text === known) continue
+    const same = byText.get(text)
+    if (same === undefined) byText.set(text, { requests: [request], rows })
+    else same.requests.push(request)
+  }
+  return [...byText.values()]
+}
+
+/** Equal for rows that say the same. */
+function textOf(rows: readonly DifferenceRow[]): string {
+  const endText = ({ workloads, outside }: Block) => [
+    ...workloads.map(({ endpoint, address }) => `${endpoint.key} ${address?.value}`).sort(),
+    ...outside.map(({ first, last }) => `${first}-${last}`),
+  ]
+  const texts = rows.map(({ from, to, gained, lost }) =>
+    JSON.stringify([endText(from), endText(to), gained.id, lost.id]),
+  )
+  return texts.sort().join('\n')
 }
 
 /** The same peer in both, by its position in each; undefined where it is not there. */

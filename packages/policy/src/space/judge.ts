@@ -5,8 +5,10 @@
  */
 import type { IpVersion } from '@margay/netset'
 import { namesCriterionKey } from '../classify/criteria.ts'
+import { matchesHttp } from '../evaluate/match-http.ts'
+import type { HttpRequest } from '../model/flow.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Action, Direction, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
+import type { Action, Direction, HttpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
 import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
 import type { CriteriaTable, NumberedSide } from './criteria-table.ts'
 import type { Facts } from './facts.ts'
@@ -17,6 +19,8 @@ export interface JudgeContext {
   readonly table: CriteriaTable
   readonly traffics: Traffics
   readonly version: IpVersion
+  /** Undefined: connections are judged, which any request may follow. */
+  readonly request: HttpRequest | undefined
 }
 
 /** Who decided about some packets. Without a rule: no rule of the tier's policies did, and its default action does. */
@@ -104,7 +108,7 @@ export class Judge {
   }
 
   #walk({ tier, rules }: NumberedTier, { own, peer, left: all }: Walk, observer: Observer): Walked {
-    const { traffics } = this.#context
+    const { traffics, request } = this.#context
     let [allowed, passed, left] = [traffics.none, traffics.none, all]
     const take = (by: Decider, taken: Traffic) => {
       if (taken.isEmpty) return
@@ -114,7 +118,7 @@ export class Judge {
     }
     for (const { rule, policy, ...sides } of rules) {
       if (left.isEmpty && observer.onShadowed === undefined) break
-      if (!own.fits(sides.own) || !peer.fits(sides.peer)) continue
+      if (!own.fits(sides.own) || !peer.fits(sides.peer) || !matchesHttp(rule.http, request)) continue
       const matched = this.#trafficOf(rule, own, peer)
       const taken = traffics.intersect(left, matched)
       if (taken.isEmpty && !matched.isEmpty) observer.onShadowed?.({ tier, policy, rule }, matched)
@@ -124,6 +128,12 @@ export class Judge {
     const [policy] = tier.policies
     if (policy !== undefined) take({ tier, policy, rule: undefined, action: tier.defaultAction }, left)
     return { allowed, passed }
+  }
+
+  get httpMatches(): HttpMatch[] {
+    return this.#tiers.flatMap(({ rules }) =>
+      rules.flatMap(({ rule: { http } }) => (http === undefined ? [] : [http])),
+    )
   }
 
   #numbered({ policies }: EffectiveTier): NumberedRule[] {

@@ -23,7 +23,10 @@ test('200 changes of meaning are found, each with a packet that proves it', { ti
   let found = 0
   for (const { name, before, after, asked } of changed(mutations)) {
     const rows = versions.flatMap((version) =>
-      differencesBetween({ state: before }, { state: after }, version).map((row) => ({ version, row })),
+      differencesBetween({ state: before }, { state: after }, version).connections.map((row) => ({
+        version,
+        row,
+      })),
     )
     for (const { version, row } of rows) proves(row, version, before, after)
     const isSeen = asked.some((packet) => verdict(before, packet) !== verdict(after, packet))
@@ -41,7 +44,10 @@ test('200 changes that mean nothing are no difference', { timeout: 240_000 }, ()
   let count = 0
   for (const { name, before, after } of changed(rewrites)) {
     for (const version of versions)
-      expect(differencesBetween({ state: before }, { state: after }, version), name).toEqual([])
+      expect(differencesBetween({ state: before }, { state: after }, version), name).toEqual({
+        connections: [],
+        requests: [],
+      })
     counts.set(name, (counts.get(name) ?? 0) + 1)
     if (++count === wanted) break
   }

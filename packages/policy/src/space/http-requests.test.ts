@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { matchesHttp } from '../evaluate/match-http.ts'
+import type { HttpMatch } from '../model/rule.ts'
+import { distinctRequests } from './http-requests.ts'
+
+const segments = fc.array(fc.constantFrom('a', 'b', 'ab'), { maxLength: 3 })
+const path = fc
+  .tuple(segments, fc.boolean())
+  .map(([list, hasSlash]) => `/${list.join('/')}${hasSlash ? '/' : ''}`)
+const pathMatch = fc.oneof(
+  path.map((it) => ({ kind: 'Exact' as const, path: it })),
+  segments.map((list) => ({ kind: 'Prefix' as const, path: list.map((it) => `/${it}`).join('') })),
+)
+const method = fc.constantFrom('GET', 'PUT', 'POST')
+const httpMatch: fc.Arbitrary<HttpMatch> = fc.record({
+  methods: fc.option(fc.array(fc.oneof(method, fc.constant('*')), { minLength: 1, maxLength: 2 }), {
+    nil: undefined,
+  }),
+  paths: fc.option(fc.array(pathMatch, { minLength: 1, maxLength: 3 }), { nil: undefined }),
+})
+
+test('every request is treated as one that stands for it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(httpMatch, { minLength: 1, maxLength: 4 }),
+      method,
+      path,
+      (matches, method, path) => {
+        const signature = (request: { method: string; path: string }) =>
+          matches.map((match) => matchesHttp(match, request)).join()
+        const all = distinctRequests(matches).map(signature)
+        expect(all).toContain(signature({ method, path }))
+        expect(new Set(all).size).toBe(all.length)
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+test('where no rule asks, there is nothing to tell apart', () => {
+  expect(distinctRequests([])).toEqual([])
+})
