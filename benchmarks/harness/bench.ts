@@ -1,7 +1,7 @@
 /** What a benchmark is called, what it reports, and what runs it. */
 
 export interface Bench {
-  /** `group/name@size`; the same in every run, so that runs can be compared. */
+  /** `group/name@size`, or `group/name` where the name says it all; the same in every run, so that runs can be compared. */
   readonly id: string
   /** `group/name`. */
   readonly name: string
@@ -45,6 +45,11 @@ export interface Group {
 
 export function bench(name: string, size: number | string, unit: string): Bench {
   return { id: `${name}@${size}`, name, size: String(size), unit }
+}
+
+/** One of a size that its name, or whoever published its shape, gives. */
+export function published(name: string, size: number | string, unit: string): Bench {
+  return { ...bench(name, size, unit), id: name }
 }
 
 /** A suite of one benchmark. */

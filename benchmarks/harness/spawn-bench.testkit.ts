@@ -16,7 +16,11 @@ export function namesIn(stdout: string): string[] {
     .map((line) => {
       const { bench, ...metrics } = JSON.parse(line) as Record<string, unknown>
       const figures = Object.values(metrics)
-      if (typeof bench !== 'string' || !/^[a-z]+\/[a-z0-9-]+@[a-z0-9]+$/.test(bench) || figures.length === 0)
+      if (
+        typeof bench !== 'string' ||
+        !/^[a-z]+\/[a-z0-9-]+(?:@[a-z0-9]+)?$/.test(bench) ||
+        figures.length === 0
+      )
         throw new Error(`not a benchmark: ${line}`)
       if (!figures.every((figure) => typeof figure === 'number' && Number.isFinite(figure)))
         throw new Error(`not a figure: ${line}`)

@@ -1,14 +1,14 @@
 /** Who can talk to whom in a whole cluster, exactly, and what a change of policy gains and loses. */
 import { buildPolicyState, Connectivity, differencesBetween, flowsBetween } from '@margay/policy'
 import type { Resource } from '@margay/resources'
-import { bench, type Context, type Metrics, type Suite, single } from '../harness/bench.ts'
+import { type Context, type Metrics, published, type Suite, single } from '../harness/bench.ts'
 import { durations, keep } from '../harness/measure.ts'
 import { median } from '../harness/statistics.ts'
 import { type WorldSize, worldResources } from '../world/world.ts'
 
 export function connectivitySuites(isQuick: boolean): Suite[] {
   const size = isQuick ? { pods: 20, policies: 20 } : { pods: 1000, policies: 500 }
-  const named = (name: string) => bench(name, `${size.pods}x${size.policies}`, 'workloads x policies')
+  const named = (name: string) => published(name, `${size.pods}x${size.policies}`, 'workloads x policies')
   return [
     single(named('policy/connectivity'), (context) => measureConnectivity(size, context)),
     single(named('policy/diff'), (context) => measureDiff(size, context)),

@@ -13,7 +13,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { bench, type Context, type Metrics, type Suite, single } from '../../harness/bench.ts'
+import { type Context, type Metrics, published, type Suite, single } from '../../harness/bench.ts'
 import { bundled } from '../../harness/bundled.ts'
 import { median } from '../../harness/statistics.ts'
 
@@ -32,13 +32,13 @@ export function scaleSuites(isQuick: boolean): Suite[] {
 }
 
 function engine(name: string, unit: string, shape: string, size: number): Suite {
-  return single(bench(name, size, unit), (context) =>
+  return single(published(name, size, unit), (context) =>
     measure('engine-process', [shape, String(size)], context),
   )
 }
 
 function labelIndex(selectors: number, endpoints: number): Suite {
-  return single(bench('policy/label-index', selectors, 'selectors'), (context) =>
+  return single(published('policy/label-index', selectors, 'selectors'), (context) =>
     measure('label-index-process', [String(selectors), String(endpoints)], context),
   )
 }
