@@ -22,6 +22,14 @@ export function formatReason(decision: Decision): string | undefined {
     : `${sideName(side)}: ${formatHit(hit)}`
 }
 
+/** What decided at each end that says what the whole says: both must allow, one is enough to deny. Empty if no policy is asked. */
+export function formatDeciders({ verdict, egress, ingress }: Decision): string[] {
+  return [egress, ingress]
+    .filter((side) => side !== undefined)
+    .filter((side) => side.verdict === verdict)
+    .map((side) => `${sideName(side)}: ${formatHit(side.trace.at(-1) ?? side.trace[0])}`)
+}
+
 /** One line for each hit on a packet's way through a node: `Forward ingress of eth0: tier default, gnp:edge rule 0: Allow`. */
 export function formatPath({ stages }: PathDecision): string[] {
   return stages.flatMap((stage) => stage.trace.map((hit) => `${stageName(stage)}: ${formatHit(hit)}`))

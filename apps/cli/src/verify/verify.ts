@@ -1,0 +1,63 @@
+/** From manifests, or what a server has, to what became of each assertion in them. */
+import { checkAssertions, evaluate, type PolicyView } from '@margay/policy'
+import type { NetworkAssertion, Resource } from '@margay/resources'
+import { usageError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { stateOf } from '../query/answer-queries.ts'
+import { loadWorld, type WorldOptions } from '../query/world.ts'
+import { warn } from '../warn.ts'
+import type { Packet } from './packet.ts'
+
+export interface Verified {
+  readonly assertion: NetworkAssertion
+  /** Vacuous: it speaks of no two that are there. */
+  readonly result: 'holds' | 'broken' | 'vacuous'
+  /** Where it is broken. */
+  readonly packet: Packet | undefined
+}
+
+export interface VerifyOptions extends WorldOptions {
+  readonly staged?: true
+}
+
+/**
+ * In the order in which they stand there; no names mean all.
+ * @throws CliError, FileError, ManifestError, and all that a request may
+ */
+export async function verify(names: readonly string[], options: VerifyOptions, io: Io): Promise<Verified[]> {
+  const { resources } = await loadWorld(options, io)
+  const assertions = chosen(resources.filter(isAssertion), names)
+  const state = stateOf(resources, io)
+  const view: PolicyView = { staged: options.staged === true }
+  const results = checkAssertions(state, assertions, view).map(
+    ({ assertion, isVacuous, counterExample: flow }): Verified => {
+      if (flow === undefined) return { assertion, result: isVacuous ? 'vacuous' : 'holds', packet: undefined }
+      return { assertion, result: 'broken', packet: { flow, decision: evaluate(state, flow, view) } }
+    },
+  )
+  for (const { assertion, result } of results) if (result === 'vacuous') warn(vacuous(assertion), io)
+  return results
+}
+
+/** @throws CliError when there is nothing to check: a check of nothing would always succeed. */
+function chosen(assertions: readonly NetworkAssertion[], names: readonly string[]): NetworkAssertion[] {
+  if (assertions.length === 0)
+    throw usageError(
+      'there is no NetworkAssertion (policy.margay.io/v1alpha1) to verify: without one, nothing is asserted',
+    )
+  const known = assertions.map(({ metadata }) => metadata.name)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw usageError(
+      unknown.map((name) => `no NetworkAssertion is called "${name}"; there are ${known.join(', ')}`),
+    )
+  return assertions.filter(({ metadata }) => names.length === 0 || names.includes(metadata.name))
+}
+
+function isAssertion(resource: Resource): resource is NetworkAssertion {
+  return resource.kind === 'NetworkAssertion'
+}
+
+function vacuous({ metadata }: NetworkAssertion): string {
+  return `NetworkAssertion ${metadata.name} says nothing: no two are there that it speaks of; look at its selectors`
+}
