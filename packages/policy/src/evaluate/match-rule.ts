@@ -47,7 +47,8 @@ function goesToService({ inService }: PeerMatch, flow: Flow): boolean {
   return address !== undefined && port !== undefined && inService.places.holds({ address, protocol, port })
 }
 
-function matchesPeer(match: PeerMatch, peer: FlowPeer): boolean {
+/** By who it is and where it is: services and ports are another matter. */
+export function matchesPeer(match: PeerMatch, peer: FlowPeer): boolean {
   return (
     matchesNets(match, peer) &&
     (match.inSet === undefined || match.inSet.holds(peer)) &&

@@ -4,7 +4,9 @@
  */
 import { type IpVersion, type PortRange, parseCidr } from '@margay/netset'
 import type { NetworkAssertion } from '@margay/resources'
+import { matchesPeer } from '../evaluate/match-rule.ts'
 import { peerSelectors } from '../lower/lower-selector.ts'
+import type { Endpoint } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
 import { protocolNumber, protocols } from '../model/protocol.ts'
 import { anyPeer, type PeerMatch } from '../model/rule.ts'
@@ -33,7 +35,8 @@ export function checkAssertions(
   if (assertions.length === 0) return []
   const sides = sidesOf(state, assertions)
   const all = sides.flatMap(({ from, to }) => [from, to])
-  const maps = versionsIn([state]).map((version) => new Connectivity(state, version, { ...view, sides: all }))
+  const options = { ...view, sides: all, only: (it: Endpoint) => all.some((side) => speaksOf(side, it)) }
+  const maps = versionsIn([state]).map((version) => new Connectivity(state, version, options))
   const pairs = maps.map((map) => new Pairs(map))
   return sides.map((side) => {
     const found = pairs.map((it) => it.check(side))
@@ -72,6 +75,14 @@ function sidesOf(state: PolicyState, assertions: readonly NetworkAssertion[]): S
     from: lower(assertion.spec.from),
     to: lower(assertion.spec.to),
   }))
+}
+
+/** Most assertions speak of few, and only those cost anything. */
+function speaksOf(side: PeerMatch, endpoint: Endpoint): boolean {
+  const { addresses } = endpoint
+  return addresses.length === 0
+    ? matchesPeer(side, { endpoint, address: undefined })
+    : addresses.some((address) => matchesPeer(side, { endpoint, address }))
 }
 
 interface Found {

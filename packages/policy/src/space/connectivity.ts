@@ -42,6 +42,8 @@ export interface ConnectivityOptions extends PolicyView {
   readonly packets?: Traffic
   /** Whom to tell apart besides: `fits` can be asked about these. */
   readonly sides?: readonly PeerMatch[]
+  /** The workloads that are asked about; without it all. */
+  readonly only?: (endpoint: Endpoint) => boolean
 }
 
 /** One direction of endpoints that are judged alike. */
@@ -67,7 +69,7 @@ interface Verdicts extends JudgedEnd {
 export class Connectivity {
   readonly version: IpVersion
   readonly traffics: Traffics
-  /** Workloads first. One that has no address yet is in both IP versions. */
+  /** Those workloads first that are asked about. One that has no address yet is in both IP versions. */
   readonly peers: readonly SpacePeer[]
   readonly #state: PolicyState
   readonly #request: HttpRequest | undefined
@@ -88,13 +90,15 @@ export class Connectivity {
     this.#state = state
     this.#request = options.request
     this.#packets = options.packets ?? this.traffics.all
-    const workloads = workloadPeers(state.endpoints.values(), version)
+    const everybody = workloadPeers(state.endpoints.values(), version)
+    const { only = () => true } = options
+    const workloads = everybody.filter(({ endpoint }) => only(endpoint))
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.#judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
     for (const side of options.sides ?? []) this.#table.sideOf(side)
     const { criteria } = this.#table
-    const taken = workloads.flatMap(({ address }) => (address === undefined ? [] : [address]))
+    const taken = everybody.flatMap(({ address }) => (address === undefined ? [] : [address]))
     const outside = outsideClasses(criteria, version, taken)
     this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
     this.#facts = [...workloadFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]

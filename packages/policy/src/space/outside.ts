@@ -4,7 +4,7 @@ import type { Criterion } from '../classify/criteria.ts'
 import type { NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import { Facts } from './facts.ts'
-import { joinSpans, type Span, subtractSpans } from './span.ts'
+import { byFirst, cutOut, joinSpans, type Span, subtractSpans } from './span.ts'
 
 export interface OutsideClass {
   readonly facts: Facts
@@ -23,12 +23,12 @@ export function outsideClasses(
       .filter((cidr) => cidr.version === version)
       .map((cidr): OwnedCidr<number> => ({ cidr, owner: number })),
   )
-  const holes = taken.map(({ value }): Span => ({ first: value, last: value }))
+  const holes = taken.map(({ value }): Span => ({ first: value, last: value })).sort(byFirst)
   const ranges = withRest(nestedRanges(owned), version)
   const single = new SinglePorts(criteria)
   const classes = new Map<string, { facts: Facts; spans: Span[] }>()
   for (const { first, last, owners } of ranges) {
-    for (const span of subtractSpans([{ first, last }], holes)) {
+    for (const span of cutOut({ first, last }, holes)) {
       const facts = single.factsOf(owners, span, version)
       const known = classes.get(facts.key)
       if (known === undefined) classes.set(facts.key, { facts, spans: [span] })

@@ -79,11 +79,12 @@ function isAligned(base: bigint, hostBits: number): boolean {
   return (base & ((1n << BigInt(hostBits)) - 1n)) === 0n
 }
 
-function byFirst(one: Span, other: Span): number {
+export function byFirst(one: Span, other: Span): number {
   return one.first < other.first ? -1 : one.first > other.first ? 1 : 0
 }
 
-function cutOut({ first, last }: Span, holes: readonly Span[]): Span[] {
+/** What of the span is in none of the holes, which are ascending and apart. */
+export function cutOut({ first, last }: Span, holes: readonly Span[]): Span[] {
   const left: Span[] = []
   let next = first
   for (let i = firstEndingAt(holes, first); i < holes.length; i++) {
