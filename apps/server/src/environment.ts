@@ -1,5 +1,6 @@
 /** What the server needs of the outside world, handed in by main.ts or a test. */
 import type { Store } from '@margay/storage'
+import type { WriteJudge } from './admission/assertions/judgement.ts'
 import type { WriteLock } from './rest/write-lock.ts'
 
 export interface Clock {
@@ -26,4 +27,5 @@ export interface Environment {
   readonly random: Random
   readonly log: Log
   readonly writes: WriteLock
+  readonly assertions: WriteJudge
 }

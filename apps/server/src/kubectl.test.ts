@@ -302,6 +302,31 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     expect(await kubectl.ok(['get', 'tiers', '-o', 'name'])).not.toContain('security')
   })
 
+  test('what would break an assertion is refused with the packet; what is audited warns', async () => {
+    const named = (name: string) =>
+      pod('s:1', '').replaceAll('web', name).replace('namespace: default', 'namespace: shop')
+    const policy = (ingress: string) =>
+      `apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec: {selector: app == 'db', types: [Ingress], ingress: [${ingress}]}\n`
+    const assertion = (mode: string) =>
+      `apiVersion: policy.margay.io/v1alpha1\nkind: NetworkAssertion\nmetadata: {name: shut}\nspec: {require: never, from: {selector: app == 'web'}, to: {selector: app == 'db'}, mode: ${mode}}\n`
+    await kubectl.ok(['create', 'namespace', 'shop'])
+    for (const text of [named('web'), named('db'), policy(''), assertion('Enforce')])
+      await kubectl.apply(text)
+    const open = policy('{action: Allow}')
+    const refused = await kubectl.run(['apply', '-f', '-'], open)
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('Error from server (Forbidden)')
+    expect(refused.stderr).toContain(
+      'it would break the assertion shut: shop/web → shop/db TCP 443 would be possible, and must never be',
+    )
+    await kubectl.apply(assertion('Audit'))
+    expect((await kubectl.run(['apply', '-f', '-'], open)).stderr).toMatch(
+      /^Warning: breaks the assertion shut/,
+    )
+    await kubectl.ok(['delete', 'networkassertion', 'shut'])
+    await kubectl.ok(['delete', 'namespace', 'shop'])
+  })
+
   test('the oldest and the newest version beside it can do the main things too', async () => {
     const others = findOtherVersions(path ?? '')
     for (const other of new Set([others.at(0), others.at(-1)].filter((each) => each !== undefined))) {

@@ -1,5 +1,6 @@
 /** The API server over a store that is handed in: built-in objects made sure of, then listening. */
 import type { Store } from '@margay/storage'
+import { AssertionGuard } from './admission/assertions/assertion-guard.ts'
 import { AgentMonitor } from './agents/agent-monitor.ts'
 import type { AuditTrail } from './audit/audit-trail.ts'
 import { AuditedStore } from './audit/audited-store.ts'
@@ -57,7 +58,8 @@ export interface Server {
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) when it can't listen there. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, clock, log, random, tls, host, port, audit } = options
-  const environment = { store, clock, log, random, writes: new WriteLock() }
+  const assertions = new AssertionGuard({ store, clock, log })
+  const environment = { store, clock, log, random, writes: new WriteLock(), assertions }
   const auditor = audit === undefined ? undefined : new Auditor(audit, random)
   const own =
     auditor === undefined ? environment : { ...environment, store: new AuditedStore(store, auditor.ownWork) }
@@ -67,16 +69,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const access = await startAccess(environment)
   const aggregates = new AggregateWriter(access.rights, own)
   try {
+    await assertions.start()
     await aggregates.start()
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(reviews), auditor })
     const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, options)
     const monitor = new AgentMonitor(own)
     monitor.start()
-    return running(listener, [monitor, aggregates, access.rights], host)
+    return running(listener, [monitor, aggregates, access.rights, assertions], host)
   } catch (error) {
     await aggregates.stop()
     await access.rights.stop()
+    await assertions.stop()
     throw error
   }
 }

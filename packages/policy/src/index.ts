@@ -40,7 +40,13 @@ export { type Proposal, smallestChanges } from './explain/change/smallest-change
 export type { ConsideredPolicy, ConsideredRule, ConsideredTier } from './explain/considered.ts'
 export { type ExplainedSide, type Explanation, explainFlow } from './explain/explain-flow.ts'
 export type { FailedCriterion } from './explain/failed-criteria.ts'
-export { formatDeciders, formatHit, formatPath, formatReason, formatTrace } from './explain/format-decision.ts'
+export {
+  formatDeciders,
+  formatHit,
+  formatPath,
+  formatReason,
+  formatTrace,
+} from './explain/format-decision.ts'
 export { formatFlow, formatPeer } from './explain/format-flow.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
@@ -112,5 +118,6 @@ export {
   type NodeInterface,
   resolveHostEndpoints,
 } from './state/resolve-host-endpoints.ts'
+export { enforcedKinds } from './state/resource-table.ts'
 export type { ServiceSet } from './state/service-set.ts'
 export type { ResourceChange, StateDelta } from './state/state-delta.ts'

@@ -22,11 +22,10 @@ const assertion = (spec: object) => ({
   spec: { require: 'never', from: { selector: 'has(web)' }, to: { nets: ['10.0.0.0/8'] }, ...spec },
 })
 
-test('an assertion is written, read, changed and deleted; its writer is told that nothing checks it yet', async () => {
-  const { status, json, headers } = await server.post(assertions, assertion({ mode: 'Enforce' }))
+test('an assertion is written, read, changed and deleted', async () => {
+  const { status, json } = await server.post(assertions, assertion({ mode: 'Enforce' }))
   expect(status).toBe(201)
   expect(json.metadata).toMatchObject({ name: 'a', generation: 1 })
-  expect(headers.warning).toContain('is stored, and not checked yet')
   const changed = await server.patch(`${assertions}/a`, 'merge', { spec: { mode: null } })
   expect(changed).toMatchObject({
     status: 200,

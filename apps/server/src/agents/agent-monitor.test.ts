@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { MemoryStore, type Store } from '@margay/storage'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { AssertionGuard } from '../admission/assertions/assertion-guard.ts'
 import type { Environment } from '../environment.ts'
 import { WriteLock } from '../rest/write-lock.ts'
 import { TestClock } from '../testing/test-clock.ts'
@@ -42,12 +43,15 @@ const renew = (name: string) =>
   server.patch(`${leases}/${name}`, 'merge', { spec: { leaseTransitions: renewals++ } })
 
 function environmentOf(store: Store): Environment {
+  const clock = new TestClock()
+  const log = { info: () => undefined, error: () => undefined }
   return {
     store,
-    clock: new TestClock(),
+    clock,
     random: { uuid: randomUUID, bytes: randomBytes },
-    log: { info: () => undefined, error: () => undefined },
+    log,
     writes: new WriteLock(),
+    assertions: new AssertionGuard({ store, clock, log }),
   }
 }
 

@@ -27,6 +27,11 @@ export class Feed {
     this.#options = options
   }
 
+  /** Every change up to it has been taken. */
+  get revision(): bigint {
+    return this.#revision
+  }
+
   /** Resolves when all that is there has been taken. */
   async start(): Promise<void> {
     await this.#list()

@@ -1,6 +1,7 @@
 /** delete and deletecollection: preconditions, finalizers, and the end of a namespace. */
-import type { KindDefinition } from '@margay/resources'
+import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { Precondition, StoredObject } from '@margay/storage'
+import { type Judgement, unjudged } from '../admission/assertions/judgement.ts'
 import { checkNamespaceDeletable, isNamespaceKind } from '../admission/namespaces.ts'
 import { checkProfileWritable } from '../admission/profiles.ts'
 import { withServerStatus } from '../admission/server-status.ts'
@@ -18,15 +19,15 @@ import { checkPreconditions, markDeleted } from './prepare.ts'
 import { matchesFilter, parseFilter } from './query.ts'
 import { existing, filteredPage } from './read.ts'
 import type { NamedRequest, ResourceRequest } from './request.ts'
-import { respondList } from './respond.ts'
+import { respondList, warningHeaders } from './respond.ts'
 
 export async function deleteObject(environment: Environment, request: NamedRequest): Promise<FullResponse> {
   const { kind } = request
   const options = parseDeleteOptions(request)
   return decideAndWrite(environment, async () => {
     const stored = await existing(environment.store, request)
-    const left = await deleteStored(environment, kind, stored, options)
-    return left === undefined ? json(success(kind, stored)) : json(toResource(left))
+    const { left, warnings } = await deleteStored(environment, kind, stored, options)
+    return json(left === undefined ? success(kind, stored) : toResource(left), 200, warningHeaders(warnings))
   })
 }
 
@@ -51,23 +52,49 @@ export async function deleteCollection(
   return respondList(list, request, { representation: { as: 'Object' }, now: environment.clock.now() })
 }
 
-/** What is left of the object: undefined when it is gone, itself when finalizers or a namespace's content hold it. */
+interface Deleted {
+  /** Of the object: undefined when it is gone, itself when finalizers or a namespace's content hold it. */
+  readonly left: StoredObject | undefined
+  readonly warnings: readonly string[]
+}
+
 async function deleteStored(
   environment: Environment,
   kind: KindDefinition,
   stored: StoredObject,
   options: DeleteOptions,
-): Promise<StoredObject | undefined> {
+): Promise<Deleted> {
   const { name } = stored.value.metadata
   checkPreconditions(toResource(stored), options.preconditions, kind)
   checkNamespaceDeletable(kind, name)
   checkProfileWritable(kind, name)
-  const preconditions = await checkTierDeletable(environment.store, kind, name)
-  if (options.dryRun) return undefined
-  if (isNamespaceKind(kind)) return terminateNamespace(environment, stored, removeOrMark)
+  const decided = await checkTierDeletable(environment.store, kind, name)
+  const { preconditions, warnings } = await judgeDeletion(environment, kind, stored)
+  if (options.dryRun) return { left: undefined, warnings }
+  const left = await take(environment, kind, stored, [...decided, ...preconditions])
+  return { left, warnings }
+}
+
+async function take(
+  environment: Environment,
+  kind: KindDefinition,
+  stored: StoredObject,
+  preconditions: readonly Precondition[],
+): Promise<StoredObject | undefined> {
+  if (isNamespaceKind(kind)) return terminateNamespace(environment, stored, removeOrMark, preconditions)
   const left = await removeOrMark(environment, kind, stored, preconditions)
   if (left === undefined) await afterRemoval(environment, stored)
   return left
+}
+
+/** What has a finalizer is judged as it will be without: whoever removes that one only finishes what is asked for here. */
+async function judgeDeletion(
+  { assertions }: Environment,
+  kind: KindDefinition,
+  { value }: StoredObject,
+): Promise<Judgement> {
+  if (value.metadata.deletionTimestamp !== undefined) return unjudged
+  return assertions.judge(kind, { before: value, object: value, isGone: true })
 }
 
 /** Removes the object, unless finalizers hold it: then its deletion is noted in it. */
@@ -97,11 +124,15 @@ export async function settleDeletion(
   kind: KindDefinition,
   stored: StoredObject,
 ): Promise<void> {
-  const { deletionTimestamp, finalizers = [], name } = stored.value.metadata
-  if (deletionTimestamp === undefined || finalizers.length > 0) return
-  if (isNamespaceKind(kind)) return finishNamespace(environment, name)
+  if (!isToGo(stored.value)) return
+  if (isNamespaceKind(kind)) return finishNamespace(environment, stored.value.metadata.name)
   const gone = await unlessChanged(environment.store.delete(stored.key, stored.revision))
   if (gone !== undefined) await afterRemoval(environment, stored)
+}
+
+/** Its deletion was asked for, and nothing holds it. */
+export function isToGo({ metadata: { deletionTimestamp, finalizers = [] } }: ResourceObject): boolean {
+  return deletionTimestamp !== undefined && finalizers.length === 0
 }
 
 async function afterRemoval(environment: Environment, { value }: StoredObject): Promise<void> {

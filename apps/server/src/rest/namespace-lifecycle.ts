@@ -4,7 +4,7 @@
  * Holds  Workloads go before the policies that guard them: no pod is ever open because its namespace is being deleted.
  */
 import { type KindDefinition, kindDefinitions, type ResourceObject } from '@margay/resources'
-import type { ListOptions, Store, StoredObject } from '@margay/storage'
+import type { ListOptions, Precondition, Store, StoredObject } from '@margay/storage'
 import { getNamespace, namespaceKind } from '../admission/namespaces.ts'
 import type { Environment } from '../environment.ts'
 import { isObject } from '../json.ts'
@@ -23,9 +23,10 @@ export async function terminateNamespace(
   environment: Environment,
   stored: StoredObject,
   remove: Remove,
+  preconditions: readonly Precondition[] = [],
 ): Promise<StoredObject | undefined> {
   const { name } = stored.value.metadata
-  await markTerminating(environment, stored)
+  await markTerminating(environment, stored, preconditions)
   for (const { kind, objects } of await contentOf(environment.store, name)) {
     for (const content of objects)
       await forPresent(environment, content, (present) => remove(environment, kind, present))
@@ -48,10 +49,14 @@ export async function finishNamespace(environment: Environment, name: string): P
   })
 }
 
-async function markTerminating({ store, clock }: Environment, stored: StoredObject): Promise<void> {
+async function markTerminating(
+  { store, clock }: Environment,
+  stored: StoredObject,
+  preconditions: readonly Precondition[],
+): Promise<void> {
   if (stored.value.metadata.deletionTimestamp !== undefined) return
   const marked = markDeleted(stored.value, namespaceKind(), clock.now())
-  await store.update(stored.key, withPhase(marked, 'Terminating'), stored.revision)
+  await store.update(stored.key, withPhase(marked, 'Terminating'), stored.revision, { preconditions })
 }
 
 function withPhase(namespace: ResourceObject, phase: string): ResourceObject {

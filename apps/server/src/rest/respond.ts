@@ -81,7 +81,7 @@ function listOf(kind: KindDefinition, metadata: object, items: readonly Resource
 }
 
 /** RFC 9110 left the Warning header to others; this is the form that kubectl prints. */
-function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
+export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
   if (warnings.length === 0) return {}
   return { warning: warnings.slice(0, 20).map((warning) => `299 - "${quotable(warning)}"`) }
 }

@@ -1,7 +1,8 @@
 /** create, update and patch. A refused write has stored nothing. */
-import type { ResourceObject } from '@margay/resources'
+import type { KindDefinition, ResourceObject } from '@margay/resources'
 import { AlreadyExistsError, type Precondition, type StoredObject } from '@margay/storage'
 import { admitObject } from '../admission/admit-object.ts'
+import { type Judgement, unjudged } from '../admission/assertions/judgement.ts'
 import { immutableFieldIssues } from '../admission/immutable-fields.ts'
 import { checkNewPool } from '../admission/ip-pools.ts'
 import { checkNamespaceAccepts } from '../admission/namespaces.ts'
@@ -17,7 +18,7 @@ import { parseJson, parseObjectBody } from '../http/parse-body.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { alreadyExists, badRequest, invalid, invalidOptions } from '../status/api-error.ts'
 import { decideAndWrite } from './decide-and-write.ts'
-import { settleDeletion } from './delete.ts'
+import { isToGo, settleDeletion } from './delete.ts'
 import { generateName, wantsGeneratedName } from './generate-name.ts'
 import { immutableDataIssues } from './immutable-data.ts'
 import { keyOf, toResource } from './keys.ts'
@@ -102,7 +103,7 @@ async function storeNew(
 
 /** `record` notes who manages the new object's fields. */
 export async function storeCandidate(
-  { store, clock, random }: Environment,
+  { store, clock, random, assertions }: Environment,
   { kind, namespace, access }: ResourceRequest,
   candidate: JsonObject,
   options: WriteOptions,
@@ -119,8 +120,12 @@ export async function storeCandidate(
   const now = clock.now()
   const complete = withServerStatus(kind, record(completeNew(resource, kind, random.uuid(), now)), now)
   const key = keyOf(kind, namespace, name)
-  const all = [...warnings, ...(await policyWarnings(store, kind, complete))]
-  if (!options.dryRun) return { stored: await store.create(key, complete, { preconditions }), warnings: all }
+  const judged = await assertions.judge(kind, { before: undefined, object: complete, isGone: false })
+  const all = [...warnings, ...(await policyWarnings(store, kind, complete)), ...judged.warnings]
+  if (!options.dryRun) {
+    const conditions = [...preconditions, ...judged.preconditions]
+    return { stored: await store.create(key, complete, { preconditions: conditions }), warnings: all }
+  }
   if ((await store.get(key)) !== undefined) throw new AlreadyExistsError(key)
   return { stored: { key, value: complete, revision: 0n }, warnings: all }
 }
@@ -241,9 +246,24 @@ export async function storeAdmitted(
   if (issues.length > 0) throw invalid(kind, name, issues)
   const bumped = bumpGeneration(before.value, resource, kind)
   const after = subresource === 'status' ? bumped : withServerStatus(kind, bumped, environment.clock.now())
-  const stored = await storeIfDifferent(environment, before, after, preconditions, options)
+  const judged = await judgeChange(environment, kind, before, after, subresource)
+  const conditions = [...preconditions, ...judged.preconditions]
+  const stored = await storeIfDifferent(environment, before, after, conditions, options)
   if (!options.dryRun) await settleDeletion(environment, kind, stored)
-  return { stored, warnings: [...warnings, ...(await policyWarnings(environment.store, kind, after))] }
+  const odd = await policyWarnings(environment.store, kind, after)
+  return { stored, warnings: [...warnings, ...odd, ...judged.warnings] }
+}
+
+/** A status says what is; nobody can refuse that. An object that lost its last finalizer goes. */
+async function judgeChange(
+  { assertions }: Environment,
+  kind: KindDefinition,
+  before: StoredObject,
+  after: ResourceObject,
+  subresource: 'status' | undefined,
+): Promise<Judgement> {
+  if (subresource === 'status' || isSame(before.value, after)) return unjudged
+  return assertions.judge(kind, { before: before.value, object: after, isGone: isToGo(after) })
 }
 
 /** A write that changes nothing takes no revision, and wakes no watcher. */

@@ -11,15 +11,7 @@ import {
 export function policySuspicions(kind: KindDefinition, resource: Resource | ResourceObject): Suspicion[] {
   const spec = 'spec' in resource && isObject(resource.spec) ? resource.spec : {}
   if (kind.kind === 'FelixConfiguration') return withoutEffect(kind, spec)
-  if (kind.kind === 'NetworkAssertion') return [notChecked]
   return kind.kind.endsWith('NetworkPolicy') ? inPolicy(kind, spec) : []
-}
-
-/** Whoever writes one must not rely on it. */
-const notChecked: Suspicion = {
-  path: '',
-  message:
-    'is stored, and not checked yet: neither is it reported when it does not hold, nor is a write refused',
 }
 
 /** Settings of Calico that are unknown here are kept, so that its objects can be applied; so are misspelt ones. */

@@ -80,6 +80,11 @@ const partOf: { readonly [Kind in Resource['kind']]?: Part } = {
   EndpointSlice: 'endpointSlices',
 }
 
+/** Kinds whose objects can change what is allowed; staged policies can't. */
+export const enforcedKinds: ReadonlySet<string> = new Set(
+  Object.entries(partOf).flatMap(([kind, part]) => (part === 'stagedPolicies' ? [] : [kind])),
+)
+
 const nothing: TableDelta = {
   namespaces: unchanged,
   serviceAccounts: unchanged,

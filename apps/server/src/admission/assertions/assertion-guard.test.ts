@@ -1,0 +1,267 @@
+import { MemoryStore, type Store } from '@margay/storage'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { pod, policy, v3 } from '../../testing/objects.ts'
+import { type Answer, TestServer } from '../../testing/test-server.ts'
+
+const assertions = '/apis/policy.margay.io/v1alpha1/networkassertions'
+const policies = `${v3}/namespaces/default/networkpolicies`
+const pods = '/api/v1/namespaces/default/pods'
+const db = { selector: "app == 'db'" }
+const web = { selector: "app == 'web'" }
+
+let store: Store
+let server: TestServer
+beforeEach(async () => {
+  store = new MemoryStore()
+  server = await TestServer.start(store)
+  await addPod('web', '10.0.0.1')
+  await addPod('db', '10.0.0.2')
+})
+afterEach(async () => {
+  expect(server.errors).toEqual([])
+  await server.close()
+})
+
+const labelled = (name: string, app: string) => {
+  const { metadata, ...rest } = pod(name, 'default') as { metadata: object }
+  return { ...rest, metadata: { ...metadata, labels: { app } } }
+}
+
+async function addPod(name: string, ip: string, app = name): Promise<void> {
+  expect((await server.post(pods, labelled(name, app))).status).toBe(201)
+  const status = { podIP: ip, podIPs: [{ ip }], phase: 'Running' }
+  expect((await server.patch(`${pods}/${name}/status`, 'merge', { status })).status).toBe(200)
+}
+
+const assertion = (spec: object, name = 'a') => ({
+  apiVersion: 'policy.margay.io/v1alpha1',
+  kind: 'NetworkAssertion',
+  metadata: { name },
+  spec: { require: 'never', from: web, to: db, mode: 'Enforce', ...spec },
+})
+const closed = { selector: "app == 'db'", types: ['Ingress'] }
+const open = { ingress: [{ action: 'Allow', protocol: 'TCP', destination: { ports: [5432] } }] }
+
+async function made(answer: Promise<Answer>): Promise<void> {
+  const { status, json } = await answer
+  expect([status, json.message]).toEqual([201, undefined])
+}
+
+/** A database that nobody reaches, and that it must stay so. */
+async function closedDatabase(spec: object = {}): Promise<void> {
+  await made(server.post(policies, policy('db', closed)))
+  await made(server.post(assertions, assertion(spec)))
+}
+
+const broken =
+  'it would break the assertion a: default/web → default/db TCP 5432 would be possible, and must never be'
+
+describe('a write that would break an assertion is refused with the packet', () => {
+  test('an update, a patch, and one that is only tried', async () => {
+    await closedDatabase({ description: 'Ask Ann before.' })
+    const { json: stored } = await server.get(`${policies}/db`)
+    for (const query of ['', '?dryRun=All']) {
+      const update = await server.put(`${policies}/db${query}`, { ...stored, spec: { ...closed, ...open } })
+      expect(update).toMatchObject({ status: 403, json: { reason: 'Forbidden', details: { name: 'db' } } })
+      expect(update.json.message).toBe(
+        `networkpolicies.projectcalico.org "db" is forbidden: ${broken} (Egress of default/web: profile kns.default: Allow; ` +
+          'Ingress of default/db: tier default, np:default/db rule 0: Allow). Ask Ann before.',
+      )
+      expect((await server.patch(`${policies}/db${query}`, 'merge', { spec: open })).status).toBe(403)
+    }
+    expect((await server.get(`${policies}/db`)).json).toEqual(stored)
+  })
+
+  test('another policy that comes before it', async () => {
+    await closedDatabase()
+    const { status, json } = await server.post(policies, policy('early', { ...closed, ...open, order: 1 }))
+    expect(status).toBe(403)
+    expect(json.message).toContain(broken)
+    expect((await server.get(`${policies}/early`)).status).toBe(404)
+  })
+
+  test('a deletion, alone, of all, and one that a finalizer would put off', async () => {
+    await closedDatabase()
+    for (const path of [`${policies}/db`, policies, `${policies}/db?dryRun=All`]) {
+      const { status, json } = await server.delete(path)
+      expect([path, status]).toEqual([path, 403])
+      expect(json.message).toContain('default/web → default/db TCP 443 would be possible')
+    }
+    await server.patch(`${policies}/db`, 'merge', { metadata: { finalizers: ['example.com/a'] } })
+    expect((await server.delete(`${policies}/db`)).status).toBe(403)
+    expect((await server.get(`${policies}/db`)).json.metadata.deletionTimestamp).toBeUndefined()
+  })
+
+  test('labels of a pod, and a pod that is new', async () => {
+    await closedDatabase({ to: { selector: "tier == 'data'" } })
+    const labels = { metadata: { labels: { tier: 'data', app: 'other' } } }
+    expect((await server.patch(`${pods}/db`, 'merge', labels)).json.message).toContain('would be possible')
+    const cache = labelled('cache', 'cache') as { metadata: { labels: object } }
+    const fresh = { ...cache, metadata: { ...cache.metadata, labels: { tier: 'data' } } }
+    expect((await server.post(pods, fresh)).json.message).toContain(
+      'pods "cache" is forbidden: it would break the assertion a: default/web → default/cache TCP 443',
+    )
+  })
+
+  test('labels of a namespace, and a network set', async () => {
+    await closedDatabase({
+      to: { namespaceSelector: "compliance == 'pci'" },
+      from: { nets: ['192.0.2.0/24'] },
+    })
+    const { status } = await server.patch('/api/v1/namespaces/default', 'merge', {
+      metadata: { labels: { compliance: 'pci' } },
+    })
+    expect(status).toBe(403)
+    await made(server.post(assertions, assertion({ from: { selector: "trust == 'vendor'" } }, 'b')))
+    const vendors = { selector: "trust == 'vendor'", namespaceSelector: 'global()' }
+    const spec = { ...closed, ingress: [{ action: 'Allow', source: vendors }] }
+    await server.patch(`${policies}/db`, 'merge', { spec })
+    const set = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'GlobalNetworkSet',
+      metadata: { name: 'vendors', labels: { trust: 'vendor' } },
+      spec: { nets: ['198.51.100.0/24'] },
+    }
+    const { json } = await server.post(`${v3}/globalnetworksets`, set)
+    expect(json.message).toContain('the assertion b: 198.51.100.0 → default/db TCP 443 would be possible')
+  })
+
+  test('what must always be possible', async () => {
+    await made(
+      server.post(assertions, assertion({ require: 'always', ports: [{ protocol: 'TCP', port: 80 }] })),
+    )
+    const { status, json } = await server.post(policies, policy('db', closed))
+    expect(status).toBe(403)
+    expect(json.message).toContain(
+      'default/web → default/db TCP 80 would not be possible, and must always be (Ingress of default/db: tier default, np:default/db end of tier: Deny)',
+    )
+  })
+
+  test('a server-side apply', async () => {
+    await closedDatabase()
+    const { status } = await server.call('PATCH', `${policies}/db?fieldManager=t&force=true`, {
+      body: policy('db', { ...closed, ...open }),
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    })
+    expect(status).toBe(403)
+  })
+})
+
+describe('what is not refused', () => {
+  test('what breaks nothing, what is not about policy, and what makes things stricter', async () => {
+    await closedDatabase()
+    await made(server.post(policies, policy('other', { selector: "app == 'x'", ...open })))
+    await addPod('x', '10.0.0.3')
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm', namespace: 'default' } }
+    await made(server.post('/api/v1/namespaces/default/configmaps', map))
+    expect((await server.delete(`${policies}/other`)).status).toBe(200)
+    expect((await server.delete(`${pods}/web`)).status).toBe(200)
+  })
+
+  test('a status: a node says what is', async () => {
+    await closedDatabase({ from: { nets: ['192.0.2.0/24'] }, to: { nets: ['10.9.0.0/16'] } })
+    await addPod('y', '10.9.0.1')
+    expect((await server.get(`${pods}/y`)).json.status.podIP).toBe('10.9.0.1')
+  })
+
+  test('a namespace with its policies and its pods: they go together', async () => {
+    const inShop = (object: object) => {
+      const { metadata } = object as { metadata: object }
+      return { ...object, metadata: { ...metadata, namespace: 'shop' } }
+    }
+    await made(
+      server.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }),
+    )
+    await made(server.post('/api/v1/namespaces/shop/pods', inShop(labelled('db', 'db'))))
+    await made(server.post(`${v3}/namespaces/shop/networkpolicies`, inShop(policy('db', closed))))
+    await closedDatabase()
+    expect((await server.delete(`${v3}/namespaces/shop/networkpolicies/db`)).status).toBe(403)
+    expect((await server.delete('/api/v1/namespaces/shop')).status).toBe(200)
+    expect((await server.get('/api/v1/namespaces/shop')).status).toBe(404)
+  })
+
+  test('anything, where the assertion does not hold anyway: a cluster can be repaired', async () => {
+    await closedDatabase()
+    const { key, value, revision } =
+      (await store.get('/projectcalico.org/networkpolicies/default/db')) ?? never()
+    await store.update(key, { ...value, spec: { ...closed, ...open } }, revision)
+    await made(server.post(policies, policy('also', { ...closed, ...open })))
+    const described = { metadata: { labels: { a: 'b' } }, spec: { description: 'broken' } }
+    expect((await server.patch(`${assertions}/a`, 'merge', described)).status).toBe(200)
+    expect((await server.delete(`${policies}/also`)).status).toBe(200)
+    expect((await server.patch(`${policies}/db`, 'merge', { spec: { ingress: null } })).status).toBe(200)
+    expect((await server.patch(`${policies}/db`, 'merge', { spec: open })).status).toBe(403)
+  })
+
+  test('anything, once the assertion is audited only, or is gone', async () => {
+    await closedDatabase()
+    expect((await server.patch(`${assertions}/a`, 'merge', { spec: { mode: 'Audit' } })).status).toBe(200)
+    const { status, headers } = await server.patch(`${policies}/db`, 'merge', { spec: open })
+    expect(status).toBe(200)
+    expect(headers.warning).toContain('breaks the assertion a: default/web   default/db TCP 5432 would be')
+    await server.patch(`${policies}/db`, 'merge', { spec: { ingress: null } })
+    expect((await server.delete(`${policies}/db`)).headers.warning).toContain('breaks the assertion a')
+    await made(server.post(policies, policy('db', closed)))
+    expect((await server.delete(`${assertions}/a`)).status).toBe(200)
+    const { headers: silent } = await server.patch(`${policies}/db`, 'merge', { spec: open })
+    expect(silent.warning).toBeUndefined()
+  })
+})
+
+describe('an assertion', () => {
+  test('that does not hold is not enforced', async () => {
+    const { status, json } = await server.post(assertions, assertion({}))
+    expect(status).toBe(403)
+    expect(json.message).toContain(
+      'networkassertions.policy.margay.io "a" is forbidden: it does not hold now: default/web → default/db TCP 443 is possible, and must never be',
+    )
+    expect((await server.get(`${assertions}/a`)).status).toBe(404)
+  })
+
+  test('that does not hold may be audited, with a warning, and is enforced from when it holds', async () => {
+    const { status, headers } = await server.post(assertions, assertion({ mode: 'Audit' }))
+    expect(status).toBe(201)
+    expect(headers.warning).toContain('it does not hold now: default/web')
+    const enforce = () => server.patch(`${assertions}/a`, 'merge', { spec: { mode: 'Enforce' } })
+    expect((await enforce()).status).toBe(403)
+    await made(server.post(policies, policy('db', closed)))
+    expect((await enforce()).status).toBe(200)
+  })
+
+  test('that means nobody is taken, with a warning', async () => {
+    const { status, headers } = await server.post(
+      assertions,
+      assertion({ from: { selector: "app == 'wbe'" } }),
+    )
+    expect(status).toBe(201)
+    expect(headers.warning).toContain('says nothing now')
+  })
+})
+
+test('a server that starts knows the assertions that are there', async () => {
+  await closedDatabase()
+  const again = await TestServer.start(store)
+  expect((await again.patch(`${policies}/db`, 'merge', { spec: open })).status).toBe(403)
+  await again.close()
+})
+
+test('without assertions nothing of policy is kept: nobody watches it', async () => {
+  class CountingStore extends MemoryStore {
+    readonly watched: string[] = []
+    override watch(...args: Parameters<MemoryStore['watch']>) {
+      this.watched.push(args[0])
+      return super.watch(...args)
+    }
+  }
+  const counting = new CountingStore()
+  const other = await TestServer.start(counting)
+  await made(other.post(policies, policy('db', closed)))
+  expect(counting.watched.filter((prefix) => prefix.startsWith('/core/pods/'))).toEqual([])
+  await made(other.post(assertions, assertion({})))
+  expect(counting.watched.filter((prefix) => prefix.startsWith('/core/pods/'))).toHaveLength(1)
+  await other.close()
+})
+
+function never(): never {
+  throw new Error('the policy is not there')
+}

@@ -1,0 +1,41 @@
+/** What a broken assertion says to whom it stops: the packet, what decides about it, and why it is asserted. */
+import { type CheckedAssertion, evaluate, formatDeciders, formatFlow, type PolicyState } from '@margay/policy'
+import type { NetworkAssertion } from '@margay/resources'
+
+export interface Broken {
+  readonly assertion: NetworkAssertion
+  /** `shop/web → shop/db TCP 5432`. */
+  readonly packet: string
+  /** What allows it, or denies it. */
+  readonly deciders: readonly string[]
+}
+
+/** Those that do not hold. To be asked while the state is the last one. */
+export function provedBroken(state: PolicyState, checked: readonly CheckedAssertion[]): Broken[] {
+  return checked.flatMap(({ assertion, counterExample }) =>
+    counterExample === undefined
+      ? []
+      : [
+          {
+            assertion,
+            packet: formatFlow(counterExample),
+            deciders: formatDeciders(evaluate(state, counterExample)),
+          },
+        ],
+  )
+}
+
+/** `is`: as things are; `would be`: after a write. */
+export function describeBroken(
+  { assertion: { spec }, packet, deciders }: Broken,
+  be: 'is' | 'would be',
+): string {
+  const [can, must] = be === 'is' ? ['is', 'is not'] : ['would be', 'would not be']
+  const fault =
+    spec.require === 'never' ? `${can} possible, and must never be` : `${must} possible, and must always be`
+  const why = deciders.length === 0 ? '' : ` (${deciders.join('; ')})`
+  return `${packet} ${fault}${why}${spec.description === undefined ? '' : `. ${spec.description}`}`
+}
+
+export const describeVacuous =
+  'says nothing now: no two are there that it speaks of, so nothing can break it; look at its selectors'
