@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openEtcdStore, type Store } from '@margay/storage'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../apps/server/src/real-environment.ts'
+import { pod } from '../../apps/server/src/testing/objects.ts'
 import { clusterBinding, clusterRole, rbac, rule, user } from '../../apps/server/src/testing/rbac.ts'
 import { type Answer, TestServer } from '../../apps/server/src/testing/test-server.ts'
 import { EtcdServer, etcdMissing, suiteName } from '../../packages/storage/src/testing/etcd-server.ts'
@@ -110,6 +111,52 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     expect(told).toMatchObject({ both: 0, none: 0 })
     expect(told.first).toBeGreaterThan(0)
     expect(told.second).toBeGreaterThan(0)
+  }, 120_000)
+
+  test('two policies of which an assertion needs one: one stays', async () => {
+    const policies = `${calico}/namespaces/default/networkpolicies`
+    const labelled = (name: string) => {
+      const object = pod(name, 'default') as { metadata: object }
+      return { ...object, metadata: { ...object.metadata, labels: { app: name } } }
+    }
+    const shut = (name: string, app: string, types: string[]) => ({
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'NetworkPolicy',
+      metadata: { name, namespace: 'default' },
+      spec: { selector: `app == '${app}'`, types },
+    })
+    const assertion = (n: number) => ({
+      apiVersion: 'policy.margay.io/v1alpha1',
+      kind: 'NetworkAssertion',
+      metadata: { name: `a${n}` },
+      spec: {
+        require: 'never',
+        from: { selector: `app == 'web-${n}'` },
+        to: { selector: `app == 'db-${n}'` },
+        mode: 'Enforce',
+      },
+    })
+    const made = async (path: string, object: object) => {
+      const { status, text } = await one.post(path, object)
+      if (status !== 201) throw new Error(text)
+    }
+    // Those of other races shut everything.
+    await one.delete(`${calico}/globalnetworkpolicies`)
+    const { illegal, told } = await race({
+      rounds: 40,
+      setUp: async (n) => {
+        for (const name of [`web-${n}`, `db-${n}`])
+          await made('/api/v1/namespaces/default/pods', labelled(name))
+        await made(policies, shut(`out-${n}`, `web-${n}`, ['Egress']))
+        await made(policies, shut(`in-${n}`, `db-${n}`, ['Ingress']))
+        await made('/apis/policy.margay.io/v1alpha1/networkassertions', assertion(n))
+      },
+      first: (n) => one.delete(`${policies}/out-${n}`),
+      second: (n) => other.delete(`${policies}/in-${n}`),
+      isLegal: async (n) => (await isThere(`${policies}/out-${n}`)) || (await isThere(`${policies}/in-${n}`)),
+    })
+    expect(illegal).toEqual([])
+    expect(told).toMatchObject({ both: 0, none: 0 })
   }, 120_000)
 
   test('a pod and the end of its namespace: nothing is ever left in a namespace that is gone', async () => {

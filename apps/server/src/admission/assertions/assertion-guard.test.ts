@@ -176,6 +176,11 @@ describe('what is not refused', () => {
     await made(server.post(`${v3}/namespaces/shop/networkpolicies`, inShop(policy('db', closed))))
     await closedDatabase()
     expect((await server.delete(`${v3}/namespaces/shop/networkpolicies/db`)).status).toBe(403)
+    const hold = (finalizers: string[]) =>
+      server.patch('/api/v1/namespaces/shop/pods/db', 'merge', { metadata: { finalizers } })
+    await hold(['example.com/a'])
+    expect((await server.delete('/api/v1/namespaces/shop')).json.message).toContain('→ shop/db TCP 443 would')
+    await hold([])
     expect((await server.delete('/api/v1/namespaces/shop')).status).toBe(200)
     expect((await server.get('/api/v1/namespaces/shop')).status).toBe(404)
   })

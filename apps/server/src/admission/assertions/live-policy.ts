@@ -105,15 +105,21 @@ export class LivePolicy {
     this.#news.clear()
   }
 
-  /** A namespace takes along what is in it. */
   #changesOf({ object, isGone }: Outcome): ResourceChange[] {
     const before = this.#told.get(keyOf(object))
     if (!isGone) return [{ before, after: object as Resource }]
-    const content =
-      object.kind === 'Namespace'
-        ? [...this.#told.values()].filter(({ metadata }) => metadata.namespace === object.metadata.name)
-        : []
-    return [before, ...content].map((each) => ({ before: each, after: undefined }))
+    const gone = object.kind === 'Namespace' ? this.#goneWith(object, before) : [before]
+    return gone.map((each) => ({ before: each, after: undefined }))
+  }
+
+  /** A namespace takes along what is in it, and stays with what finalizers hold: its pods, but not their policies, may be such. */
+  #goneWith(
+    { metadata: { name } }: ResourceObject,
+    namespace: Resource | undefined,
+  ): (Resource | undefined)[] {
+    const content = [...this.#told.values()].filter(({ metadata }) => metadata.namespace === name)
+    const gone = content.filter(({ metadata }) => (metadata.finalizers ?? []).length === 0)
+    return gone.length < content.length ? gone : [namespace, ...gone]
   }
 }
 
