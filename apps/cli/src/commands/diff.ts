@@ -30,7 +30,8 @@ export const diffCommand = defineCommand<Options>({
   notes:
     'All packets that can open a connection are compared, not samples: nothing is shown exactly when both mean the same.\n' +
     'A workload that is on one side only gains or loses all of its connections. A staged policy takes the place of the\n' +
-    'enforced one of its name; with stagedAction: Delete it removes it.\n',
+    'enforced one of its name; with stagedAction: Delete it removes it. What host endpoints decide about their nodes is not\n' +
+    'worked out: those are named whose policies are not the same.\n',
   configure,
   run,
 })
@@ -56,15 +57,15 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
   const sides = options.live === true ? [undefined, ...operands] : operands
   checkSides(sides, options)
   const { loadSide } = await import('../diff/sides.ts')
-  const { changeRows } = await import('../diff/differences.ts')
+  const { changesBetween } = await import('../diff/differences.ts')
   const { formatChanges } = await import('../diff/format-changes.ts')
   const [state, next] = await Promise.all(sides.map((side) => loadSide(side, options, io)))
   if (state === undefined) throw usageError('give OLD and NEW')
   const after = next === undefined ? { state, staged: true } : { state: next }
   const version = options.ipVersion === undefined ? undefined : options.ipVersion === '4' ? 4 : 6
-  const rows = changeRows({ state }, after, version)
-  io.stdout.write(await formatChanges(rows, options.output, io))
-  return rows.length === 0 ? exitCodes.ok : exitCodes.no
+  const changes = changesBetween({ state }, after, version)
+  io.stdout.write(await formatChanges(changes, options.output, io))
+  return changes.rows.length + changes.hosts.length === 0 ? exitCodes.ok : exitCodes.no
 }
 
 /** Undefined stands for a server. */

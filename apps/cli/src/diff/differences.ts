@@ -25,10 +25,20 @@ export interface ChangeRow extends VersionedRow {
 
 const mostRequests = 4
 
-/** None exactly when both mean the same. What is gained comes first. */
-export function changeRows(before: Seen, after: Seen, only: IpVersion | undefined): ChangeRow[] {
+export interface Changes {
+  /** None exactly when both mean the same for workloads. What is gained comes first. */
+  readonly rows: readonly ChangeRow[]
+  /** Host endpoints whose own policies are not the same; what they decide is not among the rows. */
+  readonly hosts: readonly string[]
+}
+
+export function changesBetween(before: Seen, after: Seen, only: IpVersion | undefined): Changes {
   const versions = only === undefined ? versionsIn([before.state, after.state]) : [only]
-  const rows = versions.flatMap((version) => rowsIn(before, after, version))
+  const found = versions.map((version) => changesIn(before, after, version))
+  return { rows: inOrder(found.flatMap(({ rows }) => rows)), hosts: found[0]?.hosts ?? [] }
+}
+
+function inOrder(rows: readonly ChangeRow[]): ChangeRow[] {
   const merged = mergeVersions(rows, ({ change, text }) => `${change} ${text}`)
   return [
     ...merged.filter(({ change }) => change === 'gained'),
@@ -36,15 +46,15 @@ export function changeRows(before: Seen, after: Seen, only: IpVersion | undefine
   ]
 }
 
-function rowsIn(before: Seen, after: Seen, version: IpVersion): ChangeRow[] {
+function changesIn(before: Seen, after: Seen, version: IpVersion): Changes {
   const traffics = new Traffics()
-  const { connections, requests } = differencesBetween(before, after, version, traffics)
+  const { connections, requests, hosts } = differencesBetween(before, after, version, traffics)
   const rowsOf = (rows: readonly DifferenceRow[], of?: readonly HttpRequest[]) =>
-    rows.flatMap((row) => changesIn(row, version, traffics, of))
-  return [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it.requests))]
+    rows.flatMap((row) => rowsIn(row, version, traffics, of))
+  return { rows: [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it.requests))], hosts }
 }
 
-function changesIn(
+function rowsIn(
   row: DifferenceRow,
   version: IpVersion,
   traffics: Traffics,

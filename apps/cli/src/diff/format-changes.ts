@@ -4,23 +4,25 @@ import type { Io } from '../io.ts'
 import { formatData, isDataFormat } from '../output/data.ts'
 import { styleFor } from '../output/style.ts'
 import { renderTable } from '../output/table.ts'
-import type { ChangeRow } from './differences.ts'
+import type { ChangeRow, Changes } from './differences.ts'
 
 export type ChangeFormat = 'table' | 'wide' | 'json' | 'yaml' | 'markdown'
 
 const mostNames = 3
 
 export async function formatChanges(
-  rows: readonly ChangeRow[],
+  { rows, hosts }: Changes,
   format: ChangeFormat,
   { stdout, env }: Pick<Io, 'stdout' | 'env'>,
 ): Promise<string> {
-  if (isDataFormat(format)) return formatData({ same: rows.length === 0, changes: rows.map(toPlain) }, format)
-  if (format === 'markdown') return formatMarkdown(rows)
-  if (rows.length === 0) return 'both mean the same: no connection is gained or lost\n'
+  const same = rows.length === 0 && hosts.length === 0
+  if (isDataFormat(format)) return formatData({ same, changes: rows.map(toPlain), hosts }, format)
+  if (format === 'markdown') return formatMarkdown(rows) + hostsText(hosts, '\n')
+  if (same) return 'both mean the same: no connection is gained or lost\n'
+  if (rows.length === 0) return hostsText(hosts)
   const { good, bad } = styleFor(stdout, env)
   const most = format === 'wide' ? Number.POSITIVE_INFINITY : mostNames
-  return renderTable(
+  const table = renderTable(
     ['CHANGE', 'FROM', 'TO', 'IP', 'CONNECTIONS'],
     rows.map(({ change, from, to, ipVersions, text }) => [
       { text: change, paint: change === 'gained' ? good : bad },
@@ -30,6 +32,13 @@ export async function formatChanges(
       text,
     ]),
   )
+  return table + hostsText(hosts)
+}
+
+/** What is not worked out is said: whoever reads that nothing changes must be able to rely on it. */
+function hostsText(hosts: readonly string[], before = ''): string {
+  if (hosts.length === 0) return ''
+  return `${before}not compared: what host endpoints decide, of which the policies are not the same: ${hosts.join(', ')}\n`
 }
 
 function toPlain({ change, ipVersions, from, to, text, parts, requests }: ChangeRow): object {

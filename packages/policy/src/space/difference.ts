@@ -5,6 +5,7 @@ import { protocols } from '../model/protocol.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { Connectivity, type ConnectivityOptions, notOurs, type SpacePeer } from './connectivity.ts'
 import { type Block, holesOf, rowsBetween } from './flows-between.ts'
+import { differingHosts } from './host-policies.ts'
 import { distinctRequests } from './http-requests.ts'
 import { intersectSpans, type Span } from './span.ts'
 import { type Traffic, Traffics } from './traffic.ts'
@@ -27,6 +28,8 @@ export interface Differences {
   readonly connections: readonly DifferenceRow[]
   /** Of HTTP requests, where they are not simply those of their connections. */
   readonly requests: readonly RequestDifference[]
+  /** Host endpoints whose own policies are not the same: what these decide about their nodes is not worked out. */
+  readonly hosts: readonly string[]
 }
 
 export interface RequestDifference {
@@ -36,7 +39,7 @@ export interface RequestDifference {
 }
 
 /**
- * Both empty exactly when the same connections and requests are possible. Workloads are known by their names; one that is in one of the
+ * All empty exactly when the same connections and requests are possible, as far as host endpoints have the same policies. Workloads are known by their names; one that is in one of the
  * states only has no connections in the other. An address that is a workload's in one of them counts as that workload's alone.
  */
 export function differencesBetween(
@@ -48,7 +51,11 @@ export function differencesBetween(
   const [old, now] = mapsOf(before, after, version, { traffics })
   const requests = distinctRequests([...old.httpMatches, ...now.httpMatches])
   const connections = rowsOf(old, now)
-  return { connections, requests: requestDifferences(before, after, version, { traffics, requests }) }
+  return {
+    connections,
+    requests: requestDifferences(before, after, version, { traffics, requests }),
+    hosts: differingHosts(before, after),
+  }
 }
 
 function mapsOf(
