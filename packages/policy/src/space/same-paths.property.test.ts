@@ -1,0 +1,86 @@
+/**
+ * Where no difference is told between two worlds, nodes with host endpoints treat packets alike in both.
+ *
+ * MARGAY_CASES  how many worlds; 250 by default. MARGAY_SEED  a whole number that decides them.
+ */
+import { parseIp } from '@margay/netset'
+import type { ResourceObject } from '@margay/resources'
+import {
+  admitAll,
+  flowOf,
+  hostWorlds,
+  inWorld,
+  type PathLeg,
+  type PathProbe,
+  paths,
+  smallCast,
+} from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { evaluatePath, type Leg } from '../evaluate/evaluate-path.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import type { PolicyState } from '../state/policy-state.ts'
+import { resolveHostEndpoints } from '../state/resolve-host-endpoints.ts'
+import { differencesBetween } from './difference.ts'
+
+const numRuns = Number(process.env.MARGAY_CASES ?? 250)
+const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const probes = fc.array(paths(smallCast), { minLength: 20, maxLength: 40 })
+
+/** What policies are made of; settings of nodes are another matter. */
+const ofPolicy = /Policy$|^Tier$|NetworkSet$|^HostEndpoint$|^Profile$|^EndpointSlice$/
+
+const cases = fc.tuple(hostWorlds(smallCast), fc.nat(), probes)
+
+test('where no difference is told there is none on the way through a node', {
+  timeout: 30_000 + numRuns * 300,
+}, () => {
+  let [same, told] = [0, 0]
+  fc.assert(
+    fc.property(cases, ([objects, choice, asked]) => {
+      const removable = objects.filter(({ kind }) => ofPolicy.test(kind))
+      if (removable.length === 0) return
+      const gone = removable[choice % removable.length]
+      const [old, now] = [objects, objects.filter((it) => it !== gone)].map(stateOf) as [
+        PolicyState,
+        PolicyState,
+      ]
+      if (isTold(old, now)) {
+        told++
+        return
+      }
+      same++
+      inWorld(objects, () => {
+        for (const probe of asked)
+          expect(decided(now, probe), JSON.stringify({ gone, probe })).toBe(decided(old, probe))
+      })
+    }),
+    { numRuns, ...seed },
+  )
+  expect(same).toBeGreaterThan(0)
+  expect(told).toBeGreaterThan(0)
+})
+
+function stateOf(objects: readonly ResourceObject[]): PolicyState {
+  return buildPolicyState(admitAll(objects)).state
+}
+
+function isTold(old: PolicyState, now: PolicyState): boolean {
+  return ([4, 6] as const).some((version) => {
+    const { connections, requests, hosts } = differencesBetween({ state: old }, { state: now }, version)
+    return connections.length + requests.length + hosts.length > 0
+  })
+}
+
+function decided(state: PolicyState, { node, interfaces, from, original, translated }: PathProbe): string {
+  const known = interfaces.map(({ name, addresses }) => ({
+    name,
+    addresses: addresses.map(parseIp).filter((ip) => ip !== undefined),
+  }))
+  const { interfacePrefixes } = state.settingsOf(node)
+  const governing = resolveHostEndpoints(state.hostEndpoints.values(), node, known, interfacePrefixes)
+  const leg = ({ packet, to }: PathLeg): Leg => ({ flow: flowOf(state, packet), outInterface: to })
+  const way = { inInterface: from, original: leg(original), translated: translated && leg(translated) }
+  const { verdict, isDecided } = evaluatePath(state, { name: node, governing }, way)
+  return `${verdict} ${isDecided}`
+}
