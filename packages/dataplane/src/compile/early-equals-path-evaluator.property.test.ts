@@ -27,6 +27,7 @@ import { defaultCompileOptions, type NodeDevice } from './options.ts'
 const numRuns = Number(process.env.MARGAY_CASES ?? 300)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
 const millisecondsEach = 300
+const mostRounds = 3
 
 /** Whose frames go on to another device: rarely one. */
 const handsOn = fc.constantFrom(undefined, undefined, undefined, 'eth0', 'eth1')
@@ -59,13 +60,15 @@ test(
           throw new Error([JSON.stringify(probe), ...wrong, formatManifest(objects)].join('\n'))
       }
     })
-    const found = fc.check(agree, { numRuns, endOnFailure: true, ...seed })
-    if (found.failed)
-      expect.fail(`MARGAY_SEED=${found.seed}\n${String((found.errorInstance as Error).stack)}`)
-    // It scatters widely: 35 to 94 of 300 worlds.
-    expect(dropped).toBeGreaterThan(numRuns / 60)
+    // How many are dropped scatters widely, 35 to 94 in 300 worlds: where there are too few, more worlds are asked.
+    for (let round = 1; round <= mostRounds && dropped <= numRuns / 10; round++) {
+      const found = fc.check(agree, { numRuns, endOnFailure: true, ...(round === 1 ? seed : {}) })
+      if (found.failed)
+        expect.fail(`MARGAY_SEED=${found.seed}\n${String((found.errorInstance as Error).stack)}`)
+    }
+    expect(dropped).toBeGreaterThan(numRuns / 10)
   },
-  Math.max(60_000, numRuns * millisecondsEach),
+  Math.max(60_000, mostRounds * numRuns * millisecondsEach),
 )
 
 function devicesOf({ interfaces }: PathProbe, handing: string | undefined): NodeDevice[] {
