@@ -2,6 +2,7 @@
 import { buildPolicyState, Connectivity, differencesBetween, flowsBetween } from '@margay/policy'
 import type { Resource } from '@margay/resources'
 import { type Context, type Metrics, published, type Suite, single } from '../harness/bench.ts'
+import { heapMb } from '../harness/heap.ts'
 import { durations, keep } from '../harness/measure.ts'
 import { median } from '../harness/statistics.ts'
 import { type WorldSize, worldResources } from '../world/world.ts'
@@ -42,9 +43,4 @@ async function measureDiff(size: WorldSize, { isQuick }: Context): Promise<Metri
 
 function isPolicy({ kind }: Resource): boolean {
   return kind.endsWith('NetworkPolicy')
-}
-
-/** In use, with what is left over from before. */
-function heapMb(): number {
-  return process.memoryUsage().heapUsed / 1024 / 1024
 }

@@ -5,9 +5,7 @@ import type { ConnectionRow } from './connections.ts'
 import { formatEnd } from './ends.ts'
 import { formatDot, formatMermaid, formatSvg } from './graph.ts'
 
-export const connectionFormats = ['table', 'wide', 'json', 'yaml', 'csv', 'dot', 'svg', 'mermaid'] as const
-
-export type ConnectionFormat = (typeof connectionFormats)[number]
+export type ConnectionFormat = 'table' | 'wide' | 'json' | 'yaml' | 'csv' | 'dot' | 'svg' | 'mermaid'
 
 const mostNames = 3
 

@@ -1,4 +1,5 @@
 /** Connections as pictures: Graphviz' DOT, Mermaid, and a matrix as SVG. */
+import { escapeXml } from '../output/xml.ts'
 import type { ConnectionRow } from './connections.ts'
 import { type End, formatEnd } from './ends.ts'
 
@@ -63,7 +64,7 @@ export function formatSvg(rows: readonly ConnectionRow[]): string {
   const { ends, edges } = graphOf(rows)
   const size = ends.length * cell
   const labels = ends.flatMap((end, i) => {
-    const text = xml(formatEnd(end, 3))
+    const text = escapeXml(formatEnd(end, 3))
     const middle = i * cell + cell / 2 + 4
     return [
       `<text x="${labelWidth - 6}" y="${headHeight + middle}" text-anchor="end">${text}</text>`,
@@ -72,7 +73,7 @@ export function formatSvg(rows: readonly ConnectionRow[]): string {
   })
   const squares = edges.map(({ from, to, text }) => {
     const [x, y] = [labelWidth + to * cell, headHeight + from * cell]
-    const title = xml(`${formatEnd(ends[from] as End)} to ${formatEnd(ends[to] as End)}: ${text}`)
+    const title = escapeXml(`${formatEnd(ends[from] as End)} to ${formatEnd(ends[to] as End)}: ${text}`)
     const colour = text === 'everything' ? '#2b8a3e' : '#74b816'
     return `<rect x="${x + 1}" y="${y + 1}" width="${cell - 2}" height="${cell - 2}" fill="${colour}"><title>${title}</title></rect>`
   })
@@ -85,8 +86,4 @@ export function formatSvg(rows: readonly ConnectionRow[]): string {
     '</svg>',
     '',
   ].join('\n')
-}
-
-function xml(text: string): string {
-  return text.replace(/[&<>"]/g, (it) => `&#${it.charCodeAt(0)};`)
 }

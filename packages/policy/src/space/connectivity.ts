@@ -14,7 +14,7 @@ import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { CriteriaTable } from './criteria-table.ts'
 import type { Facts } from './facts.ts'
-import { Judge, type JudgeContext, type Observer } from './judge.ts'
+import { Judge, type JudgeContext } from './judge.ts'
 import { outsideClasses } from './outside.ts'
 import { everyNumber, rectangle } from './region.ts'
 import type { Span } from './span.ts'
@@ -94,7 +94,7 @@ export class Connectivity {
     const { only = () => true } = options
     const workloads = everybody.filter(({ endpoint }) => only(endpoint))
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
-      workloads.map(({ endpoint }) => this.#judgeOf(state.effectivePolicy(endpoint, direction, options))),
+      workloads.map(({ endpoint }) => this.judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
     for (const side of options.sides ?? []) this.#table.sideOf(side)
     const { criteria } = this.#table
@@ -158,19 +158,6 @@ export class Connectivity {
     return ids
   }
 
-  /** What one end allows, whatever the other says. */
-  allowedBy(direction: Direction, own: number, peer: number): Traffic {
-    return this.#rowOf((direction === 'Egress' ? this.#egress : this.#ingress)[own], peer)
-  }
-
-  /** Who decides at one end about which packets. */
-  decide(direction: Direction, own: number, peer: number, observer: Observer): void {
-    const verdicts = (direction === 'Egress' ? this.#egress : this.#ingress)[own]
-    const facts = this.#facts[peer]
-    if (verdicts !== undefined && facts !== undefined)
-      verdicts.judge.decide(verdicts.own, facts, verdicts.packets, observer)
-  }
-
   /** Is a peer one of those that a side means? It must be one of `sides`. */
   fits(position: number, side: PeerMatch): boolean {
     return this.#facts[position]?.fits(this.#table.sideOf(side)) === true
@@ -212,11 +199,6 @@ export class Connectivity {
     return this.#facts.filter((_, position) => this.peers[position]?.kind === 'Outside')
   }
 
-  /** A judge of another policy, of which nothing is asked that the rules in force don't ask. */
-  judgeOf(policy: EffectivePolicy): Judge {
-    return this.#judgeOf(policy)
-  }
-
   /** Positions of the peers of one kind, each. */
   kinds(): number[][] {
     return [...Map.groupBy(this.peers.keys(), (position) => this.kindOf(position)).values()]
@@ -241,7 +223,8 @@ export class Connectivity {
     return isAllowedAtEnd ? this.traffics.unite(allowed, undecided) : allowed
   }
 
-  #judgeOf(policy: EffectivePolicy): Judge {
+  /** Also of a policy that is not in force, if it asks nothing that those in force don't ask. */
+  judgeOf(policy: EffectivePolicy): Judge {
     const key = [
       policy.direction,
       ...policy.tiers.map(
