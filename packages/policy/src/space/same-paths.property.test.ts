@@ -17,6 +17,7 @@ import {
 } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
 import { evaluatePath, type Leg } from '../evaluate/evaluate-path.ts'
 import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
@@ -72,7 +73,20 @@ function isTold(old: PolicyState, now: PolicyState): boolean {
   })
 }
 
-function decided(state: PolicyState, { node, interfaces, from, original, translated }: PathProbe): string {
+/**
+ * What one node decides of a packet that nothing else stops. A workload on another node is judged there, and what neither end's policy
+ * would have is no connection in either world, whatever this node says of it.
+ */
+function decided(state: PolicyState, probe: PathProbe): string {
+  const { packet } = probe.translated ?? probe.original
+  const { verdict } = evaluate(state, flowOf(state, packet))
+  return verdict === 'Deny' ? verdict : decidedOnTheWay(state, probe)
+}
+
+function decidedOnTheWay(
+  state: PolicyState,
+  { node, interfaces, from, original, translated }: PathProbe,
+): string {
   const known = interfaces.map(({ name, addresses }) => ({
     name,
     addresses: addresses.map(parseIp).filter((ip) => ip !== undefined),
