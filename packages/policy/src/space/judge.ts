@@ -38,6 +38,12 @@ export interface Observer {
   readonly onShadowed?: (of: OwnedRule, packets: Traffic) => void
 }
 
+/** What is asked, and who listens. */
+export interface Question extends Observer {
+  /** Instead of that of the context. */
+  readonly request?: HttpRequest | undefined
+}
+
 export interface OwnedRule {
   readonly tier: EffectiveTier
   readonly policy: Policy
@@ -66,6 +72,7 @@ interface Walk {
   readonly own: Facts
   readonly peer: Facts
   readonly left: Traffic
+  readonly request: HttpRequest | undefined
 }
 
 interface Walked {
@@ -78,6 +85,8 @@ export class Judge {
   /** All that its rules ask of the endpoint's own side, and of the peer's: by number, ascending. */
   readonly ownCriteria: readonly number[]
   readonly peerCriteria: readonly number[]
+  /** All that its rules ask of HTTP requests. */
+  readonly httpMatches: readonly HttpMatch[]
   readonly #direction: Direction
   readonly #tiers: readonly NumberedTier[]
   readonly #context: JudgeContext
@@ -92,23 +101,25 @@ export class Judge {
     const rules = this.#tiers.flatMap((it) => it.rules)
     this.ownCriteria = ascending(rules.flatMap(({ own }) => own.all))
     this.peerCriteria = ascending(rules.flatMap(({ peer }) => peer.all))
+    this.httpMatches = rules.flatMap(({ rule: { http } }) => (http === undefined ? [] : [http]))
   }
 
   /** Of `packets` from or to the endpoint. Cost: O(rules), of which those about other peers cost next to nothing. */
-  decide(own: Facts, peer: Facts, packets: Traffic, observer: Observer = {}): Judgement {
+  decide(own: Facts, peer: Facts, packets: Traffic, question: Question = {}): Judgement {
     const { traffics } = this.#context
+    const request = question.request ?? this.#context.request
     let [allowed, left] = [traffics.none, packets]
     for (const tier of this.#tiers) {
-      if (left.isEmpty && observer.onShadowed === undefined) break
-      const walked = this.#walk(tier, { own, peer, left }, observer)
+      if (left.isEmpty && question.onShadowed === undefined) break
+      const walked = this.#walk(tier, { own, peer, left, request }, question)
       allowed = traffics.unite(allowed, walked.allowed)
       left = walked.passed
     }
     return { allowed, undecided: left }
   }
 
-  #walk({ tier, rules }: NumberedTier, { own, peer, left: all }: Walk, observer: Observer): Walked {
-    const { traffics, request } = this.#context
+  #walk({ tier, rules }: NumberedTier, { own, peer, left: all, request }: Walk, observer: Observer): Walked {
+    const { traffics } = this.#context
     let [allowed, passed, left] = [traffics.none, traffics.none, all]
     const take = (by: Decider, taken: Traffic) => {
       if (taken.isEmpty) return
@@ -128,12 +139,6 @@ export class Judge {
     const [policy] = tier.policies
     if (policy !== undefined) take({ tier, policy, rule: undefined, action: tier.defaultAction }, left)
     return { allowed, passed }
-  }
-
-  get httpMatches(): HttpMatch[] {
-    return this.#tiers.flatMap(({ rules }) =>
-      rules.flatMap(({ rule: { http } }) => (http === undefined ? [] : [http])),
-    )
   }
 
   #numbered({ policies }: EffectiveTier): NumberedRule[] {
