@@ -184,6 +184,16 @@ export class Connectivity {
     return [...this.#verdicts.values()]
   }
 
+  /** Who judges what comes to a peer; undefined outside. */
+  inwardEnd(position: number): JudgedEnd | undefined {
+    return this.#ingress[position]
+  }
+
+  /** What is known of a peer. */
+  factsOf(position: number): Facts {
+    return this.#facts[position] as Facts
+  }
+
   /** Of the peers that a judge can tell apart, one each. */
   *peersFor({ judge }: JudgedEnd): Iterable<Facts> {
     const seen = new Set<string>()
@@ -217,9 +227,9 @@ export class Connectivity {
     return found
   }
 
-  /** What an end allows, to or from peers of which this is known. */
-  allowedAt({ judge, own, packets, isAllowedAtEnd }: JudgedEnd, peer: Facts): Traffic {
-    const { allowed, undecided } = judge.decide(own, peer, packets)
+  /** What an end allows, to or from peers of which this is known; of a request, over which connections. */
+  allowedAt({ judge, own, packets, isAllowedAtEnd }: JudgedEnd, peer: Facts, request?: HttpRequest): Traffic {
+    const { allowed, undecided } = judge.decide(own, peer, packets, { request })
     return isAllowedAtEnd ? this.traffics.unite(allowed, undecided) : allowed
   }
 
@@ -299,7 +309,7 @@ function addressesIn({ addresses }: Endpoint, version: IpVersion): readonly (Ip 
 }
 
 /** What is known of some criteria. */
-function restricted(facts: Facts, numbers: readonly number[]): string {
+export function restricted(facts: Facts, numbers: readonly number[]): string {
   return numbers
     .filter((number) => facts.meets(number))
     .map((number) => facts.textOf(number))
