@@ -90,7 +90,9 @@ export {
   type Seen,
 } from './space/difference.ts'
 export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
+export { formatRequests } from './space/format-requests.ts'
 export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
+export { type LimitedRow, limitedFlows, type RequestLimit } from './space/limited-flows.ts'
 export { type Check, type Finding, lintPolicies } from './space/lint.ts'
 export type { Region, Slab } from './space/region.ts'
 export { cidrsOfSpan, type Span, subtractSpans } from './space/span.ts'

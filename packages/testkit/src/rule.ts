@@ -67,7 +67,7 @@ function fitRule(
 }
 
 /** Source: spec/api.md 2.1, rules 26 to 28. */
-function mayBeHttp({ protocol = 'TCP' }: Traffic): boolean {
+export function mayBeHttp({ protocol = 'TCP' }: Pick<Rule, 'protocol'>): boolean {
   return protocol === 'TCP' || protocol === 6
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { matchesHttp } from '../evaluate/match-http.ts'
 import type { HttpMatch } from '../model/rule.ts'
-import { distinctRequests } from './http-requests.ts'
+import { distinctRequests, exampleOf } from './http-requests.ts'
 
 const segments = fc.array(fc.constantFrom('a', 'b', 'ab'), { maxLength: 3 })
 const path = fc
@@ -40,4 +40,22 @@ test('every request is treated as one that stands for it', () => {
 
 test('where no rule asks, there is nothing to tell apart', () => {
   expect(distinctRequests([])).toEqual([])
+})
+
+test('a rule that names what stands for all others does not hide them', () => {
+  const named: HttpMatch = { methods: ['…'], paths: [{ kind: 'Exact', path: '/…' }] }
+  expect(distinctRequests([named]).map((it) => matchesHttp(named, it))).toEqual([true, false])
+})
+
+test('an example is one of the same class, which somebody could send', () => {
+  const matches = fc.array(httpMatch, { minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(matches, (matches) => {
+      for (const request of distinctRequests(matches)) {
+        const example = exampleOf(request, matches)
+        for (const match of matches) expect(matchesHttp(match, example)).toBe(matchesHttp(match, request))
+        expect(`${example.method} ${example.path}`).toMatch(/^[A-Z]+ \/[a-z/]*$/)
+      }
+    }),
+  )
 })

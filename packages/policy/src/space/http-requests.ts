@@ -1,28 +1,48 @@
-/** HTTP requests, divided by the rules that can tell them apart: one stands for all that they treat alike. */
+/** HTTP requests, divided by the rules that can tell them apart: what is true of one of a class is true of all. */
 import { matchesHttp } from '../evaluate/match-http.ts'
 import type { HttpRequest } from '../model/flow.ts'
-import type { HttpMatch } from '../model/rule.ts'
+import type { HttpMatch, HttpPathMatch } from '../model/rule.ts'
 
-/** What no rule names. */
+/** Stands for what no rule names. */
 const other = '…'
+/** The more usual, the better. */
+const usualMethods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'OTHER']
 
-/** One of each kind; none where no rule asks. */
-export function distinctRequests(matches: readonly HttpMatch[]): HttpRequest[] {
+/**
+ * Every method with every path that a rule names, and with `…` for all others, sorted by what rules make of them. Of paths, `/a/…` is all that
+ * is below `/a` and has no name of its own. None where no rule asks.
+ */
+export function requestClasses(matches: readonly HttpMatch[]): HttpRequest[][] {
   if (matches.length === 0) return []
-  const bySignature = new Map<string, HttpRequest>()
-  for (const method of methodsOf(matches)) {
-    for (const path of pathsOf(matches)) {
-      const request = { method, path }
-      const signature = matches.map((match) => (matchesHttp(match, request) ? '1' : '0')).join('')
-      if (!bySignature.has(signature)) bySignature.set(signature, request)
-    }
-  }
-  return [...bySignature.values()]
+  const paths = pathsOf(matches)
+  const requests = [...methodsOf(matches)].flatMap((method) => [...paths].map((path) => ({ method, path })))
+  return [...Map.groupBy(requests, (request) => signatureOf(request, matches)).values()]
+}
+
+/** One of each class. */
+export function distinctRequests(matches: readonly HttpMatch[]): HttpRequest[] {
+  return requestClasses(matches).flatMap(([first]) => (first === undefined ? [] : [first]))
+}
+
+/** One of the class of a request that somebody could send as it stands: with as few `…` as there can be. */
+export function exampleOf(request: HttpRequest, matches: readonly HttpMatch[]): HttpRequest {
+  const signature = signatureOf(request, matches)
+  const above = request.path.slice(0, -other.length)
+  const paths = request.path.endsWith(`/${other}`)
+    ? [above.replace(/(?<=.)\/$/, ''), `${above}other`, request.path]
+    : [request.path]
+  const methods = [...usualMethods, request.method]
+  const all = methods.flatMap((method) => paths.map((path) => ({ method, path })))
+  return all.find((it) => signatureOf(it, matches) === signature) ?? request
+}
+
+function signatureOf(request: HttpRequest, matches: readonly HttpMatch[]): string {
+  return matches.map((match) => (matchesHttp(match, request) ? '1' : '0')).join('')
 }
 
 function methodsOf(matches: readonly HttpMatch[]): Set<string> {
   const named = matches.flatMap(({ methods }) => methods ?? []).filter((method) => method !== '*')
-  return new Set([...named, other])
+  return new Set([...named, unnamed(new Set(named), other)])
 }
 
 /**
@@ -30,8 +50,17 @@ function methodsOf(matches: readonly HttpMatch[]): Set<string> {
  */
 function pathsOf(matches: readonly HttpMatch[]): Set<string> {
   const all = matches.flatMap(({ paths }) => paths ?? [])
+  const named = new Set(all.map(({ path }) => path))
+  const prefixes = all.filter(({ kind }) => kind === 'Prefix')
   return new Set([
-    ...all.map(({ kind, path }) => (kind === 'Exact' ? path : `${path}/${other}`)),
-    `/${other}`,
+    ...all.filter(({ kind }) => kind === 'Exact').map(({ path }) => path),
+    ...[...prefixes, root].map(({ path }) => unnamed(named, `${path}/${other}`)),
   ])
+}
+
+const root: HttpPathMatch = { kind: 'Prefix', path: '' }
+
+/** Also where a rule names just what stands for all others. */
+function unnamed(named: ReadonlySet<string>, text: string): string {
+  return named.has(text) ? unnamed(named, `${text}${other}`) : text
 }

@@ -1,0 +1,120 @@
+/**
+ * What connections are said to carry is what the evaluator allows: each request over each packet, in random worlds with rules that ask for
+ * requests.
+ *
+ * MARGAY_CASES  how many worlds; 200 by default. MARGAY_SEED  a whole number that decides them.
+ */
+import type { Ip } from '@margay/netset'
+import {
+  admitAll,
+  flowOf,
+  formatManifest,
+  httpRequests,
+  httpWorlds,
+  packets,
+  smallCast,
+} from '@margay/testkit'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { evaluate } from '../evaluate/evaluate.ts'
+import type { Flow, FlowPeer, HttpRequest } from '../model/flow.ts'
+import { protocols } from '../model/protocol.ts'
+import { buildPolicyState } from '../state/build-state.ts'
+import { Connectivity } from './connectivity.ts'
+import { type Block, type BlockRow, flowsBetween } from './flows-between.ts'
+import { type LimitedRow, limitedFlows, type RequestLimit } from './limited-flows.ts'
+
+const numRuns = Number(process.env.MARGAY_CASES ?? 200)
+const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const overTcp = packets(smallCast).map((packet) => ({
+  sourcePort: 40_000,
+  destinationPort: 80,
+  ...packet,
+  protocol: protocols.tcp,
+}))
+const cases = fc.tuple(
+  httpWorlds(smallCast),
+  fc.array(fc.tuple(overTcp, httpRequests), { minLength: 30, maxLength: 60 }),
+)
+
+test('what connections carry is what the evaluator allows', { timeout: 30_000 + numRuns * 500 }, () => {
+  let [limited, refused] = [0, 0]
+  fc.assert(
+    fc.property(cases, ([objects, asked]) => {
+      const { state } = buildPolicyState(admitAll(objects))
+      const rows = new Map(
+        ([4, 6] as const).map((version) => [version, limitedFlows(new Connectivity(state, version))]),
+      )
+      for (const [packet, http] of asked) {
+        const flow: Flow = { ...flowOf(state, { ...packet }), http }
+        if (flow.source.endpoint === flow.destination.endpoint) continue
+        const row = rows.get(flow.ipVersion)?.find((it) => isAbout(it, flow))
+        const limit = row?.limits.find((it) => holds(it.packets, flow))
+        const isSaid = row !== undefined && holds(row.packets, flow) && carries(limit, http)
+        const isAllowed = evaluate(state, flow).verdict === 'Allow'
+        if (isSaid !== isAllowed)
+          expect.fail(`${JSON.stringify({ packet, http, isAllowed })}\n${formatManifest(objects)}`)
+        if (limit !== undefined) limited++
+        if (limit !== undefined && !isAllowed) refused++
+      }
+    }),
+    { numRuns, ...seed },
+  )
+  expect(Math.min(limited - refused, refused)).toBeGreaterThan(numRuns / 10)
+})
+
+test('what is asked of one request is what the evaluator allows', { timeout: 30_000 + numRuns * 500 }, () => {
+  fc.assert(
+    fc.property(cases, httpRequests, ([objects, asked], http) => {
+      const { state } = buildPolicyState(admitAll(objects))
+      const rows = new Map(
+        ([4, 6] as const).map((version) => [
+          version,
+          flowsBetween(new Connectivity(state, version, { request: http })),
+        ]),
+      )
+      for (const [packet] of asked) {
+        const flow: Flow = { ...flowOf(state, { ...packet }), http }
+        if (flow.source.endpoint === flow.destination.endpoint) continue
+        const row = rows.get(flow.ipVersion)?.find((it) => isAbout(it, flow))
+        const isSaid = row !== undefined && holds(row.packets, flow)
+        if (isSaid !== (evaluate(state, flow).verdict === 'Allow'))
+          expect.fail(`${JSON.stringify({ packet, http, isSaid })}\n${formatManifest(objects)}`)
+      }
+    }),
+    { numRuns: Math.ceil(numRuns / 4), ...seed },
+  )
+})
+
+function holds(
+  packets: LimitedRow['packets'],
+  { protocol, sourcePort = 0, destinationPort = 0 }: Flow,
+): boolean {
+  return packets.holds(protocol, sourcePort, destinationPort)
+}
+
+/** A request by its own name, or by what stands for all others of the paths above it, and for all other methods. */
+function carries(limit: RequestLimit | undefined, { method, path }: HttpRequest): boolean {
+  if (limit === undefined) return true
+  const name = (names: readonly string[]) => names.find((it) => limit.among.some((of) => of.method === it))
+  const paths = new Set(limit.among.map((it) => it.path))
+  const own = [path, ...parentsOf(path).map((it) => `${it}/…`)].find((it) => paths.has(it))
+  return limit.requests.some((it) => it.method === name([method, '…']) && it.path === own)
+}
+
+/** `/a/b` for `/a/b`, then `/a`, then nothing: a prefix means its own path too. */
+function parentsOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.map((_, i) => parts.slice(0, parts.length - i).join('/'))
+}
+
+function isAbout({ from, to }: BlockRow, { source, destination }: Flow): boolean {
+  return isIn(from, source) && isIn(to, destination)
+}
+
+function isIn({ workloads, outside }: Block, { endpoint, address }: FlowPeer): boolean {
+  const { value } = address as Ip
+  if (endpoint !== undefined)
+    return workloads.some((it) => it.endpoint === endpoint && it.address?.value === value)
+  return outside.some(({ first, last }) => first <= value && value <= last)
+}

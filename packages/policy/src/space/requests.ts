@@ -1,0 +1,44 @@
+/**
+ * Which HTTP requests can be made over the connections that are possible. Only rules of ingress ask for requests, and only such as allow (spec
+ * 2.1, rules 27 and 28): so who receives decides, and over a connection that can't be opened there is none.
+ */
+import type { HttpRequest } from '../model/flow.ts'
+import { protocols } from '../model/protocol.ts'
+import type { HttpMatch } from '../model/rule.ts'
+import { type Connectivity, type JudgedEnd, restricted } from './connectivity.ts'
+import type { Facts } from './facts.ts'
+import type { Traffic } from './traffic.ts'
+
+export class Requests {
+  readonly #map: Connectivity
+  readonly #tcp: Traffic
+  readonly #known = new Map<JudgedEnd, Map<string, Traffic>>()
+
+  constructor(map: Connectivity) {
+    this.#map = map
+    this.#tcp = map.traffics.ofProtocol(protocols.tcp)
+  }
+
+  /** What is asked of requests to a peer; nothing outside, and where no rule asks: then every request is like its connection. */
+  matchesAt(destination: number): readonly HttpMatch[] {
+    return this.#map.inwardEnd(destination)?.judge.httpMatches ?? []
+  }
+
+  /** By positions, of two that differ: over which connections such a request can be made. */
+  allowedAcross(source: number, destination: number, request: HttpRequest): Traffic {
+    const { traffics } = this.#map
+    const open = traffics.intersect(this.#map.allowedAcross(source, destination), this.#tcp)
+    const end = this.#map.inwardEnd(destination)
+    if (open.isEmpty || end === undefined || end.judge.httpMatches.length === 0) return open
+    return traffics.intersect(open, this.#allowedAt(end, this.#map.factsOf(source), request))
+  }
+
+  #allowedAt(end: JudgedEnd, peer: Facts, request: HttpRequest): Traffic {
+    const ofEnd = this.#known.get(end) ?? new Map<string, Traffic>()
+    this.#known.set(end, ofEnd)
+    const key = `${request.method} ${request.path} ${restricted(peer, end.judge.peerCriteria)}`
+    const found = ofEnd.get(key) ?? this.#map.allowedAt({ ...end, packets: this.#tcp }, peer, request)
+    ofEnd.set(key, found)
+    return found
+  }
+}
