@@ -8,6 +8,7 @@ import { type IpVersionText, ipVersionOption } from './ip-version-option.ts'
 interface Options extends SourceOptions {
   readonly from?: string
   readonly to?: string
+  readonly http?: string
   readonly staged?: true
   readonly ipVersion?: IpVersionText
   readonly output: ConnectionFormat
@@ -23,11 +24,17 @@ export const connectivityCommand = defineCommand<Options>({
       'Everything that is possible; workloads that are alike share a line.',
     ],
     ['margay connectivity -f manifests/ --to shop/db', 'Who reaches one workload.'],
+    [
+      "margay connectivity -f manifests/ --http 'GET /admin'",
+      'Who can send such a request, over which ports.',
+    ],
     ['margay connectivity -f manifests/ -o mermaid', 'A picture for a document; dot and svg are others.'],
   ],
   notes:
     'All packets that can open a connection are looked at, not samples: ports, ICMP messages, all 256 protocols, every address.\n' +
-    "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n",
+    "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n" +
+    'Where rules with http let some requests through only, a column says which: … stands for every method and path that no rule\n' +
+    'for the receiver names, and /a/… for all that is below /a and not named.\n',
   configure,
   run,
 })
@@ -36,6 +43,7 @@ function configure(command: Command): void {
   addSourceOptions(command)
     .option('--from <peer>', 'only from this workload, namespace or prefix')
     .option('--to <peer>', 'only to this workload, namespace or prefix')
+    .option('--http <request>', "only connections that such a request can be made over, as 'GET /api'")
     .option('--staged', 'as if staged policies were enforced')
     .addOption(ipVersionOption(command))
     .addOption(
@@ -48,11 +56,16 @@ function configure(command: Command): void {
 
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { loadState } = await import('../query/load-state.ts')
+  const { readHttp } = await import('../query/read-details.ts')
   const { connectionRows } = await import('../connectivity/connections.ts')
   const { formatConnections } = await import('../connectivity/format-connections.ts')
-  const { ipVersion, output, ...others } = options
+  const { ipVersion, output, http, ...others } = options
+  const request = readHttp(http, true, (field) => `--${field}`)
   const state = await loadState(options, io)
-  const version = ipVersion === undefined ? {} : ({ ipVersion: ipVersion === '4' ? 4 : 6 } as const)
-  io.stdout.write(await formatConnections(connectionRows(state, { ...others, ...version }), output))
+  const asked = {
+    ...(ipVersion === undefined ? {} : ({ ipVersion: ipVersion === '4' ? 4 : 6 } as const)),
+    ...(request === undefined ? {} : { request }),
+  }
+  io.stdout.write(await formatConnections(connectionRows(state, { ...others, ...asked }), output, request))
   return exitCodes.ok
 }

@@ -109,3 +109,93 @@ describe('as pictures', () => {
     expect(out).toContain('<title>shop/web, shop/web-2 to shop/db: TCP 5432</title>')
   })
 })
+
+describe('HTTP requests', () => {
+  const limited = `${cluster}---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  ingress:
+    - {action: Allow, protocol: TCP, source: {selector: app == 'db'}, destination: {ports: [80, 81]}, http: {methods: [GET, HEAD], paths: [{prefix: /api}]}}
+    - {action: Allow, protocol: TCP, source: {selector: app == 'db'}, destination: {ports: [81]}, http: {paths: [{exact: /health}]}}
+    - {action: Allow, protocol: TCP, source: {selector: app == 'db'}, destination: {ports: [443]}}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db-out, namespace: shop}
+spec: {selector: app == 'db', egress: [{action: Allow}]}
+`
+  const http = (...flags: string[]) =>
+    margay(['connectivity', '-f', 'c.yaml', ...flags], { files: { 'c.yaml': limited } })
+
+  test('connections that carry some only say which', async () => {
+    const { out } = await http('--from', 'shop/db', '--to', 'shop')
+    expect(out.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
+      ['FROM', 'TO', 'CONNECTIONS', 'ONLY REQUESTS'],
+      [
+        'shop/db',
+        'shop/web, shop/web-2',
+        'TCP 80:81, 443',
+        'TCP 80: GET, HEAD /api/… | TCP 81: any method /health; GET, HEAD /api/…',
+      ],
+      [''],
+    ])
+  })
+
+  test('where every request is possible, nothing is said', async () => {
+    expect((await http('--to', 'shop/db')).out).not.toContain('REQUESTS')
+  })
+
+  test('CSV and pictures', async () => {
+    const { out } = await http('--from', 'shop/db', '--to', 'shop/web', '-o', 'csv')
+    const only = 'TCP 80: GET, HEAD /api/… | TCP 81: any method /health; GET, HEAD /api/…'
+    expect(out.split('\r\n').slice(0, 2)).toEqual([
+      'from,to,ip,connections,only_requests',
+      `shop/db,shop/web,4,"TCP 80:81, 443","${only}"`,
+    ])
+    expect((await http('--from', 'shop/db', '--to', 'shop', '-o', 'dot')).out).toContain(
+      `[label="TCP 80:81, 443 (of requests only ${only})"]`,
+    )
+  })
+
+  test('JSON has each request, by the connections that carry them', async () => {
+    const { out } = await http('--from', 'shop/db', '--to', 'shop/web', '-o', 'json')
+    const [{ carrying }] = JSON.parse(out).connections
+    expect(carrying[0]).toEqual({
+      connections: [{ protocol: 'TCP', ports: ['80'] }],
+      requests: [
+        { method: 'GET', path: '/api/…' },
+        { method: 'HEAD', path: '/api/…' },
+      ],
+      text: 'GET, HEAD /api/…',
+    })
+  })
+
+  test.each([
+    ['GET /api/users', 'TCP 80:81, 443'],
+    ['PUT /health', 'TCP 81, 443'],
+    ['PUT /api', 'TCP 443'],
+  ])('--http asks about one: %s', async (request, connections) => {
+    const { out } = await http('--from', 'shop/db', '--to', 'shop/web', '--http', request)
+    expect(out.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
+      ['FROM', 'TO', 'CONNECTIONS'],
+      ['shop/db', 'shop/web, shop/web-2', connections],
+      [''],
+    ])
+  })
+
+  test('the request stands in JSON, and nobody may send it', async () => {
+    const { out } = await http('--http', 'GET /', '--from', 'elsewhere', '-o', 'json')
+    expect(JSON.parse(out)).toEqual({ request: { method: 'GET', path: '/' }, connections: [] })
+    expect((await http('--http', 'GET /', '--from', 'elsewhere')).out).toBe(
+      'nobody can send GET / to anybody\n',
+    )
+  })
+
+  test('what is no request is refused', async () => {
+    const { exitCode, err } = await http('--http', '/api')
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('--http: must be a method and a path')])
+  })
+})

@@ -1,7 +1,8 @@
 /** Who can talk to whom, for people, for scripts, and as a picture. */
+import type { HttpRequest } from '@margay/policy'
 import { formatData, isDataFormat } from '../output/data.ts'
 import { renderTable } from '../output/table.ts'
-import type { ConnectionRow } from './connections.ts'
+import { type ConnectionRow, limitTexts } from './connections.ts'
 import { formatEnd } from './ends.ts'
 import { formatDot, formatMermaid, formatSvg } from './graph.ts'
 
@@ -12,8 +13,10 @@ const mostNames = 3
 export async function formatConnections(
   rows: readonly ConnectionRow[],
   format: ConnectionFormat,
+  request?: HttpRequest,
 ): Promise<string> {
-  if (isDataFormat(format)) return formatData({ connections: rows.map(toPlain) }, format)
+  if (isDataFormat(format))
+    return formatData({ ...(request && { request }), connections: rows.map(toPlain) }, format)
   switch (format) {
     case 'csv':
       return formatCsv(rows)
@@ -24,39 +27,71 @@ export async function formatConnections(
     case 'mermaid':
       return formatMermaid(rows)
     default:
+      if (rows.length === 0) return nothingText(request)
       return formatTable(rows, format === 'wide' ? Number.POSITIVE_INFINITY : mostNames)
   }
 }
 
-function toPlain({ ipVersions, from, to, parts, text }: ConnectionRow): object {
-  return { ipVersions, from, to, connections: parts, text }
+/** `carrying`: over which connections some requests only can be made, and which; absent where each carries every one. */
+function toPlain({ ipVersions, from, to, parts, text, limits }: ConnectionRow): object {
+  const carrying = limits.map((limit) => ({
+    connections: limit.parts,
+    requests: limit.requests,
+    text: limit.text,
+  }))
+  return { ipVersions, from, to, connections: parts, text, ...(limits.length > 0 && { carrying }) }
+}
+
+function nothingText(request: HttpRequest | undefined): string {
+  return request === undefined
+    ? 'nobody can talk to anybody\n'
+    : `nobody can send ${request.method} ${request.path} to anybody\n`
 }
 
 function formatTable(rows: readonly ConnectionRow[], most: number): string {
-  if (rows.length === 0) return 'nobody can talk to anybody\n'
   const both = rows.some(({ ipVersions }) => ipVersions.includes(6))
-  const headings = ['FROM', 'TO', ...(both ? ['IP'] : []), 'CONNECTIONS']
+  const limited = areLimited(rows)
+  const headings = [
+    'FROM',
+    'TO',
+    ...(both ? ['IP'] : []),
+    'CONNECTIONS',
+    ...(limited ? ['ONLY REQUESTS'] : []),
+  ]
   return renderTable(
     headings,
-    rows.map(({ from, to, ipVersions, text }) => [
-      formatEnd(from, most),
-      formatEnd(to, most),
-      ...(both ? [ipVersions.join(', ')] : []),
-      text,
+    rows.map((row) => [
+      formatEnd(row.from, most),
+      formatEnd(row.to, most),
+      ...(both ? [row.ipVersions.join(', ')] : []),
+      row.text,
+      ...(limited ? [limitTexts(row).join(' | ')] : []),
     ]),
   )
 }
 
+/** Only then there is a column for it. */
+function areLimited(rows: readonly ConnectionRow[]): boolean {
+  return rows.some(({ limits }) => limits.length > 0)
+}
+
 /** A line for each two ends. Source: RFC 4180. */
 function formatCsv(rows: readonly ConnectionRow[]): string {
-  const lines = rows.flatMap(({ from, to, ipVersions, text }) =>
-    membersOf(from).flatMap((source) =>
-      membersOf(to)
+  const limited = areLimited(rows)
+  const lines = rows.flatMap((row) =>
+    membersOf(row.from).flatMap((source) =>
+      membersOf(row.to)
         .filter((destination) => destination !== source)
-        .map((destination) => [source, destination, ipVersions.join(' '), text]),
+        .map((destination) => [
+          source,
+          destination,
+          row.ipVersions.join(' '),
+          row.text,
+          ...(limited ? [limitTexts(row).join(' | ')] : []),
+        ]),
     ),
   )
-  return [['from', 'to', 'ip', 'connections'], ...lines]
+  return [['from', 'to', 'ip', 'connections', ...(limited ? ['only_requests'] : [])], ...lines]
     .map((fields) => `${fields.map(quoted).join(',')}\r\n`)
     .join('')
 }

@@ -1,6 +1,6 @@
 /** Connections as pictures: Graphviz' DOT, Mermaid, and a matrix as SVG. */
 import { escapeXml } from '../output/xml.ts'
-import type { ConnectionRow } from './connections.ts'
+import { type ConnectionRow, limitTexts } from './connections.ts'
 import { type End, formatEnd } from './ends.ts'
 
 const mostNames = 5
@@ -20,12 +20,19 @@ function graphOf(rows: readonly ConnectionRow[]): Graph {
     numbers.set(key, ends.length)
     return ends.push(end) - 1
   }
-  const edges = rows.map(({ from, to, text, ipVersions }) => ({
-    from: numberOf(from),
-    to: numberOf(to),
-    text: ipVersions.length === 1 && ipVersions[0] === 6 ? `IPv6: ${text}` : text,
+  const edges = rows.map((row) => ({
+    from: numberOf(row.from),
+    to: numberOf(row.to),
+    text: labelOf(row),
   }))
   return { ends, edges }
+}
+
+/** `TCP 80, 443 (of requests only TCP 80: GET)`. */
+function labelOf(row: ConnectionRow): string {
+  const { ipVersions, text, limits } = row
+  const only = limits.length === 0 ? '' : ` (of requests only ${limitTexts(row).join(' | ')})`
+  return `${ipVersions.length === 1 && ipVersions[0] === 6 ? 'IPv6: ' : ''}${text}${only}`
 }
 
 /** Source: the DOT language, graphviz.org/doc/info/lang.html. */

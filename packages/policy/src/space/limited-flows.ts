@@ -110,7 +110,7 @@ interface Classes {
 /** Where no rule asks for requests. */
 const allAlike: Classes = { number: 0, classes: [] }
 
-/** Connections divided by which requests can be made over them; without those that carry every one. */
+/** Connections divided by which requests can be made over them; without those that carry every one; who carries least comes first. */
 function limitsOf(connections: Traffic, pieces: readonly Piece[], traffics: Traffics): RequestLimit[] {
   if (pieces.length === 0) return []
   const among = pieces.flatMap(({ requests }) => requests)
@@ -121,6 +121,7 @@ function limitsOf(connections: Traffic, pieces: readonly Piece[], traffics: Traf
     )
     .filter(({ requests }) => requests.length < among.length)
     .map((part) => ({ ...part, among }))
+    .sort((one, other) => one.requests.length - other.requests.length)
 }
 
 function divided(parts: readonly Piece[], by: Piece, traffics: Traffics): Piece[] {
