@@ -5,8 +5,12 @@ import { duplicate, forbidden, type Issue, invalid, notSupported } from '../../s
 import { checkGlobalAlone, checkNoGlobal, checkSelector } from '../rule/check-selector.ts'
 import { parsePort } from '../rule/port.ts'
 import { carriesPorts, protocolNumberOf, protocolNumbers } from '../rule/protocol.ts'
+import { checkHttpMatch } from '../rule/rule-http.ts'
 import { netProblem } from '../rule/rule-nets.ts'
 import type { AssertionSide, AssertionTraffic, NetworkAssertion } from './schema.ts'
+
+/** Its number at IANA: HTTP runs over it. */
+const tcp = 6
 
 export function* checkNetworkAssertion({ spec }: NetworkAssertion): Iterable<Issue> {
   yield* checkSide(spec.from, 'spec.from')
@@ -16,6 +20,8 @@ export function* checkNetworkAssertion({ spec }: NetworkAssertion): Iterable<Iss
     yield* checkTraffic(traffic, `spec.ports[${index}]`)
   }
   yield* checkRepeated(spec.ports ?? [])
+  yield* checkHttpMatch(spec.http, 'spec.http')
+  if (spec.http !== undefined) yield* checkOverTcp(spec.ports ?? [])
 }
 
 function* checkSide(
@@ -57,6 +63,18 @@ function* checkTraffic({ protocol, port }: AssertionTraffic, path: string): Iter
     yield forbidden(`${path}.port`, `needs protocol TCP, UDP or SCTP, but the protocol is ${protocol}`)
   const problem = portProblem(port)
   if (problem !== undefined) yield invalid(`${path}.port`, problem)
+}
+
+/** As in rules with http. Of another protocol there is no request, so that nothing would be asserted of it. */
+function* checkOverTcp(ports: readonly AssertionTraffic[]): Iterable<Issue> {
+  for (const [index, { protocol }] of ports.entries()) {
+    const number = protocolNumberOf(protocol)
+    if (number !== undefined && number !== tcp)
+      yield invalid(
+        `spec.ports[${index}].protocol`,
+        `must be TCP in an assertion with http, but is ${protocol}`,
+      )
+  }
 }
 
 /** No names: which port a name means is for each endpoint to say, and an assertion that means nothing would hold. */

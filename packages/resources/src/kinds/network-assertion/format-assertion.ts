@@ -1,6 +1,6 @@
 /** The sides of an assertion and its traffic, on one line. */
 import { protocolNumberOf, protocolNumbers } from '../rule/protocol.ts'
-import type { AssertionSide, AssertionTraffic } from './schema.ts'
+import type { AssertionSide, AssertionTraffic, NetworkAssertion } from './schema.ts'
 
 /** `namespaces / endpoints / nets`, without the parts that all have; `*` for everybody. */
 export function formatSide({ selector = '', namespaceSelector = '', nets = [] }: AssertionSide): string {
@@ -8,8 +8,17 @@ export function formatSide({ selector = '', namespaceSelector = '', nets = [] }:
   return parts.filter((part) => part !== '').join(' / ') || '*'
 }
 
-/** `TCP/443,UDP/53,ICMP`; `*` for all traffic. */
-export function formatTraffic(ports: readonly AssertionTraffic[] | undefined): string {
+/** `TCP/443,UDP/53,ICMP`; `*` for all traffic; of requests `TCP/443 GET,PUT /api/*`, or `HTTP` over any port. */
+export function formatTraffic({ ports, http }: Pick<NetworkAssertion['spec'], 'ports' | 'http'>): string {
+  if (http === undefined) return formatPorts(ports)
+  const { methods = [], paths = [] } = http
+  const places = paths.map(({ exact, prefix = '' }) => exact ?? `${prefix.replace(/\/$/, '')}/*`)
+  return [ports === undefined ? 'HTTP' : formatPorts(ports), methods.join(','), places.join(',')]
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+function formatPorts(ports: readonly AssertionTraffic[] | undefined): string {
   if (ports === undefined) return '*'
   return ports
     .map(({ protocol, port }) => (port === undefined ? nameOf(protocol) : `${nameOf(protocol)}/${port}`))

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { admitted, assertion, issuePaths } from '../examples.testkit.ts'
+import { formatTraffic } from './format-assertion.ts'
+import type { NetworkAssertion } from './schema.ts'
 
 test.each([
   {},
@@ -10,6 +12,9 @@ test.each([
   { to: { nets: ['0.0.0.0/0', '::/0'] } },
   { ports: [{ protocol: 'TCP' }, { protocol: 'TCP', port: 443 }, { protocol: 'UDP', port: '8000:8010' }] },
   { ports: [{ protocol: 'ICMP' }, { protocol: 47 }, { protocol: 132, port: '1:65535' }] },
+  { http: {} },
+  { http: { methods: ['GET', '*'], paths: [{ exact: '/a' }, { prefix: '/b/' }] } },
+  { ports: [{ protocol: 'TCP', port: 80 }, { protocol: 6 }], http: { methods: ['GET'] } },
 ])('an assertion may have %j', (spec) => expect(issuePaths(assertion(spec))).toEqual([]))
 
 test.each([
@@ -48,6 +53,13 @@ test.each([
     },
     'spec.ports[1]',
   ],
+  [{ http: { methods: ['GET', 'GET'] } }, 'spec.http.methods[1]'],
+  [{ http: { methods: Array.from({ length: 21 }, (_, i) => `M${i}`) } }, 'spec.http.methods'],
+  [{ http: { paths: [{ exact: '/a' }, {}] } }, 'spec.http.paths[1]'],
+  [{ http: { paths: [{ exact: '/a', prefix: '/a' }] } }, 'spec.http.paths[0]'],
+  [{ http: { paths: [{ exact: 'a' }] } }, 'spec.http.paths[0]'],
+  [{ http: { headers: {} } }, 'spec.http.headers'],
+  [{ ports: [{ protocol: 'TCP' }, { protocol: 'UDP' }], http: {} }, 'spec.ports[1].protocol'],
 ])('%j is refused', (spec, path) => expect(issuePaths(assertion(spec))).toEqual([path]))
 
 test('without a mode it is reported, and refuses nothing', () => {
@@ -80,4 +92,18 @@ test('a status can say whether it holds', () => {
     },
   ]
   expect(admitted({ ...assertion({}), status: { conditions } })).toMatchObject({ status: { conditions } })
+})
+
+test.each([
+  [{}, '*'],
+  [{ ports: [{ protocol: 'TCP', port: 443 }, { protocol: 'ICMP' }] }, 'TCP/443,ICMP'],
+  [{ http: {} }, 'HTTP'],
+  [
+    { http: { methods: ['GET', 'PUT'], paths: [{ exact: '/a' }, { prefix: '/b/' }] } },
+    'HTTP GET,PUT /a,/b/*',
+  ],
+  [{ ports: [{ protocol: 'TCP', port: 80 }], http: { paths: [{ prefix: '/' }] } }, 'TCP/80 /*'],
+])('%j is shown as %s', (spec, text) => {
+  const { spec: admittedSpec } = admitted(assertion(spec)) as unknown as NetworkAssertion
+  expect(formatTraffic(admittedSpec)).toBe(text)
 })

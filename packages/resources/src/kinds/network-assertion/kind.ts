@@ -23,8 +23,8 @@ export const networkAssertionKind = defineKind<NetworkAssertion>({
     { name: 'To', description: 'To whom.', value: ({ spec }) => formatSide(spec.to) },
     {
       name: 'Ports',
-      description: 'Which traffic; * for all.',
-      value: ({ spec }) => formatTraffic(spec.ports),
+      description: 'Which traffic, or which HTTP requests; * for all traffic.',
+      value: ({ spec }) => formatTraffic(spec),
     },
     { name: 'Mode', description: 'Reported, or refused.', value: ({ spec }) => spec.mode },
     {

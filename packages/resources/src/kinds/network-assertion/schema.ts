@@ -2,7 +2,7 @@
 import { choice, intOrString, list, type Static, setOf, Type } from '../../schema/build.ts'
 import { conditions } from '../meta/condition.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
-import { selectorField } from '../rule/schema.ts'
+import { httpField, selectorField } from '../rule/schema.ts'
 
 const side = (description: string) =>
   Type.Object(
@@ -41,6 +41,9 @@ const spec = Type.Object({
   to: side('To whom. All criteria must hold; without any, everybody.'),
   ports: Type.Optional(
     list(traffic, { minItems: 1, maxItems: 50, description: 'Any of these. Absent means all traffic.' }),
+  ),
+  http: httpField(
+    'Speaks of these HTTP requests instead of connections: no one, or every one, can be made. {} means all.',
   ),
   mode: Type.Optional(
     choice(['Audit', 'Enforce'], {

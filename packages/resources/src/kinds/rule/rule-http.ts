@@ -3,7 +3,7 @@ import { describe } from '../../schema/describe.ts'
 import { forbidden, type Issue, invalid } from '../../schema/issue.ts'
 import { protocolNumberOf } from './protocol.ts'
 import type { RuleSite } from './rule-site.ts'
-import type { HttpPath } from './schema.ts'
+import type { HttpMatch, HttpPath } from './schema.ts'
 
 /** 26, 27 and 28: HTTP runs over TCP, and only rules that allow, at the receiver, can look at it. */
 export function* checkHttpPlace({ rule, path, direction }: RuleSite): Iterable<Issue> {
@@ -18,8 +18,13 @@ export function* checkHttpPlace({ rule, path, direction }: RuleSite): Iterable<I
 
 /** 30 and 31. */
 export function* checkHttpPaths({ rule, path }: RuleSite): Iterable<Issue> {
-  for (const [index, httpPath] of (rule.http?.paths ?? []).entries()) {
-    yield* checkHttpPath(httpPath, `${path}.http.paths[${index}]`)
+  yield* checkHttpMatch(rule.http, `${path}.http`)
+}
+
+/** Of whatever speaks of requests as rules do. */
+export function* checkHttpMatch(http: HttpMatch | undefined, path: string): Iterable<Issue> {
+  for (const [index, httpPath] of (http?.paths ?? []).entries()) {
+    yield* checkHttpPath(httpPath, `${path}.paths[${index}]`)
   }
 }
 

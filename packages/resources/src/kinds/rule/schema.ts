@@ -26,17 +26,21 @@ const httpPath = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1024, description: 'How the path begins.' })),
 })
 
-const http = Type.Object(
-  {
-    methods: Type.Optional(
-      setOf(Type.String(), { maxItems: 20, description: 'Any of these methods; none means all.' }),
+/** Which HTTP requests are meant. */
+export const httpField = (description: string) =>
+  Type.Optional(
+    Type.Object(
+      {
+        methods: Type.Optional(
+          setOf(Type.String(), { maxItems: 20, description: 'Any of these methods; none means all.' }),
+        ),
+        paths: Type.Optional(
+          list(httpPath, { maxItems: 20, description: 'Any of these paths; none means all.' }),
+        ),
+      },
+      { description },
     ),
-    paths: Type.Optional(
-      list(httpPath, { maxItems: 20, description: 'Any of these paths; none means all.' }),
-    ),
-  },
-  { description: 'Criteria for HTTP requests; only where the rule allows.' },
-)
+  )
 
 const serviceMatch = Type.Object(
   {
@@ -84,7 +88,7 @@ export const ruleSchema = Type.Object(
     notICMP: Type.Optional(icmp),
     source: Type.Optional(entityRule),
     destination: Type.Optional(entityRule),
-    http: Type.Optional(http),
+    http: httpField('Criteria for HTTP requests; only where the rule allows.'),
     metadata: Type.Optional(
       Type.Object(
         { annotations: Type.Optional(stringMap({ description: 'Notes on the rule.' })) },
@@ -102,5 +106,5 @@ export type EntityRule = Static<typeof entityRule>
 export type ServiceMatch = Static<typeof serviceMatch>
 export type ServiceAccountMatch = Static<typeof serviceAccountMatch>
 export type IcmpFields = Static<typeof icmp>
-export type HttpMatch = Static<typeof http>
+export type HttpMatch = NonNullable<Rule['http']>
 export type HttpPath = Static<typeof httpPath>
