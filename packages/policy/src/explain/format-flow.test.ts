@@ -23,5 +23,6 @@ test.each<[Partial<Flow>, string]>([
     { protocol: 1, sourcePort: undefined, destinationPort: undefined, icmp: { type: 8, code: 0 } },
     '192.0.2.9 → 192.0.2.10 ICMP type 8 code 0',
   ],
+  [{ http: { method: 'GET', path: '/a' } }, '192.0.2.9 → 192.0.2.10 TCP 443 GET /a'],
   [{ source: { endpoint: undefined, address: undefined } }, 'outside → 192.0.2.10 TCP 443'],
 ])('%j reads %s', (part, text) => expect(formatFlow({ ...flow, ...part })).toBe(text))

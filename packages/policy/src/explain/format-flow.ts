@@ -1,4 +1,4 @@
-/** One packet that opens a connection, on one line. */
+/** One packet that opens a connection, or a request in it, on one line. */
 import { formatIp } from '@margay/netset'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocolName } from '../model/protocol.ts'
@@ -6,9 +6,10 @@ import { protocolName } from '../model/protocol.ts'
 /** Source ports from here on are those that systems take by themselves, so nothing is said of them. Source: RFC 6335, 6. */
 const firstUnsaidPort = 49_152
 
-/** `shop/web → shop/db TCP 5432`, `192.0.2.9 → shop/db ICMP type 8 code 0`. */
-export function formatFlow({ source, destination, ...packet }: Flow): string {
-  return `${formatPeer(source)} → ${formatPeer(destination)} ${formatPacket(packet)}`
+/** `shop/web → shop/db TCP 5432`, `192.0.2.9 → shop/db ICMP type 8 code 0`, `shop/web → shop/api TCP 80 GET /admin`. */
+export function formatFlow({ source, destination, http, ...packet }: Flow): string {
+  const request = http === undefined ? '' : ` ${http.method} ${http.path}`
+  return `${formatPeer(source)} → ${formatPeer(destination)} ${formatPacket(packet)}${request}`
 }
 
 /** `namespace/name` of a workload, or the address of somebody outside. */

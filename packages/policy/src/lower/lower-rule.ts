@@ -112,7 +112,7 @@ function lowerIcmp(icmp: { type?: number; code?: number } | undefined): IcmpMatc
 }
 
 /** Undefined for one that asks nothing. */
-function lowerHttp({ methods = [], paths = [] }: HttpSpec = {}): HttpMatch | undefined {
+export function lowerHttp({ methods = [], paths = [] }: HttpSpec = {}): HttpMatch | undefined {
   if (methods.length === 0 && paths.length === 0) return undefined
   return {
     methods: methods.length === 0 ? undefined : methods,

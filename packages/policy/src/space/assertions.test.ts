@@ -48,8 +48,8 @@ const world: ResourceObject[] = [
   }),
 ]
 
-function checked(spec: object) {
-  const resources = [...world, assertion(spec)].map((it): Resource => {
+function checked(spec: object, ...more: ResourceObject[]) {
+  const resources = [...world, ...more, assertion(spec)].map((it): Resource => {
     const admission = admit(it)
     if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
     return admission.resource
@@ -120,5 +120,70 @@ describe('what must always be possible', () => {
 
   test('tunnels out of workloads are not asked for, since no policy can allow them', () => {
     expect(checked({ require: 'always', from: db, to: web }).holds).toBe(true)
+  })
+})
+
+describe('what is said of HTTP requests', () => {
+  const api: ResourceObject = {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'api', namespace: 'shop' },
+    spec: {
+      selector: "app == 'api'",
+      ingress: [
+        { action: 'Allow', protocol: 'TCP', http: { methods: ['GET'] } },
+        { action: 'Allow', protocol: 'TCP', http: { paths: [{ prefix: '/public' }] } },
+      ],
+    },
+  }
+  const checkedHttp = (require: string, http: object, more: object = {}) =>
+    checked(
+      { require, from: web, to: { selector: "app == 'api'" }, http, ...more },
+      pod('api', '10.0.0.3', { app: 'api' }),
+      api,
+    )
+
+  test.each([
+    ['never', { methods: ['PUT'], paths: [{ prefix: '/admin' }] }],
+    ['never', { methods: ['PUT', 'POST'], paths: [{ exact: '/publication' }] }],
+    ['always', { methods: ['GET'] }],
+    ['always', { paths: [{ prefix: '/public/a' }] }],
+    ['always', { methods: ['GET'], paths: [{ exact: '/' }, { prefix: '/public' }] }],
+  ])('%s %j holds', (require, http) =>
+    expect(checkedHttp(require, http)).toMatchObject({ holds: true, isVacuous: false }),
+  )
+
+  test.each([
+    ['never', { methods: ['PUT'] }, { method: 'PUT', path: '/public' }, 'Allow'],
+    ['never', { paths: [{ prefix: '/admin' }] }, { method: 'GET', path: '/admin' }, 'Allow'],
+    ['never', {}, { method: 'GET', path: '/public' }, 'Allow'],
+    ['always', { methods: ['GET', 'PUT'] }, { method: 'PUT', path: '/' }, 'Deny'],
+    ['always', { methods: ['*'], paths: [{ exact: '/' }] }, { method: 'POST', path: '/' }, 'Deny'],
+    ['always', { paths: [{ exact: '/publ' }] }, { method: 'POST', path: '/publ' }, 'Deny'],
+    ['always', {}, { method: 'POST', path: '/' }, 'Deny'],
+  ])('%s %j does not, and a request shows it', (require, http, request, verdict) => {
+    const { holds, counterExample, state } = checkedHttp(require, http)
+    expect(holds).toBe(false)
+    expect(counterExample).toMatchObject({ protocol: 6, http: request })
+    expect(counterExample && evaluate(state, counterExample).verdict).toBe(verdict)
+  })
+
+  test('of connections without a rule about requests, every request is possible', () => {
+    expect(checked({ require: 'never', from: web, to: db, http: { methods: ['GET'] } })).toMatchObject({
+      holds: false,
+      counterExample: { destinationPort: 5432, http: { method: 'GET', path: '/' } },
+    })
+  })
+
+  test('other ports do not matter', () => {
+    expect(
+      checked({
+        require: 'always',
+        from: web,
+        to: db,
+        http: {},
+        ports: [{ protocol: 'TCP', port: 5432 }],
+      }).holds,
+    ).toBe(true)
   })
 })

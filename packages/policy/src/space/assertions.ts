@@ -5,13 +5,15 @@
 import { type IpVersion, type PortRange, parseCidr } from '@margay/netset'
 import type { NetworkAssertion } from '@margay/resources'
 import { matchesPeer } from '../evaluate/match-rule.ts'
+import { lowerHttp } from '../lower/lower-rule.ts'
 import { peerSelectors } from '../lower/lower-selector.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
 import { protocolNumber, protocols } from '../model/protocol.ts'
-import { anyPeer, type PeerMatch } from '../model/rule.ts'
+import { anyPeer, type HttpMatch, type PeerMatch } from '../model/rule.ts'
 import { AddressSets } from '../state/address-set.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
+import { type AssertedRequest, AssertedRequests, everyRequest } from './asserted-requests.ts'
 import { Connectivity, type SpacePeer } from './connectivity.ts'
 import { everyNumber, everyPair, rectangle } from './region.ts'
 import type { Traffic, Traffics } from './traffic.ts'
@@ -23,7 +25,10 @@ export interface CheckedAssertion {
   readonly holds: boolean
   /** There are no two between whom it says anything. */
   readonly isVacuous: boolean
-  /** A packet that can open a connection and must not, or that must and can't; undefined where it holds. */
+  /**
+   * A packet that can open a connection and must not, or that must and can't; with a request, where the assertion is about those. Undefined
+   * where it holds.
+   */
   readonly counterExample: Flow | undefined
 }
 
@@ -54,6 +59,8 @@ interface Sides {
   readonly assertion: NetworkAssertion
   readonly from: PeerMatch
   readonly to: PeerMatch
+  /** Undefined: it is about connections. */
+  readonly http: HttpMatch | undefined
 }
 
 function sidesOf(state: PolicyState, assertions: readonly NetworkAssertion[]): Sides[] {
@@ -74,7 +81,12 @@ function sidesOf(state: PolicyState, assertions: readonly NetworkAssertion[]): S
     assertion,
     from: lower(assertion.spec.from),
     to: lower(assertion.spec.to),
+    http: httpOf(assertion.spec),
   }))
+}
+
+function httpOf({ http }: NetworkAssertion['spec']): HttpMatch | undefined {
+  return http === undefined ? undefined : (lowerHttp(http) ?? everyRequest)
 }
 
 /** Most assertions speak of few, and only those cost anything. */
@@ -94,15 +106,17 @@ interface Found {
 class Pairs {
   readonly #map: Connectivity
   readonly #kinds: readonly number[][]
+  readonly #requests: AssertedRequests
 
   constructor(map: Connectivity) {
     this.#map = map
+    this.#requests = new AssertedRequests(map)
     this.#kinds = map.kinds()
   }
 
-  check({ assertion: { spec }, from, to }: Sides): Found {
+  check({ assertion: { spec }, from, to, http }: Sides): Found {
     const { traffics, version } = this.#map
-    const asked = askedTraffic(spec.ports, version, traffics)
+    const asked = askedTraffic(spec, version, traffics)
     let isVacuous = true
     if (asked.isEmpty) return { isVacuous, counterExample: undefined }
     const destinations = this.#fitting(to)
@@ -111,8 +125,10 @@ class Pairs {
         const pair = this.#twoOf(source, destination)
         if (pair === undefined) continue
         isVacuous = false
-        const wrong = this.#wrong(spec.require, pair, asked)
-        if (!wrong.isEmpty) return { isVacuous, counterExample: this.#flowOf(pair, wrong) }
+        for (const request of this.#requests.of(http, pair[1])) {
+          const wrong = this.#wrong(spec.require, pair, asked, request)
+          if (!wrong.isEmpty) return { isVacuous, counterExample: this.#flowOf(pair, wrong, request) }
+        }
       }
     }
     return { isVacuous, counterExample: undefined }
@@ -123,7 +139,7 @@ class Pairs {
   }
 
   /** Of whom policy is asked: two that differ, not both outside. */
-  #twoOf(source: readonly number[], destination: readonly number[]): readonly [number, number] | undefined {
+  #twoOf(source: readonly number[], destination: readonly number[]): Pair | undefined {
     for (const from of source) {
       for (const to of destination) {
         const [one, other] = [this.#map.peers[from], this.#map.peers[to]]
@@ -135,29 +151,39 @@ class Pairs {
     return undefined
   }
 
-  #wrong(require: 'never' | 'always', [from, to]: readonly [number, number], asked: Traffic): Traffic {
+  #wrong(
+    require: 'never' | 'always',
+    [from, to]: Pair,
+    asked: Traffic,
+    request: AssertedRequest | undefined,
+  ): Traffic {
     const { traffics } = this.#map
-    const allowed = this.#map.allowedAcross(from, to)
+    const allowed =
+      request === undefined
+        ? this.#map.allowedAcross(from, to)
+        : this.#requests.allowedAcross(from, to, request)
     if (require === 'never') return traffics.intersect(allowed, asked)
     return traffics.subtract(traffics.intersect(asked, this.#map.packetsFrom(from)), allowed)
   }
 
-  #flowOf([from, to]: readonly [number, number], wrong: Traffic): Flow | undefined {
+  #flowOf([from, to]: Pair, wrong: Traffic, request: AssertedRequest | undefined): Flow | undefined {
     const { version } = this.#map
     const packet = witnessPacket(wrong, version)
     const [source, destination] = [from, to].map((it) => peerOf(this.#map.peers[it] as SpacePeer, version))
     if (packet === undefined || source === undefined || destination === undefined) return undefined
-    return { source, destination, ipVersion: version, ...packet }
+    return { source, destination, ipVersion: version, ...packet, ...(request && { http: request.example }) }
   }
 }
 
-/** ICMP is of one IP version each, as in rules that name it (spec I17). */
+type Pair = readonly [from: number, to: number]
+
+/** ICMP is of one IP version each, as in rules that name it (spec I17). HTTP runs over TCP. */
 function askedTraffic(
-  ports: NetworkAssertion['spec']['ports'],
+  { ports, http }: Pick<NetworkAssertion['spec'], 'ports' | 'http'>,
   version: IpVersion,
   traffics: Traffics,
 ): Traffic {
-  if (ports === undefined) return traffics.all
+  if (ports === undefined) return http === undefined ? traffics.all : traffics.ofProtocol(protocols.tcp)
   const foreign = version === 4 ? protocols.icmpv6 : protocols.icmp
   return ports.reduce((sum, { protocol, port }) => {
     const number = protocolNumber(protocol)

@@ -9,6 +9,9 @@ import { type Connectivity, type JudgedEnd, restricted } from './connectivity.ts
 import type { Facts } from './facts.ts'
 import type { Traffic } from './traffic.ts'
 
+/** One object, so that what is known of it can be found. */
+const none: readonly HttpMatch[] = []
+
 export class Requests {
   readonly #map: Connectivity
   readonly #tcp: Traffic
@@ -21,7 +24,7 @@ export class Requests {
 
   /** What is asked of requests to a peer; nothing outside, and where no rule asks: then every request is like its connection. */
   matchesAt(destination: number): readonly HttpMatch[] {
-    return this.#map.inwardEnd(destination)?.judge.httpMatches ?? []
+    return this.#map.inwardEnd(destination)?.judge.httpMatches ?? none
   }
 
   /** By positions, of two that differ: over which connections such a request can be made. */
