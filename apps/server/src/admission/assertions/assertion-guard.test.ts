@@ -72,6 +72,21 @@ describe('a write that would break an assertion is refused with the packet', () 
     expect((await server.get(`${policies}/db`)).json).toEqual(stored)
   })
 
+  test('the request that it would let through, of an assertion about requests', async () => {
+    const reading = (...methods: string[]) => [{ ...open.ingress[0], http: { methods } }]
+    await made(server.post(policies, policy('db', { ...closed, ingress: reading('GET') })))
+    await made(server.post(assertions, assertion({ http: { methods: ['PUT', 'DELETE'] } })))
+    const spec = { ingress: reading('GET', 'DELETE') }
+    const { status, json } = await server.patch(`${policies}/db`, 'merge', { spec })
+    expect(status).toBe(403)
+    expect(json.message).toContain(
+      'it would break the assertion a: default/web → default/db TCP 5432 DELETE / would be possible, and must never be',
+    )
+    expect(
+      (await server.patch(`${policies}/db`, 'merge', { spec: { ingress: reading('POST') } })).status,
+    ).toBe(200)
+  })
+
   test('another policy that comes before it', async () => {
     await closedDatabase()
     const { status, json } = await server.post(policies, policy('early', { ...closed, ...open, order: 1 }))
