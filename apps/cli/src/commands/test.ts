@@ -29,6 +29,7 @@ export const testCommand = defineCommand<Options>({
       from: shop/web                    # namespace/pod, namespace/workload or an IP address; or a list
       to: shop/db
       port: 5432/tcp                    # or a list; without one, say protocol: ICMP
+      http: GET /api                    # optional: a request in the connection; or a list
       expect: Allow                     # or Deny
       by: np:shop/db rule 0             # optional: what must have decided
 `,

@@ -13,6 +13,8 @@ export interface TestFields {
   readonly to: readonly string[]
   readonly port: readonly (number | string)[]
   readonly protocol?: number | string
+  /** Requests in these connections, as `GET /api`; none: whether they can be opened. */
+  readonly http: readonly string[]
   readonly expect: 'Allow' | 'Deny'
   readonly by?: string
 }
@@ -30,6 +32,7 @@ const testSchema: JsonSchema = {
     to: texts,
     port: { type: 'array', items: intOrString, default: [] },
     protocol: intOrString,
+    http: { ...texts, default: [], minItems: 0 },
     expect: { type: 'string', enum: ['Allow', 'Deny'] },
     by: text,
   },
@@ -68,7 +71,9 @@ function withLists(document: unknown): unknown {
   if (!Array.isArray(tests)) return lists
   return {
     ...lists,
-    tests: tests.map((test: unknown) => (isRecord(test) ? listed(test, ['from', 'to', 'port']) : test)),
+    tests: tests.map((test: unknown) =>
+      isRecord(test) ? listed(test, ['from', 'to', 'port', 'http']) : test,
+    ),
   }
 }
 

@@ -5,9 +5,10 @@ import { decidingHits } from './deciders.ts'
 import type { Judged } from './run-suites.ts'
 import type { PolicyTest } from './suite.ts'
 
-/** `shop/web → shop/db TCP 5432`. */
-export function formatConnection({ from, to, protocol, port }: Query): string {
-  return [from, '→', to, protocolName(protocol), ...(port === undefined ? [] : [port])].join(' ')
+/** `shop/web → shop/db TCP 5432`, `shop/web → shop/api TCP 80 GET /admin`. */
+export function formatConnection({ from, to, protocol, port, http }: Query): string {
+  const request = http === undefined ? [] : [http.method, http.path]
+  return [from, '→', to, protocolName(protocol), ...(port === undefined ? [] : [port]), ...request].join(' ')
 }
 
 /** One line: what was expected, and what it is. */

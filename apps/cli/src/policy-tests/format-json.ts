@@ -12,13 +12,14 @@ function toPlain({ test: { name, file, line, expect, by }, connections, holds }:
   return { name, file, line, passed: holds, expect, by, connections: connections.map(connectionToPlain) }
 }
 
-function connectionToPlain({ query: { from, to, protocol, port }, decision, holds }: Judged): object {
+function connectionToPlain({ query: { from, to, protocol, port, http }, decision, holds }: Judged): object {
   const { verdict } = decision
   return {
     from,
     to,
     protocol: protocolName(protocol),
     port,
+    http,
     verdict,
     passed: holds,
     trace: formatTrace(decision),

@@ -44,6 +44,44 @@ function check(text: string, flags: readonly string[] = [], more: Readonly<Recor
   return margay(['test', 't/a.test.yaml', ...flags], { files })
 }
 
+describe('HTTP requests', () => {
+  const api = `
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  ingress: [{action: Allow, protocol: TCP, http: {methods: [GET]}}]
+`
+  const suite = (test: string) =>
+    `manifests: [../cluster.yaml, ../api.yaml]\ntests:\n  - {name: a, ${test}}\n`
+  const ask = (test: string, ...flags: string[]) => check(suite(test), flags, { 'api.yaml': api })
+  const toWeb = 'from: shop/db, to: shop/web, port: 80'
+
+  test('one, or each of a list, is judged as a rule with http judges it', async () => {
+    expect((await ask(`${toWeb}, http: GET /a, expect: Allow`)).exitCode).toBe(0)
+    expect((await ask(`${toWeb}, http: [PUT /a, POST /], expect: Deny`)).out).toContain(
+      '2 connections: all hold',
+    )
+  })
+
+  test('a failure names it', async () => {
+    const { exitCode, out } = await ask(`${toWeb}, http: [GET /, PUT /a], expect: Allow`)
+    expect(exitCode).toBe(1)
+    expect(out).toContain('shop/db → shop/web TCP 80 PUT /a: expected Allow, got Deny\n')
+    const { out: json } = await ask(`${toWeb}, http: PUT /a, expect: Allow`, '-o', 'json')
+    expect(JSON.parse(json).tests[0].connections[0].http).toEqual({ method: 'PUT', path: '/a' })
+  })
+
+  test.each([
+    [`${toWeb}, http: /a`, 'tests[0].http[0]: must be a method and a path'],
+    ['from: shop/db, to: shop/web, port: 80/udp, http: GET /a', 'tests[0].http[0]: HTTP runs over TCP'],
+  ])('%s is refused', async (test, message) => {
+    const { exitCode, err } = await ask(`${test}, expect: Allow`)
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(message)])
+  })
+})
+
 describe('tests that hold and tests that do not', () => {
   test('all hold: a line for each, exit code 0', async () => {
     expect(await check(head + good)).toEqual({
@@ -249,7 +287,7 @@ describe('what is wrong in a file of tests is told at its place, all at once', (
     [
       'an unknown field',
       one('port: 1, expect: Allow, prot: TCP'),
-      '3: tests[0].prot: unknown field "prot"; name, from, to, port, protocol, expect or by is allowed here',
+      '3: tests[0].prot: unknown field "prot"; name, from, to, port, protocol, http, expect or by is allowed here',
     ],
     [
       'an unknown field of the document',

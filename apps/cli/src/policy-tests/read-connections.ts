@@ -1,4 +1,4 @@
-/** The connections that one test is about: each of its sources to each of its destinations at each of its ports. */
+/** The connections that one test is about: each of its sources to each of its destinations at each of its ports, with each of its requests. */
 import { hasPorts } from '@margay/policy'
 import { usageError } from '../errors.ts'
 import { type Query, readDetails, readPort, readProtocol } from '../query/read-queries.ts'
@@ -8,20 +8,24 @@ type Service = Pick<Query, 'protocol' | 'port'>
 
 /** `at` gives the place of a field and its path, for messages. @throws CliError */
 export function readConnections(fields: TestFields, at: (field: string) => string): Query[] {
-  const services = readServices(fields, at)
+  const services = readServices(fields, at).flatMap((service) => readRequests(service, fields, at))
   return fields.from.flatMap((from) =>
-    fields.to.flatMap((to) => services.map((service) => queryOf(from, to, service, at('port')))),
+    fields.to.flatMap((to) => services.map((service) => ({ id: '', from, to, ...service }))),
   )
 }
 
-function queryOf(from: string, to: string, service: Service, where: string): Query {
-  return {
-    id: '',
-    from,
-    to,
+function readRequests(
+  service: Service,
+  { http }: TestFields,
+  at: (field: string) => string,
+): Omit<Query, 'id' | 'from' | 'to'>[] {
+  const where = (index: number) => (field: string) =>
+    field === 'http' ? at(`http[${index}]`) : `${at('port')}: ${field}`
+  const requests = http.length === 0 ? [undefined] : http
+  return requests.map((request, index) => ({
     ...service,
-    ...readDetails({}, service.protocol, (field) => `${where}: ${field}`),
-  }
+    ...readDetails({ http: request }, service.protocol, where(index)),
+  }))
 }
 
 function readServices({ port, protocol }: TestFields, at: (field: string) => string): Service[] {
