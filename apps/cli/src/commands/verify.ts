@@ -21,7 +21,7 @@ export const verifyCommand = defineCommand<Options>({
     ['margay verify -f manifests/ -o junit > report.xml', 'For a pipeline.'],
   ],
   notes: `All packets that can open a connection are looked at, not samples. Where an assertion is broken, one of them is shown, and
-what policy says of it. One that says nothing speaks of no two that are there: it can't be broken, and means nobody.
+what policy says of it; of an assertion with http, a request in it. One that says nothing speaks of no two that are there: it can't be broken, and means nobody.
 
   apiVersion: policy.margay.io/v1alpha1
   kind: NetworkAssertion
@@ -31,6 +31,7 @@ what policy says of it. One that says nothing speaks of no two that are there: i
     from: {selector: trust == 'vendor'}
     to: {namespaceSelector: compliance == 'pci'}
     ports: [{protocol: TCP}]          # without it, all traffic
+    http: {methods: [PUT]}            # optional: about such HTTP requests, instead of connections
 `,
   configure,
   run,

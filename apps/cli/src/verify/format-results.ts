@@ -60,7 +60,7 @@ function toPlain(results: readonly Verified[]): object {
 }
 
 function packetToPlain({ flow, decision }: Packet): object {
-  const { source, destination, ipVersion, protocol, sourcePort, destinationPort, icmp } = flow
+  const { source, destination, ipVersion, protocol, sourcePort, destinationPort, icmp, http } = flow
   return {
     from: formatPeer(source),
     to: formatPeer(destination),
@@ -69,6 +69,7 @@ function packetToPlain({ flow, decision }: Packet): object {
     ...(sourcePort === undefined ? {} : { sourcePort }),
     ...(destinationPort === undefined ? {} : { port: destinationPort }),
     ...(icmp === undefined ? {} : { icmp }),
+    ...(http === undefined ? {} : { http }),
     verdict: decision.verdict,
     trace: formatTrace(decision),
   }

@@ -1,4 +1,4 @@
-/** The packet that shows that an assertion does not hold, and what policy says of it. */
+/** The packet, or the request, that shows that an assertion does not hold, and what policy says of it. */
 import { type Decision, type Flow, formatFlow, formatTrace } from '@margay/policy'
 
 export interface Packet {

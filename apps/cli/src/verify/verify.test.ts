@@ -101,6 +101,32 @@ describe('for a person', () => {
   })
 })
 
+describe('an assertion about HTTP requests', () => {
+  const api = `---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  ingress: [{action: Allow, protocol: TCP, destination: {ports: [80]}, http: {paths: [{prefix: /api}]}}]
+`
+  const toWeb = "require: never, from: {selector: app == 'db'}, to: {selector: app == 'web'}"
+
+  test('holds for requests that no rule lets through, though connections are possible', async () => {
+    const { exitCode, out } = await verify(api + assertion('a', `${toWeb}, http: {paths: [{exact: /admin}]}`))
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/^a +never +holds$/m)])
+  })
+
+  test('is broken by one, which is shown', async () => {
+    const broken = api + assertion('a', `${toWeb}, http: {methods: [DELETE]}`)
+    const { exitCode, out } = await verify(broken)
+    expect(exitCode).toBe(1)
+    expect(out).toContain('a: shop/db → shop/web TCP 80 DELETE /api: Allow\n')
+    const { assertions } = JSON.parse((await verify(broken, '-o', 'json')).out)
+    expect(assertions[0].packet).toMatchObject({ port: 80, http: { method: 'DELETE', path: '/api' } })
+  })
+})
+
 describe('for a script', () => {
   test('-o json and yaml', async () => {
     const { exitCode, out } = await verify(holding + broken + vacuous, '-o', 'json')
