@@ -12,6 +12,7 @@ import type { Action, Direction, HttpMatch, PeerMatch, PortMatch, Rule } from '.
 import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
 import type { CriteriaTable, NumberedSide } from './criteria-table.ts'
 import type { Facts } from './facts.ts'
+import { distinctRequests } from './http-requests.ts'
 import { type SideNames, trafficOfRule } from './rule-traffic.ts'
 import type { Traffic, Traffics } from './traffic.ts'
 
@@ -91,6 +92,7 @@ export class Judge {
   readonly #tiers: readonly NumberedTier[]
   readonly #context: JudgeContext
   readonly #plain = new Map<Rule, Traffic>()
+  #requests: readonly HttpRequest[] | undefined
 
   constructor(policy: EffectivePolicy, context: JudgeContext) {
     const { direction, tiers } = policy
@@ -102,6 +104,12 @@ export class Judge {
     this.ownCriteria = ascending(rules.flatMap(({ own }) => own.all))
     this.peerCriteria = ascending(rules.flatMap(({ peer }) => peer.all))
     this.httpMatches = rules.flatMap(({ rule: { http } }) => (http === undefined ? [] : [http]))
+  }
+
+  /** HTTP requests, one of each kind that its rules tell apart; mostly there are none. */
+  get requests(): readonly HttpRequest[] {
+    this.#requests ??= distinctRequests(this.httpMatches)
+    return this.#requests
   }
 
   /** Of `packets` from or to the endpoint. Cost: O(rules), of which those about other peers cost next to nothing. */
