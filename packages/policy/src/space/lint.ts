@@ -1,6 +1,6 @@
 /**
  * What policies say in vain, or too widely, in the cluster as it is: each finding holds for all packets between all that there are, and
- * says by what.
+ * says by what. The same holds for all HTTP requests, which rules may tell apart where connections are alike.
  *
  * Only what governs workloads is looked into. A policy that governs host endpoints too is left alone, since it may matter there.
  */
@@ -12,6 +12,7 @@ import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { Connectivity, type JudgedEnd } from './connectivity.ts'
 import type { Facts } from './facts.ts'
 import type { Decider, OwnedRule } from './judge.ts'
+import { type AskedEnd, questionsAt } from './requests-at.ts'
 import { versionsIn } from './versions.ts'
 
 export type Check =
@@ -87,9 +88,12 @@ function redundancy(policy: Policy, maps: readonly Connectivity[]): Finding | un
 function isSameWithout(policy: Policy, end: JudgedEnd, map: Connectivity): boolean {
   const tiers = applyingTiers(end.policy.tiers, (it) => it !== policy)
   const judge = map.judgeOf({ ...end.policy, tiers })
-  const allowed = (by: JudgedEnd['judge'], peer: Facts) => map.allowedAt({ ...end, judge: by }, peer)
-  for (const peer of map.peersFor(end)) {
-    if (allowed(end.judge, peer) !== allowed(judge, peer)) return false
+  for (const { request, ...asked } of questionsAt(end, map)) {
+    const allowed = (by: JudgedEnd['judge'], peer: Facts) =>
+      map.allowedAt({ ...asked, judge: by }, peer, request)
+    for (const peer of map.peersFor(end)) {
+      if (allowed(end.judge, peer) !== allowed(judge, peer)) return false
+    }
   }
   return true
 }
@@ -118,7 +122,8 @@ class Study {
   take(map: Connectivity): void {
     for (const end of map.ends) {
       this.#know(end.policy)
-      for (const peer of map.peersFor(end)) this.#examine(end, peer)
+      for (const asked of questionsAt(end, map))
+        for (const peer of map.peersFor(end)) this.#examine(asked, peer)
       if (end.policy.direction === 'Egress') this.#findOpen(end, map)
     }
   }
@@ -198,9 +203,10 @@ class Study {
     return made
   }
 
-  #examine({ judge, policy: { direction }, own, packets }: JudgedEnd, peer: Facts): void {
+  #examine({ judge, policy: { direction }, own, packets, request }: AskedEnd, peer: Facts): void {
     const before: Decider[] = []
     judge.decide(own, peer, packets, {
+      request,
       onDecided: (by) => {
         before.push(by)
         if (by.action !== 'Pass') this.#deciding.add(by.tier.name)
