@@ -1,6 +1,6 @@
-/** What is said to be in vain can go: without it not one connection is gained or lost, in random worlds. */
+/** What is said to be in vain can go: without it not one connection, and not one HTTP request, is gained or lost, in random worlds. */
 import { admit, type ResourceObject } from '@margay/resources'
-import { admitAll, formatManifest, smallCast, worlds } from '@margay/testkit'
+import { admitAll, formatManifest, httpWorlds, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PolicyRef } from '../model/policy.ts'
@@ -10,10 +10,13 @@ import { type Finding, lintPolicies } from './lint.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 100)
 
-test('what lint finds in vain can go', { timeout: 60_000 + numRuns * 1000 }, () => {
+test.each([
+  ['in any world', worlds(smallCast), numRuns],
+  ['where many rules ask for HTTP requests', httpWorlds(smallCast), numRuns / 2],
+])('what lint finds in vain can go, %s', { timeout: 60_000 + numRuns * 1000 }, (_name, anyWorld, runs) => {
   let removed = 0
   fc.assert(
-    fc.property(worlds(smallCast), (objects) => {
+    fc.property(anyWorld, (objects) => {
       const before = stateOf(objects)
       for (const finding of lintPolicies(before).slice(0, 6)) {
         const without = withoutIt(objects, finding)
@@ -21,15 +24,58 @@ test('what lint finds in vain can go', { timeout: 60_000 + numRuns * 1000 }, () 
         removed++
         for (const version of [4, 6] as const) {
           const changes = differencesBetween({ state: before }, { state: stateOf(without) }, version)
-          if (changes.connections.length > 0)
+          if (changes.connections.length + changes.requests.length > 0)
             expect.fail(`${JSON.stringify(finding)}\n${formatManifest(objects)}`)
         }
       }
     }),
+    { numRuns: Math.ceil(runs) },
+  )
+  expect(removed).toBeGreaterThan(runs / 4)
+})
+
+test('a rule that says again what the one before it says is found', {
+  timeout: 60_000 + numRuns * 300,
+}, () => {
+  let repeated = 0
+  fc.assert(
+    fc.property(httpWorlds(smallCast), fc.nat(), (objects, choice) => {
+      const asking = objects.filter((object) => rulesOf(object).some(asksHttp))
+      const object = asking[choice % Math.max(asking.length, 1)]
+      if (object === undefined) return
+      const rules = rulesOf(object)
+      const at = rules.findIndex(asksHttp)
+      const spec = { ...(object as { spec?: object }).spec, ingress: rules.toSpliced(at, 0, rules[at]) }
+      const world = objects.map((it) => (it === object ? { ...it, spec } : it))
+      repeated++
+      const found = lintPolicies(stateOf(world)).some(
+        ({ policy, direction, ruleIndex }) =>
+          policy?.name === nameOf(object) &&
+          policy.namespace === (object.metadata.namespace ?? '') &&
+          (ruleIndex === undefined || (direction === 'Ingress' && ruleIndex === at + 1)),
+      )
+      if (!found) expect.fail(`${JSON.stringify(object.metadata)} rule ${at + 1}\n${formatManifest(world)}`)
+    }),
     { numRuns },
   )
-  expect(removed).toBeGreaterThan(numRuns / 4)
+  expect(repeated).toBeGreaterThan(numRuns / 4)
 })
+
+/** What policies in force say of ingress. */
+function rulesOf(object: ResourceObject): readonly unknown[] {
+  const { spec } = object as { spec?: { types?: readonly string[]; ingress?: readonly unknown[] } }
+  const isInForce = ['NetworkPolicy', 'GlobalNetworkPolicy'].includes(object.kind)
+  const isRead = isInForce && spec?.types?.includes('Ingress') !== false
+  return object.apiVersion === 'projectcalico.org/v3' && isRead ? (spec?.ingress ?? []) : []
+}
+
+function asksHttp(rule: unknown): boolean {
+  return (rule as { http?: object }).http !== undefined
+}
+
+function nameOf({ metadata }: ResourceObject): string {
+  return metadata.name
+}
 
 function stateOf(objects: readonly ResourceObject[]) {
   return buildPolicyState(admitAll(objects)).state

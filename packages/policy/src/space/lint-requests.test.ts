@@ -1,0 +1,91 @@
+/** What is said in vain for connections may not be for the HTTP requests in them, and the other way round. */
+import { admit, type Resource, type ResourceObject } from '@margay/resources'
+import { describe, expect, test } from 'vitest'
+import { buildPolicyState } from '../state/build-state.ts'
+import { lintPolicies } from './lint.ts'
+
+const world: ResourceObject[] = ['web', 'api'].map((name, i) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop', labels: { app: name } },
+  spec: { containers: [{ name: 'c', image: 'i' }] },
+  status: { podIP: `10.0.0.${i + 1}`, podIPs: [{ ip: `10.0.0.${i + 1}` }] },
+}))
+
+const policy = (name: string, ...ingress: object[]): ResourceObject => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'GlobalNetworkPolicy',
+  metadata: { name },
+  spec: {
+    selector: "app == 'api'",
+    types: ['Ingress'],
+    ...(name.includes('.') ? { tier: name.split('.')[0] } : {}),
+    ingress,
+  },
+})
+const allow = (http?: object) => ({ action: 'Allow', protocol: 'TCP', ...(http && { http }) })
+const get = allow({ methods: ['GET'] })
+const put = allow({ methods: ['PUT'] })
+const denied = { action: 'Deny', protocol: 'TCP' }
+const udp = { action: 'Allow', protocol: 'UDP' }
+const first: ResourceObject = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'Tier',
+  metadata: { name: 'first' },
+  spec: { order: 1, defaultAction: 'Pass' },
+}
+
+function lint(...objects: ResourceObject[]): string[] {
+  const resources = [...world, ...objects].map((it): Resource => {
+    const admission = admit(it)
+    if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
+    return admission.resource
+  })
+  return lintPolicies(buildPolicyState(resources).state).map(({ check, policy, tier, ruleIndex, by }) =>
+    [check, policy?.name ?? tier, ...(ruleIndex === undefined ? [] : [ruleIndex]), ...by].join(' | '),
+  )
+}
+
+describe('what matters for requests alone is not in vain', () => {
+  test.each<[string, ResourceObject[]]>([
+    ['another method', [policy('p', get, put)]],
+    [
+      'another path',
+      [policy('p', allow({ paths: [{ prefix: '/a' }] }), allow({ paths: [{ exact: '/b' }] }))],
+    ],
+    ['a rule for all, after one for some', [policy('p', get, allow())]],
+    ['a rule that denies what is left', [policy('p', get, { action: 'Deny' })]],
+    ['a policy after one for other requests', [policy('p', get), policy('q', put)]],
+    ['a rule that denies what another policy leaves', [policy('p', get), policy('q', denied, udp)]],
+    ['a tier after one that lets some through', [first, policy('first.a', get), policy('p', put)]],
+    ['a tier that lets some through', [first, policy('first.a', get), policy('p', put)]],
+  ])('%s', (_name, objects) => expect(lint(...objects)).toEqual([]))
+})
+
+describe('what is in vain for every request', () => {
+  test('a rule of which others take each method', () => {
+    expect(lint(policy('p', get, put, allow({ methods: ['PUT', 'GET'] })))).toEqual([
+      'rule-shadowed | p | 2 | gnp:p rule 0: Allow | gnp:p rule 1: Allow',
+    ])
+  })
+
+  test('a rule below a prefix', () => {
+    const prefix = allow({ paths: [{ prefix: '/a' }] })
+    expect(lint(policy('p', prefix, allow({ paths: [{ exact: '/a/b' }] })))).toEqual([
+      'rule-shadowed | p | 1 | gnp:p rule 0: Allow',
+    ])
+  })
+
+  test('a policy of which another lets all of it through', () => {
+    expect(lint(policy('p', get), policy('q', allow({ methods: ['GET', 'PUT'] })))).toEqual([
+      'policy-redundant | p',
+    ])
+  })
+
+  test('a tier behind one that decides each', () => {
+    expect(lint(first, policy('first.a', get, { action: 'Deny' }), policy('p', put))).toEqual([
+      'policy-redundant | p',
+      'tier-without-effect | default',
+    ])
+  })
+})
