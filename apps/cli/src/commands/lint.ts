@@ -26,7 +26,7 @@ export const lintCommand = defineCommand<Options>({
     ['margay lint --skip rule-matches-nobody', 'Of a server, without what may matter tomorrow.'],
   ],
   notes:
-    'Each finding holds for all packets between the workloads, network sets and addresses that there are.\n' +
+    'Each finding holds for all packets between the workloads, network sets and addresses that there are, and for all HTTP requests.\n' +
     'Policies that govern host endpoints are left alone. Exit code 1 if there is a finding.\n',
   configure,
   run,

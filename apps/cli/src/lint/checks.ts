@@ -12,7 +12,7 @@ export const checks: Readonly<Record<Check, CheckText>> = {
   'rule-shadowed': {
     level: 'warning',
     title: 'A rule that never decides',
-    why: 'Rules before it take every packet that it matches. Whoever reads it believes that it does something.',
+    why: 'Rules before it take every packet, and every HTTP request, that it matches. Whoever reads it believes that it does something.',
   },
   'rule-matches-nobody': {
     level: 'note',
@@ -27,7 +27,7 @@ export const checks: Readonly<Record<Check, CheckText>> = {
   'policy-redundant': {
     level: 'note',
     title: 'A policy that can go',
-    why: 'Without it the same packets are allowed to and from all that it governs.',
+    why: 'Without it the same packets, and the same HTTP requests, are allowed to and from all that it governs.',
   },
   'tier-without-effect': {
     level: 'note',
