@@ -6,7 +6,7 @@ import type { PolicyState } from '../state/policy-state.ts'
 import { Connectivity, type ConnectivityOptions, notOurs, type SpacePeer } from './connectivity.ts'
 import { type Block, holesOf, rowsBetween } from './flows-between.ts'
 import { differingHosts } from './host-policies.ts'
-import { distinctRequests } from './http-requests.ts'
+import { requestClasses } from './http-requests.ts'
 import { intersectSpans, type Span } from './span.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 
@@ -33,8 +33,9 @@ export interface Differences {
 }
 
 export interface RequestDifference {
-  /** One of each kind that is treated so; never empty. */
+  /** All that are treated so, and all that are told apart, as `requestClasses` names them; never empty. */
   readonly requests: readonly HttpRequest[]
+  readonly among: readonly HttpRequest[]
   readonly rows: readonly DifferenceRow[]
 }
 
@@ -49,11 +50,11 @@ export function differencesBetween(
   traffics = new Traffics(),
 ): Differences {
   const [old, now] = mapsOf(before, after, version, { traffics })
-  const requests = distinctRequests([...old.httpMatches, ...now.httpMatches])
+  const classes = requestClasses([...old.httpMatches, ...now.httpMatches])
   const connections = rowsOf(old, now)
   return {
     connections,
-    requests: requestDifferences(before, after, version, { traffics, requests }),
+    requests: requestDifferences(before, after, version, { traffics, classes }),
     hosts: differingHosts(before, after),
   }
 }
@@ -83,7 +84,7 @@ function rowsOf(old: Connectivity, now: Connectivity): DifferenceRow[] {
 
 interface Requests {
   readonly traffics: Traffics
-  readonly requests: readonly HttpRequest[]
+  readonly classes: readonly HttpRequest[][]
 }
 
 /** Kinds of requests of which the same is gained and lost are told together. */
@@ -91,23 +92,24 @@ function requestDifferences(
   before: Seen,
   after: Seen,
   version: IpVersion,
-  { traffics, requests }: Requests,
+  { traffics, classes }: Requests,
 ): RequestDifference[] {
-  if (requests.length === 0) return []
+  if (classes.length === 0) return []
   const packets = traffics.ofProtocol(protocols.tcp)
   const told = (request: { readonly request?: HttpRequest }) =>
     rowsOf(...mapsOf(before, after, version, { traffics, packets, ...request }))
   const known = textOf(told({}))
   const byText = new Map<string, { requests: HttpRequest[]; rows: DifferenceRow[] }>()
-  for (const request of requests) {
-    const rows = told({ request })
+  for (const requests of classes) {
+    const rows = told({ request: requests[0] as HttpRequest })
     const text = textOf(rows)
     if (text === known) continue
     const same = byText.get(text)
-    if (same === undefined) byText.set(text, { requests: [request], rows })
-    else same.requests.push(request)
+    if (same === undefined) byText.set(text, { requests: [...requests], rows })
+    else same.requests.push(...requests)
   }
-  return [...byText.values()]
+  const among = classes.flat()
+  return [...byText.values()].map((it) => ({ ...it, among }))
 }
 
 /** Equal for rows that say the same. */
