@@ -146,13 +146,18 @@ spec:
   test('other methods are a difference, though the same connections are possible', async () => {
     const { exitCode, out } = await ask('{methods: [GET]}', '{methods: [GET, PUT]}')
     expect(exitCode).toBe(1)
-    expect(out).toMatch(/^gained +shop\/web +shop\/db +4 +PUT \/… over TCP 80$/m)
+    expect(out).toMatch(/^gained +shop\/web +shop\/db +4 +PUT over TCP 80$/m)
     expect(out).not.toContain('lost')
   })
 
   test('a path less', async () => {
     const { out } = await ask('{paths: [{prefix: /a}, {exact: /b}]}', '{paths: [{prefix: /a}]}')
-    expect(out).toMatch(/^lost +shop\/web +shop\/db +4 +… \/b over TCP 80$/m)
+    expect(out).toMatch(/^lost +shop\/web +shop\/db +4 +any method \/b over TCP 80$/m)
+  })
+
+  test('each method that is named is told, also of those that are treated alike', async () => {
+    const { out } = await ask('{methods: [GET]}', '{methods: [GET, PUT, POST]}')
+    expect(out).toMatch(/ POST, PUT over TCP 80$/m)
   })
 
   test('the same requests, said otherwise, are none', async () => {

@@ -4,8 +4,10 @@ import type { IpVersion } from '@margay/netset'
 import {
   type DifferenceRow,
   differencesBetween,
+  formatRequests,
   formatTraffic,
   type HttpRequest,
+  type RequestDifference,
   type Seen,
   type TrafficPart,
   Traffics,
@@ -19,10 +21,11 @@ export interface ChangeRow extends VersionedRow {
   readonly change: 'gained' | 'lost'
   readonly text: string
   readonly parts: readonly TrafficPart[]
-  /** Of HTTP; one of each kind. Undefined: whole connections. */
+  /** Of HTTP; `…` stands for all that no rule names. Undefined: whole connections. */
   readonly requests?: readonly HttpRequest[]
 }
 
+/** Methods, and paths, that a line has. */
 const mostRequests = 4
 
 export interface Changes {
@@ -49,31 +52,28 @@ function inOrder(rows: readonly ChangeRow[]): ChangeRow[] {
 function changesIn(before: Seen, after: Seen, version: IpVersion): Changes {
   const traffics = new Traffics()
   const { connections, requests, hosts } = differencesBetween(before, after, version, traffics)
-  const rowsOf = (rows: readonly DifferenceRow[], of?: readonly HttpRequest[]) =>
+  const rowsOf = (rows: readonly DifferenceRow[], of?: RequestDifference) =>
     rows.flatMap((row) => rowsIn(row, version, traffics, of))
-  return { rows: [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it.requests))], hosts }
+  return { rows: [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it))], hosts }
 }
 
 function rowsIn(
   row: DifferenceRow,
   version: IpVersion,
   traffics: Traffics,
-  requests: readonly HttpRequest[] | undefined,
+  of: RequestDifference | undefined,
 ): ChangeRow[] {
   const ends = { from: endOf(row.from, version), to: endOf(row.to, version) }
   return (['gained', 'lost'] as const).flatMap((change): ChangeRow[] => {
     const packets = row[change]
     if (packets.isEmpty) return []
     const connections = formatTraffic(packets, version, traffics)
-    const text = requests === undefined ? connections : `${requestsText(requests)} over ${connections}`
+    const text = of === undefined ? connections : `${requestsText(of)} over ${connections}`
     const parts = trafficParts(packets, version)
-    return [{ ipVersions: [version], ...ends, change, text, parts, ...(requests && { requests }) }]
+    return [{ ipVersions: [version], ...ends, change, text, parts, ...(of && { requests: of.requests }) }]
   })
 }
 
-/** `…` stands for what no rule names. */
-function requestsText(requests: readonly HttpRequest[]): string {
-  const texts = requests.map(({ method, path }) => `${method} ${path}`)
-  const rest = texts.length - mostRequests
-  return rest > 0 ? `${texts.slice(0, mostRequests).join(', ')} and ${rest} more` : texts.join(', ')
+function requestsText({ requests, among }: RequestDifference): string {
+  return formatRequests(requests, among, mostRequests)
 }

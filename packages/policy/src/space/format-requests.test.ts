@@ -21,6 +21,12 @@ function said(...rules: HttpMatch[]): string {
   return formatRequests(allowed, among)
 }
 
+test('of many it says how many more', () => {
+  const among = requestClasses([match(['GET'], ...'abcdef'.split('').map((it) => `/${it}`))]).flat()
+  const allowed = among.filter(({ method, path }) => method === 'GET' && path !== '/…')
+  expect(formatRequests(allowed, among, 4)).toBe('GET /a, /b, /c, /d and 2 more')
+})
+
 test.each<[string, HttpMatch[]]>([
   ['GET, POST', [match(['GET', 'POST'])]],
   ['GET', [match(['GET']), match(['GET'], '/a')]],
