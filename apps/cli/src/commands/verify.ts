@@ -21,7 +21,8 @@ export const verifyCommand = defineCommand<Options>({
     ['margay verify -f manifests/ -o junit > report.xml', 'For a pipeline.'],
   ],
   notes: `All packets that can open a connection are looked at, not samples. Where an assertion is broken, one of them is shown, and
-what policy says of it; of an assertion with http, a request in it. One that says nothing speaks of no two that are there: it can't be broken, and means nobody.
+what policy says of it; where the assertion is about requests (http), a request in it. One that says nothing speaks of no two
+that are there: it can't be broken, and means nobody.
 
   apiVersion: policy.margay.io/v1alpha1
   kind: NetworkAssertion
