@@ -34,6 +34,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/src/**/*.test.ts', '{scripts,benchmarks,tests/fuzz}/**/*.test.ts'],
+          // The first test of a file loads what it tests: on a busy machine that takes seconds.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       { test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 120_000 } },

@@ -57,7 +57,7 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
   const sides = options.live === true ? [undefined, ...operands] : operands
   checkSides(sides, options)
   const { loadSide } = await import('../diff/sides.ts')
-  const { changesBetween } = await import('../diff/differences.ts')
+  const { changesBetween, isSame } = await import('../diff/differences.ts')
   const { formatChanges } = await import('../diff/format-changes.ts')
   const [state, next] = await Promise.all(sides.map((side) => loadSide(side, options, io)))
   if (state === undefined) throw usageError('give OLD and NEW')
@@ -65,7 +65,7 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
   const version = options.ipVersion === undefined ? undefined : options.ipVersion === '4' ? 4 : 6
   const changes = changesBetween({ state }, after, version)
   io.stdout.write(await formatChanges(changes, options.output, io))
-  return changes.rows.length + changes.hosts.length === 0 ? exitCodes.ok : exitCodes.no
+  return isSame(changes) ? exitCodes.ok : exitCodes.no
 }
 
 /** Undefined stands for a server. */

@@ -10,6 +10,8 @@ export interface End {
   readonly outside: readonly string[]
   /** All other prefixes, where those are fewer; undefined where they are not. */
   readonly allBut?: readonly string[]
+  /** All workloads that there are, and all addresses outside. */
+  readonly isEverywhere?: boolean
 }
 
 export function endOf({ workloads, outside }: Block, version: IpVersion): End {
@@ -31,12 +33,15 @@ function complementOf(spans: Block['outside'], version: IpVersion): Block['outsi
 }
 
 /** All members, or `most` of them and how many more there are. */
-export function formatEnd({ workloads, outside, allBut }: End, most = Number.POSITIVE_INFINITY): string {
+export function formatEnd(end: End, most = Number.POSITIVE_INFINITY): string {
+  const { workloads, outside, allBut, isEverywhere = false } = end
+  if (isEverywhere) return 'everywhere'
   if (allBut !== undefined) return `outside but ${listed(allBut, most)}`
-  return listed([...workloads, ...outside.map((it) => (isEverywhere(it) ? `outside (${it})` : it))], most)
+  return listed([...workloads, ...outside.map((it) => (isWholeFamily(it) ? `outside (${it})` : it))], most)
 }
 
-function listed(names: readonly string[], most: number): string {
+/** All, or `most` of them and how many more there are. */
+export function listed(names: readonly string[], most: number): string {
   const rest = names.length - most
   return rest <= 1 ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${rest} more`
 }
@@ -47,6 +52,6 @@ export function endHas({ workloads, outside }: End, word: string): boolean {
   return workloads.some(isMeant) || outside.includes(word)
 }
 
-function isEverywhere(cidr: string): boolean {
+function isWholeFamily(cidr: string): boolean {
   return cidr === '0.0.0.0/0' || cidr === '::/0'
 }

@@ -166,23 +166,118 @@ spec:
   })
 })
 
-test('host endpoints whose policies are not the same are named, since what they decide is not worked out', async () => {
-  const host = `${pods}---
+describe('host endpoints', () => {
+  const host = (name: string, more = '', at = 'interfaceName: eth0') => `---
 apiVersion: projectcalico.org/v3
 kind: HostEndpoint
-metadata: {name: n1-eth0, labels: {host: n1}}
-spec: {node: n1, interfaceName: eth0}
----
+metadata: {name: ${name}, labels: {host: n1}}
+spec: {node: n1, ${at}}
+${more}`
+  const nodes = (spec: string) => `---
 apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy
 metadata: {name: nodes}
-spec: {selector: host == 'n1', ingress: [{action: Allow, protocol: TCP, destination: {ports: [PORT]}}]}
+spec: {selector: host == 'n1', ${spec}}
 `
-  const side = (port: string) => host.replace('PORT', port)
-  const files = { 'a.yaml': side('22'), 'b.yaml': side('23'), 'c.yaml': side('22') }
-  expect(await margay(['diff', 'a.yaml', 'b.yaml'], { files })).toMatchObject({
-    exitCode: 1,
-    out: 'not compared: what host endpoints decide, of which the policies are not the same: n1-eth0\n',
+  const open = (ports: string) =>
+    nodes(`ingress: [{action: Allow, protocol: TCP, destination: {ports: [${ports}]}}]`)
+  const diff = async (old: string, now: string, ...more: string[]) => {
+    const files = { 'old.yaml': `${pods}${old}`, 'new.yaml': `${pods}${now}` }
+    const { exitCode, out } = await margay(['diff', 'old.yaml', 'new.yaml', ...more], { files })
+    return { exitCode, lines: out.split('\n').map((line) => line.split(/ {3,}/)), out }
+  }
+
+  test('what they let to their node now, and what no more', async () => {
+    const { exitCode, lines } = await diff(host('eth0') + open('8022'), host('eth0') + open('8023'))
+    expect(exitCode).toBe(1)
+    expect(lines[0]).toEqual(['HOST ENDPOINT', 'STAGE', 'NOW', 'FROM', 'TO', 'IP', 'PACKETS'])
+    expect(lines.slice(1)).toEqual([
+      ['eth0', 'to the node', 'allowed', 'everywhere', 'everywhere', '4, 6', 'TCP 8023'],
+      ['eth0', 'to the node', 'denied', 'everywhere', 'everywhere', '4, 6', 'TCP 8022'],
+      [''],
+    ])
   })
-  expect(await margay(['diff', 'a.yaml', 'c.yaml'], { files })).toMatchObject({ exitCode: 0 })
+
+  test('the same, said otherwise and under another name, is no difference', async () => {
+    const old = host('eth0') + open('8022, 8023')
+    expect(await diff(old, host('n1-eth0') + open('"8022:8023"'))).toMatchObject({ exitCode: 0 })
+  })
+
+  test('a port that is a failsafe port anyway is no difference', async () => {
+    expect(await diff(host('eth0') + open('22'), host('eth0'))).toMatchObject({ exitCode: 0 })
+    expect(await diff(host('eth0') + open('22, 8022'), host('eth0') + open('8022'))).toMatchObject({
+      exitCode: 0,
+    })
+    expect(await diff(host('eth0') + open('8022'), host('eth0'))).toMatchObject({ exitCode: 1 })
+  })
+
+  test('what comes before DNAT decides about the node too: later rules do not matter then', async () => {
+    const closed = nodes('preDNAT: true, applyOnForward: true, ingress: [{action: Deny}]').replace(
+      'name: nodes',
+      'name: early',
+    )
+    const felix = `---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {failsafeInboundHostPorts: []}
+`
+    const old = host('eth0') + closed + open('8022')
+    const now = host('eth0') + closed + open('8023')
+    expect(await diff(felix + old, felix + now)).toMatchObject({ exitCode: 0 })
+    // What a failsafe port saves may be translated into whatever the later rules speak of.
+    expect(await diff(old, now)).toMatchObject({ exitCode: 1 })
+  })
+
+  test('one less: the one for all interfaces governs then', async () => {
+    const all = host('all', '', "interfaceName: '*'").replace('{host: n1}', '{}')
+    const { out } = await diff(all + host('eth0') + open('8022'), all + open('8022'))
+    expect(out).toMatch(/^eth0 \(now all\) +to the node +denied .*TCP 8022$/m)
+  })
+
+  test('one less, and none governs', async () => {
+    const { out } = await diff(host('eth0') + open('8022'), open('8022'))
+    expect(out).toMatch(/^eth0 \(gone\) +to the node +undecided .*everything$/m)
+  })
+
+  test('for scripts and for a pull request', async () => {
+    const [old, now] = [host('eth0') + open('8022'), host('eth0') + open('8022, 8023')]
+    const { out } = await diff(old, now, '-o', 'json')
+    expect(JSON.parse(out)).toMatchObject({
+      same: false,
+      changes: [],
+      hosts: expect.arrayContaining([
+        expect.objectContaining({
+          hosts: [{ before: 'eth0', after: 'eth0' }],
+          stage: 'Normal',
+          direction: 'Ingress',
+          now: 'allowed',
+          packets: [{ protocol: 'TCP', ports: ['8023'] }],
+        }),
+      ]),
+      settings: [],
+      unclear: [],
+    })
+    const markdown = await diff(old, now, '-o', 'markdown')
+    expect(markdown.out).toContain('**Host endpoints decide otherwise**')
+  })
+
+  test('who governs may depend on what only the node knows', async () => {
+    const byAddress = host('other', '', 'expectedIPs: [192.0.2.1]')
+    const { exitCode, out } = await diff(host('eth0'), host('eth0') + byAddress)
+    expect(exitCode).toBe(1)
+    expect(out).toContain("depends on the interface's addresses on nodes: n1\n")
+  })
+
+  test('settings of nodes that decide what passes', async () => {
+    const felix = (action: string) => `---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {defaultEndpointToHostAction: ${action}}
+`
+    const { exitCode, out } = await diff(host('eth0') + felix('Drop'), host('eth0') + felix('Accept'))
+    expect(exitCode).toBe(1)
+    expect(out).toBe('defaultEndpointToHostAction differs on nodes: n1\n')
+  })
 })

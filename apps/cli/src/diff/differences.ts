@@ -7,6 +7,7 @@ import {
   formatRequests,
   formatTraffic,
   type HttpRequest,
+  type NodeDifferences,
   type RequestDifference,
   type Seen,
   type TrafficPart,
@@ -16,6 +17,7 @@ import {
 } from '@margay/policy'
 import { endOf } from '../connectivity/ends.ts'
 import { mergeVersions, type VersionedRow } from '../connectivity/merge-versions.ts'
+import { type HostRow, hostRowsOf, mergeHostRows } from './host-rows.ts'
 
 export interface ChangeRow extends VersionedRow {
   readonly change: 'gained' | 'lost'
@@ -29,16 +31,26 @@ export interface ChangeRow extends VersionedRow {
 const mostRequests = 4
 
 export interface Changes {
-  /** None exactly when both mean the same for workloads. What is gained comes first. */
+  /** What is gained comes first. */
   readonly rows: readonly ChangeRow[]
-  /** Host endpoints whose own policies are not the same; what they decide is not among the rows. */
-  readonly hosts: readonly string[]
+  readonly hosts: readonly HostRow[]
+  readonly nodes: NodeDifferences
+}
+
+/** Does one mean what the other does? */
+export function isSame({ rows, hosts, nodes: { settings, unclear } }: Changes): boolean {
+  return rows.length + hosts.length + settings.length + unclear.length === 0
 }
 
 export function changesBetween(before: Seen, after: Seen, only: IpVersion | undefined): Changes {
   const versions = only === undefined ? versionsIn([before.state, after.state]) : [only]
   const found = versions.map((version) => changesIn(before, after, version))
-  return { rows: inOrder(found.flatMap(({ rows }) => rows)), hosts: found[0]?.hosts ?? [] }
+  const nodes = found[0]?.nodes ?? { settings: [], unclear: [] }
+  return {
+    rows: inOrder(found.flatMap(({ rows }) => rows)),
+    hosts: mergeHostRows(found.flatMap(({ hosts }) => hosts)),
+    nodes,
+  }
 }
 
 function inOrder(rows: readonly ChangeRow[]): ChangeRow[] {
@@ -51,10 +63,14 @@ function inOrder(rows: readonly ChangeRow[]): ChangeRow[] {
 
 function changesIn(before: Seen, after: Seen, version: IpVersion): Changes {
   const traffics = new Traffics()
-  const { connections, requests, hosts } = differencesBetween(before, after, version, traffics)
+  const { connections, requests, hosts, nodes } = differencesBetween(before, after, version, traffics)
   const rowsOf = (rows: readonly DifferenceRow[], of?: RequestDifference) =>
     rows.flatMap((row) => rowsIn(row, version, traffics, of))
-  return { rows: [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it))], hosts }
+  return {
+    rows: [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it))],
+    hosts: hosts.flatMap((it) => hostRowsOf(it, version, traffics)),
+    nodes,
+  }
 }
 
 function rowsIn(

@@ -4,7 +4,7 @@
  *
  * Peers that no rule can tell apart are one class, endpoints with the same policy one judge: each judge is asked once about each class.
  */
-import type { Ip, IpVersion } from '@margay/netset'
+import type { IpVersion } from '@margay/netset'
 import { isAllowedByProfiles } from '../evaluate/judge-workload.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HttpRequest } from '../model/flow.ts'
@@ -12,26 +12,16 @@ import { protocols } from '../model/protocol.ts'
 import type { Direction, HttpMatch, PeerMatch } from '../model/rule.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
-import { CriteriaTable } from './criteria-table.ts'
 import type { Facts } from './facts.ts'
-import { Judge, type JudgeContext } from './judge.ts'
-import { outsideClasses } from './outside.ts'
+import type { Judge } from './judge.ts'
+import { Judges } from './judges.ts'
+import { PeerClasses, type SpacePeer, workloadPeers } from './peer-classes.ts'
 import { everyNumber, rectangle } from './region.ts'
-import type { Span } from './span.ts'
 import { type Traffic, Traffics } from './traffic.ts'
-import { type WorkloadPeer, workloadFacts } from './workload-facts.ts'
-
-/** Addresses outside of the cluster that no rule tells apart. */
-export interface OutsidePeer {
-  readonly kind: 'Outside'
-  /** Ascending and apart; never empty. */
-  readonly spans: readonly Span[]
-}
+import type { WorkloadPeer } from './workload-facts.ts'
 
 /** Between two that are outside nothing is judged. So no workload is like one that is outside. */
 export const notOurs = -1
-
-export type SpacePeer = WorkloadPeer | OutsidePeer
 
 export interface ConnectivityOptions extends PolicyView {
   /** Sets of two analyses can be compared if they come from the same. */
@@ -72,11 +62,8 @@ export class Connectivity {
   /** Those workloads first that are asked about. One that has no address yet is in both IP versions. */
   readonly peers: readonly SpacePeer[]
   readonly #state: PolicyState
-  readonly #request: HttpRequest | undefined
   readonly #packets: Traffic
-  readonly #table = new CriteriaTable()
-  readonly #judges = new Map<string, Judge>()
-  readonly #policyNumbers = new Map<object, number>()
+  readonly #judges: Judges
   readonly #facts: readonly Facts[]
   readonly #classOf: readonly number[]
   readonly #classes: readonly Facts[]
@@ -88,24 +75,24 @@ export class Connectivity {
     this.version = version
     this.traffics = options.traffics ?? new Traffics()
     this.#state = state
-    this.#request = options.request
     this.#packets = options.packets ?? this.traffics.all
+    this.#judges = new Judges({ traffics: this.traffics, version, request: options.request })
     const everybody = workloadPeers(state.endpoints.values(), version)
     const { only = () => true } = options
     const workloads = everybody.filter(({ endpoint }) => only(endpoint))
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
-    for (const side of options.sides ?? []) this.#table.sideOf(side)
-    const { criteria } = this.#table
-    const taken = everybody.flatMap(({ address }) => (address === undefined ? [] : [address]))
-    const outside = outsideClasses(criteria, version, taken)
-    this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
-    this.#facts = [...workloadFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]
-    const byKey = new Map<string, number>()
-    this.#classOf = this.#facts.map(({ key }) => byKey.get(key) ?? byKey.set(key, byKey.size).size - 1)
-    const classes: Facts[] = []
-    for (const [i, facts] of this.#facts.entries()) classes[this.#classOf[i] as number] ??= facts
+    const { table } = this.#judges
+    for (const side of options.sides ?? []) table.sideOf(side)
+    const { peers, facts, classOf, classes } = new PeerClasses(
+      { everybody, workloads },
+      table.criteria,
+      version,
+    )
+    this.peers = peers
+    this.#facts = facts
+    this.#classOf = classOf
     this.#classes = classes
     const [egress, ingress] = judges.map((list, i) =>
       list.map((judge, at) => this.#verdictsOf(judge, i === 0 ? 'Egress' : 'Ingress', workloads[at], at)),
@@ -160,7 +147,7 @@ export class Connectivity {
 
   /** Is a peer one of those that a side means? It must be one of `sides`. */
   fits(position: number, side: PeerMatch): boolean {
-    return this.#facts[position]?.fits(this.#table.sideOf(side)) === true
+    return this.#facts[position]?.fits(this.#judges.table.sideOf(side)) === true
   }
 
   /** What a workload may send whatever policy says: all but packets with packets in them. */
@@ -171,12 +158,15 @@ export class Connectivity {
   /** Equal for peers that no rule tells apart, and that the same policy governs. */
   kindOf(position: number): string {
     const own = [this.#egress[position], this.#ingress[position]]
-    return [this.#classOf[position], ...own.map((it) => (it === undefined ? '' : this.#numberOf(it)))].join()
+    return [
+      this.#classOf[position],
+      ...own.map((it) => (it === undefined ? '' : this.#judges.numberOf(it))),
+    ].join()
   }
 
   /** What rules ask of HTTP requests. */
   get httpMatches(): HttpMatch[] {
-    return [...this.#judges.values()].flatMap((judge) => judge.httpMatches)
+    return [...this.#judges.all].flatMap((judge) => judge.httpMatches)
   }
 
   /** Each that is judged in its own way once. */
@@ -198,7 +188,7 @@ export class Connectivity {
   *peersFor({ judge }: JudgedEnd): Iterable<Facts> {
     const seen = new Set<string>()
     for (const facts of this.#classes) {
-      const key = restricted(facts, judge.peerCriteria)
+      const key = facts.restrictedTo(judge.peerCriteria)
       if (!seen.has(key)) yield facts
       seen.add(key)
     }
@@ -220,7 +210,7 @@ export class Connectivity {
     const known = verdicts.byClass[classNumber]
     if (known !== undefined) return known
     const facts = this.#classes[classNumber] as Facts
-    const key = restricted(facts, verdicts.judge.peerCriteria)
+    const key = facts.restrictedTo(verdicts.judge.peerCriteria)
     const found = verdicts.byFacts.get(key) ?? this.allowedAt(verdicts, facts)
     verdicts.byFacts.set(key, found)
     verdicts.byClass[classNumber] = found
@@ -235,20 +225,7 @@ export class Connectivity {
 
   /** Also of a policy that is not in force, if it asks nothing that those in force don't ask. */
   judgeOf(policy: EffectivePolicy): Judge {
-    const key = [
-      policy.direction,
-      ...policy.tiers.map(
-        (tier) =>
-          `${tier.name} ${tier.defaultAction} ${tier.policies.map((it) => this.#numberOf(it)).join()}`,
-      ),
-    ].join('\n')
-    const known = this.#judges.get(key)
-    if (known !== undefined) return known
-    const { traffics, version } = this
-    const context: JudgeContext = { table: this.#table, traffics, version, request: this.#request }
-    const made = new Judge(policy, context)
-    this.#judges.set(key, made)
-    return made
+    return this.#judges.of(policy)
   }
 
   /** Endpoints that the same judge sees alike share them. */
@@ -264,10 +241,10 @@ export class Connectivity {
     const isAllowedAtEnd = isAllowedByProfiles(peer.endpoint.profiles)
     const key = [
       direction,
-      this.#numberOf(judge),
+      this.#judges.numberOf(judge),
       packets.id,
       isAllowedAtEnd,
-      restricted(own, judge.ownCriteria),
+      own.restrictedTo(judge.ownCriteria),
     ].join('\n')
     const known = this.#verdicts.get(key)
     if (known !== undefined) return known
@@ -289,29 +266,4 @@ export class Connectivity {
       packets = traffics.subtract(packets, traffics.ofProtocol(protocols.udp, vxlan))
     return packets
   }
-
-  #numberOf(it: object): number {
-    const known = this.#policyNumbers.get(it)
-    if (known !== undefined) return known
-    this.#policyNumbers.set(it, this.#policyNumbers.size)
-    return this.#policyNumbers.size - 1
-  }
-}
-
-function workloadPeers(endpoints: Iterable<Endpoint>, version: IpVersion): WorkloadPeer[] {
-  return [...endpoints].flatMap((endpoint) =>
-    addressesIn(endpoint, version).map((address): WorkloadPeer => ({ kind: 'Workload', endpoint, address })),
-  )
-}
-
-function addressesIn({ addresses }: Endpoint, version: IpVersion): readonly (Ip | undefined)[] {
-  return addresses.length === 0 ? [undefined] : addresses.filter((it) => it.version === version)
-}
-
-/** What is known of some criteria. */
-export function restricted(facts: Facts, numbers: readonly number[]): string {
-  return numbers
-    .filter((number) => facts.meets(number))
-    .map((number) => facts.textOf(number))
-    .join(' ')
 }

@@ -83,7 +83,7 @@ test('a world and itself, in another order, do not differ', { timeout: 30_000 + 
   )
 })
 
-const nothing = { connections: [], requests: [], hosts: [] }
+const nothing = { connections: [], requests: [], hosts: [], nodes: { settings: [], unclear: [] } }
 
 function stateOf(objects: readonly ResourceObject[]): PolicyState {
   return buildPolicyState(admitAll([...objects])).state

@@ -3,11 +3,13 @@ import type { IpVersion } from '@margay/netset'
 import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { PolicyState } from '../state/policy-state.ts'
-import { Connectivity, type ConnectivityOptions, notOurs, type SpacePeer } from './connectivity.ts'
+import { Connectivity, type ConnectivityOptions, notOurs } from './connectivity.ts'
 import { type Block, holesOf, rowsBetween } from './flows-between.ts'
-import { differingHosts } from './host-policies.ts'
+import { claimsIn } from './host-claims.ts'
+import { type HostDifference, hostDifferences } from './host-differences.ts'
 import { requestClasses } from './http-requests.ts'
-import { intersectSpans, type Span } from './span.ts'
+import { type JointPeer, jointPeers } from './joint-peers.ts'
+import { type SettingsDifference, settingsDifferences } from './node-settings-differences.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 
 /** A state, and how to look at it. */
@@ -28,8 +30,16 @@ export interface Differences {
   readonly connections: readonly DifferenceRow[]
   /** Of HTTP requests, where they are not simply those of their connections. */
   readonly requests: readonly RequestDifference[]
-  /** Host endpoints whose own policies are not the same: what these decide about their nodes is not worked out. */
-  readonly hosts: readonly string[]
+  /** Of what host endpoints decide about packets that come to their nodes, leave them, or go through them. */
+  readonly hosts: readonly HostDifference[]
+  /** What only nodes know: settings that differ, and nodes of which it depends on the addresses of their interfaces who governs these. */
+  readonly nodes: NodeDifferences
+}
+
+export interface NodeDifferences {
+  readonly settings: readonly SettingsDifference[]
+  /** Names, sorted. */
+  readonly unclear: readonly string[]
 }
 
 export interface RequestDifference {
@@ -40,7 +50,7 @@ export interface RequestDifference {
 }
 
 /**
- * All empty exactly when the same connections and requests are possible, as far as host endpoints have the same policies. Workloads are known by their names; one that is in one of the
+ * All empty exactly when both mean the same. Workloads are known by their names; one that is in one of the
  * states only has no connections in the other. An address that is a workload's in one of them counts as that workload's alone.
  */
 export function differencesBetween(
@@ -55,8 +65,13 @@ export function differencesBetween(
   return {
     connections,
     requests: requestDifferences(before, after, version, { traffics, classes }),
-    hosts: differingHosts(before, after),
+    hosts: hostDifferences(before, after, version, traffics),
+    nodes: nodeDifferences(before.state, after.state),
   }
+}
+
+function nodeDifferences(before: PolicyState, after: PolicyState): NodeDifferences {
+  return { settings: settingsDifferences(before, after), unclear: claimsIn(before, after).unclear }
 }
 
 function mapsOf(
@@ -79,7 +94,12 @@ function rowsOf(old: Connectivity, now: Connectivity): DifferenceRow[] {
   const first = kinds.map(([position]) => peers[position as number] as JointPeer)
   const changes = new Changes(old, now, first)
   const alike = kinds.map((positions) => positions.map((position) => (peers[position] as JointPeer).peer))
-  return rowsBetween(alike, changes.codes, holesOf(old, now), (code) => changes.of(code))
+  return rowsBetween({
+    kinds: alike,
+    cells: changes.codes,
+    holes: holesOf(old, now),
+    say: (code) => changes.of(code),
+  })
 }
 
 interface Requests {
@@ -124,13 +144,6 @@ function textOf(rows: readonly DifferenceRow[]): string {
   return texts.sort().join('\n')
 }
 
-/** The same peer in both, by its position in each; undefined where it is not there. */
-interface JointPeer {
-  readonly peer: SpacePeer
-  readonly before: number | undefined
-  readonly after: number | undefined
-}
-
 function kindOf({ before, after }: JointPeer, old: Connectivity, now: Connectivity): string {
   const kinds = [before === undefined ? '' : old.kindOf(before), after === undefined ? '' : now.kindOf(after)]
   return kinds.join('|')
@@ -171,45 +184,4 @@ class Changes {
     const known = this.#byCode.findIndex((it) => it?.gained === gained && it.lost === lost)
     return known > 0 ? known : this.#byCode.push({ gained, lost }) - 1
   }
-}
-
-function jointPeers(old: Connectivity, now: Connectivity): JointPeer[] {
-  return [...jointWorkloads(old.peers, now.peers), ...jointOutside(old.peers, now.peers)]
-}
-
-/** By name, and where a workload has several addresses, by their order. */
-function jointWorkloads(before: readonly SpacePeer[], after: readonly SpacePeer[]): JointPeer[] {
-  const [old, now] = [positionsByName(before), positionsByName(after)]
-  return [...new Set([...old.keys(), ...now.keys()])].map((name): JointPeer => {
-    const [was, is] = [old.get(name), now.get(name)]
-    const peer = is === undefined ? before[was as number] : after[is]
-    return { peer: peer as SpacePeer, before: was, after: is }
-  })
-}
-
-function positionsByName(peers: readonly SpacePeer[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  return new Map(
-    peers.flatMap((peer, position): [string, number][] => {
-      if (peer.kind === 'Outside') return []
-      const count = counts.get(peer.endpoint.key) ?? 0
-      counts.set(peer.endpoint.key, count + 1)
-      return [[`${peer.endpoint.key} ${count}`, position]]
-    }),
-  )
-}
-
-function jointOutside(before: readonly SpacePeer[], after: readonly SpacePeer[]): JointPeer[] {
-  const now = outsideOf(after)
-  return outsideOf(before).flatMap((was) =>
-    now.flatMap((is): JointPeer[] => {
-      const spans = intersectSpans(was.spans, is.spans)
-      if (spans.length === 0) return []
-      return [{ peer: { kind: 'Outside', spans }, before: was.position, after: is.position }]
-    }),
-  )
-}
-
-function outsideOf(peers: readonly SpacePeer[]): { position: number; spans: readonly Span[] }[] {
-  return peers.flatMap((peer, position) => (peer.kind === 'Outside' ? [{ position, spans: peer.spans }] : []))
 }

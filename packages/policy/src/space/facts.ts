@@ -38,4 +38,12 @@ export class Facts {
   fits({ positive, negative }: NumberedSide): boolean {
     return positive.every((it) => this.#met.has(it)) && !negative.some((it) => this.#met.has(it))
   }
+
+  /** What is known of some criteria: equal for peers that these can't tell apart. */
+  restrictedTo(numbers: readonly number[]): string {
+    return numbers
+      .filter((number) => this.meets(number))
+      .map((number) => this.textOf(number))
+      .join(' ')
+  }
 }

@@ -1,6 +1,7 @@
 /** Who can talk to whom as few exact rows: blocks of peers that are alike, and the packets that open connections between them. */
 import { blocksOf } from './blocks.ts'
-import { type Connectivity, notOurs, type OutsidePeer, type SpacePeer } from './connectivity.ts'
+import { type Connectivity, notOurs } from './connectivity.ts'
+import type { OutsidePeer, SpacePeer } from './peer-classes.ts'
 import { joinSpans, type Span } from './span.ts'
 import type { Traffic } from './traffic.ts'
 import type { WorkloadPeer } from './workload-facts.ts'
@@ -25,21 +26,35 @@ export function flowsBetween(map: Connectivity): BlockRow[] {
   const kinds = map.kinds()
   const ids = map.table(kinds.map(([position]) => position))
   const peers = kinds.map((positions) => positions.map((position) => map.peers[position] as SpacePeer))
-  return rowsBetween(peers, ids, holesOf(map), (id) =>
-    id === traffics.none.id ? undefined : { packets: traffics.withId(id) },
-  )
+  return rowsBetween({
+    kinds: peers,
+    cells: ids,
+    holes: holesOf(map),
+    say: (id) => (id === traffics.none.id ? undefined : { packets: traffics.withId(id) }),
+  })
 }
 
-/**
- * A row for each two blocks about whose cell there is something to say. `kinds`: peers that are alike anyway; `cells`: a number for each
- * two of them, by rows of sources, or `notOurs`.
- */
-export function rowsBetween<T extends object>(
-  kinds: readonly (readonly SpacePeer[])[],
-  cells: Int32Array,
-  holes: readonly bigint[],
-  say: (cell: number) => T | undefined,
-): (T & { readonly from: Block; readonly to: Block })[] {
+/** Kinds of peers, and what is to be said of each two. */
+export interface Cells<T> {
+  /** Peers that are alike anyway. */
+  readonly kinds: readonly (readonly SpacePeer[])[]
+  /** A number for each two of them, by rows of sources, or `notOurs`. */
+  readonly cells: Int32Array
+  /** Addresses that are not outside; ascending. */
+  readonly holes: readonly bigint[]
+  readonly say: (cell: number) => T | undefined
+  /** True: packets between any two count, and who is outside may be alike who is a workload. */
+  readonly isOnTheWay?: boolean
+}
+
+/** A row for each two blocks about whose cell there is something to say. */
+export function rowsBetween<T extends object>({
+  kinds,
+  cells,
+  holes,
+  say,
+  isOnTheWay = false,
+}: Cells<T>): (T & Pick<CellRow, 'from' | 'to'>)[] {
   const blocks = blocksOf(kinds.length, cells).map((members) => ({
     first: members[0] as number,
     block: blockOf(
@@ -50,7 +65,8 @@ export function rowsBetween<T extends object>(
   const rows = blocks.flatMap(({ first: row, block: from }) =>
     blocks.flatMap(({ first: column, block: to }): CellRow[] => {
       const cell = cells[row * kinds.length + column] as number
-      return cell === notOurs || say(cell) === undefined || !areTwo(from, to) ? [] : [{ from, to, cell }]
+      const isAsked = cell !== notOurs && (isOnTheWay || areTwo(from, to))
+      return isAsked && say(cell) !== undefined ? [{ from, to, cell }] : []
     }),
   )
   return joinOutside(rows, holes).map(({ from, to, cell }) => ({ from, to, ...(say(cell) as T) }))
@@ -95,7 +111,7 @@ function areTwo(from: Block, to: Block): boolean {
 }
 
 /** `holes`: addresses that are not outside; ascending. */
-function blockOf(peers: readonly SpacePeer[], holes: readonly bigint[]): Block {
+export function blockOf(peers: readonly SpacePeer[], holes: readonly bigint[]): Block {
   const workloads = peers.filter((peer): peer is WorkloadPeer => peer.kind === 'Workload')
   const outside = peers.filter((peer): peer is OutsidePeer => peer.kind === 'Outside')
   return {
@@ -108,7 +124,7 @@ function blockOf(peers: readonly SpacePeer[], holes: readonly bigint[]): Block {
 }
 
 /** Addresses of workloads, ascending. */
-export function holesOf(...maps: readonly Connectivity[]): bigint[] {
+export function holesOf(...maps: readonly { readonly peers: readonly SpacePeer[] }[]): bigint[] {
   const all = maps.flatMap(({ peers }) =>
     peers.flatMap((peer) =>
       peer.kind === 'Workload' && peer.address !== undefined ? [peer.address.value] : [],

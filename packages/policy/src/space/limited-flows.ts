@@ -2,9 +2,10 @@
 import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { HttpMatch } from '../model/rule.ts'
-import { type Connectivity, notOurs, type SpacePeer } from './connectivity.ts'
+import { type Connectivity, notOurs } from './connectivity.ts'
 import { type BlockRow, flowsBetween, holesOf, rowsBetween } from './flows-between.ts'
 import { requestClasses } from './http-requests.ts'
+import type { SpacePeer } from './peer-classes.ts'
 import { Requests } from './requests.ts'
 import type { Traffic, Traffics } from './traffic.ts'
 
@@ -28,7 +29,7 @@ export function limitedFlows(map: Connectivity): LimitedRow[] {
   const cells = new Cells(map)
   const codes = cells.table(kinds.map(([position]) => position as number))
   const peers = kinds.map((positions) => positions.map((position) => map.peers[position] as SpacePeer))
-  return rowsBetween(peers, codes, holesOf(map), (code) => cells.of(code))
+  return rowsBetween({ kinds: peers, cells: codes, holes: holesOf(map), say: (code) => cells.of(code) })
 }
 
 type Cell = Pick<LimitedRow, 'packets' | 'limits'>

@@ -48,6 +48,7 @@ test('200 changes that mean nothing are no difference', { timeout: 240_000 }, ()
         connections: [],
         requests: [],
         hosts: [],
+        nodes: { settings: [], unclear: [] },
       })
     counts.set(name, (counts.get(name) ?? 0) + 1)
     if (++count === wanted) break

@@ -5,7 +5,7 @@
 import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { HttpMatch } from '../model/rule.ts'
-import { type Connectivity, type JudgedEnd, restricted } from './connectivity.ts'
+import type { Connectivity, JudgedEnd } from './connectivity.ts'
 import type { Facts } from './facts.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -39,7 +39,7 @@ export class Requests {
   #allowedAt(end: JudgedEnd, peer: Facts, request: HttpRequest): Traffic {
     const ofEnd = this.#known.get(end) ?? new Map<string, Traffic>()
     this.#known.set(end, ofEnd)
-    const key = `${request.method} ${request.path} ${restricted(peer, end.judge.peerCriteria)}`
+    const key = `${request.method} ${request.path} ${peer.restrictedTo(end.judge.peerCriteria)}`
     const found = ofEnd.get(key) ?? this.#map.allowedAt({ ...end, packets: this.#tcp }, peer, request)
     ofEnd.set(key, found)
     return found

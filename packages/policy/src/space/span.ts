@@ -13,6 +13,13 @@ export function subtractSpans(from: readonly Span[], minus: readonly Span[]): Sp
   return from.flatMap((span) => cutOut(span, sorted))
 }
 
+export function isSameSpans(left: readonly Span[], right: readonly Span[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ first, last }, i) => first === right[i]?.first && last === right[i]?.last)
+  )
+}
+
 /** Both ascending and apart. */
 export function intersectSpans(left: readonly Span[], right: readonly Span[]): Span[] {
   const common: Span[] = []

@@ -2,8 +2,8 @@
 import type { IpVersion, PortRange } from '@margay/netset'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { hasPorts, protocols } from '../model/protocol.ts'
-import type { SpacePeer } from './connectivity.ts'
 import type { Block } from './flows-between.ts'
+import type { SpacePeer } from './peer-classes.ts'
 import type { Region } from './region.ts'
 import type { Traffic } from './traffic.ts'
 
