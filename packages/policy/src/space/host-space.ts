@@ -35,9 +35,11 @@ export class HostSpace {
   readonly peers: readonly SpacePeer[]
   /** Of each peer, by its position. */
   readonly facts: readonly Facts[]
+  readonly traffics: Traffics
   readonly #meanings: ReadonlyMap<HostEndpoint | undefined, HostMeaning>
 
   constructor(state: PolicyState, version: IpVersion, traffics: Traffics, view: PolicyView = {}) {
+    this.traffics = traffics
     const judges = new Judges({ traffics, version })
     const shared = new Map<string, HostMeaning>()
     const meaningOf = (host: HostEndpoint | undefined) => {
@@ -56,6 +58,18 @@ export class HostSpace {
     )
     this.peers = peers
     this.facts = facts
+  }
+
+  /** Of the host endpoints, each that is different once. */
+  get meanings(): readonly HostMeaning[] {
+    const ofHosts = [...this.#meanings].filter(([host]) => host !== undefined)
+    return [...new Set(ofHosts.map(([, meaning]) => meaning))]
+  }
+
+  /** Of the peers that some criteria can tell apart, one each. */
+  distinct(criteria: readonly number[]): readonly Facts[] {
+    const keyed = this.facts.map((facts) => [facts.restrictedTo(criteria), facts] as const)
+    return [...new Map(keyed).values()]
   }
 
   /** Undefined: of interfaces that none governs. @throws RangeError for a host endpoint of another state */

@@ -10,7 +10,7 @@ import { anyPeer, type PeerMatch } from '../model/rule.ts'
 import type { EffectiveHostPolicy } from '../state/effective-host-policy.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { Facts } from './facts.ts'
-import type { Judge, Observer } from './judge.ts'
+import type { Judge } from './judge.ts'
 import type { Judges } from './judges.ts'
 import { everyNumber, type Region, rectangle } from './region.ts'
 import type { Traffic, Traffics } from './traffic.ts'
@@ -60,12 +60,17 @@ export class HostStageJudge {
     ].join()
   }
 
-  /** Between two of whom this is known. Observers see what tiers decide, and nothing that failsafe ports save. */
-  decide(own: Facts, peer: Facts, observer?: Observer): HostOutcome {
+  /** The same with another policy, which asks nothing that this one doesn't. */
+  ofPolicy(policy: EffectiveHostPolicy): HostStageJudge {
+    return new HostStageJudge(policy, this.#context)
+  }
+
+  /** Between two of whom this is known. */
+  decide(own: Facts, peer: Facts): HostOutcome {
     const { traffics } = this.#context
     const saved = this.#savedFor(peer)
     const asked = traffics.subtract(traffics.all, saved)
-    const inTiers = this.judge.decide(own, peer, asked, observer)
+    const inTiers = this.judge.decide(own, peer, asked)
     const inProfiles = this.#profiles.decide(own, peer, inTiers.undecided)
     const left = inProfiles.undecided
     const { stage, otherwise } = this.policy

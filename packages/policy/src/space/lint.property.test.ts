@@ -1,6 +1,9 @@
-/** What is said to be in vain can go: without it not one connection, and not one HTTP request, is gained or lost, in random worlds. */
+/**
+ * What is said to be in vain can go: without it not one connection, and not one HTTP request, is gained or lost, and no host endpoint decides
+ * otherwise, in random worlds.
+ */
 import { admit, type ResourceObject } from '@margay/resources'
-import { admitAll, formatManifest, httpWorlds, smallCast, worlds } from '@margay/testkit'
+import { admitAll, formatManifest, hostWorlds, httpWorlds, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PolicyRef } from '../model/policy.ts'
@@ -11,7 +14,7 @@ import { type Finding, lintPolicies } from './lint.ts'
 const numRuns = Number(process.env.MARGAY_CASES ?? 100)
 
 test.each([
-  ['in any world', worlds(smallCast), numRuns],
+  ['in any world', fc.oneof(worlds(smallCast), hostWorlds(smallCast)), numRuns],
   ['where many rules ask for HTTP requests', httpWorlds(smallCast), numRuns / 2],
 ])('what lint finds in vain can go, %s', { timeout: 60_000 + numRuns * 1000 }, (_name, anyWorld, runs) => {
   let removed = 0
@@ -24,7 +27,8 @@ test.each([
         removed++
         for (const version of [4, 6] as const) {
           const changes = differencesBetween({ state: before }, { state: stateOf(without) }, version)
-          if (changes.connections.length + changes.requests.length > 0)
+          const { connections, requests, hosts } = changes
+          if (connections.length + requests.length + hosts.length > 0)
             expect.fail(`${JSON.stringify(finding)}\n${formatManifest(objects)}`)
         }
       }

@@ -90,6 +90,47 @@ describe('what is said in vain', () => {
   })
 })
 
+describe('host endpoints', () => {
+  const host: ResourceObject = {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'HostEndpoint',
+    metadata: { name: 'n1-eth0', labels: { host: 'n1' } },
+    spec: { node: 'n1', interfaceName: 'eth0' },
+  }
+  const ofHost = { selector: "host == 'n1'" }
+
+  test('a rule whose packets others took', () => {
+    const ingress = [allowPorts('8000:8999'), allowPorts(8022)]
+    expect(lint(host, policy('p', { ...ofHost, ingress }))).toEqual([
+      'rule-shadowed | p | 1 | gnp:p rule 0: Allow',
+    ])
+  })
+
+  test('a policy that nothing is decided by for workloads matters where the host endpoint needs it', () => {
+    const everywhere = { selector: 'has(app) || has(host)', ingress: [allowPorts(8022)] }
+    const forPods = policy('first', { order: 1, selector: 'has(app)', ingress: [allowPorts('1:65535')] })
+    expect(lint(forPods, policy('p', everywhere))).toEqual(['policy-redundant | p'])
+    expect(lint(host, forPods, policy('p', everywhere))).toEqual([])
+  })
+
+  test('the only policy for forwarded packets is not redundant: without it they are free', () => {
+    const forward = policy('p', { ...ofHost, applyOnForward: true, ingress: [{ action: 'Deny' }] })
+    expect(lint(host, forward)).toEqual([])
+  })
+
+  test('a policy that decides what failsafe ports decide anyway', () => {
+    expect(lint(host, policy('p', { ...ofHost, ingress: [allowPorts(22)] }))).toEqual([
+      'policy-redundant | p',
+    ])
+  })
+
+  test('an untracked policy for all interfaces governs none, and is not said to select nobody', () => {
+    const all = { ...host, spec: { node: 'n1', interfaceName: '*' } }
+    const untracked = { ...ofHost, doNotTrack: true, applyOnForward: true, ingress: [{ action: 'Deny' }] }
+    expect(lint(all, policy('p', untracked))).toEqual([])
+  })
+})
+
 describe('what is said too widely', () => {
   const egress = (rule: object) =>
     policy('p', { types: ['Egress'], egress: [rule, { action: 'Deny', destination: fromWeb.source }] })

@@ -2,17 +2,21 @@
  * What policies say in vain, or too widely, in the cluster as it is: each finding holds for all packets between all that there are, and
  * says by what. The same holds for all HTTP requests, which rules may tell apart where connections are alike.
  *
- * Only what governs workloads is looked into. A policy that governs host endpoints too is left alone, since it may matter there.
+ * Host endpoints are looked into at all their stages, as if each stage got all packets, and as if no failsafe port saved any.
  */
 import { formatPolicyRef, type Policy, type PolicyRef, type Tier } from '../model/policy.ts'
 import type { Direction } from '../model/rule.ts'
-import { applyingTiers, type EffectivePolicy } from '../state/effective-policy.ts'
+import type { EffectivePolicy } from '../state/effective-policy.ts'
 import { selects } from '../state/policy-index.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { Connectivity, type JudgedEnd } from './connectivity.ts'
 import type { Facts } from './facts.ts'
+import { HostSpace } from './host-space.ts'
+import type { HostStageJudge } from './host-stage.ts'
 import type { Decider, OwnedRule } from './judge.ts'
+import { isRedundant, type Judged } from './redundancy.ts'
 import { type AskedEnd, questionsAt } from './requests-at.ts'
+import { Traffics } from './traffic.ts'
 import { versionsIn } from './versions.ts'
 
 export type Check =
@@ -38,24 +42,27 @@ export interface Finding {
 }
 
 export function lintPolicies(state: PolicyState, view: PolicyView = {}): Finding[] {
-  const maps = versionsIn([state]).map((version) => new Connectivity(state, version, view))
+  const traffics = new Traffics()
+  const judged = versionsIn([state]).map((version) => ({
+    map: new Connectivity(state, version, { ...view, traffics }),
+    hosts: new HostSpace(state, version, traffics, view),
+  }))
   const study = new Study()
-  for (const map of maps) study.take(map)
+  for (const it of judged) study.take(it)
   const tiers = view.staged === true ? state.stagedTiers : state.tiers
-  return tiers.flatMap((tier) => findingsIn(tier, study, state, maps))
+  return tiers.flatMap((tier) => findingsIn(tier, study, state, judged))
 }
 
-function findingsIn(tier: Tier, study: Study, state: PolicyState, maps: readonly Connectivity[]): Finding[] {
+function findingsIn(tier: Tier, study: Study, state: PolicyState, judged: readonly Judged[]): Finding[] {
   const ofPolicies = tier.policies.flatMap((policy): Finding[] => {
-    if (governsHosts(policy, state)) return []
-    if (!study.governs(policy)) return [selectsNobody(policy)]
-    const redundant = redundancy(policy, maps)
-    return redundant === undefined ? study.findingsOf(policy) : [redundant]
+    if (!study.governs(policy)) return selectsHosts(policy, state) ? [] : [selectsNobody(policy)]
+    return isRedundant(policy, judged) ? [canGo(policy)] : study.findingsOf(policy)
   })
-  return isIdle(tier, study, state) ? [...ofPolicies, withoutEffect(tier)] : ofPolicies
+  return isIdle(tier, study) ? [...ofPolicies, withoutEffect(tier)] : ofPolicies
 }
 
-function governsHosts(policy: Policy, { hostEndpoints }: PolicyState): boolean {
+/** It may be of a stage that such host endpoints don't have. */
+function selectsHosts(policy: Policy, { hostEndpoints }: PolicyState): boolean {
   return [...hostEndpoints.values()].some(({ labels }) => selects(policy, labels))
 }
 
@@ -64,10 +71,8 @@ function selectsNobody(policy: Policy): Finding {
   return { check: 'policy-selects-nobody', policy: policy.ref, tier: policy.tier, message, by: [] }
 }
 
-function isIdle(tier: Tier, study: Study, state: PolicyState): boolean {
-  const mayMatter = tier.policies.some((policy) => governsHosts(policy, state))
-  const isAsked = tier.policies.some((policy) => study.governs(policy))
-  return isAsked && !mayMatter && !study.decidesIn(tier.name)
+function isIdle(tier: Tier, study: Study): boolean {
+  return tier.policies.some((policy) => study.governs(policy)) && !study.decidesIn(tier.name)
 }
 
 function withoutEffect({ name }: Tier): Finding {
@@ -75,31 +80,9 @@ function withoutEffect({ name }: Tier): Finding {
   return { check: 'tier-without-effect', policy: undefined, tier: name, message, by: [] }
 }
 
-/** Does the same come of all packets without it, at each end that it governs? */
-function redundancy(policy: Policy, maps: readonly Connectivity[]): Finding | undefined {
-  const isNeeded = maps.some((map) =>
-    map.ends.some((end) => isOf(end.policy, policy) && !isSameWithout(policy, end, map)),
-  )
-  if (isNeeded) return undefined
+function canGo(policy: Policy): Finding {
   const message = 'can go: without it the same packets are allowed to and from all that it governs'
   return { check: 'policy-redundant', policy: policy.ref, tier: policy.tier, message, by: [] }
-}
-
-function isSameWithout(policy: Policy, end: JudgedEnd, map: Connectivity): boolean {
-  const tiers = applyingTiers(end.policy.tiers, (it) => it !== policy)
-  const judge = map.judgeOf({ ...end.policy, tiers })
-  for (const { request, ...asked } of questionsAt(end, map)) {
-    const allowed = (by: JudgedEnd['judge'], peer: Facts) =>
-      map.allowedAt({ ...asked, judge: by }, peer, request)
-    for (const peer of map.peersFor(end)) {
-      if (allowed(end.judge, peer) !== allowed(judge, peer)) return false
-    }
-  }
-  return true
-}
-
-function isOf({ tiers }: EffectivePolicy, policy: Policy): boolean {
-  return tiers.some(({ policies }) => policies.includes(policy))
 }
 
 interface RuleStudy {
@@ -113,19 +96,32 @@ interface RuleStudy {
   opensAll: boolean
 }
 
+type Examined = Omit<AskedEnd, 'isAllowedAtEnd'>
+
 /** What each rule does anywhere. */
 class Study {
   readonly #rules = new Map<string, RuleStudy>()
   readonly #governing = new Set<Policy>()
   readonly #deciding = new Set<string>()
 
-  take(map: Connectivity): void {
+  take({ map, hosts }: Judged): void {
     for (const end of map.ends) {
       this.#know(end.policy)
       for (const asked of questionsAt(end, map))
         for (const peer of map.peersFor(end)) this.#examine(asked, peer)
       if (end.policy.direction === 'Egress') this.#findOpen(end, map)
     }
+    const stages = new Map(
+      hosts.meanings.flatMap((it) => it.stages.map((stage) => [stage.key, stage] as const)),
+    )
+    for (const stage of stages.values()) this.#takeStage(stage, hosts)
+  }
+
+  #takeStage({ judge, policy }: HostStageJudge, hosts: HostSpace): void {
+    this.#know(policy)
+    for (const own of hosts.distinct(judge.ownCriteria))
+      for (const peer of hosts.distinct(judge.peerCriteria))
+        this.#examine({ judge, policy, own, packets: hosts.traffics.all, request: undefined }, peer)
   }
 
   governs(policy: Policy): boolean {
@@ -203,7 +199,7 @@ class Study {
     return made
   }
 
-  #examine({ judge, policy: { direction }, own, packets, request }: AskedEnd, peer: Facts): void {
+  #examine({ judge, policy: { direction }, own, packets, request }: Examined, peer: Facts): void {
     const before: Decider[] = []
     judge.decide(own, peer, packets, {
       request,
