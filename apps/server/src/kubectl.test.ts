@@ -312,6 +312,11 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     await kubectl.ok(['create', 'namespace', 'shop'])
     for (const text of [named('web'), named('db'), policy(''), assertion('Enforce')])
       await kubectl.apply(text)
+    const becomes = (status: string) =>
+      kubectl.ok(['wait', `--for=condition=Holds=${status}`, 'networkassertion/shut', '--timeout=20s'])
+    expect(await kubectl.ok(['wait', '--for=condition=Holds', 'assertion/shut', '--timeout=20s'])).toContain(
+      'networkassertion.policy.margay.io/shut condition met',
+    )
     const open = policy('{action: Allow}')
     const refused = await kubectl.run(['apply', '-f', '-'], open)
     expect(refused.code).toBe(1)
@@ -323,6 +328,16 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     expect((await kubectl.run(['apply', '-f', '-'], open)).stderr).toMatch(
       /^Warning: breaks the assertion shut/,
     )
+    await becomes('False')
+    expect(await kubectl.ok(['get', 'networkassertions'])).toMatch(
+      /^NAME .* MODE +HOLDS +AGE *\nshut .* Audit +False/,
+    )
+    const condition = 'jsonpath={.status.conditions[0].message} {.status.conditions[0].observedGeneration}'
+    expect(await kubectl.ok(['get', 'assertion', 'shut', '-o', condition])).toMatch(
+      /^shop\/web → shop\/db TCP 443 is possible, and must never be .* 2$/,
+    )
+    await kubectl.apply(policy(''))
+    await becomes('True')
     await kubectl.ok(['delete', 'networkassertion', 'shut'])
     await kubectl.ok(['delete', 'namespace', 'shop'])
   })

@@ -1,6 +1,8 @@
 /** The API server over a store that is handed in: built-in objects made sure of, then listening. */
 import type { Store } from '@margay/storage'
+import { AssertedPolicy } from './admission/assertions/asserted-policy.ts'
 import { AssertionGuard } from './admission/assertions/assertion-guard.ts'
+import { HoldsReporter } from './admission/assertions/holds-reporter.ts'
 import { AgentMonitor } from './agents/agent-monitor.ts'
 import type { AuditTrail } from './audit/audit-trail.ts'
 import { AuditedStore } from './audit/audited-store.ts'
@@ -58,7 +60,8 @@ export interface Server {
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) when it can't listen there. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, clock, log, random, tls, host, port, audit } = options
-  const assertions = new AssertionGuard({ store, clock, log })
+  const asserted = new AssertedPolicy({ store, clock, log })
+  const assertions = new AssertionGuard(asserted)
   const environment = { store, clock, log, random, writes: new WriteLock(), assertions }
   const auditor = audit === undefined ? undefined : new Auditor(audit, random)
   const own =
@@ -69,18 +72,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const access = await startAccess(environment)
   const aggregates = new AggregateWriter(access.rights, own)
   try {
-    await assertions.start()
+    await asserted.start()
     await aggregates.start()
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(reviews), auditor })
     const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, options)
     const monitor = new AgentMonitor(own)
     monitor.start()
-    return running(listener, [monitor, aggregates, access.rights, assertions], host)
+    const reporter = new HoldsReporter(asserted, own)
+    reporter.start()
+    return running(listener, [monitor, reporter, aggregates, access.rights, asserted], host)
   } catch (error) {
     await aggregates.stop()
     await access.rights.stop()
-    await assertions.stop()
+    await asserted.stop()
     throw error
   }
 }

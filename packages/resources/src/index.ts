@@ -70,6 +70,11 @@ export { isDnsLabel, isDnsSubdomain, isLabelValue, isPortName, isQualifiedName }
 export type { ObjectMeta } from './kinds/meta/object-meta.ts'
 export { namespaceNameLabel } from './kinds/namespace/kind.ts'
 export type { Namespace } from './kinds/namespace/schema.ts'
+export {
+  type HoldsObservation,
+  holdsCondition,
+  withHolds,
+} from './kinds/network-assertion/holds.ts'
 export type {
   AssertionSide,
   AssertionTraffic,

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { MemoryStore, type Store } from '@margay/storage'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { AssertedPolicy } from '../admission/assertions/asserted-policy.ts'
 import { AssertionGuard } from '../admission/assertions/assertion-guard.ts'
 import type { Environment } from '../environment.ts'
 import { WriteLock } from '../rest/write-lock.ts'
@@ -51,7 +52,7 @@ function environmentOf(store: Store): Environment {
     random: { uuid: randomUUID, bytes: randomBytes },
     log,
     writes: new WriteLock(),
-    assertions: new AssertionGuard({ store, clock, log }),
+    assertions: new AssertionGuard(new AssertedPolicy({ store, clock, log })),
   }
 }
 

@@ -6,53 +6,27 @@
  *        2. One that is broken already refuses nothing, so that a cluster can be repaired.
  *        3. Where there are no assertions, nothing is computed and nothing kept.
  */
-import { setImmediate } from 'node:timers/promises'
 import { checkAssertions } from '@margay/policy'
-import { findKind, type KindDefinition, type NetworkAssertion, type ResourceObject } from '@margay/resources'
-import type { Precondition, Store } from '@margay/storage'
-import { Feed } from '../../authorization/feed.ts'
-import type { Clock, Log } from '../../environment.ts'
+import type { KindDefinition, NetworkAssertion } from '@margay/resources'
+import type { Precondition } from '@margay/storage'
 import { jsonEquals, without } from '../../json.ts'
-import { prefixOf } from '../../rest/keys.ts'
-import { forbidden, unavailable } from '../../status/api-error.ts'
+import { forbidden } from '../../status/api-error.ts'
+import {
+  type AssertedPolicy,
+  asAssertion,
+  assertionCollection,
+  assertionKind,
+  judgedCollections,
+} from './asserted-policy.ts'
 import { type Broken, describeBroken, describeVacuous, provedBroken } from './describe-broken.ts'
 import { type JudgedWrite, type Judgement, unjudged, type WriteJudge } from './judgement.ts'
-import { LivePolicy, policyCollections, takesPart } from './live-policy.ts'
-
-export interface AssertionGuardOptions {
-  readonly store: Store
-  readonly clock: Clock
-  readonly log: Log
-}
-
-/** Longer than a healthy store takes by far. */
-const longestWaitMs = 2000
+import { type LivePolicy, takesPart } from './live-policy.ts'
 
 export class AssertionGuard implements WriteJudge {
-  readonly #options: AssertionGuardOptions
-  readonly #assertions = new Map<string, NetworkAssertion>()
-  readonly #feed: Feed
-  #policy: LivePolicy | undefined
+  readonly #asserted: AssertedPolicy
 
-  constructor(options: AssertionGuardOptions) {
-    this.#options = options
-    this.#feed = new Feed({
-      ...options,
-      prefix: collection,
-      put: (object) => this.#assertions.set(object.metadata.name, asAssertion(object)),
-      remove: ({ metadata }) => this.#assertions.delete(metadata.name),
-      changed: () => undefined,
-    })
-  }
-
-  /** Resolves when all assertions are known. */
-  async start(): Promise<void> {
-    await this.#feed.start()
-  }
-
-  async stop(): Promise<void> {
-    await this.#feed.stop()
-    await this.#policy?.stop()
+  constructor(asserted: AssertedPolicy) {
+    this.#asserted = asserted
   }
 
   async judge(kind: KindDefinition, write: JudgedWrite): Promise<Judgement> {
@@ -64,7 +38,7 @@ export class AssertionGuard implements WriteJudge {
   async #judgeAssertion(kind: KindDefinition, { before, object, isGone }: JudgedWrite): Promise<Judgement> {
     const assertion = asAssertion(object)
     if (isGone || (before !== undefined && meansTheSame(asAssertion(before), assertion))) return unjudged
-    const { policy, revision } = await this.#follow()
+    const { policy, revision } = await this.#asserted.follow()
     const { state } = policy
     const checked = checkAssertions(state, [assertion])
     const [broken] = provedBroken(state, checked)
@@ -80,11 +54,12 @@ export class AssertionGuard implements WriteJudge {
 
   async #judgeChange(kind: KindDefinition, write: JudgedWrite): Promise<Judgement> {
     // By what is known: if there is one by now, the write does not meet this condition and is decided anew.
-    if (this.#isIdle()) return { preconditions: noAssertionSince(this.#feed.revision), warnings: [] }
-    const { policy, revision } = await this.#follow()
-    const assertions = [...this.#assertions.values()]
+    if (this.#asserted.isIdle)
+      return { preconditions: noAssertionSince(this.#asserted.revision), warnings: [] }
+    const { policy, revision } = await this.#asserted.follow()
+    const { assertions } = this.#asserted
     if (assertions.length === 0) {
-      await this.#rest()
+      await this.#asserted.rest()
       return { preconditions: noAssertionSince(revision), warnings: [] }
     }
     const broken = newlyBroken(policy, assertions, write)
@@ -96,48 +71,6 @@ export class AssertionGuard implements WriteJudge {
       warnings: broken.map((it) => `breaks ${describe(it)}`),
     }
   }
-
-  #isIdle(): boolean {
-    return this.#policy === undefined && this.#assertions.size === 0
-  }
-
-  /** Everything up to the last change, by whichever server. */
-  async #follow(): Promise<{ policy: LivePolicy; revision: bigint }> {
-    const policy = this.#policy ?? (await this.#begin())
-    const revision = await this.#options.store.lastChange(allCollections)
-    const timeout = Promise.withResolvers<boolean>()
-    const cancel = this.#options.clock.after(longestWaitMs, () => timeout.resolve(false))
-    const all = Promise.all([policy.reached(revision), this.#feed.reached(revision)])
-    try {
-      const isKnown = await Promise.race([all.then(() => true), timeout.promise])
-      if (!isKnown) throw unavailable('the newest policies are not known here yet')
-      await othersToldToo()
-      return { policy, revision }
-    } finally {
-      cancel()
-    }
-  }
-
-  async #begin(): Promise<LivePolicy> {
-    const policy = await LivePolicy.start(this.#options)
-    this.#policy = policy
-    return policy
-  }
-
-  /** Nobody asserts anything any more. */
-  async #rest(): Promise<void> {
-    await this.#policy?.stop()
-    this.#policy = undefined
-  }
-}
-
-/**
- * What follows takes the processor for a while. Were that within the round in which the store tells its watchers of the last change, the
- * store would rest for as long after it (ADR 0013), and the next write would wait for that.
- */
-async function othersToldToo(): Promise<void> {
-  await setImmediate()
-  await setImmediate()
 }
 
 /** Those that a write would break, and that hold without it. */
@@ -167,23 +100,9 @@ function meansTheSame({ spec: before }: NetworkAssertion, { spec: after }: Netwo
 }
 
 function noAssertionSince(revision: bigint): Precondition[] {
-  return [{ collection, revision }]
+  return [{ collection: assertionCollection, revision }]
 }
 
 function unchangedSince(revision: bigint): Precondition[] {
-  return allCollections.map((each) => ({ collection: each, revision }))
+  return judgedCollections.map((collection) => ({ collection, revision }))
 }
-
-/** Everything that is stored, or was admitted, has the shape of its kind. */
-function asAssertion(object: ResourceObject): NetworkAssertion {
-  return object as unknown as NetworkAssertion
-}
-
-function assertionKind(): KindDefinition {
-  const kind = findKind('policy.margay.io/v1alpha1', 'NetworkAssertion')
-  if (kind === undefined) throw new Error('the resources room does not know NetworkAssertion')
-  return kind
-}
-
-const collection = prefixOf(assertionKind())
-const allCollections: readonly string[] = [...policyCollections, collection]

@@ -26,7 +26,13 @@ export function provedBroken(state: PolicyState, checked: readonly CheckedAssert
 }
 
 /** `is`: as things are; `would be`: after a write. */
-export function describeBroken(
+export function describeBroken(broken: Broken, be: 'is' | 'would be'): string {
+  const { description } = broken.assertion.spec
+  return `${describePacket(broken, be)}${description === undefined ? '' : `. ${description}`}`
+}
+
+/** Without why it is asserted. */
+export function describePacket(
   { assertion: { spec }, packet, deciders }: Broken,
   be: 'is' | 'would be',
 ): string {
@@ -34,7 +40,7 @@ export function describeBroken(
   const fault =
     spec.require === 'never' ? `${can} possible, and must never be` : `${must} possible, and must always be`
   const why = deciders.length === 0 ? '' : ` (${deciders.join('; ')})`
-  return `${packet} ${fault}${why}${spec.description === undefined ? '' : `. ${spec.description}`}`
+  return `${packet} ${fault}${why}`
 }
 
 export const describeVacuous =

@@ -27,7 +27,8 @@ export const policyCollections: readonly string[] = kindDefinitions
   .filter(takesPart)
   .map((kind) => prefixOf(kind))
 
-export type LivePolicyOptions = Pick<FeedOptions, 'store' | 'clock' | 'log'>
+/** `changed` is called after each change, whether policy looks at it or not. */
+export type LivePolicyOptions = Pick<FeedOptions, 'store' | 'clock' | 'log' | 'changed'>
 
 export class LivePolicy {
   readonly #builder = new StateBuilder()
@@ -37,6 +38,7 @@ export class LivePolicy {
   /** What came since. Undefined: it went. */
   readonly #news = new Map<string, Resource | undefined>()
   #state: PolicyState = this.#builder.update([]).state
+  #version = Symbol()
 
   private constructor(options: LivePolicyOptions) {
     this.#feeds = policyCollections.map(
@@ -46,7 +48,6 @@ export class LivePolicy {
           prefix,
           put: (object) => this.#news.set(keyOf(object), object as Resource),
           remove: (object) => this.#news.set(keyOf(object), undefined),
-          changed: () => undefined,
         }),
     )
   }
@@ -78,6 +79,12 @@ export class LivePolicy {
     return this.#state
   }
 
+  /** Another one whenever something has changed that policy looks at. */
+  get version(): symbol {
+    this.#tell()
+    return this.#version
+  }
+
   /**
    * As it would be after a write; undefined where the write changes nothing that policy looks at. To be asked only while `look` runs.
    * Cost: what the write changes, twice.
@@ -97,7 +104,9 @@ export class LivePolicy {
   #tell(): void {
     if (this.#news.size === 0) return
     const changes = [...this.#news].map(([key, after]) => ({ before: this.#told.get(key), after }))
-    this.#state = this.#builder.update(changes).state
+    const { state, delta } = this.#builder.update(changes)
+    this.#state = state
+    if (!changesNothing(delta)) this.#version = Symbol()
     for (const [key, after] of this.#news) {
       if (after === undefined) this.#told.delete(key)
       else this.#told.set(key, after)

@@ -4,6 +4,7 @@ import { normalizePort } from '../rule/port.ts'
 import { normalizeProtocol } from '../rule/protocol.ts'
 import { checkNetworkAssertion } from './check-network-assertion.ts'
 import { formatSide, formatTraffic } from './format-assertion.ts'
+import { holdsCondition } from './holds.ts'
 import { type NetworkAssertion, networkAssertionSchema } from './schema.ts'
 
 export const networkAssertionKind = defineKind<NetworkAssertion>({
@@ -30,7 +31,7 @@ export const networkAssertionKind = defineKind<NetworkAssertion>({
     {
       name: 'Holds',
       description: 'Whether it does.',
-      value: ({ status }) => status?.conditions?.find(({ type }) => type === 'Holds')?.status,
+      value: (assertion) => holdsCondition(assertion)?.status,
     },
     { name: 'Description', description: 'Why.', wide: true, value: ({ spec }) => spec.description },
   ],
