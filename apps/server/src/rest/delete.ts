@@ -8,7 +8,7 @@ import { withServerStatus } from '../admission/server-status.ts'
 import { checkTierDeletable } from '../admission/tiers.ts'
 import type { Environment } from '../environment.ts'
 import { type FullResponse, json } from '../http/message.ts'
-import type { Status } from '../status/api-error.ts'
+import { ApiError, type Status } from '../status/api-error.ts'
 import { unlessChanged } from './changed-meanwhile.ts'
 import { decideAndWrite } from './decide-and-write.ts'
 import { type DeleteOptions, parseDeleteOptions } from './delete-options.ts'
@@ -31,6 +31,11 @@ export async function deleteObject(environment: Environment, request: NamedReque
   })
 }
 
+/**
+ * One by one, up to the first that is refused: those before it are gone, and the answer is that refusal, with the warnings so far.
+ *
+ * Source  Kubernetes' generic registry, `DeleteCollection` with one worker.
+ */
 export async function deleteCollection(
   environment: Environment,
   request: ResourceRequest,
@@ -40,16 +45,38 @@ export async function deleteCollection(
   const filter = parseFilter(request.query, kind)
   const everything = { limit: 0, startAfter: '', atRevision: undefined }
   const { objects } = await filteredPage(environment.store, prefixOf(kind, namespace), filter, everything)
-  for (const listed of objects) {
-    await decideAndWrite(environment, () =>
-      forPresent(environment, listed, async (stored) => {
-        if (matchesFilter(filter, stored.value)) await deleteStored(environment, kind, stored, options)
-      }),
-    )
-  }
+  const warnings = await withWarnings((warn) =>
+    deleteEach(environment, objects, async (stored) => {
+      if (matchesFilter(filter, stored.value))
+        warn((await deleteStored(environment, kind, stored, options)).warnings)
+    }),
+  )
   const resourceVersion = String(await environment.store.currentRevision())
   const list = { items: objects.map(toResource), resourceVersion }
-  return respondList(list, request, { representation: { as: 'Object' }, now: environment.clock.now() })
+  const presentation = { representation: { as: 'Object' }, now: environment.clock.now() } as const
+  return respondList(list, request, presentation, warnings)
+}
+
+async function deleteEach(
+  environment: Environment,
+  objects: readonly StoredObject[],
+  deleteOne: (stored: StoredObject) => Promise<void>,
+): Promise<void> {
+  for (const listed of objects)
+    await decideAndWrite(environment, () => forPresent(environment, listed, deleteOne))
+}
+
+/** What has been done stays done where the rest is refused, and so do the warnings about it. */
+async function withWarnings(
+  task: (warn: (more: readonly string[]) => void) => Promise<void>,
+): Promise<string[]> {
+  const warnings: string[] = []
+  try {
+    await task((more) => warnings.push(...more))
+  } catch (error) {
+    throw error instanceof ApiError ? error.with(warningHeaders(warnings)) : error
+  }
+  return warnings
 }
 
 interface Deleted {

@@ -36,6 +36,7 @@ export function respondList(
   list: ObjectList,
   request: ResourceRequest,
   presentation: Presentation,
+  warnings: readonly string[] = [],
 ): FullResponse {
   const { representation, now } = presentation
   const metadata = {
@@ -44,6 +45,7 @@ export function respondList(
   }
   return json(showList(list, metadata, request, representation, now), 200, {
     'content-type': contentTypeOf(representation, true),
+    ...warningHeaders(warnings),
   })
 }
 
@@ -80,10 +82,10 @@ function listOf(kind: KindDefinition, metadata: object, items: readonly Resource
   return { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items }
 }
 
-/** RFC 9110 left the Warning header to others; this is the form that kubectl prints. */
+/** RFC 9110 left the Warning header to others; this is the form that kubectl prints. Each once, and at most 20. */
 export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
   if (warnings.length === 0) return {}
-  return { warning: warnings.slice(0, 20).map((warning) => `299 - "${quotable(warning)}"`) }
+  return { warning: [...new Set(warnings)].slice(0, 20).map((warning) => `299 - "${quotable(warning)}"`) }
 }
 
 function quotable(warning: string): string {

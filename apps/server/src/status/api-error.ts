@@ -33,6 +33,8 @@ export interface Status {
   readonly code?: number
 }
 
+type Headers = Readonly<Record<string, string | readonly string[]>>
+
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   /** The HTTP status code. */
@@ -41,19 +43,26 @@ export class ApiError extends Error {
   readonly reason: string
   readonly details: StatusDetails | undefined
   /** Further response headers, as `Allow` of a 405. */
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Headers
 
   constructor(
     code: number,
     reason: string,
     message: string,
-    more: { details?: StatusDetails; headers?: Record<string, string>; cause?: unknown } = {},
+    more: { details?: StatusDetails; headers?: Headers; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause })
     this.code = code
     this.reason = reason
     this.details = more.details
     this.headers = more.headers ?? {}
+  }
+
+  /** The same with more headers. */
+  with(headers: Headers): ApiError {
+    const { code, reason, message, details, cause } = this
+    const more = { headers: { ...this.headers, ...headers }, cause }
+    return new ApiError(code, reason, message, details === undefined ? more : { ...more, details })
   }
 
   toStatus(): Status {

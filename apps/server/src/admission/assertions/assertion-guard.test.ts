@@ -162,6 +162,45 @@ describe('a write that would break an assertion is refused with the packet', () 
   })
 })
 
+describe('a collection is deleted one by one', () => {
+  const cache = { selector: "app == 'cache'" }
+  /** Two that shut something off, in the order of their names, and each is asserted. */
+  async function closedTwice(mode: string): Promise<void> {
+    await addPod('cache', '10.0.0.3')
+    await made(server.post(policies, policy('cache', { ...cache, types: ['Ingress'] })))
+    await closedDatabase({ mode })
+    await made(server.post(assertions, assertion({ to: cache, mode: 'Audit' }, 'c')))
+    await made(server.post(policies, policy('other', { selector: "app == 'x'" })))
+  }
+  const names = async (): Promise<string[]> =>
+    (await server.get(policies)).json.items.map((it: { metadata: { name: string } }) => it.metadata.name)
+
+  test('up to the first that is refused, with the warnings until then', async () => {
+    await closedTwice('Enforce')
+    const { status, json, headers } = await server.delete(policies)
+    expect([status, json.kind, json.reason, json.details.name]).toEqual([403, 'Status', 'Forbidden', 'db'])
+    expect(json.message).toContain('it would break the assertion a: default/web → default/db TCP 443')
+    expect(headers.warning).toMatch(/^299 - "breaks the assertion c: default\/web {3}default\/cache TCP 443/)
+    expect(await names()).toEqual(['db', 'other'])
+  })
+
+  test('to the end where nothing is refused, with all warnings', async () => {
+    await closedTwice('Audit')
+    const { status, json, headers } = await server.delete(policies)
+    expect([status, json.kind, json.items.length]).toEqual([200, 'NetworkPolicyList', 3])
+    expect(headers.warning).toMatch(/breaks the assertion c: .*, 299 - "breaks the assertion a: /)
+    expect(await names()).toEqual([])
+  })
+
+  test('to no effect, where it is only tried: each as if it went alone', async () => {
+    await closedTwice('Audit')
+    const { status, headers } = await server.delete(`${policies}?dryRun=All`)
+    expect(status).toBe(200)
+    expect(headers.warning).toMatch(/breaks the assertion c: .*, 299 - "breaks the assertion a: /)
+    expect(await names()).toEqual(['cache', 'db', 'other'])
+  })
+})
+
 describe('what is not refused', () => {
   test('what breaks nothing, what is not about policy, and what makes things stricter', async () => {
     await closedDatabase()
