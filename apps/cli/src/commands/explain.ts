@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import type { ClientFlags } from '../api/client-options.ts'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
 import { addConnectionOptions, peerNotes } from '../query/connection-options.ts'
 import type { QueryFlags } from '../query/read-queries.ts'
+import { addSourceOptions, type SourceOptions } from '../query/source-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 
-interface Options extends ClientFlags, QueryFlags {
-  readonly filename?: readonly string[]
+interface Options extends SourceOptions, QueryFlags {
   readonly staged?: true
   readonly output: 'text' | 'json' | 'yaml'
 }
@@ -33,20 +32,12 @@ export const explainCommand = defineCommand<Options>({
 })
 
 function configure(command: Command): void {
-  addConnectionOptions(
-    command.option(
-      '-f, --filename <path...>',
-      'file, directory, or - for standard input; may be repeated (default: a server)',
-    ),
+  addConnectionOptions(addSourceOptions(command)).addOption(
+    command
+      .createOption('-o, --output <format>', 'output format')
+      .choices(['text', 'json', 'yaml'])
+      .default('text'),
   )
-    .option('--kubeconfig <file>', 'how to reach the server')
-    .option('--context <name>', "instead of the kubeconfig's current context")
-    .addOption(
-      command
-        .createOption('-o, --output <format>', 'output format')
-        .choices(['text', 'json', 'yaml'])
-        .default('text'),
-    )
 }
 
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {

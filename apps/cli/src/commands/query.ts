@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import type { ClientFlags } from '../api/client-options.ts'
 import { type ExitCode, exitCodes, usageError } from '../errors.ts'
 import { addConnectionOptions, peerNotes } from '../query/connection-options.ts'
 import type { QueryFlags } from '../query/read-queries.ts'
+import { addSourceOptions, type SourceOptions } from '../query/source-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 
-interface Options extends ClientFlags, QueryFlags {
-  readonly filename?: readonly string[]
+interface Options extends SourceOptions, QueryFlags {
   readonly queries?: string
   readonly staged?: true
   readonly explain?: true
@@ -41,16 +40,12 @@ export const queryCommand = defineCommand<Options>({
 
 function configure(command: Command): void {
   addConnectionOptions(
-    command
-      .option(
-        '-f, --filename <path...>',
-        'file, directory, or - for standard input; may be repeated (default: a server)',
-      )
-      .option('--queries <file>', 'JSON list of {id, from, to, protocol?, port?, …}; - for standard input'),
+    addSourceOptions(command).option(
+      '--queries <file>',
+      'JSON list of {id, from, to, protocol?, port?, …}; - for standard input',
+    ),
   )
     .option('--explain', 'tell which tiers, policies and rules decided')
-    .option('--kubeconfig <file>', 'how to reach the server')
-    .option('--context <name>', "instead of the kubeconfig's current context")
     .addOption(
       command
         .createOption('-o, --output <format>', 'output format')
