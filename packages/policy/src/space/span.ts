@@ -1,5 +1,6 @@
 /** Ranges of addresses of one IP version, as numbers. */
 import type { Cidr, IpVersion } from '@margay/netset'
+import { countLeading } from '../state/count-leading.ts'
 
 export interface Span {
   /** The first and the last address, both included. */
@@ -50,18 +51,8 @@ function isGapOf(first: bigint, end: bigint, holes: readonly bigint[]): boolean 
   const count = end - first
   if (count <= 0n) return true
   if (count > BigInt(holes.length)) return false
-  const start = firstAtOrBehind(holes, first)
+  const start = countLeading(holes, (hole) => hole < first)
   return holes[start + Number(count) - 1] === end - 1n
-}
-
-function firstAtOrBehind(sorted: readonly bigint[], value: bigint): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] as bigint) < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** The fewest prefixes that hold the same addresses. */
@@ -94,7 +85,7 @@ export function byFirst(one: Span, other: Span): number {
 export function cutOut({ first, last }: Span, holes: readonly Span[]): Span[] {
   const left: Span[] = []
   let next = first
-  for (let i = firstEndingAt(holes, first); i < holes.length; i++) {
+  for (let i = countLeading(holes, ({ last }) => last < first); i < holes.length; i++) {
     const hole = holes[i] as Span
     if (hole.first > last) break
     if (hole.first > next) left.push({ first: next, last: hole.first - 1n })
@@ -102,15 +93,4 @@ export function cutOut({ first, last }: Span, holes: readonly Span[]): Span[] {
   }
   if (next <= last) left.push({ first: next, last })
   return left
-}
-
-/** Of holes that are apart, the position of the first that does not end before the address. */
-function firstEndingAt(holes: readonly Span[], address: bigint): number {
-  let [low, high] = [0, holes.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((holes[middle] as Span).last < address) low = middle + 1
-    else high = middle
-  }
-  return low
 }

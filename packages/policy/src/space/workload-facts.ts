@@ -5,6 +5,7 @@ import type { Criterion } from '../classify/criteria.ts'
 import type { Endpoint, NamedPort } from '../model/endpoint.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import { countLeading } from '../state/count-leading.ts'
 import { Facts } from './facts.ts'
 import { placesOf } from './outside.ts'
 
@@ -97,22 +98,16 @@ class PeerIndex {
   within(net: Cidr): number[] {
     const last = lastAddress(net)
     const found: number[] = []
-    for (let i = this.#firstFrom(net.base); i < this.#sorted.length; i++) {
+    for (
+      let i = countLeading(this.#sorted, ({ address }) => address.value < net.base);
+      i < this.#sorted.length;
+      i++
+    ) {
       const it = this.#sorted[i]
       if (it === undefined || it.address.value > last) break
       if (it.address.version === net.version) found.push(it.position)
     }
     return found
-  }
-
-  #firstFrom(value: bigint): number {
-    let [low, high] = [0, this.#sorted.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#sorted[middle]?.address.value ?? value) < value) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
 

@@ -1,3 +1,4 @@
+import { countLeading } from './count-leading.ts'
 import type { Delta } from './delta.ts'
 
 type Compare<T> = (a: T, b: T) => number
@@ -39,13 +40,6 @@ function positionOf<T>(sorted: readonly T[], item: T, compare: Compare<T>): numb
   return sorted.indexOf(item, lowerBound(sorted, item, compare))
 }
 
-/** How many come before the item. */
 function lowerBound<T>(sorted: readonly T[], item: T, compare: Compare<T>): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (compare(sorted[middle] as T, item) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
+  return countLeading(sorted, (it) => compare(it, item) < 0)
 }
