@@ -1,47 +1,63 @@
 /** How many other connections does a change gain or lose? */
-import { parseIp } from '@margay/netset'
 import type { Verdict } from '../../evaluate/decision.ts'
 import { evaluate } from '../../evaluate/evaluate.ts'
 import type { Endpoint } from '../../model/endpoint.ts'
 import type { Flow } from '../../model/flow.ts'
 import { hasPorts } from '../../model/protocol.ts'
+import { Traffics } from '../../space/traffic.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
 import type { Change } from './change.ts'
+import { outsideChanges, outsideView } from './outside-changes.ts'
 import { flowIn, type WhatIf } from './what-if.ts'
 
 export interface Effect {
-  /** Connections between other workloads, or between a workload and an address outside, at the same port. */
+  /** Connections between other workloads, or between a workload and addresses outside, of the same kind of packet. */
   readonly others: number
   /** The same at a port that nobody asked about, with the connection that was asked about itself. */
   readonly elsewhere: number
-  /** Of how many connections it is known whether they change. */
+  /** Of how many connections between workloads it is known whether they change. */
   readonly asked: number
   /** False: there were more than could be asked. */
   readonly isComplete: boolean
 }
 
-/** How many connections are asked about for one change. */
+/** How many connections between workloads are asked about for one change: exact sets of all of them take ten times as long. */
 const mostAsked = 10_000
+/** Of how many workloads all addresses outside are looked at. */
+const mostEnds = 100
 
 export function effectOf(changes: readonly Change[], flow: Flow, world: WhatIf): Effect {
   const before = governing(world.state)
+  const traffics = new Traffics()
   const found = world.after(changes, (state) => {
-    const flows = pairsAround(changedIn(state, before), state, flow)
-    const asked = Iterator.from(flows).take(mostAsked).toArray()
-    return { flows: asked, after: verdicts(state, asked), isComplete: asked.length < mostAsked }
+    const changed = changedIn(state, before)
+    const ends = [...changed.senders.union(changed.receivers)]
+    const keys = new Set(ends.slice(0, mostEnds))
+    const flows = Iterator.from(pairsAround(changed, state, flow))
+      .take(mostAsked)
+      .toArray()
+    const options = { version: flow.ipVersion, traffics, request: flow.http, keys }
+    return {
+      flows,
+      after: verdicts(state, flows),
+      options,
+      outside: outsideView(state, options),
+      isComplete: flows.length < mostAsked && ends.length <= mostEnds,
+    }
   })
+  const { flows, after, options, outside, isComplete } = found
   const now = verdicts(
     world.state,
-    found.flows.map((it) => flowIn(world.state, it)),
+    flows.map((it) => flowIn(world.state, it)),
   )
-  const changed = found.flows.filter((_, index) => now[index] !== found.after[index])
-  const isAsked = isSamePort(flow)
-  const others = changed.filter(isAsked).length
+  const changed = flows.filter((_, index) => now[index] !== after[index])
+  const others = changed.filter(isSamePort(flow)).length
+  const beyond = outsideChanges(outsideView(world.state, options), outside, flow, traffics)
   return {
-    others,
-    elsewhere: changed.length - others,
-    asked: found.flows.length,
-    isComplete: found.isComplete,
+    others: others + beyond.others,
+    elsewhere: changed.length - others + beyond.elsewhere,
+    asked: flows.length,
+    isComplete,
   }
 }
 
@@ -88,9 +104,9 @@ function changedIn(state: PolicyState, before: Governing): Changed {
   return { senders, receivers }
 }
 
-/** Every connection that one of these sends or gets, but for the one that is asked about. */
+/** Every connection with another workload that one of these sends or gets, but for the one that is asked about. */
 function* pairsAround(changed: Changed, state: PolicyState, flow: Flow): Iterable<Flow> {
-  const everyone = [...state.endpoints.keys(), strangers[flow.ipVersion]]
+  const everyone = [...state.endpoints.keys()]
   const [source, destination] = [flow.source.endpoint?.key, flow.destination.endpoint?.key]
   for (const [from, to] of pairsWith(changed, everyone)) {
     const isAskedFor = source === from && destination === to
@@ -111,11 +127,8 @@ function* pairsWith(
   }
 }
 
-/** Kept free for examples: nobody has them. Source: RFC 5737, RFC 3849. */
-const strangers = { 4: '192.0.2.253', 6: '2001:db8::253' } as const
-
 function* between(state: PolicyState, from: string, to: string, flow: Flow): Iterable<Flow> {
-  const [source, destination] = [from, to].map((text) => sideOf(state, text, flow))
+  const [source, destination] = [from, to].map((key) => sideOf(state, key, flow))
   if (source === undefined || destination === undefined) return
   const asked = { ...flow, source, destination }
   yield asked
@@ -123,9 +136,9 @@ function* between(state: PolicyState, from: string, to: string, flow: Flow): Ite
 }
 
 /** Undefined for one whose addresses are of another IP version only. */
-function sideOf(state: PolicyState, text: string, { ipVersion }: Flow) {
-  const endpoint = state.endpoints.get(text)
-  if (endpoint === undefined) return { endpoint, address: parseIp(text) }
+function sideOf(state: PolicyState, key: string, { ipVersion }: Flow) {
+  const endpoint = state.endpoints.get(key)
+  if (endpoint === undefined) return undefined
   const address = endpoint.addresses.find(({ version }) => version === ipVersion)
   return address === undefined && endpoint.addresses.length > 0 ? undefined : { endpoint, address }
 }
