@@ -39,6 +39,7 @@ export type { Effect } from './explain/change/other-connections.ts'
 export { type Proposal, smallestChanges } from './explain/change/smallest-change.ts'
 export type { ConsideredPolicy, ConsideredRule, ConsideredTier } from './explain/considered.ts'
 export { type ExplainedSide, type Explanation, explainFlow } from './explain/explain-flow.ts'
+export { type ExplainedStage, explainRoute, type RouteExplanation } from './explain/explain-route.ts'
 export type { FailedCriterion } from './explain/failed-criteria.ts'
 export {
   formatDeciders,
@@ -46,6 +47,7 @@ export {
   formatPath,
   formatReason,
   formatTrace,
+  stageName,
 } from './explain/format-decision.ts'
 export { formatFlow, formatPeer } from './explain/format-flow.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'

@@ -2,11 +2,11 @@
 import {
   type Change,
   type Explanation,
-  evaluateRoute,
   explainFlow,
+  explainRoute,
   type PolicyState,
   type Proposal,
-  type RouteDecision,
+  type RouteExplanation,
   smallestChanges,
   type Verdict,
 } from '@margay/policy'
@@ -34,7 +34,7 @@ export interface ExplainedConnection {
   /** Of workloads and addresses; undefined where a node is an end. */
   readonly sides: Explanation | undefined
   /** Undefined unless a node is an end. */
-  readonly route: RouteDecision | undefined
+  readonly route: RouteExplanation | undefined
   /** Best first. Of connections from or to a node none are looked for. */
   readonly proposals: readonly Proposal[]
 }
@@ -97,8 +97,8 @@ function explainCase(asked: Case, verdict: Verdict, alike: number, setting: Sett
   }
 }
 
-function routeOf(asked: Case, { origins, state, staged }: Setting): RouteDecision {
-  return evaluateRoute(staged === true ? stateOf(origins.enforced, silentIo) : state, asked)
+function routeOf(asked: Case, { origins, state, staged }: Setting): RouteExplanation {
+  return explainRoute(staged === true ? stateOf(origins.enforced, silentIo) : state, asked)
 }
 
 function resourcesOf({ origins, staged }: Setting) {

@@ -4,11 +4,12 @@ import {
   type ConsideredRule,
   type ConsideredTier,
   type ExplainedSide,
+  type ExplainedStage,
   type Explanation,
   formatHit,
-  formatPath,
   formatPolicyRef,
   protocolName,
+  stageName,
   type Verdict,
 } from '@margay/policy'
 import type { Style } from '../output/style.ts'
@@ -49,10 +50,8 @@ function asAsked(it: ExplainedConnection, { from, to, port }: Explained['query']
 
 function connectionLines(connection: ExplainedConnection, setting: TextSetting): string[] {
   const { sides, route, verdict } = connection
-  const path =
-    route === undefined ? [] : ['', ...formatPath({ ...route, isDecided: true }).map((line) => `  ${line}`)]
   return [
-    ...path,
+    ...(route?.stages ?? []).flatMap((stage) => ['', ...stageLines(stage, setting)]),
     ...(sides === undefined ? [] : sidesLines(sides, setting)),
     ...(sides?.staged === undefined ? [] : stagedLines(sides.staged, setting)),
     ...proposalLines(connection, verdict, setting),
@@ -77,23 +76,32 @@ function stagedLines(staged: Omit<Explanation, 'staged'>, setting: TextSetting):
 }
 
 function sideLines(side: ExplainedSide, setting: TextSetting): string[] {
-  const { heading } = setting.style
-  const title = `${heading(`${side.direction} of ${side.endpoint}`)}: ${paint(side.verdict, setting)}`
-  const tiers = side.tiers.flatMap((tier) => tierLines(tier, side, setting))
-  const last = side.trace.at(-1)
-  const isOfTier = last?.kind === 'Rule' || last?.kind === 'TierDefault'
+  const name = `${side.direction} of ${side.endpoint}`
   const nobody =
-    side.tiers.length === 0 && last?.kind === 'Profile'
+    side.tiers.length === 0 && side.trace.at(-1)?.kind === 'Profile'
       ? [`  no policy governs its ${side.direction.toLowerCase()}`]
       : []
-  return [title, ...tiers, ...nobody, ...(last === undefined || isOfTier ? [] : [`  ${formatHit(last)}`])]
+  return judgedLines({ ...side, name, action: side.verdict }, nobody, setting)
 }
 
-function tierLines(
-  { name, hit, policies }: ConsideredTier,
-  side: ExplainedSide,
-  setting: TextSetting,
-): string[] {
+function stageLines(stage: ExplainedStage, setting: TextSetting): string[] {
+  return judgedLines({ ...stage, name: stageName(stage) }, [], setting)
+}
+
+/** What an endpoint did, at one of its stages if it has several. */
+interface Judged extends Pick<ExplainedStage, 'direction' | 'action' | 'trace' | 'tiers'> {
+  readonly name: string
+}
+
+function judgedLines(judged: Judged, notes: readonly string[], setting: TextSetting): string[] {
+  const title = `${setting.style.heading(judged.name)}: ${paintAction(judged.action, setting)}`
+  const tiers = judged.tiers.flatMap((tier) => tierLines(tier, judged, setting))
+  const last = judged.trace.at(-1)
+  const isOfTier = last?.kind === 'Rule' || last?.kind === 'TierDefault'
+  return [title, ...tiers, ...notes, ...(last === undefined || isOfTier ? [] : [`  ${formatHit(last)}`])]
+}
+
+function tierLines({ name, hit, policies }: ConsideredTier, side: Judged, setting: TextSetting): string[] {
   const end =
     hit.kind === 'TierDefault'
       ? [`    no rule matched: end of tier: ${paintAction(hit.action, setting)}`]
@@ -104,7 +112,7 @@ function tierLines(
 /** How many rules of a policy that did not match are shown: those that were nearest to it. */
 const mostRules = 5
 
-function policyLines({ ref, rules }: ConsideredPolicy, side: ExplainedSide, setting: TextSetting): string[] {
+function policyLines({ ref, rules }: ConsideredPolicy, side: Judged, setting: TextSetting): string[] {
   const { origins } = setting
   const title = withOrigin(`    ${formatPolicyRef(ref)}`, origins.ofPolicy(ref), setting)
   const nearest = rules.toSorted((a, b) => a.failed.length - b.failed.length).slice(0, mostRules)

@@ -3,6 +3,7 @@ import {
   type ConsideredPolicy,
   type ConsideredTier,
   type ExplainedSide,
+  type ExplainedStage,
   type Explanation,
   formatHit,
   formatPath,
@@ -37,7 +38,10 @@ function connectionData(connection: ExplainedConnection, origins: Origins): obje
     ...(sides?.staged !== undefined && {
       staged: { verdict: sides.staged.decision.verdict, ...sidesData(sides.staged, origins) },
     }),
-    ...(route !== undefined && { path: formatPath({ ...route, isDecided: true }) }),
+    ...(route !== undefined && {
+      path: formatPath({ ...route, isDecided: true }),
+      stages: route.stages.map((it) => stageData(it, origins)),
+    }),
     changes: proposals.map((it) => proposalData(it, origins)),
   }
 }
@@ -62,17 +66,27 @@ function sidesData({ egress, ingress }: Omit<Explanation, 'staged'>, origins: Or
   }
 }
 
+type Directed = Pick<ExplainedSide, 'direction'>
+
 function sideData(side: ExplainedSide, origins: Origins): object {
-  const last = side.trace.at(-1)
+  const { endpoint, verdict } = side
+  return { endpoint, verdict, ...reasonData(side, origins) }
+}
+
+function stageData(stage: ExplainedStage, origins: Origins): object {
+  const { endpoint, direction, action } = stage
+  return { stage: stage.stage, direction, endpoint, action, ...reasonData(stage, origins) }
+}
+
+function reasonData(judged: ExplainedSide | ExplainedStage, origins: Origins): object {
+  const last = judged.trace.at(-1)
   return {
-    endpoint: side.endpoint,
-    verdict: side.verdict,
     decidedBy: last === undefined ? '' : formatHit(last),
-    tiers: side.tiers.map((tier) => tierData(tier, side, origins)),
+    tiers: judged.tiers.map((tier) => tierData(tier, judged, origins)),
   }
 }
 
-function tierData({ name, hit, policies }: ConsideredTier, side: ExplainedSide, origins: Origins): object {
+function tierData({ name, hit, policies }: ConsideredTier, side: Directed, origins: Origins): object {
   return {
     name,
     action: hit.action,
@@ -81,11 +95,7 @@ function tierData({ name, hit, policies }: ConsideredTier, side: ExplainedSide, 
   }
 }
 
-function policyData(
-  { ref, rules, isDecisive }: ConsideredPolicy,
-  side: ExplainedSide,
-  origins: Origins,
-): object {
+function policyData({ ref, rules, isDecisive }: ConsideredPolicy, side: Directed, origins: Origins): object {
   return {
     policy: formatPolicyRef(ref),
     ...origins.ofPolicy(ref),
@@ -102,6 +112,6 @@ function policyData(
   }
 }
 
-export function pathOfRule({ direction }: Pick<ExplainedSide, 'direction'>, index: number): string {
+export function pathOfRule({ direction }: Directed, index: number): string {
   return `spec.${direction.toLowerCase()}[${index}]`
 }

@@ -35,7 +35,8 @@ export function formatPath({ stages }: PathDecision): string[] {
   return stages.flatMap((stage) => stage.trace.map((hit) => `${stageName(stage)}: ${formatHit(hit)}`))
 }
 
-function stageName({ stage, direction, endpoint }: StageDecision): string {
+/** `Forward ingress of eth0`. */
+export function stageName({ stage, direction, endpoint }: StageDecision): string {
   return `${stage} ${direction.toLowerCase()} of ${endpoint}`
 }
 
