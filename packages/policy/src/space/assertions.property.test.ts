@@ -5,16 +5,15 @@
  * MARGAY_CASES  how many worlds; 100 by default. MARGAY_SEED  a whole number that decides them.
  */
 import { admit, type NetworkAssertion, type ResourceObject } from '@margay/resources'
-import { admitAll, formatManifest, smallCast, worlds } from '@margay/testkit'
+import { formatManifest, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { type CheckedAssertion, checkAssertions } from './assertions.ts'
+import { runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 100)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 100)
 
 const everybody = assertionOf({ require: 'never', from: {}, to: {} })
 const ports = fc.constantFrom(undefined, [{ protocol: 'TCP', port: '1:1000' }], [{ protocol: 'UDP' }])
@@ -31,7 +30,7 @@ test('few are looked at, and nothing is missed', { timeout: 30_000 + numRuns * 3
   let [holding, broken] = [0, 0]
   fc.assert(
     fc.property(cases, ([objects, from, to, require, asked, staged]) => {
-      const { state } = buildPolicyState(admitAll(objects))
+      const state = stateOf(objects)
       const sides = { from: sideOf(state, from), to: sideOf(state, to) }
       const assertion = assertionOf({ require, ...sides, ...(asked === undefined ? {} : { ports: asked }) })
       const [alone] = checkAssertions(state, [assertion], { staged })

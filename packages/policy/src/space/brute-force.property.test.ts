@@ -1,17 +1,17 @@
 /** In small worlds, every packet that rules can tell from others is asked of the evaluator, and of the sets of exact analysis. */
 import type { Ip } from '@margay/netset'
-import { admitAll, inWorld, smallCast, worlds } from '@margay/testkit'
+import { inWorld, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import type { Flow } from '../model/flow.ts'
 import { hasPorts, protocols } from '../model/protocol.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { Connectivity } from './connectivity.ts'
 import { peerOf } from './witness.ts'
+import { pairOf, runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 100)
+const { numRuns } = runs(process.env, 100)
 const mostPolicies = 3
 
 /** Few policies, so that all packets can be asked about. */
@@ -28,7 +28,7 @@ test('exact analysis and the evaluator agree about every packet', {
   let asked = 0
   fc.assert(
     fc.property(smallWorlds, (objects) => {
-      const { state } = buildPolicyState(admitAll(objects))
+      const state = stateOf(objects)
       inWorld(objects, () => {
         for (const version of [4, 6] as const) {
           const map = new Connectivity(state, version)
@@ -37,7 +37,7 @@ test('exact analysis and the evaluator agree about every packet', {
             const set = map.allowed(from, to)
             for (const packet of packets) {
               const isAllowed = evaluate(state, { ...flow, ...packet }).verdict === 'Allow'
-              const isHeld = set.holds(packet.protocol, ...numbersOf(packet))
+              const isHeld = set.holds(...pairOf(packet, version))
               if (isHeld !== isAllowed)
                 expect.fail(`${JSON.stringify(packet)} from ${from} to ${to}: ${isAllowed}`)
               asked++
@@ -120,9 +120,4 @@ function packetsOf(state: PolicyState, version: 4 | 6): Packet[] {
     if (protocol !== (version === 4 ? protocols.icmp : protocols.icmpv6)) return [plain]
     return bytes.flatMap((type) => bytes.map((code) => ({ ...plain, icmp: { type, code } })))
   })
-}
-
-function numbersOf({ sourcePort, destinationPort, icmp }: Packet): [number, number] {
-  if (icmp !== undefined) return [icmp.type * 256 + icmp.code, 0]
-  return [sourcePort ?? 0, destinationPort ?? 0]
 }

@@ -3,34 +3,23 @@
  *
  * MARGAY_CASES  how many worlds; 300 by default. MARGAY_SEED  a whole number that decides them.
  */
-import type { Ip, IpVersion } from '@margay/netset'
-import {
-  admitAll,
-  flowOf,
-  formatManifest,
-  hostWorlds,
-  type Packet,
-  packets,
-  smallCast,
-  worlds,
-} from '@margay/testkit'
+import type { Ip } from '@margay/netset'
+import { flowOf, formatManifest, hostWorlds, packets, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
-import { hasPorts, protocols } from '../model/protocol.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { Connectivity } from './connectivity.ts'
+import { pairOf, runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 300)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 300)
 const anyWorld = fc.oneof(worlds(smallCast), hostWorlds(smallCast))
 const cases = fc.tuple(anyWorld, fc.array(packets(smallCast), { minLength: 8, maxLength: 24 }))
 
 test('what connectivity holds is what the evaluator allows', { timeout: 30_000 + numRuns * 300 }, () => {
   fc.assert(
     fc.property(cases, ([objects, asked]) => {
-      const { state } = buildPolicyState(admitAll(objects))
+      const state = stateOf(objects)
       for (const staged of [false, true]) {
         const maps = new Map(
           ([4, 6] as const).map((version) => [version, new Connectivity(state, version, { staged })]),
@@ -60,11 +49,4 @@ function positionOf(map: Connectivity, state: PolicyState, address: Ip): number 
       : endpoint === undefined &&
         peer.spans.some(({ first, last }) => first <= address.value && address.value <= last),
   )
-}
-
-function pairOf(packet: Packet, version: IpVersion): [number, number, number] {
-  const { protocol } = packet
-  if (hasPorts(protocol)) return [protocol, packet.sourcePort ?? 0, packet.destinationPort ?? 0]
-  const isIcmp = protocol === (version === 4 ? protocols.icmp : protocols.icmpv6)
-  return [protocol, isIcmp ? (packet.icmp?.type ?? 0) * 256 + (packet.icmp?.code ?? 0) : 0, 0]
 }

@@ -4,28 +4,16 @@
  * MARGAY_CASES  how many pairs of worlds; 200 by default. MARGAY_SEED  a whole number that decides them.
  */
 import { type Ip, type IpVersion, parseIp } from '@margay/netset'
-import type { ResourceObject } from '@margay/resources'
-import {
-  admitAll,
-  flowOf,
-  formatManifest,
-  hostWorlds,
-  type Packet,
-  packets,
-  smallCast,
-  worlds,
-} from '@margay/testkit'
+import { flowOf, formatManifest, hostWorlds, type Packet, packets, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
-import { hasPorts, protocols } from '../model/protocol.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { type DifferenceRow, differencesBetween } from './difference.ts'
 import type { Block } from './flows-between.ts'
+import { pairOf, runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 200)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 200)
 const asked = fc.array(packets(smallCast), { minLength: 12, maxLength: 30 })
 
 /** Another world, or the same with one object less, which is where mistakes are hard to see. */
@@ -85,10 +73,6 @@ test('a world and itself, in another order, do not differ', { timeout: 30_000 + 
 
 const nothing = { connections: [], requests: [], hosts: [], nodes: { settings: [], unclear: [] } }
 
-function stateOf(objects: readonly ResourceObject[]): PolicyState {
-  return buildPolicyState(admitAll([...objects])).state
-}
-
 type Two = readonly [PolicyState, PolicyState]
 
 /** Where a workload is not there, nothing passes: its address may be anybody's. */
@@ -134,11 +118,4 @@ function holds({ workloads, outside }: Block, { key, address }: Place): boolean 
   if (key !== undefined)
     return workloads.some((it) => it.endpoint.key === key && it.address?.value === address.value)
   return outside.some(({ first, last }) => first <= address.value && address.value <= last)
-}
-
-function pairOf(packet: Packet, version: IpVersion): [number, number, number] {
-  const { protocol } = packet
-  if (hasPorts(protocol)) return [protocol, packet.sourcePort ?? 0, packet.destinationPort ?? 0]
-  const isIcmp = protocol === (version === 4 ? protocols.icmp : protocols.icmpv6)
-  return [protocol, isIcmp ? (packet.icmp?.type ?? 0) * 256 + (packet.icmp?.code ?? 0) : 0, 0]
 }

@@ -5,7 +5,6 @@
  * MARGAY_CASES  how many worlds; 120 by default. MARGAY_SEED  a whole number that decides them.
  */
 import { type Ip, type IpVersion, parseIp } from '@margay/netset'
-import type { ResourceObject } from '@margay/resources'
 import {
   admitAll,
   flowOf,
@@ -21,8 +20,6 @@ import { expect, test } from 'vitest'
 import { judgeHost } from '../evaluate/judge-host.ts'
 import type { FlowPeer } from '../model/flow.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
-import { hasPorts, protocols } from '../model/protocol.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import type { Facts } from './facts.ts'
 import type { Block } from './flows-between.ts'
@@ -31,9 +28,9 @@ import { type Governors, type HostDifference, hostDifferences } from './host-dif
 import { HostSpace, hostStages } from './host-space.ts'
 import type { HostOutcome, HostStageJudge } from './host-stage.ts'
 import { Traffics } from './traffic.ts'
+import { pairOf, runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 120)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 120)
 const onTheWay = paths(smallCast).map(({ original, translated }) => (translated ?? original).packet)
 const asked = fc.array(fc.oneof(packets(smallCast), onTheWay), { minLength: 8, maxLength: 20 })
 const timeout = 30_000 + numRuns * 1000
@@ -114,10 +111,6 @@ test('what is told to differ does, and what does and can come there is told', { 
   expect(told).toBeGreaterThan(0)
 })
 
-function stateOf(objects: readonly ResourceObject[]): PolicyState {
-  return buildPolicyState(admitAll([...objects])).state
-}
-
 function differencesIn(before: PolicyState, after: PolicyState, version: IpVersion): HostDifference[] {
   return hostDifferences({ state: before }, { state: after }, version, new Traffics())
 }
@@ -193,11 +186,4 @@ function positionOf({ peers }: HostSpace, state: PolicyState, address: Ip): numb
       : endpoint === undefined &&
         peer.spans.some(({ first, last }) => first <= address.value && address.value <= last),
   )
-}
-
-function pairOf(packet: Packet, version: IpVersion): [number, number, number] {
-  const { protocol } = packet
-  if (hasPorts(protocol)) return [protocol, packet.sourcePort ?? 0, packet.destinationPort ?? 0]
-  const isIcmp = protocol === (version === 4 ? protocols.icmp : protocols.icmpv6)
-  return [protocol, isIcmp ? (packet.icmp?.type ?? 0) * 256 + (packet.icmp?.code ?? 0) : 0, 0]
 }

@@ -3,15 +3,15 @@
  * otherwise, in random worlds.
  */
 import { admit, type ResourceObject } from '@margay/resources'
-import { admitAll, formatManifest, hostWorlds, httpWorlds, smallCast, worlds } from '@margay/testkit'
+import { formatManifest, hostWorlds, httpWorlds, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PolicyRef } from '../model/policy.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import { differencesBetween } from './difference.ts'
 import { type Finding, lintPolicies } from './lint.ts'
+import { runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 100)
+const { numRuns } = runs(process.env, 100)
 
 test.each([
   ['in any world', fc.oneof(worlds(smallCast), hostWorlds(smallCast)), numRuns],
@@ -79,10 +79,6 @@ function asksHttp(rule: unknown): boolean {
 
 function nameOf({ metadata }: ResourceObject): string {
   return metadata.name
-}
-
-function stateOf(objects: readonly ResourceObject[]) {
-  return buildPolicyState(admitAll(objects)).state
 }
 
 const inVain = new Set(['rule-shadowed', 'rule-matches-nobody', 'policy-selects-nobody', 'policy-redundant'])

@@ -3,16 +3,16 @@
  * don't.
  */
 import { admit, type ResourceObject } from '@margay/resources'
-import { admitAll, flowOf, type Packet, packets, smallCast, worlds } from '@margay/testkit'
+import { flowOf, type Packet, packets, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import type { Flow } from '../model/flow.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { type DifferenceRow, differencesBetween } from './difference.ts'
 import { applied, type Change, chooseBy, mutations, rewrites, sampled } from './mutate.testkit.ts'
 import { peerOf, witnessPacket, witnessPeers } from './witness.ts'
+import { stateOf } from './worlds.testkit.ts'
 
 const wanted = 200
 const packetsEach = 60
@@ -78,10 +78,6 @@ function* changed(changes: Readonly<Record<string, Change>>): Iterable<Changed> 
       yield { name, before, after: stateOf(after), asked }
     }
   }
-}
-
-function stateOf(objects: readonly ResourceObject[]): PolicyState {
-  return buildPolicyState(admitAll(objects)).state
 }
 
 function verdict(state: PolicyState, packet: Packet): string {

@@ -4,28 +4,17 @@
  * MARGAY_CASES  how many worlds; 150 by default. MARGAY_SEED  a whole number that decides them.
  */
 import { parseIp } from '@margay/netset'
-import type { ResourceObject } from '@margay/resources'
-import {
-  admitAll,
-  flowOf,
-  hostWorlds,
-  inWorld,
-  type PathLeg,
-  type PathProbe,
-  paths,
-  smallCast,
-} from '@margay/testkit'
+import { flowOf, hostWorlds, inWorld, type PathLeg, type PathProbe, paths, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { evaluatePath, type Leg } from '../evaluate/evaluate-path.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { resolveHostEndpoints } from '../state/resolve-host-endpoints.ts'
 import { differencesBetween } from './difference.ts'
+import { runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 150)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 150)
 const probes = fc.array(paths(smallCast), { minLength: 20, maxLength: 40 })
 
 /** What policies are made of; settings of nodes are another matter. */
@@ -61,10 +50,6 @@ test('where no difference is told there is none on the way through a node', {
   expect(same).toBeGreaterThan(0)
   expect(told).toBeGreaterThan(0)
 })
-
-function stateOf(objects: readonly ResourceObject[]): PolicyState {
-  return buildPolicyState(admitAll(objects)).state
-}
 
 function isTold(old: PolicyState, now: PolicyState): boolean {
   return ([4, 6] as const).some((version) => {
