@@ -36,7 +36,7 @@ export {
 } from './evaluate/evaluate-route.ts'
 export type { Change, ChangeKind, PatchStep } from './explain/change/change.ts'
 export type { Effect } from './explain/change/other-connections.ts'
-export { type Proposal, smallestChanges } from './explain/change/smallest-change.ts'
+export { type Proposal, smallestChanges, smallestRouteChanges } from './explain/change/smallest-change.ts'
 export type { ConsideredPolicy, ConsideredRule, ConsideredTier } from './explain/considered.ts'
 export { type ExplainedSide, type Explanation, explainFlow } from './explain/explain-flow.ts'
 export { type ExplainedStage, explainRoute, type RouteExplanation } from './explain/explain-route.ts'

@@ -8,6 +8,7 @@ import {
   type Proposal,
   type RouteExplanation,
   smallestChanges,
+  smallestRouteChanges,
   type Verdict,
 } from '@margay/policy'
 import type { Io } from '../io.ts'
@@ -35,7 +36,7 @@ export interface ExplainedConnection {
   readonly sides: Explanation | undefined
   /** Undefined unless a node is an end. */
   readonly route: RouteExplanation | undefined
-  /** Best first. Of connections from or to a node none are looked for. */
+  /** Best first. */
   readonly proposals: readonly Proposal[]
 }
 
@@ -85,6 +86,7 @@ interface Setting {
 
 function explainCase(asked: Case, verdict: Verdict, alike: number, setting: Setting): ExplainedConnection {
   const { flow, texts } = asked
+  const resources = resourcesOf(setting)
   const isOfNode = asked.from !== undefined || asked.to !== undefined
   return {
     ...texts,
@@ -93,7 +95,7 @@ function explainCase(asked: Case, verdict: Verdict, alike: number, setting: Sett
     alike,
     sides: isOfNode ? undefined : explainFlow(setting.state, flow, { staged: setting.staged === true }),
     route: isOfNode ? routeOf(asked, setting) : undefined,
-    proposals: isOfNode ? [] : proposed(smallestChanges(resourcesOf(setting), flow)),
+    proposals: proposed(isOfNode ? smallestRouteChanges(resources, asked) : smallestChanges(resources, flow)),
   }
 }
 

@@ -137,12 +137,7 @@ function withOrigin(text: string, origin: Origin, { style }: TextSetting): strin
   return place === '' ? text : `${text}  ${style.faint(place)}`
 }
 
-function proposalLines(
-  { proposals, sides }: ExplainedConnection,
-  verdict: Verdict,
-  setting: TextSetting,
-): string[] {
-  if (sides === undefined) return []
+function proposalLines({ proposals }: ExplainedConnection, verdict: Verdict, setting: TextSetting): string[] {
   const wanted = verdict === 'Allow' ? 'deny' : 'allow'
   if (proposals.length === 0) return ['', `No change of a policy or label was found that would ${wanted} it.`]
   const blocks = proposals.flatMap((proposal, index) => {

@@ -74,3 +74,55 @@ test('a failsafe port, and data', async () => {
     },
   ])
 })
+
+interface ToldChange {
+  readonly otherConnections: { readonly others: number; readonly isComplete: boolean }
+  readonly steps: readonly { readonly summary: string; readonly patch?: object; readonly manifest?: object }[]
+}
+const changes = async (...flags: string[]): Promise<ToldChange[]> =>
+  JSON.parse((await explain(...flags, '-o', 'json')).out).connections[0].changes
+
+test('the smallest change for what a host endpoint denies, and for what it allows', async () => {
+  const [rule, policy] = await changes('--from', 'shop/other', '--to', 'host/n1-eth0', '--port', '443')
+  expect(rule).toMatchObject({
+    otherConnections: { others: 0, isComplete: true },
+    steps: [{ summary: 'add a rule to GlobalNetworkPolicy nodes', patch: [{ path: '/spec/ingress/1' }] }],
+  })
+  expect(policy?.steps).toMatchObject([
+    {
+      summary: 'add GlobalNetworkPolicy allow-other-192-0-2-10-tcp-443',
+      manifest: { spec: { selector: "role == 'node'", types: ['Ingress'] } },
+    },
+  ])
+  const denying = await changes('--from', '198.51.100.9', '--to', 'host/n1-eth0', '--port', '443')
+  expect(denying[0]).toMatchObject({
+    otherConnections: { others: 0 },
+    steps: [{ summary: 'add a rule to GlobalNetworkPolicy nodes' }],
+  })
+  // A rule less would shut out others of that network, too.
+  expect(denying.flatMap(({ steps }) => steps.map(({ summary }) => summary))).not.toContain(
+    'remove rule 0 of GlobalNetworkPolicy nodes',
+  )
+}, 30_000)
+
+test('where a host endpoint denies behind another place that does, both are changed', async () => {
+  const closed = `apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: closed, namespace: shop}
+spec: {selector: all(), types: [Egress]}
+`
+  const flags = ['--from', 'shop/other', '--to', 'host/n1-eth0', '--port', '443', '-o', 'json']
+  const { out } = await margay(['explain', '-f', 'all.yaml', ...flags], {
+    files: { 'all.yaml': [cluster, policies, closed].join('---\n') },
+  })
+  const [best] = JSON.parse(out).connections[0].changes as ToldChange[]
+  expect(best?.steps.map(({ summary }) => summary)).toEqual([
+    'add a rule to NetworkPolicy shop/closed',
+    'add a rule to GlobalNetworkPolicy nodes',
+  ])
+}, 30_000)
+
+test('a failsafe port is beyond policy', async () => {
+  const { out } = await explain('--from', '203.0.113.7', '--to', 'host/n1-eth0', '--port', '22')
+  expect(out).toContain('No change of a policy or label was found that would deny it.')
+})

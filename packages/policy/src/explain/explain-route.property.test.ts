@@ -1,14 +1,17 @@
 import { admitAll, flowOf, hostWorlds, packets, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { evaluateRoute, type Route, type RouteHost } from '../evaluate/evaluate-route.ts'
+import { evaluateRoute } from '../evaluate/evaluate-route.ts'
 import { buildPolicyState } from '../state/build-state.ts'
-import type { PolicyState } from '../state/policy-state.ts'
+import { withNode } from './explain.testkit.ts'
 import { explainRoute } from './explain-route.ts'
 
-const asked = fc.array(fc.tuple(packets(smallCast), fc.nat(), fc.constantFrom('from', 'to')), {
-  minLength: 8,
-})
+const asked = fc.array(
+  fc.tuple(packets(smallCast), fc.nat(), fc.constantFrom('from' as const, 'to' as const)),
+  {
+    minLength: 8,
+  },
+)
 
 test('each stage is as the evaluator has it, and what was considered there tells its hits', () => {
   let considered = 0
@@ -16,7 +19,7 @@ test('each stage is as the evaluator has it, and what was considered there tells
     fc.property(hostWorlds(smallCast), asked, (objects, questions) => {
       const { state } = buildPolicyState(admitAll(objects))
       for (const [packet, choice, end] of questions) {
-        const route = routeOf(state, flowOf(state, packet), choice, end)
+        const route = withNode(state, flowOf(state, packet), choice, end)
         if (route === undefined) continue
         const explained = explainRoute(state, route)
         const plain = explained.stages.map(({ tiers: _, ...stage }) => stage)
@@ -32,16 +35,3 @@ test('each stage is as the evaluator has it, and what was considered there tells
   )
   expect(considered).toBeGreaterThan(0)
 }, 120_000)
-
-/** One end is a node instead. */
-function routeOf(state: PolicyState, flow: Route['flow'], choice: number, end: string): Route | undefined {
-  const hosts = [...state.hostEndpoints.values()]
-  const endpoint = hosts[choice % hosts.length]
-  if (endpoint === undefined) return undefined
-  const host: RouteHost = { node: endpoint.node, endpoint }
-  const address = endpoint.expectedAddresses.find(({ version }) => version === flow.ipVersion)
-  const peer = { endpoint: undefined, address }
-  return end === 'from'
-    ? { flow: { ...flow, source: peer }, from: host, to: undefined }
-    : { flow: { ...flow, destination: peer }, from: undefined, to: host }
-}

@@ -30,7 +30,7 @@ function tiersAt(state: PolicyState, stage: StageDecision, flow: Flow): Consider
 /** What governs an endpoint at a stage of its; undefined for stages that ask no policy. */
 export function policyAt(
   state: PolicyState,
-  { stage, direction, endpoint }: StageDecision,
+  { stage, direction, endpoint }: Pick<StageDecision, 'stage' | 'direction' | 'endpoint'>,
 ): EffectivePolicy | undefined {
   switch (stage) {
     case 'Source':

@@ -15,18 +15,28 @@ export type Named =
 /** Undefined for a side that has neither labels nor an address. */
 export function nameSide({ endpoint, address }: FlowPeer, state: PolicyState): Named | undefined {
   if (endpoint !== undefined)
-    return { kind: 'Workload', namespace: endpoint.namespace, labels: tellingLabels(endpoint, state) }
+    return { kind: 'Workload', namespace: endpoint.namespace, labels: labelsOf(endpoint, state) }
   if (address === undefined) return undefined
   return { kind: 'Address', net: `${formatIp(address)}/${address.version === 4 ? 32 : 128}` }
 }
 
+function labelsOf(endpoint: Endpoint, state: PolicyState): Readonly<Record<string, string>> {
+  const { namespace } = endpoint
+  return tellingLabels(
+    endpoint,
+    [...state.endpoints.values()].filter((it) => it.namespace === namespace),
+  )
+}
+
 /**
- * The first label that selects as few workloads of the namespace as all of them together; where none does, all. Of those that a person
- * chose: labels that a controller counts with are not the same tomorrow. None: every workload of the namespace.
+ * The first label that selects as few of the others as all of them together; where none does, all. Of those that a person
+ * chose: labels that a controller counts with are not the same tomorrow. None: every one.
  */
-export function tellingLabels(endpoint: Endpoint, state: PolicyState): Readonly<Record<string, string>> {
-  const own = [...endpoint.labels].filter(([name]) => isChosen(name)).sort(byUse)
-  const others = [...state.endpoints.values()].filter(({ namespace }) => namespace === endpoint.namespace)
+export function tellingLabels(
+  { labels }: Pick<Endpoint, 'labels'>,
+  others: readonly Pick<Endpoint, 'labels'>[],
+): Readonly<Record<string, string>> {
+  const own = [...labels].filter(([name]) => isChosen(name)).sort(byUse)
   const holders = (labels: readonly (readonly [string, string])[]) =>
     others.filter((it) => labels.every(([name, value]) => it.labels.get(name) === value)).length
   const fewest = holders(own)

@@ -9,16 +9,22 @@ import { type Added, labelsNamed, satisfyingLabels } from './satisfying-labels.t
 import { asked, farOf, governing, nearOf, policyOf, rulesOf, type Turn, wantedOf } from './turn.ts'
 
 export function labelChanges(turn: Turn): Change[] {
-  const [near, far] = [nearOf(turn), farOf(turn)].map(({ endpoint }) => endpoint)
+  const { endpoint: far } = farOf(turn)
+  return [
+    ...(turn.side.stage === 'Workload' ? ownLabels(turn, nearOf(turn).endpoint) : []),
+    ...labelsAdded(turn, far, selectorsOfPeers(turn)),
+    ...labelsRemoved(turn, far, decidingSelectors(turn)),
+  ]
+}
+
+function ownLabels(turn: Turn, near: Endpoint | undefined): Change[] {
   return [
     ...labelsAdded(turn, near, turn.side.tiers.length === 0 ? [] : selectorsElsewhere(turn)),
-    ...labelsAdded(turn, far, selectorsOfPeers(turn)),
     ...labelsRemoved(
       turn,
       near,
       asked(turn).flatMap(({ ref }) => policyOf(turn, ref)?.appliesTo ?? []),
     ),
-    ...labelsRemoved(turn, far, decidingSelectors(turn)),
   ]
 }
 

@@ -3,34 +3,65 @@ import { formatIp } from '@margay/netset'
 import type { FlowPeer } from '../../model/flow.ts'
 import { protocolName } from '../../model/protocol.ts'
 import { added, type Change } from './change.ts'
-import { nameSide } from './far-side.ts'
+import { nameSide, tellingLabels } from './far-side.ts'
 import { calicoRule } from './new-rule.ts'
 import { farOf, isSameRef, nearOf, type Turn, wantedOf } from './turn.ts'
 
 /** Undefined where there is nobody whom it could name, or its tier can have none. */
 export function newPolicy(turn: Turn): Change | undefined {
+  return turn.side.stage === 'Workload' ? workloadPolicy(turn) : hostPolicy(turn)
+}
+
+function workloadPolicy(turn: Turn): Change | undefined {
   const { state, flow, side } = turn
   const [near, far] = [nearOf(turn), farOf(turn)].map((it) => nameSide(it, state))
   if (near?.kind !== 'Workload' || far === undefined) return undefined
-  const { tier, order, isFirst } = placeOf(turn)
-  const { direction } = side
-  const rule = calicoRule({ action: wantedOf(turn), direction, far, flow }, near.namespace)
-  const selector = Object.entries(near.labels)
-    .map(([name, value]) => `${name} == '${value}'`)
-    .join(' && ')
+  const rule = calicoRule({ action: wantedOf(turn), direction: side.direction, far, flow }, near.namespace)
   return added({
     apiVersion: 'projectcalico.org/v3',
     kind: 'NetworkPolicy',
     metadata: { name: nameFor(turn), namespace: near.namespace },
+    spec: specOf(turn, near.labels, rule),
+  })
+}
+
+/** Undefined for a host endpoint without labels of its own: what selects it would select all. */
+function hostPolicy(turn: Turn): Change | undefined {
+  const { state, flow, side } = turn
+  const host = state.hostEndpoints.get(side.endpoint)
+  const far = nameSide(farOf(turn), state)
+  if (host === undefined || far === undefined) return undefined
+  const labels = tellingLabels(host, [...state.hostEndpoints.values()])
+  if (Object.keys(labels).length === 0) return undefined
+  const near = side.stage === 'Forward' ? nameSide(nearOf(turn), state) : undefined
+  const rule = calicoRule({ action: wantedOf(turn), direction: side.direction, far, near, flow }, '')
+  return added({
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'GlobalNetworkPolicy',
+    metadata: { name: nameFor(turn) },
     spec: {
-      tier,
-      ...(order !== undefined && { order }),
-      selector: selector === '' ? 'all()' : selector,
-      types: [direction],
-      // Where nothing governed the direction, all but this stays as it was.
-      [direction.toLowerCase()]: isFirst ? [rule, { action: 'Pass' }] : [rule],
+      ...specOf(turn, labels, rule),
+      ...(side.stage !== 'Normal' && { applyOnForward: true }),
+      ...(side.stage === 'PreDNAT' && { preDNAT: true }),
+      ...(side.stage === 'Untracked' && { doNotTrack: true }),
     },
   })
+}
+
+function specOf(turn: Turn, labels: Readonly<Record<string, string>>, rule: object): object {
+  const { tier, order, isFirst } = placeOf(turn)
+  const { direction } = turn.side
+  const selector = Object.entries(labels)
+    .map(([name, value]) => `${name} == '${value}'`)
+    .join(' && ')
+  return {
+    tier,
+    ...(order !== undefined && { order }),
+    selector: selector === '' ? 'all()' : selector,
+    types: [direction],
+    // Where nothing governed the direction, all but this stays as it was.
+    [direction.toLowerCase()]: isFirst ? [rule, { action: 'Pass' }] : [rule],
+  }
 }
 
 /** In the tier that decided, before the policy whose rule did. */

@@ -18,7 +18,11 @@ test('the connections that are counted are those that differ when all of them ar
       const policy = policies[chance % policies.length]
       if (policy === undefined) return
       const flow = flowOf(buildPolicyState(resources).state, packet)
-      const effect = effectOf([removed(policy)], flow, new WhatIf(resources))
+      const effect = effectOf(
+        [removed(policy)],
+        { flow, from: undefined, to: undefined },
+        new WhatIf(resources),
+      )
       const rest = resources.filter((it) => it !== policy)
       expect(effect.isComplete).toBe(true)
       expect(effect.others).toBe(differences(resources, rest, flow))

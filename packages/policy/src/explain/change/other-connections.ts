@@ -1,21 +1,29 @@
 /** How many other connections does a change gain or lose? */
 import type { Verdict } from '../../evaluate/decision.ts'
 import { evaluate } from '../../evaluate/evaluate.ts'
+import type { Route } from '../../evaluate/evaluate-route.ts'
 import type { Endpoint } from '../../model/endpoint.ts'
 import type { Flow } from '../../model/flow.ts'
 import { hasPorts } from '../../model/protocol.ts'
 import { Traffics } from '../../space/traffic.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
 import type { Change } from './change.ts'
+import {
+  changedHosts,
+  governingHosts,
+  hostConnections,
+  placesOutside,
+  verdictsOf,
+} from './host-connections.ts'
 import { outsideChanges, outsideView } from './outside-changes.ts'
 import { flowIn, type WhatIf } from './what-if.ts'
 
 export interface Effect {
-  /** Connections between other workloads, or between a workload and addresses outside, of the same kind of packet. */
+  /** Connections between other workloads, of nodes, or between a workload and addresses outside, of the same kind of packet. */
   readonly others: number
   /** The same at a port that nobody asked about, with the connection that was asked about itself. */
   readonly elsewhere: number
-  /** Of how many connections between workloads it is known whether they change. */
+  /** Of how many connections between workloads, and of nodes, it is known whether they change. */
   readonly asked: number
   /** False: there were more than could be asked. */
   readonly isComplete: boolean
@@ -26,7 +34,43 @@ const mostAsked = 10_000
 /** Of how many workloads all addresses outside are looked at. */
 const mostEnds = 100
 
-export function effectOf(changes: readonly Change[], flow: Flow, world: WhatIf): Effect {
+/** Of host endpoints: on its way through nodes a connection takes longer. */
+const mostRoutes = 1000
+
+export function effectOf(changes: readonly Change[], asked: Route, world: WhatIf): Effect {
+  const effects = [effectOnWorkloads(changes, asked.flow, world), effectOnHosts(changes, asked, world)]
+  return {
+    others: sum(effects.map(({ others }) => others)),
+    elsewhere: sum(effects.map(({ elsewhere }) => elsewhere)),
+    asked: sum(effects.map(({ asked }) => asked)),
+    isComplete: effects.every(({ isComplete }) => isComplete),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, it) => all + it, 0)
+}
+
+function effectOnHosts(changes: readonly Change[], asked: Route, world: WhatIf): Effect {
+  const before = governingHosts(world.state)
+  const keys = world.after(changes, (state) => changedHosts(state, before))
+  if (keys.length === 0) return { others: 0, elsewhere: 0, asked: 0, isComplete: true }
+  const { ipVersion } = asked.flow
+  const places = placesOutside(world.state, ipVersion)
+  const { connections, after } = world.after(changes, (state) => {
+    const all = hostConnections(state, keys, [...places, ...placesOutside(state, ipVersion)], asked)
+    const connections = Iterator.from(all).take(mostRoutes).toArray()
+    return { connections, after: verdictsOf(state, connections) }
+  })
+  const now = verdictsOf(world.state, connections)
+  const changed = connections.filter((_, index) => now[index] !== after[index])
+  const count = (some: typeof changed) => new Set(some.map(({ name }) => name)).size
+  const others = count(changed.filter(({ route }) => isSamePort(asked.flow)(route.flow)))
+  const isComplete = connections.length < mostRoutes
+  return { others, elsewhere: count(changed) - others, asked: connections.length, isComplete }
+}
+
+function effectOnWorkloads(changes: readonly Change[], flow: Flow, world: WhatIf): Effect {
   const before = governing(world.state)
   const traffics = new Traffics()
   const found = world.after(changes, (state) => {

@@ -7,8 +7,8 @@ import { evaluate } from '../../evaluate/evaluate.ts'
 import { referenceVerdict } from '../../reference/reference-verdict.ts'
 import { buildPolicyState } from '../../state/build-state.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
-import { applyPatch } from './change.ts'
-import { type Proposal, smallestChanges } from './smallest-change.ts'
+import { changed } from '../explain.testkit.ts'
+import { smallestChanges } from './smallest-change.ts'
 
 const cases = fc.tuple(worlds(smallCast), packets(smallCast))
 let proposed = 0
@@ -45,18 +45,4 @@ test('each change that is proposed turns the verdict, also of the reference, whi
 function inState(resources: readonly Resource[], ask: (state: PolicyState) => ReturnType<typeof flowOf>) {
   const { state } = buildPolicyState(resources)
   return [state, ask(state)] as const
-}
-
-/** By the patches, as a person would apply them. */
-function changed(resources: readonly Resource[], { changes }: Proposal): Resource[] {
-  let all = [...resources]
-  for (const { before, after, patch } of changes) {
-    if (before === undefined) all = [...all, after as Resource]
-    else if (after === undefined) all = all.filter((it) => it !== before)
-    else
-      all = all.map((it) =>
-        it === before ? (admitAll([applyPatch(it, patch) as never])[0] as Resource) : it,
-      )
-  }
-  return all
 }

@@ -3,17 +3,17 @@
  * resources, and evaluated. The best changes the fewest other connections; of those the least.
  */
 import type { Pod, Resource } from '@margay/resources'
-import { evaluate } from '../../evaluate/evaluate.ts'
-import { judgeWorkload } from '../../evaluate/judge-workload.ts'
+import type { Route } from '../../evaluate/evaluate-route.ts'
 import { readPolicy } from '../../lower/read-policy.ts'
 import type { Flow } from '../../model/flow.ts'
 import { formatPolicyRef } from '../../model/policy.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
-import { type ExplainedSide, explainFlow } from '../explain-flow.ts'
+import type { ExplainedStage } from '../explain-route.ts'
 import { candidates } from './candidates.ts'
 import { type Change, together } from './change.ts'
 import { type Effect, effectOf } from './other-connections.ts'
-import type { Originals, Turn } from './turn.ts'
+import { flowQuestion, type Question, routeQuestion } from './question.ts'
+import type { Originals } from './turn.ts'
 import { flowIn, WhatIf } from './what-if.ts'
 
 export interface Proposal {
@@ -31,38 +31,50 @@ const mostCombined = 4
 
 /** Best first; empty where no change of policy or labels that is known here turns the verdict. The flow may be of another state of these resources. */
 export function smallestChanges(resources: readonly Resource[], asked: Flow): Proposal[] {
-  const world = new WhatIf(resources)
-  const flow = flowIn(world.state, asked)
-  const { decision, egress, ingress } = explainFlow(world.state, flow)
-  const sides = [egress, ingress].filter((side) => side !== undefined)
-  const turning = sides.filter(({ verdict }) => verdict === decision.verdict)
-  const originals = originalsOf(resources)
-  const options = turning.map((side) => optionsAt(side, { flow, originals }, world))
-  const whole = options.flat().filter((it) => turns([it], flow, world))
-  const found = whole.map((change) => [change])
-  const [first = [], second = []] = options
-  const pairs =
-    decision.verdict === 'Deny' && turning.length === 2 ? combined(first, second, flow, world) : []
-  return ranked([...found, ...pairs], flow, world)
+  return changesFor(resources, flowQuestion(asked))
 }
 
-/** Changes that turn what one side says. */
-function optionsAt(
-  side: ExplainedSide,
-  { flow, originals }: Pick<Turn, 'flow' | 'originals'>,
-  world: WhatIf,
-): Change[] {
-  const { state } = world
-  const all = candidates({ state, flow: flowIn(state, flow), side, originals }).slice(0, mostTried)
-  return distinct(all).filter(
-    (it) => world.after([it], (after) => sideIn(after, side, flow)) !== side.verdict,
+/** The same of a connection from or to a node. */
+export function smallestRouteChanges(resources: readonly Resource[], asked: Route): Proposal[] {
+  return changesFor(resources, routeQuestion(asked))
+}
+
+/** A question, and what is there to answer it. */
+interface Search {
+  readonly question: Question
+  readonly world: WhatIf
+  readonly originals: Originals
+}
+
+function changesFor(resources: readonly Resource[], question: Question): Proposal[] {
+  const world = new WhatIf(resources)
+  const search = { question, world, originals: originalsOf(resources) }
+  const stages = question.stagesIn(world.state)
+  const options = stages.map((stage) => optionsAt(stage, search))
+  const found = options.flat().filter((it) => turns([it], search))
+  const isDenied = question.verdictIn(world.state) === 'Deny'
+  const pairs = isDenied ? pairsOf(options, found.length > 0, search) : []
+  return ranked([...found.map((change) => [change]), ...pairs], search)
+}
+
+/** Where two places deny, both have to be changed. */
+function pairsOf(options: readonly Change[][], isFound: boolean, search: Search): (readonly Change[])[] {
+  const [first = [], second] = options
+  if (second !== undefined) return combined(first, second, search)
+  return isFound ? [] : chained(first, search)
+}
+
+/** Changes that turn what is done at one place. */
+function optionsAt(stage: ExplainedStage, search: Search): Change[] {
+  const { question, world } = search
+  return changesAt(stage, world.state, search).filter(
+    (it) => world.after([it], (after) => question.actionAt(stage, after)) !== stage.action,
   )
 }
 
-function sideIn(state: PolicyState, { direction }: ExplainedSide, flow: Flow): string {
-  const now = flowIn(state, flow)
-  const endpoint = direction === 'Egress' ? now.source.endpoint : now.destination.endpoint
-  return endpoint === undefined ? 'Allow' : judgeWorkload(state, endpoint, direction, now).verdict
+function changesAt(side: ExplainedStage, state: PolicyState, { question, originals }: Search): Change[] {
+  const flow = flowIn(state, question.route.flow)
+  return distinct(candidates({ state, flow, side, originals }).slice(0, mostTried))
 }
 
 function distinct(changes: readonly Change[]): Change[] {
@@ -72,37 +84,47 @@ function distinct(changes: readonly Change[]): Change[] {
   return [...byText.values()]
 }
 
-function turns(changes: readonly Change[], flow: Flow, world: WhatIf): boolean {
-  const before = evaluate(world.state, flowIn(world.state, flow)).verdict
-  return world.after(changes, (state) => evaluate(state, flowIn(state, flow)).verdict) !== before
+function turns(changes: readonly Change[], { question, world }: Search): boolean {
+  const before = question.verdictIn(world.state)
+  return world.after(changes, (state) => question.verdictIn(state)) !== before
 }
 
 /** The best of the one side with the best of the other, where none does it alone. */
 function combined(
   first: readonly Change[],
   second: readonly Change[],
-  flow: Flow,
-  world: WhatIf,
+  search: Search,
 ): (readonly Change[])[] {
-  const best = (changes: readonly Change[]) =>
-    ranked(
-      changes.map((it) => [it]),
-      flow,
-      world,
-    )
-      .slice(0, mostCombined)
-      .flatMap(({ changes }) => changes)
-  const [ones, others] = [best(first), best(second)]
-  return ones
+  const others = bestOf(second, search)
+  return bestOf(first, search)
     .flatMap((one) => others.map((other) => together(one, other)))
     .filter((it) => it !== undefined)
-    .filter((it) => turns(it, flow, world))
+    .filter((it) => turns(it, search))
 }
 
-function ranked(changes: readonly (readonly Change[])[], flow: Flow, world: WhatIf): Proposal[] {
+/** The best of the place that denies with what turns the next one, which nobody asked before. */
+function chained(first: readonly Change[], search: Search): (readonly Change[])[] {
+  const { question, world } = search
+  return bestOf(first, search).flatMap((one) => {
+    const next = world.after([one], (state) =>
+      question.stagesIn(state).flatMap((stage) => changesAt(stage, state, search)),
+    )
+    const pairs = next.map((other) => together(one, other)).filter((it) => it !== undefined)
+    return pairs.filter((it) => turns(it, search))
+  })
+}
+
+function bestOf(changes: readonly Change[], search: Search): Change[] {
+  const alone = changes.map((it) => [it])
+  return ranked(alone, search)
+    .slice(0, mostCombined)
+    .flatMap(({ changes }) => changes)
+}
+
+function ranked(changes: readonly (readonly Change[])[], { question, world }: Search): Proposal[] {
   const proposals = changes
     .slice(0, mostCompared)
-    .map((it) => ({ changes: it, effect: effectOf(it, flow, world) }))
+    .map((it) => ({ changes: it, effect: effectOf(it, question.route, world) }))
   return proposals.sort((a, b) => compareLists(costOf(a), costOf(b)))
 }
 

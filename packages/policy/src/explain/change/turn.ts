@@ -1,17 +1,17 @@
-/** One side of a flow that is to decide otherwise than it does. */
+/** One place on the way of a connection that is to decide otherwise than it does. */
 import type { Pod, Resource } from '@margay/resources'
 import type { Flow, FlowPeer } from '../../model/flow.ts'
 import { formatPolicyRef, type Policy, type PolicyRef } from '../../model/policy.ts'
 import type { Rule } from '../../model/rule.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
 import type { ConsideredPolicy } from '../considered.ts'
-import type { ExplainedSide } from '../explain-flow.ts'
+import { type ExplainedStage, policyAt } from '../explain-route.ts'
 
 export interface Turn {
   readonly state: PolicyState
   readonly flow: Flow
-  /** The side that is to decide otherwise than it does. */
-  readonly side: ExplainedSide
+  /** Where it is to be decided otherwise: at a workload, or at a stage of a host endpoint. */
+  readonly side: ExplainedStage
   /** Where policies and pods come from. */
   readonly originals: Originals
 }
@@ -23,7 +23,7 @@ export interface Originals {
 }
 
 export function wantedOf({ side }: Turn): 'Allow' | 'Deny' {
-  return side.verdict === 'Allow' ? 'Deny' : 'Allow'
+  return side.action === 'Deny' ? 'Allow' : 'Deny'
 }
 
 export function nearOf({ side, flow }: Turn): FlowPeer {
@@ -45,10 +45,8 @@ export function originalOf({ originals }: Turn, ref: PolicyRef): Resource | unde
   return originals.policies.get(formatPolicyRef(ref))
 }
 
-export function governing({ state, side, flow }: Turn): Policy[] {
-  const endpoint = side.direction === 'Ingress' ? flow.destination.endpoint : flow.source.endpoint
-  if (endpoint === undefined) return []
-  return state.effectivePolicy(endpoint, side.direction).tiers.flatMap(({ policies }) => policies)
+export function governing({ state, side }: Turn): Policy[] {
+  return policyAt(state, side)?.tiers.flatMap(({ policies }) => policies) ?? []
 }
 
 export function policyOf(turn: Turn, ref: PolicyRef): Policy | undefined {
