@@ -5,16 +5,7 @@
  * MARGAY_CASES  how many worlds; 120 by default. MARGAY_SEED  a whole number that decides them.
  */
 import { type Ip, type IpVersion, parseIp } from '@margay/netset'
-import {
-  admitAll,
-  flowOf,
-  hostWorlds,
-  inWorld,
-  type Packet,
-  packets,
-  paths,
-  smallCast,
-} from '@margay/testkit'
+import { flowOf, hostWorlds, inWorld, type Packet, packets, paths, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { judgeHost } from '../evaluate/judge-host.ts'
