@@ -30,8 +30,8 @@ import type { WideMap, WideRows } from './wide-maps.ts'
 export interface ChooserOptions {
   /** Of its chain. */
   readonly name: string
-  /** Where anything is decided otherwise, its maps need other names. */
-  readonly edition: string
+  /** How the names of its maps begin: where anything is decided otherwise, they need others. */
+  readonly maps: string
   readonly version: IpVersion
   readonly side: 'saddr' | 'daddr'
   /** Decides nothing: a packet of which it knows nothing goes on. */
@@ -77,20 +77,16 @@ export class Chooser implements ClassRows, WideRows {
   readonly #verdictUsers = new Map<string, number>()
 
   constructor(table: LiveTable, options: ChooserOptions) {
-    const { name, edition, narrow, wide, size, targets } = options
+    const { maps, narrow, wide, size, targets } = options
     this.#options = options
     this.#table = table
     this.wide = wide
     this.criteria = narrow
     const kind = wide === undefined ? 'Fine' : narrow.length === 0 ? 'Wide' : 'Both'
-    this.#shape = chooserShape(kind, `${name}-${edition}`, size)
+    this.#shape = chooserShape(kind, maps, size)
     this.#elsewhere = targets.retain(undefined)
     const criteria = [...narrow, ...(wide?.criteria ?? [])]
-    this.ranges = new RangeRows(table, `${name}-${edition}`, {
-      criteria,
-      targets,
-      elsewhere: this.#elsewhere,
-    })
+    this.ranges = new RangeRows(table, maps, { criteria, targets, elsewhere: this.#elsewhere })
     if (this.#asks) this.#makeSets()
     wide?.enter(this)
   }

@@ -88,9 +88,9 @@ export class Choosers {
     const map = wide.length === 0 ? undefined : this.#wideMaps.retain(wide)
     const count = this.#meetingAny(narrow).size + (map?.combinations ?? 0)
     const size = room === undefined ? undefined : roomFor(count, room.least)
-    const edition = this.#editionOf(text, wide, size)
+    const maps = mapsName(options.name, this.#editionOf([options.name, text], wide, size))
     const { version } = this.#classes
-    const shape = { ...options, edition, version, narrow, wide: map, size, onFull: room?.onFull }
+    const shape = { ...options, maps, version, narrow, wide: map, size, onFull: room?.onFull }
     const chooser = new Chooser(this.#context.table, shape)
     this.#all.add(chooser)
     this.#fill(chooser)
@@ -198,11 +198,15 @@ export class Choosers {
     return new Set(criteria.flatMap((criterion) => [...this.#classes.meeting(criterion)]))
   }
 
-  /** Equal for choosers that say the same of all classes, also in another process. */
-  #editionOf({ key, stable }: Text, wide: readonly Criterion[], size: number | undefined): string {
+  /** Equal for a chooser that says the same of all classes, also in another process. */
+  #editionOf(
+    [name, { key, stable }]: readonly [string, Text],
+    wide: readonly Criterion[],
+    size: number | undefined,
+  ): string {
     const keys = wide.map((criterion) => criterion.key).sort()
     const [content, hashed] = [key, stable].map((text) =>
-      JSON.stringify([this.#context.edition, text, keys, size]),
+      JSON.stringify([this.#context.edition, name, text, keys, size]),
     )
     return this.#context.names.edition(content ?? '', hashed ?? '')
   }
@@ -214,4 +218,12 @@ export class Choosers {
   #peerOf(it: AddressClass): Peer {
     return peerOfClass(it, this.#classes)
   }
+}
+
+/**
+ * As its chain is named, but for what tells it from others: the kernel finds sets by reading the names of all that there are. Source: Linux,
+ * nft_set_lookup.
+ */
+function mapsName(chain: string, edition: string): string {
+  return `${chain.slice(0, chain.lastIndexOf('-') + 1)}${edition}`
 }
