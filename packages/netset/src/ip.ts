@@ -26,7 +26,7 @@ export function parseIp(text: string): Ip | undefined {
 
 /** As `parseIp`, but an IPv4-mapped address stays IPv6: a prefix length beside it counts from the first of 128 bits. */
 export function parseUnmapped(text: string): Ip | undefined {
-  return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
+  return parseIpv4(text) ?? (text.includes(':') ? parseIpv6(text) : undefined)
 }
 
 /** Is it in ::ffff:0:0/96, which stands for the whole of IPv4? */
@@ -43,34 +43,24 @@ export function formatIp(ip: Ip): string {
 
 /** Four numbers from 0 to 255 in decimal digits, without leading zeros, between dots. */
 function parseIpv4(text: string): Ip | undefined {
-  let value = 0
-  let position = 0
-  for (let octet = 0; octet < 4; octet++) {
-    if (octet > 0 && text.charCodeAt(position++) !== dot) return undefined
-    const length = octetLength(text, position)
-    const number = numberAt(text, position, length)
-    if (length === 0 || number > 255) return undefined
-    value = value * 256 + number
-    position += length
+  let [value, dots, octet] = [0, 0, -1]
+  for (let position = 0; position < text.length; position++) {
+    const code = text.charCodeAt(position)
+    if (code === dot && octet >= 0) {
+      value = value * 256 + octet
+      dots++
+      octet = -1
+      continue
+    }
+    // A zero stands alone.
+    if (!isDigit(code) || octet === 0) return undefined
+    octet = octet < 0 ? code - zero : octet * 10 + code - zero
+    if (octet > 255) return undefined
   }
-  return position === text.length ? { version: 4, value: BigInt(value) } : undefined
+  return dots === 3 && octet >= 0 ? { version: 4, value: BigInt(value * 256 + octet) } : undefined
 }
 
 const [dot, zero, nine] = [46, 48, 57]
-
-/** How many digits an octet takes that starts there; a zero stands alone. */
-function octetLength(text: string, start: number): number {
-  if (text.charCodeAt(start) === zero) return 1
-  let length = 0
-  while (length < 3 && isDigit(text.charCodeAt(start + length))) length++
-  return length
-}
-
-function numberAt(text: string, start: number, length: number): number {
-  let number = 0
-  for (let i = start; i < start + length; i++) number = number * 10 + text.charCodeAt(i) - zero
-  return number
-}
 
 function isDigit(code: number): boolean {
   return zero <= code && code <= nine

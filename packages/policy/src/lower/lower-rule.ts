@@ -82,17 +82,34 @@ function knownAction(action: Action): Action {
  * The families that the rule can match. The names ICMP and ICMPv6 are of one each, their numbers are not; a list of nets
  * without any of a family rules it out, also as a negation (spec I17).
  */
-function versionsOf(spec: RuleSpec): IpVersion[] {
+function versionsOf(spec: RuleSpec): readonly IpVersion[] {
+  if (isOfAnyVersion(spec)) return anyVersion
   if (![undefined, 4, 6].includes(spec.ipVersion))
     throw new LoweringError(`unknown ipVersion ${spec.ipVersion}`)
   const versions = [spec.ipVersion, versionsByProtocol.get(spec.protocol)].filter((it) => it !== undefined)
   const lists = [spec.source, spec.destination].flatMap((peer) => [peer?.nets, peer?.notNets])
   const netVersions = lists.map((nets = []) => nets.map((net) => cidr(net).version))
-  return ([4, 6] as const).filter(
+  return anyVersion.filter(
     (version) =>
       versions.every((it) => it === version) &&
       netVersions.every((list) => list.length === 0 || list.includes(version)),
   )
+}
+
+const anyVersion: readonly IpVersion[] = [4, 6]
+
+/** As most rules: they name no version, nothing that is of one only, and no nets. */
+function isOfAnyVersion({ ipVersion, protocol, source, destination }: RuleSpec): boolean {
+  return (
+    ipVersion === undefined &&
+    !versionsByProtocol.has(protocol) &&
+    isWithoutNets(source) &&
+    isWithoutNets(destination)
+  )
+}
+
+function isWithoutNets(peer: EntityRule | undefined): boolean {
+  return peer === undefined || (peer.nets === undefined && peer.notNets === undefined)
 }
 
 const versionsByProtocol = new Map<string | number | undefined, IpVersion>([

@@ -131,28 +131,31 @@ function isReserved(key: string): boolean {
 const identity: ReadonlySet<string> = new Set([namespaceLabel, orchestratorLabel, serviceAccountLabel])
 
 /** The first source that names any: the status comes later than the annotations of the network plugin. Empty until it has an address. */
-export function podAddresses(pod: Pod): Ip[] {
-  for (const texts of addressTexts(pod)) {
-    const addresses = texts.flatMap(parseHost)
-    // A list that grew has room for sixteen more, and this one is kept.
-    if (addresses.length > 0) return addresses.slice()
-  }
-  return []
+export function podAddresses({ metadata: { annotations }, status }: Pod): Ip[] {
+  return (
+    parseHosts(status?.podIPs?.map(({ ip }) => ip ?? '')) ??
+    parseHosts([status?.podIP ?? '']) ??
+    parseHosts(annotations?.[addressesAnnotation]?.split(',')) ??
+    parseHosts([annotations?.[addressAnnotation] ?? '']) ??
+    parseHosts(annotations?.[cloudAddressesAnnotation]?.split(',')) ??
+    []
+  )
 }
 
-function* addressTexts({ metadata: { annotations = {} }, status = {} }: Pod): Iterable<readonly string[]> {
-  if (status.podIPs !== undefined) yield status.podIPs.map(({ ip }) => ip ?? '')
-  if (status.podIP !== undefined) yield [status.podIP]
-  yield (annotations[addressesAnnotation] ?? '').split(',')
-  yield [annotations[addressAnnotation] ?? '']
-  yield (annotations[cloudAddressesAnnotation] ?? '').split(',')
+/** Undefined for none: what is not an address is left out. */
+function parseHosts(texts: readonly string[] = []): Ip[] | undefined {
+  const addresses = texts.map(parseHost).filter((it) => it !== undefined)
+  // A list that grew has room for sixteen more, and this one is kept.
+  return addresses.length === 0 ? undefined : addresses.slice()
 }
 
 /** Annotations write an address as a prefix of its full length. */
-function parseHost(text: string): Ip[] {
-  const trimmed = text.trim()
-  const address = trimmed.includes('/') ? onlyAddressOf(trimmed) : parseIp(trimmed)
-  return address === undefined ? [] : [address]
+function parseHost(text: string): Ip | undefined {
+  return parseIp(text) ?? parseHostWithin(text.trim())
+}
+
+function parseHostWithin(trimmed: string): Ip | undefined {
+  return trimmed.includes('/') ? onlyAddressOf(trimmed) : parseIp(trimmed)
 }
 
 function onlyAddressOf(text: string): Ip | undefined {
