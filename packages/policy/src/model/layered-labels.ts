@@ -27,10 +27,18 @@ export class LayeredLabels implements ReadonlyMap<string, string> {
   }
 
   forEach(take: (value: string, name: string, labels: LayeredLabels) => void): void {
-    for (const name in this.own) take(this.own[name] ?? '', name, this)
+    this.eachOwn((name, value) => {
+      take(value, name, this)
+    })
     this.shared.forEach((value, name) => {
       take(value, name, this)
     })
+  }
+
+  /** Of the layer that is its own. */
+  eachOwn(take: (name: string, value: string) => void): void {
+    const { own } = this
+    for (const name in own) take(name, own[name] ?? '')
   }
 
   *entries(): MapIterator<[string, string]> {

@@ -42,7 +42,8 @@ export function buildPolicyState(resources: Iterable<Resource>): BuiltState {
  * in both states, but only the last state may still be asked.
  */
 export class StateBuilder {
-  readonly #known = new Set<Resource>()
+  /** Pods are not among them: they are known where they are lowered. */
+  readonly #others = new Set<Resource>()
   readonly #problems = new Problems(({ policy }: PolicyProblem) => formatPolicyRef(policy))
   readonly #objectProblems = new Problems(({ object }: ObjectProblem) => object)
   readonly #inheritance = new LiveInheritance()
@@ -71,9 +72,12 @@ export class StateBuilder {
   /** From all resources that there are. Cost: a look at each of them, and what changed. */
   build(resources: Iterable<Resource>): UpdatedState {
     const next = new Set(resources)
-    const gone = [...this.#known.difference(next)].map((before) => ({ before, after: undefined }))
-    const come = [...next.difference(this.#known)].map((after) => ({ before: undefined, after }))
-    return this.update([...gone, ...come])
+    const changes: ResourceChange[] = []
+    for (const known of [this.#others, this.#subjects.pods]) {
+      for (const before of known) if (!next.has(before)) changes.push({ before, after: undefined })
+    }
+    for (const after of next) if (!this.#knows(after)) changes.push({ before: undefined, after })
+    return this.update(changes)
   }
 
   /**
@@ -82,7 +86,7 @@ export class StateBuilder {
    * @throws UnknownResourceError before anything changes, when `before` is not what was last told.
    */
   update(changes: readonly ResourceChange[]): UpdatedState {
-    const real = changes.filter(({ before, after }) => before !== after)
+    const real = changes.every(isReal) ? changes : changes.filter(isReal)
     this.#remember(real)
     const delta = this.#apply(tableDelta(real))
     return {
@@ -94,10 +98,15 @@ export class StateBuilder {
   }
 
   #remember(changes: readonly ResourceChange[]): void {
-    const unknown = changes.find(({ before }) => before !== undefined && !this.#known.has(before))
-    if (unknown?.before !== undefined) throw new UnknownResourceError(unknown.before)
-    for (const { before } of changes) if (before !== undefined) this.#known.delete(before)
-    for (const { after } of changes) if (after !== undefined) this.#known.add(after)
+    for (const { before } of changes) {
+      if (before !== undefined && !this.#knows(before)) throw new UnknownResourceError(before)
+    }
+    for (const { before } of changes) if (isOther(before)) this.#others.delete(before)
+    for (const { after } of changes) if (isOther(after)) this.#others.add(after)
+  }
+
+  #knows(it: Resource): boolean {
+    return it.kind === 'Pod' ? this.#subjects.hasPod(it) : this.#others.has(it)
   }
 
   /** What others depend on comes before them. */
@@ -108,11 +117,10 @@ export class StateBuilder {
     if (isAny(subjects)) this.#sets.update(subjects)
     const stale = this.#services.update(changes.endpointSlices)
     const { enforced, staged } = this.#policies.update(changes, stale)
-    const staleProfiles = stale.union(parents.profiles)
     const areProfilesOthers = this.#profiles.update(
       subjects.hostEndpoints,
       this.#subjects.selectable.hostEndpoints,
-      staleProfiles,
+      parents.profiles.size === 0 ? stale : stale.union(parents.profiles),
     )
     const areTiersOthers = this.#tiers.update(changes.tiers, enforced)
     this.#stagedTiers.update(changes.tiers, staged)
@@ -147,6 +155,14 @@ export class UnknownResourceError extends Error {
   }
 }
 
+function isReal({ before, after }: ResourceChange): boolean {
+  return before !== after
+}
+
+function isOther(it: Resource | undefined): it is Resource {
+  return it !== undefined && it.kind !== 'Pod'
+}
+
 function isAny({ endpoints, hostEndpoints, networkSets }: SubjectDelta): boolean {
-  return [endpoints, hostEndpoints, networkSets].some((it) => !isEmpty(it))
+  return !isEmpty(endpoints) || !isEmpty(hostEndpoints) || !isEmpty(networkSets)
 }

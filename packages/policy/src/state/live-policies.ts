@@ -5,7 +5,7 @@ import { lowerHead, type PolicyProblem } from '../lower/lower-policy.ts'
 import { type PolicySource, readPolicy } from '../lower/read-policy.ts'
 import type { Policy, PolicyRef } from '../model/policy.ts'
 import type { AddressSets } from './address-set.ts'
-import { type Delta, isEmpty } from './delta.ts'
+import { type Delta, isEmpty, unchanged } from './delta.ts'
 import { LazyPolicy, type PolicyKey } from './lazy-policy.ts'
 import { LazyRules } from './lazy-rules.ts'
 import { Lowered } from './lowered.ts'
@@ -30,6 +30,8 @@ export interface PolicySources {
   /** Told of what is not understood. */
   readonly problems: Problems<PolicyProblem>
 }
+
+const noPolicies = { enforced: unchanged, staged: unchanged }
 
 interface LazyStaged extends StagedPolicy {
   readonly policy: LazyPolicy | undefined
@@ -59,6 +61,10 @@ export class LivePolicies {
     { policies, stagedPolicies, nodes }: PolicyChanges,
     stale: ReadonlySet<unknown>,
   ): { readonly enforced: Delta<Policy>; readonly staged: Delta<Policy> } {
+    if (isEmpty(policies) && isEmpty(stagedPolicies) && isEmpty(nodes) && stale.size === 0) {
+      this.#rules.leave([])
+      return noPolicies
+    }
     for (const it of policies.gone) this.#leave(it)
     for (const it of stagedPolicies.gone) this.#leave(it)
     for (const it of policies.come) if (namesNodes(it)) this.#namingNodes.add(it)

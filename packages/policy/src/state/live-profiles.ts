@@ -34,7 +34,8 @@ export class LiveProfiles {
   }
 
   /** `stale`: names of profiles that are others now, and others. True if one changed that was named before, and still is. */
-  update(changes: Delta<HostEndpoint>, all: Iterable<HostEndpoint>, stale: Iterable<unknown>): boolean {
+  update(changes: Delta<HostEndpoint>, all: Iterable<HostEndpoint>, stale: ReadonlySet<unknown>): boolean {
+    if (isEmpty(changes) && stale.size === 0) return false
     const names = isEmpty(changes) ? { gone: [], come: [] } : this.#changesOfNames(all)
     const again = Array.from(stale).filter((it) => this.#byName.has(it))
     for (const name of [...names.gone, ...again]) this.#leave(name)

@@ -22,14 +22,16 @@ import { AddressHolders } from './address-holders.ts'
 import { addressKey } from './address-key.ts'
 import { type Delta, isEmpty } from './delta.ts'
 import { EndpointIndex } from './endpoint-index.ts'
-import { Groups } from './groups.ts'
 import type { ChangedParents } from './live-inheritance.ts'
+import { LooseGroups } from './loose-groups.ts'
 import { Lowered } from './lowered.ts'
 import type { Selectable } from './memberships.ts'
 import type { Problems } from './problems.ts'
 import { edited } from './sorted-list.ts'
 import type { SubjectDelta } from './subject-delta.ts'
 import { type Labelled, SubjectIndex } from './subject-index.ts'
+
+const none: readonly never[] = []
 
 type NetworkSetResource = NetworkSet | GlobalNetworkSet
 
@@ -49,8 +51,8 @@ export class LiveSubjects {
   readonly #inheritance: Inheritance
   readonly #problems: Problems<ObjectProblem>
   readonly #parents: PodParents
-  readonly #podsByNamespace = new Groups<Pod>()
   readonly #pods = new Lowered((pod: Pod) => this.#lowerPod(pod))
+  readonly #podsByNamespace = new LooseGroups<Pod>((pod) => this.#pods.has(pod))
   readonly #hosts = new Lowered((it: HostEndpointResource) => lowerHostEndpoint(it, this.#inheritance))
   readonly #sets = new Lowered((set: NetworkSetResource) => this.#lowerSet(set))
   readonly #setsByKey = new Map<string, NetworkSetEntry>()
@@ -71,6 +73,15 @@ export class LiveSubjects {
     this.#inheritance = inheritance
     this.#parents = new PodParents(inheritance)
     this.#problems = problems
+  }
+
+  /** All that there are, whether they are endpoints or not. */
+  get pods(): Iterable<Pod> {
+    return this.#pods.sources
+  }
+
+  hasPod(pod: Pod): boolean {
+    return this.#pods.has(pod)
   }
 
   /** In the order of their keys. */
@@ -96,28 +107,33 @@ export class LiveSubjects {
   }
 
   #updatePods(pods: Delta<Pod>, parents: ChangedParents): Delta<Endpoint> {
-    for (const pod of pods.gone) {
-      this.#podsByNamespace.delete(namespaceOf(pod), pod)
-      this.#problems.set(pod, [])
-    }
-    this.#forgetParents(pods, parents)
-    const endpoints = this.#pods.update(pods, this.#heirsAmongPods(parents))
+    const heirs = this.#heirsAmongPods(parents)
+    this.#forgetParents(parents)
+    const endpoints = this.#pods.update(pods, heirs)
     for (const pod of pods.come) this.#podsByNamespace.add(namespaceOf(pod), pod)
+    for (const pod of pods.gone) this.#leave(pod)
     return endpoints
   }
 
-  #forgetParents({ gone }: Delta<Pod>, { namespaces, serviceAccounts }: ChangedParents): void {
+  #leave(pod: Pod): void {
+    const namespace = namespaceOf(pod)
+    this.#problems.set(pod, none)
+    this.#podsByNamespace.noteGone(namespace)
+    if (!this.#podsByNamespace.has(namespace)) this.#parents.forget(namespace)
+  }
+
+  #forgetParents({ namespaces, serviceAccounts }: ChangedParents): void {
     for (const namespace of namespaces) this.#parents.forget(namespace)
     for (const account of serviceAccounts) this.#parents.forget(account.slice(0, account.indexOf('/')))
-    for (const pod of gone) {
-      if (!this.#podsByNamespace.has(namespaceOf(pod))) this.#parents.forget(namespaceOf(pod))
-    }
   }
 
   #lowerPod(pod: Pod): Endpoint | undefined {
-    const found: ObjectProblem[] = []
-    const endpoint = lowerPod(pod, this.#parents, (problem) => found.push(problem))
-    this.#problems.set(pod, found)
+    let found: ObjectProblem[] | undefined
+    const endpoint = lowerPod(pod, this.#parents, (problem) => {
+      found ??= []
+      found.push(problem)
+    })
+    this.#problems.set(pod, found ?? none)
     return endpoint
   }
 
@@ -125,21 +141,24 @@ export class LiveSubjects {
     return set.kind === 'NetworkSet' ? lowerNetworkSet(set, this.#inheritance) : lowerGlobalNetworkSet(set)
   }
 
-  *#heirsAmongPods({ namespaces, serviceAccounts }: ChangedParents): Iterable<Pod> {
-    for (const namespace of namespaces) yield* this.#podsByNamespace.of(namespace)
-    for (const account of serviceAccounts) {
+  /** Of those that are gone, too: they are not known any more when it matters. */
+  #heirsAmongPods({ namespaces, serviceAccounts }: ChangedParents): readonly Pod[] {
+    if (namespaces.size + serviceAccounts.size === 0) return none
+    const ofNamespaces = Array.from(namespaces, (it) => this.#podsByNamespace.of(it))
+    const ofAccounts = Array.from(serviceAccounts, (account) => {
       const [namespace = '', name] = account.split('/')
-      for (const pod of this.#podsByNamespace.of(namespace)) if (serviceAccountOf(pod) === name) yield pod
-    }
+      return this.#podsByNamespace.of(namespace).filter((pod) => serviceAccountOf(pod) === name)
+    })
+    return [...ofNamespaces, ...ofAccounts].flat()
   }
 
-  #heirsAmongHosts({ profiles }: ChangedParents): HostEndpointResource[] {
-    if (profiles.size === 0) return []
+  #heirsAmongHosts({ profiles }: ChangedParents): readonly HostEndpointResource[] {
+    if (profiles.size === 0) return none
     return [...this.#hosts.sources].filter(({ spec }) => spec?.profiles?.some((name) => profiles.has(name)))
   }
 
-  #heirsAmongSets({ namespaces }: ChangedParents): NetworkSetResource[] {
-    if (namespaces.size === 0) return []
+  #heirsAmongSets({ namespaces }: ChangedParents): readonly NetworkSetResource[] {
+    if (namespaces.size === 0) return none
     return [...this.#sets.sources].filter(({ metadata }) => namespaces.has(metadata.namespace ?? ''))
   }
 }

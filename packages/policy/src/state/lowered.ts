@@ -1,5 +1,7 @@
 import { type Delta, unchanged } from './delta.ts'
 
+const none: readonly never[] = []
+
 /** What resources were lowered to, while these come, go, and are lowered again; in no order. */
 export class Lowered<Source, Result extends object> implements Iterable<Result> {
   readonly #results = new Map<Source, Result | undefined>()
@@ -28,27 +30,44 @@ export class Lowered<Source, Result extends object> implements Iterable<Result> 
 
   /** `again` are lowered anew, since something else changed that they are made of; those that are not there are passed over. */
   update({ gone, come }: Delta<Source>, again: Iterable<unknown>): Delta<Result> {
-    const before = gone.map((source) => this.#results.get(source))
+    const before = this.#resultsOf(gone)
     for (const source of gone) this.#results.delete(source)
     const stale = this.#known(again)
     if (gone.length + come.length + stale.length === 0) return unchanged
-    for (const source of stale) before.push(this.#results.get(source))
-    const after = stale.concat(come).map((source) => this.#lowerAnew(source))
-    return { gone: before.filter(isThere), come: after.filter(isThere) }
+    const after = this.#lowerAnew(come)
+    if (stale.length === 0) return { gone: before, come: after }
+    return { gone: before.concat(this.#resultsOf(stale)), come: after.concat(this.#lowerAnew(stale)) }
   }
 
   /** Each once, without those that are gone. */
-  #known(again: Iterable<unknown>): Source[] {
-    const found: Source[] = []
-    for (const it of again) if (this.has(it)) found.push(it)
-    return found.length < 2 ? found : [...new Set(found)]
+  #known(again: Iterable<unknown>): readonly Source[] {
+    let found: Set<Source> | undefined
+    for (const it of again) {
+      if (!this.has(it)) continue
+      found ??= new Set()
+      found.add(it)
+    }
+    return found === undefined ? none : [...found]
   }
 
-  #lowerAnew(source: Source): Result | undefined {
-    const result = this.#lower(source)
-    this.#results.set(source, result)
-    return result
+  #resultsOf(sources: readonly Source[]): readonly Result[] {
+    return thoseThere(sources.map((source) => this.#results.get(source)))
   }
+
+  #lowerAnew(sources: readonly Source[]): readonly Result[] {
+    return thoseThere(
+      sources.map((source) => {
+        const result = this.#lower(source)
+        this.#results.set(source, result)
+        return result
+      }),
+    )
+  }
+}
+
+/** The list itself, where all are. */
+function thoseThere<T>(list: readonly (T | undefined)[]): readonly T[] {
+  return list.every(isThere) ? list : list.filter(isThere)
 }
 
 function isThere<T>(it: T | undefined): it is T {

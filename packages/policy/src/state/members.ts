@@ -1,10 +1,12 @@
 /** What a selector selects at a moment, and what follows from it. */
 import type { Cidr, Ip } from '@margay/netset'
+import type { Selector } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 
 export class Members {
+  readonly selector: Selector
   readonly endpoints: Set<Endpoint>
   readonly hostEndpoints: Set<HostEndpoint>
   readonly networkSets: Set<NetworkSetEntry>
@@ -12,7 +14,13 @@ export class Members {
   moment: object = {}
   #nets: readonly Cidr[] | undefined
 
-  constructor(endpoints: Set<Endpoint>, hostEndpoints: Set<HostEndpoint>, networkSets: Set<NetworkSetEntry>) {
+  constructor(
+    selector: Selector,
+    endpoints: Set<Endpoint>,
+    hostEndpoints: Set<HostEndpoint>,
+    networkSets: Set<NetworkSetEntry>,
+  ) {
+    this.selector = selector
     this.endpoints = endpoints
     this.hostEndpoints = hostEndpoints
     this.networkSets = networkSets

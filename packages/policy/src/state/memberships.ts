@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 import { AddressHolders } from './address-holders.ts'
-import type { Delta } from './delta.ts'
+import { type Delta, isEmpty } from './delta.ts'
 import { Members } from './members.ts'
 import { SelectorIndex } from './selector-index.ts'
 import type { SubjectDelta } from './subject-delta.ts'
@@ -33,8 +33,8 @@ export class Memberships {
   readonly #members = new Map<Selecting, Members | undefined>()
   /** Of these, those that came since somebody asked: most likely all of them will be asked about. */
   readonly #expected = new Set<Selecting>()
-  /** Those of which members are known. */
-  readonly #index = new SelectorIndex<Selecting>()
+  /** Those of which members are known: by them, as that is what changes. */
+  readonly #index = new SelectorIndex<Members>()
   /** Of sets that are not kept: as of a moment. */
   readonly #loose = new WeakMap<Selecting, { readonly moment: object; readonly members: Members }>()
   #moment: object = {}
@@ -59,9 +59,10 @@ export class Memberships {
 
   /** It can still be asked about, but then they are looked for again after each change. */
   forget(set: Selecting): void {
+    const members = this.#members.get(set)
+    if (members !== undefined) this.#index.delete(members)
     this.#members.delete(set)
     this.#expected.delete(set)
-    this.#index.delete(set)
   }
 
   of(set: Selecting): Members {
@@ -70,7 +71,7 @@ export class Memberships {
     if (!this.#members.has(set)) return this.#ofLoose(set)
     const found = this.#find(set)
     this.#members.set(set, found)
-    this.#index.add(set, set.selector)
+    this.#index.add(found, set.selector)
     return found
   }
 
@@ -83,18 +84,17 @@ export class Memberships {
     this.#move(networkSets, (it) => it.networkSets)
   }
 
-  #move<T extends Labelled>({ gone, come }: Delta<T>, membersOf: (members: Members) => Set<T>): void {
-    for (const it of gone) {
-      this.#index.eachFor(it.labels, (set) => {
-        const members = this.#members.get(set)
-        if (members !== undefined && membersOf(members).delete(it)) members.noteChanged()
+  #move<T extends Labelled>(changes: Delta<T>, membersOf: (members: Members) => Set<T>): void {
+    if (isEmpty(changes)) return
+    for (const it of changes.gone) {
+      this.#index.eachFor(it.labels, (members) => {
+        if (membersOf(members).delete(it)) members.noteChanged()
       })
     }
-    for (const it of come) {
+    for (const it of changes.come) {
       const valueAt = (name: string) => it.labels.get(name)
-      this.#index.eachFor(it.labels, (set) => {
-        const members = this.#members.get(set)
-        if (members === undefined || !matchesSelector(set.selector, valueAt)) return
+      this.#index.eachFor(it.labels, (members) => {
+        if (!matchesSelector(members.selector, valueAt)) return
         membersOf(members).add(it)
         members.noteChanged()
       })
@@ -112,6 +112,7 @@ export class Memberships {
   #find({ selector }: Selecting): Members {
     this.#expect()
     return new Members(
+      selector,
       this.#endpoints.selectedBy(selector),
       this.#hostEndpoints.selectedBy(selector),
       this.#networkSets.selectedBy(selector),

@@ -18,6 +18,7 @@ export class Problems<Problem> {
   /** Instead of those that were found before. */
   set(owner: unknown, found: readonly Problem[]): void {
     if (found.length > 0) this.#byOwner.set(owner, found)
+    else if (this.#byOwner.size === 0) return
     else if (!this.#byOwner.delete(owner)) return
     this.#list = undefined
   }

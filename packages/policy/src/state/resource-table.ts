@@ -105,21 +105,19 @@ const nothing: TableDelta = {
 export function tableDelta(changes: readonly ResourceChange[]): TableDelta {
   const table: Record<Part, Delta<unknown>> = { ...nothing }
   for (const { before, after } of changes) {
-    file(table, 'gone', before)
-    file(table, 'come', after)
+    if (before !== undefined) file(table, 'gone', before)
+    if (after !== undefined) file(table, 'come', after)
   }
   // A resource is filed under the part of its kind.
   return table as TableDelta
 }
 
-function file(
-  table: Record<Part, Delta<unknown>>,
-  side: keyof Delta<unknown>,
-  it: Resource | undefined,
-): void {
-  const part = it === undefined ? undefined : partOf[it.kind]
+function file(table: Record<Part, Delta<unknown>>, side: keyof Delta<unknown>, it: Resource): void {
+  const part = partOf[it.kind]
   if (part === undefined) return
-  if (table[part] === unchanged) table[part] = { gone: [], come: [] }
-  const list = table[part][side] as unknown[]
-  list.push(it)
+  const { gone, come } = table[part]
+  const list = side === 'gone' ? gone : come
+  // A list that starts with what is in it has no room for sixteen more.
+  if (list.length === 0) table[part] = side === 'gone' ? { gone: [it], come } : { gone, come: [it] }
+  else (list as unknown[]).push(it)
 }

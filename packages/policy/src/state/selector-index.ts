@@ -1,5 +1,6 @@
 /** Things that have selectors: finds those that may select certain labels, without asking the others. */
 import type { Selector } from '@margay/resources'
+import { LayeredLabels } from '../model/layered-labels.ts'
 import { lightest, type Requirement, requiredLabels } from './required-labels.ts'
 
 export type Labels = ReadonlyMap<string, string>
@@ -10,10 +11,15 @@ interface Filed<T> {
   readonly byValue: Map<string, Set<T>>
 }
 
+/** Of so many layers of labels that things share, it is known what is filed under them. */
+const mostLayers = 1024
+
 export class SelectorIndex<T> {
   readonly #byName = new Map<string, Filed<T>>()
   readonly #placeOf = new Map<T, readonly Requirement[]>()
   readonly #anywhere = new Set<T>()
+  /** By layers of labels that were asked about. */
+  readonly #underShared = new Map<Labels, readonly T[]>()
 
   get size(): number {
     return this.#placeOf.size + this.#anywhere.size
@@ -26,13 +32,17 @@ export class SelectorIndex<T> {
       this.#anywhere.add(it)
       return
     }
+    this.#underShared.clear()
     this.#placeOf.set(it, place)
     for (const requirement of place) this.#ensure(requirement).add(it)
   }
 
   delete(it: T): void {
     this.#anywhere.delete(it)
-    for (const requirement of this.#placeOf.get(it) ?? []) this.#remove(requirement, it)
+    const place = this.#placeOf.get(it)
+    if (place === undefined) return
+    this.#underShared.clear()
+    for (const requirement of place) this.#remove(requirement, it)
     this.#placeOf.delete(it)
   }
 
@@ -40,13 +50,36 @@ export class SelectorIndex<T> {
   eachFor(labels: Labels, take: (it: T) => void): void {
     for (const it of this.#anywhere) take(it)
     if (this.#placeOf.size === 0) return
+    if (labels instanceof LayeredLabels) {
+      labels.eachOwn((name, value) => {
+        this.#eachUnder(name, value, take)
+      })
+      for (const it of this.#sharedOf(labels.shared)) take(it)
+    } else {
+      labels.forEach((value, name) => {
+        this.#eachUnder(name, value, take)
+      })
+    }
+  }
+
+  #eachUnder(name: string, value: string, take: (it: T) => void): void {
+    const filed = this.#byName.get(name)
+    if (filed === undefined) return
+    for (const it of filed.whatever) take(it)
+    const having = filed.byValue.get(value)
+    if (having !== undefined) for (const it of having) take(it)
+  }
+
+  #sharedOf(labels: Labels): readonly T[] {
+    const known = this.#underShared.get(labels)
+    if (known !== undefined) return known
+    const found: T[] = []
     labels.forEach((value, name) => {
-      const filed = this.#byName.get(name)
-      if (filed === undefined) return
-      for (const it of filed.whatever) take(it)
-      const having = filed.byValue.get(value)
-      if (having !== undefined) for (const it of having) take(it)
+      this.#eachUnder(name, value, (it) => found.push(it))
     })
+    if (this.#underShared.size >= mostLayers) this.#underShared.clear()
+    this.#underShared.set(labels, found)
+    return found
   }
 
   /** A label that is asked for with its value is rarer than one of whatever value. */

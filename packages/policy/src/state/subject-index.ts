@@ -1,7 +1,8 @@
 /** Finds what a selector selects at the cost of what it may select. It is made when it is first asked: an agent never does. */
 import { matchesSelector, type Selector } from '@margay/resources'
 import { LayeredLabels } from '../model/layered-labels.ts'
-import type { Delta } from './delta.ts'
+import { type Delta, isEmpty } from './delta.ts'
+import { type IsThere, LooseList } from './loose-list.ts'
 import { Postings } from './postings.ts'
 import { lightest, type Requirement, requiredLabels } from './required-labels.ts'
 import type { Labels } from './selector-index.ts'
@@ -13,17 +14,23 @@ export interface Labelled {
 /** Things that share a layer of their labels. */
 interface Family<T> {
   readonly labels: Labels
-  readonly members: Set<T>
+  readonly members: LooseList<T>
 }
+
+/** Who asks less often than once for so many changes, for each thing that there is, is answered from a new index. */
+const mostLateChanges = 0.5
 
 /** Of labels in layers, the shared ones are kept once for all that share them. */
 export class SubjectIndex<T extends Labelled> implements Iterable<T> {
   readonly #all: Iterable<T>
-  readonly #isThere: (it: T) => boolean
+  readonly #isThere: IsThere<T>
   #made: MadeIndex<T> | undefined
+  /** What came and went since somebody asked. */
+  #late: Delta<T>[] = []
+  #lateChanges = 0
 
   /** `all` are those that there are at the time, for which `isThere` is true. */
-  constructor(all: Iterable<T>, isThere: (it: T) => boolean) {
+  constructor(all: Iterable<T>, isThere: IsThere<T>) {
     this.#all = all
     this.#isThere = isThere
   }
@@ -32,11 +39,12 @@ export class SubjectIndex<T extends Labelled> implements Iterable<T> {
     return this.#all[Symbol.iterator]()
   }
 
-  /** What comes or goes has done so already. */
-  update({ gone, come }: Delta<T>): void {
-    if (this.#made === undefined) return
-    for (const it of gone) this.#made.remove(it)
-    for (const it of come) this.#made.add(it)
+  /** What comes or goes has done so already. Cost: O(1): it is looked at when somebody asks, as most changes have no new selector after them. */
+  update(changes: Delta<T>): void {
+    if (this.#made === undefined || isEmpty(changes)) return
+    this.#late.push(changes)
+    this.#lateChanges += changes.gone.length + changes.come.length
+    if (this.#lateChanges > mostLateChanges * this.#made.size) this.#forget()
   }
 
   /** Selectors that will be asked about: what they need is made at once, and not for each. */
@@ -66,8 +74,24 @@ export class SubjectIndex<T extends Labelled> implements Iterable<T> {
   }
 
   #ensure(): MadeIndex<T> {
+    for (const { gone, come } of this.#late) {
+      for (const it of gone) this.#made?.remove(it)
+      for (const it of come) this.#made?.add(it)
+    }
+    this.#clearLate()
     this.#made ??= new MadeIndex(this.#all, this.#isThere)
     return this.#made
+  }
+
+  #forget(): void {
+    this.#made = undefined
+    this.#clearLate()
+  }
+
+  #clearLate(): void {
+    if (this.#late.length === 0) return
+    this.#late = []
+    this.#lateChanges = 0
   }
 }
 
@@ -76,6 +100,7 @@ const mostReadings = 8
 
 class MadeIndex<T extends Labelled> {
   readonly #all: Iterable<T>
+  readonly #isThere: IsThere<T>
   readonly #own: Postings<T>
   readonly #families = new Map<Labels, Family<T>>()
   readonly #shared = new Postings<Family<T>>((family) => this.#families.get(family.labels) === family)
@@ -84,17 +109,22 @@ class MadeIndex<T extends Labelled> {
   #readings = 0
   #size = 0
 
-  constructor(all: Iterable<T>, isThere: (it: T) => boolean) {
+  constructor(all: Iterable<T>, isThere: IsThere<T>) {
     this.#all = all
+    this.#isThere = isThere
     this.#own = new Postings(isThere)
     for (const it of all) this.add(it)
+  }
+
+  get size(): number {
+    return this.#size
   }
 
   add(it: T): void {
     const { labels } = it
     this.#size += 1
     this.#addOwn(it, this.#names)
-    if (labels instanceof LayeredLabels) this.#familyOf(labels.shared).members.add(it)
+    if (labels instanceof LayeredLabels) this.#join(labels.shared, it)
   }
 
   remove(it: T): void {
@@ -105,7 +135,7 @@ class MadeIndex<T extends Labelled> {
     })
     if (!(labels instanceof LayeredLabels)) return
     const family = this.#families.get(labels.shared)
-    family?.members.delete(it)
+    family?.members.noteGone(this.#isThere)
     if (family?.members.size === 0) this.#removeFamily(family)
   }
 
@@ -115,7 +145,7 @@ class MadeIndex<T extends Labelled> {
     for (const requirement of lightest(lists, (it) => this.#weightOf(it)) ?? []) {
       this.#own.eachWith(requirement, take)
       this.#shared.eachWith(requirement, ({ members }) => {
-        for (const it of members) take(it)
+        members.each(this.#isThere, take)
       })
     }
   }
@@ -145,15 +175,17 @@ class MadeIndex<T extends Labelled> {
     return this.#own.count(requirement) + shared
   }
 
-  #familyOf(labels: Labels): Family<T> {
+  #join(labels: Labels, it: T): void {
     const known = this.#families.get(labels)
-    if (known !== undefined) return known
-    const made = { labels, members: new Set<T>() }
+    if (known !== undefined) {
+      known.members.add(it)
+      return
+    }
+    const made = { labels, members: new LooseList(it) }
     this.#families.set(labels, made)
     labels.forEach((value, name) => {
       this.#shared.add(made, name, value)
     })
-    return made
   }
 
   #removeFamily({ labels }: Family<T>): void {
@@ -166,10 +198,8 @@ class MadeIndex<T extends Labelled> {
 
 /** Of labels without layers, all are its own. */
 function eachOwn(labels: Labels, take: (name: string, value: string) => void): void {
-  if (labels instanceof LayeredLabels) {
-    const { own } = labels
-    for (const name in own) take(name, own[name] ?? '')
-  } else {
+  if (labels instanceof LayeredLabels) labels.eachOwn(take)
+  else {
     labels.forEach((value, name) => {
       take(name, value)
     })

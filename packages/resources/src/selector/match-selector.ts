@@ -16,9 +16,11 @@ export function matchesSelector(selector: Selector, labels: LabelLookup): boolea
     case 'Not':
       return !matchesSelector(selector.operand, labels)
     case 'And':
-      return selector.operands.every((operand) => matchesSelector(operand, labels))
+      for (const operand of selector.operands) if (!matchesSelector(operand, labels)) return false
+      return true
     case 'Or':
-      return selector.operands.some((operand) => matchesSelector(operand, labels))
+      for (const operand of selector.operands) if (matchesSelector(operand, labels)) return true
+      return false
     default:
       return matchesValue(selector, labels(selector.label))
   }
