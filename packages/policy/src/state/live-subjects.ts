@@ -178,7 +178,11 @@ function namespaceOf({ metadata }: Pod): string {
 
 function replace<T extends { readonly key: string }>(all: Map<string, T>, { gone, come }: Delta<T>): void {
   for (const it of come) all.set(it.key, it)
-  for (const it of gone) if (all.get(it.key) === it) all.delete(it.key)
+  for (const [i, it] of gone.entries()) {
+    // As where one became another.
+    if (come[i]?.key === it.key) continue
+    if (all.get(it.key) === it) all.delete(it.key)
+  }
 }
 
 function indexOf<T extends Labelled & { readonly key: string }>(

@@ -33,6 +33,11 @@ export function requiredLabels(selector: Selector): readonly (readonly Requireme
   }
 }
 
+/** Whatever meets its requirements is selected: it says nothing else. */
+export function isRequirement({ kind }: Selector): boolean {
+  return kind === 'Equals' || kind === 'In' || kind === 'Has'
+}
+
 /** The list of least weight, of equal ones the first; undefined of none. */
 export function lightest<T>(
   lists: readonly (readonly T[])[],

@@ -1,5 +1,5 @@
 import type { PolicyRules } from '../model/policy.ts'
-import type { PeerMatch } from '../model/rule.ts'
+import { anyPeer, type PeerMatch } from '../model/rule.ts'
 import type { AddressPortSet } from './address-port-set.ts'
 import type { AddressSet } from './address-set.ts'
 
@@ -22,9 +22,14 @@ export function usesOf({ ingress, egress }: PolicyRules): RuleUses {
 }
 
 function add(
-  { inSet, notInSet, inService, ports, notPorts }: PeerMatch,
+  peer: PeerMatch,
   { sets, services }: { sets: (AddressSet | AddressPortSet)[]; services: string[] },
 ): void {
-  for (const set of [inSet, notInSet, ports?.named, notPorts?.named]) if (set !== undefined) sets.push(set)
+  if (peer === anyPeer) return
+  const { inSet, notInSet, inService, ports, notPorts } = peer
+  if (inSet !== undefined) sets.push(inSet)
+  if (notInSet !== undefined) sets.push(notInSet)
+  if (ports?.named !== undefined) sets.push(ports.named)
+  if (notPorts?.named !== undefined) sets.push(notPorts.named)
   if (inService !== undefined) services.push(inService.id)
 }

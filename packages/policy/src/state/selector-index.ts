@@ -66,6 +66,7 @@ export class SelectorIndex<T> {
     const filed = this.#byName.get(name)
     if (filed === undefined) return
     for (const it of filed.whatever) take(it)
+    if (filed.byValue.size === 0) return
     const having = filed.byValue.get(value)
     if (having !== undefined) for (const it of having) take(it)
   }

@@ -4,7 +4,7 @@ import { LayeredLabels } from '../model/layered-labels.ts'
 import { type Delta, isEmpty } from './delta.ts'
 import { type IsThere, LooseList } from './loose-list.ts'
 import { Postings } from './postings.ts'
-import { lightest, type Requirement, requiredLabels } from './required-labels.ts'
+import { isRequirement, lightest, type Requirement, requiredLabels } from './required-labels.ts'
 import type { Labels } from './selector-index.ts'
 
 export interface Labelled {
@@ -53,13 +53,14 @@ export class SubjectIndex<T extends Labelled> implements Iterable<T> {
     for (const selector of selectors) {
       for (const { name } of requiredLabels(selector).flat()) names.add(name)
     }
-    if (names.size > 0) this.#ensure().read(names)
+    if (names.size > 0) this.#ensure(names)
   }
 
   selectedBy(selector: Selector): Set<T> {
     const found = new Set<T>()
+    const isSure = isRequirement(selector)
     this.#eachFor(selector, (it) => {
-      if (matchesSelector(selector, (name) => it.labels.get(name))) found.add(it)
+      if (isSure || matchesSelector(selector, (name) => it.labels.get(name))) found.add(it)
     })
     return found
   }
@@ -70,16 +71,18 @@ export class SubjectIndex<T extends Labelled> implements Iterable<T> {
       for (const it of this.#all) take(it)
       return
     }
-    this.#ensure().eachFor(lists, take)
+    this.#ensure(new Set(lists.flat().map(({ name }) => name))).eachFor(lists, take)
   }
 
-  #ensure(): MadeIndex<T> {
+  /** Labels of these names can be asked for. */
+  #ensure(names: ReadonlySet<string>): MadeIndex<T> {
     for (const { gone, come } of this.#late) {
       for (const it of gone) this.#made?.remove(it)
       for (const it of come) this.#made?.add(it)
     }
     this.#clearLate()
-    this.#made ??= new MadeIndex(this.#all, this.#isThere)
+    this.#made ??= new MadeIndex(this.#all, this.#isThere, names)
+    this.#made.read(names)
     return this.#made
   }
 
@@ -105,13 +108,14 @@ class MadeIndex<T extends Labelled> {
   readonly #families = new Map<Labels, Family<T>>()
   readonly #shared = new Postings<Family<T>>((family) => this.#families.get(family.labels) === family)
   /** Names of labels that were asked for: those of own layers that are read. Undefined: all. */
-  #names: Set<string> | undefined = new Set()
+  #names: ReadonlySet<string> | undefined
   #readings = 0
   #size = 0
 
-  constructor(all: Iterable<T>, isThere: IsThere<T>) {
+  constructor(all: Iterable<T>, isThere: IsThere<T>, names: ReadonlySet<string>) {
     this.#all = all
     this.#isThere = isThere
+    this.#names = names
     this.#own = new Postings(isThere)
     for (const it of all) this.add(it)
   }
@@ -139,9 +143,8 @@ class MadeIndex<T extends Labelled> {
     if (family?.members.size === 0) this.#removeFamily(family)
   }
 
-  /** Those that meet the rarest of the lists, some more than once. */
+  /** Those that meet the rarest of the lists, some more than once; the names in them are read. */
   eachFor(lists: readonly (readonly Requirement[])[], take: (it: T) => void): void {
-    this.read(new Set(lists.flat().map(({ name }) => name)))
     for (const requirement of lightest(lists, (it) => this.#weightOf(it)) ?? []) {
       this.#own.eachWith(requirement, take)
       this.#shared.eachWith(requirement, ({ members }) => {

@@ -144,9 +144,15 @@ export function podAddresses({ metadata: { annotations }, status }: Pod): Ip[] {
 
 /** Undefined for none: what is not an address is left out. */
 function parseHosts(texts: readonly string[] = []): Ip[] | undefined {
+  // As nearly all.
+  if (texts.length === 1) return listOf(parseHost(texts[0] ?? ''))
   const addresses = texts.map(parseHost).filter((it) => it !== undefined)
   // A list that grew has room for sixteen more, and this one is kept.
   return addresses.length === 0 ? undefined : addresses.slice()
+}
+
+function listOf(address: Ip | undefined): Ip[] | undefined {
+  return address === undefined ? undefined : [address]
 }
 
 /** Annotations write an address as a prefix of its full length. */
