@@ -10,8 +10,7 @@ export class Members {
   readonly endpoints: Set<Endpoint>
   readonly hostEndpoints: Set<HostEndpoint>
   readonly networkSets: Set<NetworkSetEntry>
-  /** Another object after each change. */
-  moment: object = {}
+  #moment: object | undefined
   #nets: readonly Cidr[] | undefined
 
   constructor(
@@ -24,6 +23,12 @@ export class Members {
     this.endpoints = endpoints
     this.hostEndpoints = hostEndpoints
     this.networkSets = networkSets
+  }
+
+  /** Another object after each change. */
+  get moment(): object {
+    this.#moment ??= {}
+    return this.#moment
   }
 
   /** As the network sets give them, in the order of their keys; they may overlap. */
@@ -42,7 +47,7 @@ export class Members {
 
   /** One of the sets changed. */
   noteChanged(): void {
-    this.moment = {}
+    this.#moment = undefined
     this.#nets = undefined
   }
 }

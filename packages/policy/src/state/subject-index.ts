@@ -1,4 +1,7 @@
-/** Finds what a selector selects at the cost of what it may select. It is made when it is first asked: an agent never does. */
+/**
+ * Finds what a selector selects at the cost of what it may select. It is made when it is first asked. What changes after that is looked at
+ * when somebody asks again: pods change all the time, and a new selector comes seldom.
+ */
 import { matchesSelector, type Selector } from '@margay/resources'
 import { LayeredLabels } from '../model/layered-labels.ts'
 import { type Delta, isEmpty } from './delta.ts'
@@ -17,7 +20,7 @@ interface Family<T> {
   readonly members: LooseList<T>
 }
 
-/** Who asks less often than once for so many changes, for each thing that there is, is answered from a new index. */
+/** Changes that nobody asked after, for each thing that there is: after more of them a new index takes less, so the old one goes. */
 const mostLateChanges = 0.5
 
 /** Of labels in layers, the shared ones are kept once for all that share them. */
