@@ -27,6 +27,9 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((agent) => agent.stop()))
 })
 
+/** The first ruleset is compiled by code that has not run before, and other programs may use the machine. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 })
+
 const noInterfaces: InterfaceView = { interfaces: [], linkLocals: new Map() }
 
 function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfaces) {
@@ -75,7 +78,7 @@ test('the first state is made ready, and then takes the place of what an earlier
   driver.found = [{ table: table('inet'), chains: new Map([['old', old]]), sets: new Map() }]
   for (const object of [namespace, pod]) api.put(object)
   const { reports, tidyings } = startAgent(api, driver)
-  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  await until(() => expect(reports).toHaveLength(1))
   expect(reports[0]).toMatchObject({ localEndpoints: 1, changed: true })
   expect(driver.batches).toHaveLength(2)
   tidyings.shift()?.()
@@ -94,7 +97,7 @@ test('the first state is compiled as one: no pod of it was under other policy be
   const deny = policy('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] })
   for (const object of [namespace, pod, other, deny]) api.put(object)
   startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  await until(() => expect(driver.batches).toHaveLength(1))
   expect(textOf(driver.batches[0])).toContain('to set "to-pods-4" of')
   expect(textOf(driver.batches[0])).not.toMatch(/"to-pods-4\.\d+"/)
 })
@@ -103,9 +106,9 @@ test('a change sends only what differs', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   for (const object of [namespace, pod]) api.put(object)
   startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  await until(() => expect(driver.batches).toHaveLength(1))
   api.put(policy('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] }))
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(2))
+  await until(() => expect(driver.batches).toHaveLength(2))
   const change = textOf(driver.batches[1])
   expect(change).toContain('np:shop/deny rule 0: Deny')
   expect(change).toMatch(/replace the rules of chain "to-4-[0-9a-f]+" .* goto ingress-4-/)
@@ -117,12 +120,12 @@ test('what fails is tried again, from what the kernel then holds', async () => {
   driver.failures = 1
   for (const object of [namespace, pod]) api.put(object)
   const { agent, lines, failures, retries } = startAgent(api, driver)
-  await vi.waitFor(() => expect(lines).toEqual(['nftables: busy; trying again in 1000 ms']))
+  await until(() => expect(lines).toEqual(['nftables: busy; trying again in 1000 ms']))
   expect(failures).toEqual(['nftables: busy'])
   expect(agent.enforcedRevision).toBeUndefined()
   expect(driver.batches).toHaveLength(0)
   retries.shift()?.()
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  await until(() => expect(driver.batches).toHaveLength(1))
   expect(driver.reads).toBe(2)
   expect(agent.enforcedRevision).toBe('2')
 })
@@ -131,9 +134,9 @@ test('what others do to our tables is undone, and who it was is said', async () 
   const [api, driver] = [new FakeApi(), new FakeNft()]
   for (const object of [namespace, pod]) api.put(object)
   const { lines, reports } = startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  await until(() => expect(driver.batches).toHaveLength(1))
   driver.tamper('nft (process 7)')
-  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  await until(() => expect(reports).toHaveLength(2))
   expect(lines).toEqual(['nft (process 7) changed our tables; they are mended'])
   expect(driver.reads).toBe(2)
   expect(driver.batches).toHaveLength(2)
@@ -148,7 +151,7 @@ test('what others do before the agent watches is found by reading once more', as
     return watch(tables, onChange)
   }
   const { lines, reports } = startAgent(api, driver)
-  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  await until(() => expect(reports).toHaveLength(2))
   expect(driver.reads).toBe(2)
   expect(lines).toEqual([])
 })
@@ -163,10 +166,10 @@ test('the pods of this node are plumbed once policy for them is in force, and no
   }
   for (const object of [namespace, pod, elsewhere]) api.put(object)
   const { lines, plumbed, retries } = startAgent(api, driver)
-  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  await until(() => expect(lines).toHaveLength(1))
   expect(plumbed).toEqual([])
   retries.shift()?.()
-  await vi.waitFor(() =>
+  await until(() =>
     expect(plumbed).toEqual([
       {
         endpoints: [
@@ -190,7 +193,7 @@ test('a policy that is not understood denies, is reported, and the rest goes on'
   const broken = policy('new', { selector: "app == 'web'", ingress: [{ action: 'Allow', protocol: 'QUIC' }] })
   for (const object of [namespace, pod, broken]) api.put(object)
   const { lines, reports } = startAgent(api, driver)
-  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  await until(() => expect(reports).toHaveLength(1))
   expect(textOf(driver.batches[0])).toContain('drop comment "np:shop/new rule 0: Deny"')
   expect(lines).toEqual([
     expect.stringMatching(/NetworkPolicy shop\/new: spec\.ingress\[0\]\.protocol: .*; it denies instead$/),
@@ -211,12 +214,12 @@ test('the heartbeat of a node is no reason to compile again, its address is', as
   })
   for (const object of [namespace, pod, node('1', '10.0.0.9')]) api.put(object)
   const { agent, reports } = startAgent(api, driver)
-  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  await until(() => expect(reports).toHaveLength(1))
   api.put(node('2', '10.0.0.9'))
-  await vi.waitFor(() => expect(agent.enforcedRevision).toBe('4'))
+  await until(() => expect(agent.enforcedRevision).toBe('4'))
   expect(reports).toHaveLength(1)
   api.put(node('3', '10.0.0.8'))
-  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  await until(() => expect(reports).toHaveLength(2))
 })
 
 test('a device that went and came again, with which the kernel lost our hook, is hooked again', async () => {
@@ -234,13 +237,13 @@ test('a device that went and came again, with which the kernel lost our hook, is
   let index = 2
   const device = () => ({ name: 'eth0', index, handsOn: false, addresses: [] })
   const { agent, reports } = startAgent(api, driver, () => ({ ...noInterfaces, interfaces: [device()] }))
-  await vi.waitFor(() => expect(reports).toHaveLength(1))
+  await until(() => expect(reports).toHaveLength(1))
   agent.interfacesChanged()
-  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  await until(() => expect(reports).toHaveLength(2))
   expect(driver.reads).toBe(1)
   index = 7
   agent.interfacesChanged()
-  await vi.waitFor(() => expect(reports).toHaveLength(3))
+  await until(() => expect(reports).toHaveLength(3))
   expect(driver.reads).toBe(2)
   expect(textOf(driver.batches.at(-1))).toContain('add chain "ingress" to table netdev margay')
 })
@@ -254,9 +257,9 @@ test('a staged policy is counted, and everything else stays as it is', async () 
   const [api, driver] = [new FakeApi(), new FakeNft()]
   for (const object of [namespace, pod]) api.put(object)
   startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  await until(() => expect(driver.batches).toHaveLength(1))
   api.put(staged('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] }))
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(2))
+  await until(() => expect(driver.batches).toHaveLength(2))
   const change = textOf(driver.batches[1])
   expect(change).toContain('counter return comment "staged Deny: tier default, snp:shop/deny rule 0"')
   expect(change).toMatch(/replace the rules of chain "to-4-[0-9a-f]+" .* jump staged-ingress-4-/)
@@ -268,12 +271,12 @@ test('where a server refuses staged policies, everything else is enforced, and t
   const deny = staged('deny', { selector: "app == 'web'", ingress: [{ action: 'Deny' }] })
   for (const object of [namespace, pod, deny]) api.put(object)
   const { lines, retries, wakes } = startAgent(api, driver)
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(1))
+  await until(() => expect(driver.batches).toHaveLength(1))
   expect(lines).toEqual([expect.stringContaining('stagednetworkpolicies: forbidden')])
   expect(retries).toEqual([])
   api.refused = []
   for (const wake of wakes.splice(0)) wake()
-  await vi.waitFor(() => expect(driver.batches).toHaveLength(2))
+  await until(() => expect(driver.batches).toHaveLength(2))
   expect(textOf(driver.batches[1])).toContain('snp:shop/deny rule 0')
 })
 
@@ -282,7 +285,7 @@ test('where a server refuses a kind that decides, nothing is changed', async () 
   api.refused = ['GlobalNetworkPolicy']
   for (const object of [namespace, pod]) api.put(object)
   const { lines } = startAgent(api, driver)
-  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  await until(() => expect(lines).toHaveLength(1))
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(driver.batches).toEqual([])
 })

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openServer, type RunningServer } from '@margay/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type FakeOptions, margay, type Outcome } from '../testing/fake-io.ts'
+import { run } from '../run.ts'
+import { type FakeOptions, fakeIo, margay, type Outcome } from '../testing/fake-io.ts'
 
 let directory: string
 let server: RunningServer
@@ -168,17 +169,16 @@ describe('get', () => {
 
   test('-w goes on with every change until Ctrl-C', async () => {
     const stop = new AbortController()
-    const watching = call(['get', 'tiers', '-w', '-o', 'name', '--output-watch-events'], {
-      signal: stop.signal,
-    })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const out: string[] = []
+    const options = { files: { '/kc': kubeconfig }, env: { MARGAY_KUBECONFIG: '/kc' }, signal: stop.signal }
+    const args = ['get', 'tiers', '-w', '-o', 'name', '--output-watch-events']
+    const watching = run(args, fakeIo(options, out, []))
+    const isPrinted = (line: string) => expect.poll(() => out.join('')).toContain(line)
+    await isPrinted('ADDED tier.projectcalico.org/default\n')
     await apply(tier('watched', 1))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await isPrinted('ADDED tier.projectcalico.org/watched\n')
     stop.abort()
-    const { exitCode, out } = await watching
-    expect(exitCode).toBe(0)
-    expect(out).toContain('ADDED tier.projectcalico.org/default\n')
-    expect(out).toContain('ADDED tier.projectcalico.org/watched\n')
+    expect(await watching).toBe(0)
   })
 })
 

@@ -32,10 +32,15 @@ async function start(policy: AuditPolicy = defaultAuditPolicy): Promise<void> {
   server = await TestServer.start(store, trail)
 }
 
-/** All records so far; those of the server's own start left out. Ends the server. */
+/** All records; those of the server's own start left out. Ends the server. */
 async function recorded(): Promise<AuditEvent[]> {
   await stop()
   expect(await verifyLog(directory)).toMatchObject({ ok: true })
+  return written()
+}
+
+/** Those that are in the files by now. */
+function written(): AuditEvent[] {
   const lines = readdirSync(directory)
     .sort()
     .flatMap((name) => readFileSync(join(directory, name), 'utf8').trim().split('\n'))
@@ -188,8 +193,10 @@ describe('levels', () => {
     const watch = await server.watch(`${v3}/tiers?watch=true`)
     await watch.next()
     watch.close()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect((await recorded()).map(({ stage }) => stage)).toEqual(['ResponseStarted', 'ResponseComplete'])
+    await expect
+      .poll(() => written().map(({ stage }) => stage))
+      .toEqual(['ResponseStarted', 'ResponseComplete'])
+    expect(await recorded()).toHaveLength(2)
   })
 
   test('Metadata has no objects, Request only what was sent', async () => {

@@ -47,7 +47,7 @@ function formatChange(change: InformerChange): string {
   return change.type === 'synced' ? 'synced' : `${change.type} ${change.key}`
 }
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 })
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 })
 const seen = (...wanted: string[]) => until(() => expect(changes).toEqual(wanted))
 const watching = () => until(() => expect(server.openWatches).toBe(1))
 const waitingFor = (ms: number) => until(() => expect(clock.pending).toEqual([ms]))

@@ -201,12 +201,14 @@ const repeated = [
 ]
 
 test.each(repeated)('a hundred thousand times %j is answered at once', (piece) => {
-  const started = performance.now()
+  const before = process.cpuUsage()
   const text = piece.repeat(100_000)
   try {
     parseSelector(text)
   } catch (error) {
     expect(error).toBeInstanceOf(SelectorError)
   }
-  expect(performance.now() - started).toBeLessThan(2000)
+  // Of the processor, which others may use meanwhile.
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1000).toBeLessThan(2000)
 })
