@@ -53,12 +53,14 @@ function frame(type: number, flags: number, stream: number, payload: Buffer = Bu
   return Buffer.concat([head, payload])
 }
 
+/** Quiet is not the time that the server takes before the stream has ended in any way. */
 async function everythingUntilQuiet(socket: TLSSocket, quietMs: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   await new Promise<void>((resolve) => {
-    let timer = setTimeout(resolve, 10 * quietMs)
+    let timer: NodeJS.Timeout | undefined
     socket.on('data', (chunk) => {
       chunks.push(chunk)
+      if ([...endings(Buffer.concat(chunks))].length === 0) return
       clearTimeout(timer)
       timer = setTimeout(resolve, quietMs)
     })
