@@ -21,7 +21,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('etcd that dies'), () => {
   afterAll(() => server.remove())
 
   test('kill -9 under a storm of writes: what was answered is there with its record, and watches have no gap and no repeat', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const options = { endpoints: [server.endpoint], prefix: '/storm', keepEvents: 100_000 }
     const store = await EtcdStore.open({ ...options, writer: 'storm' })
@@ -67,13 +67,13 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('etcd that dies'), () => {
     const store = await EtcdStore.open({
       endpoints: [server.endpoint],
       prefix: '/away',
-      requestTimeoutMs: 300,
+      requestTimeoutMs: 1500,
     })
     const first = await store.create('/a', resource('a'))
     await server.kill()
     const startedAt = performance.now()
     const failure = await store.update('/a', resource('a', 1), first.revision).catch((error) => error)
-    expect(performance.now() - startedAt).toBeLessThan(1500)
+    expect(performance.now() - startedAt).toBeLessThan(4500)
     expect(failure).toBeInstanceOf(StoreUnreachableError)
     expect(failure.message).toMatch(/^etcd at http:\S+ does not answer: .+$/)
     await expect(store.get('/a')).rejects.toThrow(StoreUnreachableError)

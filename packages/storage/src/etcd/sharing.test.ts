@@ -97,7 +97,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two stores on one etcd'), 
   })
 
   test('a list of several pages is one state, whatever the other writes meanwhile', {
-    timeout: 20_000,
+    timeout: 60_000,
   }, async () => {
     const [a, b] = both()
     const names = Array.from({ length: 1200 }, (_, n) => `/x/${String(n).padStart(5, '0')}`)
@@ -132,7 +132,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two stores on one etcd'), 
     const [a] = both()
     const start = await a.create('/x/1', resource('1'))
     const watching = take(a, '/x/', start.revision, 1).catch((error) => error)
-    const stranger = new Connection({ endpoints: [server.endpoint], requestTimeoutMs: 1000 })
+    const stranger = new Connection({ endpoints: [server.endpoint], requestTimeoutMs: 5000 })
     const put = (text: string): Operation => putOperation(`/round-${rounds}/x/2`, text)
     for (const text of ['not\nJSON', '[]']) await stranger.txn({ compare: [], success: [put(text)] })
     expect(await watching).toBeInstanceOf(CompactedError)

@@ -11,7 +11,7 @@ import { SqliteStore } from './sqlite-store.ts'
 const writer = fileURLToPath(new URL('../testing/write-until-killed.ts', import.meta.url))
 
 test('kill -9, six times over one database: every answered write and its journal entry is there, and nobody else could open it', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'margay-durability-'))
   const path = join(directory, 'store.db')

@@ -37,7 +37,7 @@ export async function writeUntil(
 
 export function untilMore(answered: readonly Answered[], count: number): Promise<void> {
   const enough = answered.length + count
-  return expect.poll(() => answered.length, { timeout: 20_000 }).toBeGreaterThan(enough)
+  return expect.poll(() => answered.length, { timeout: 30_000 }).toBeGreaterThan(enough)
 }
 
 export function watchAll(store: Store, fromRevision: bigint) {
@@ -47,7 +47,7 @@ export function watchAll(store: Store, fromRevision: bigint) {
     for await (const some of store.watch('/', { fromRevision, signal: abort.signal })) events.push(...some)
   })()
   const until = async (revision: bigint): Promise<StoreEvent[]> => {
-    await expect.poll(() => events.at(-1)?.object.revision, { timeout: 10_000 }).toBe(revision)
+    await expect.poll(() => events.at(-1)?.object.revision, { timeout: 30_000 }).toBe(revision)
     abort.abort()
     await done
     return events
