@@ -102,7 +102,7 @@ async function runAgent(pods: readonly PodSpec[]): Promise<void> {
     removesExternalRoutes: true,
   }
   plumber.desire(workloads)
-  await vi.waitFor(() => expect(plumber.plan(workloads).changes).toEqual([]))
+  await vi.waitFor(() => expect(plumber.plan(workloads).changes).toEqual([]), { timeout: 20_000 })
   plumber.stop()
 }
 
@@ -115,7 +115,7 @@ function openStreams(from: LabPod, to: PodSpec): Promise<MessageStream[]> {
 }
 
 async function expectEchoes(streams: readonly MessageStream[], expected: boolean): Promise<void> {
-  const answers = await Promise.all(streams.map((stream) => stream.waitForEchoes(3, 400)))
+  const answers = await Promise.all(streams.map((stream) => stream.waitForEchoes(3, expected ? 20_000 : 400)))
   expect(answers).toEqual(streams.map(() => expected))
 }
 
@@ -134,7 +134,7 @@ test.each([
   await lab.removePod(first)
   await addPod(next)
   // The kernel knows nothing of pods: while nobody tells it better, the connection is as good as before.
-  if (next.name === web.name) await vi.waitFor(() => expectEchoes(toWeb, true), { timeout: 5000 })
+  if (next.name === web.name) await vi.waitFor(() => expectEchoes(toWeb, true), { timeout: 20_000 })
   await runAgent([client, next, other])
   await Promise.all(toWeb.map((stream) => stream.waitForEchoes(1, 50)))
   await expectEchoes(toWeb, false)

@@ -107,7 +107,7 @@ async function enforceAndPlumb(): Promise<void> {
     removesExternalRoutes: true,
   }
   plumber.desire(workloads)
-  await vi.waitFor(() => expect(plumber.plan(workloads).changes).toEqual([]))
+  await vi.waitFor(() => expect(plumber.plan(workloads).changes).toEqual([]), { timeout: 20_000 })
   plumber.stop()
   kernel.close()
   driver.close()

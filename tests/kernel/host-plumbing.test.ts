@@ -4,6 +4,7 @@ import { defaultHostSettings, HostPlumber, type LocalEndpoint, NetlinkHost } fro
 import { createLab, type Lab, type LabNode, type LabPod } from '@margay/lab'
 import { inNetworkNamespace } from '@margay/netlink'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { withinASecond } from './within-a-second.ts'
 
 let lab: Lab
 let node: LabNode
@@ -61,12 +62,14 @@ const on = (endpoints: readonly LocalEndpoint[]) => ({
 })
 const endpoints = () => pods.map(endpointOf)
 
-/** As desired: nothing is left to do. Within a second, as the agent promises. */
-async function expectMended(wanted: readonly LocalEndpoint[] = endpoints()): Promise<void> {
-  await vi.waitFor(() => expect(plumber.plan(on(wanted)).changes).toEqual([]), {
-    timeout: 1000,
-    interval: 20,
-  })
+/** As desired: nothing is left to do. */
+function expectMended(wanted: readonly LocalEndpoint[] = endpoints()): Promise<void> {
+  return until(() => expect(plumber.plan(on(wanted)).changes).toEqual([]))
+}
+
+/** However busy the machine is; what the agent promises within a second is in `withinASecond`. */
+function until(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 20 })
 }
 
 function sysctl(path: string, value?: string): string {
@@ -101,8 +104,10 @@ test.each([
   plumber.desire(on(endpoints()))
   await expectMended()
   const right = sysctl(path)
-  expect(sysctl(path, wrong)).not.toBe(right)
-  await expectMended()
+  await withinASecond(async () => {
+    expect(sysctl(path, wrong)).not.toBe(right)
+    await expectMended()
+  })
   expect(sysctl(path)).toBe(right)
 })
 
@@ -119,10 +124,12 @@ test('routes and neighbours that somebody deletes come back within a second, and
   plumber.desire(on(endpoints()))
   await expectMended()
   await lab.serve(pods, { tcp: [80] })
-  await ip('route', 'del', '10.77.0.1/32')
-  await ip('-6', 'route', 'del', 'fd77::1/128')
-  await ip('neigh', 'del', '10.77.0.1', 'dev', 'cali1')
-  await expectMended()
+  await withinASecond(async () => {
+    await ip('route', 'del', '10.77.0.1/32')
+    await ip('-6', 'route', 'del', 'fd77::1/128')
+    await ip('neigh', 'del', '10.77.0.1', 'dev', 'cali1')
+    await expectMended()
+  })
   const [mac] = /02:6d:\S+/.exec(await ip('neigh', 'show', '10.77.0.1')) ?? []
   expect(mac).toBe('02:6d:00:00:00:00')
   for (const to of ['10.77.0.1', 'fd77::1'])
@@ -139,7 +146,7 @@ test('an interface that goes down and up, or away and back, is as before', async
   await expectMended()
   expect(await ip('route', 'show', 'dev', 'cali1')).toContain('10.77.0.1')
   await ip('link', 'del', 'cali1')
-  await vi.waitFor(() => expect(plumber.plan(on(endpoints())).changes).toEqual([]))
+  await until(() => expect(plumber.plan(on(endpoints())).changes).toEqual([]))
   await ip('link', 'add', 'cali1', 'type', 'veth', 'peer', 'name', 'back', 'address', '02:00:00:00:00:99')
   await ip('link', 'set', 'cali1', 'up')
   await expectMended()
@@ -162,11 +169,11 @@ test('unknown routes on pods’ interfaces go after the grace period; routes of 
   plumber = newPlumber({ graceMs: 400 })
   plumber.desire(on(endpoints()))
   await expectMended()
-  await ip('route', 'add', '10.99.0.0/16', 'dev', 'cali1')
   await ip('route', 'add', '10.98.0.0/16', 'dev', 'eth0')
   const addedAt = performance.now()
-  await vi.waitFor(async () => expect(await ip('route', 'show', '10.99.0.0/16')).toBe(''), { timeout: 2000 })
-  expect(performance.now() - addedAt).toBeGreaterThan(300)
+  await ip('route', 'add', '10.99.0.0/16', 'dev', 'cali1')
+  await until(async () => expect(await ip('route', 'show', '10.99.0.0/16')).toBe(''))
+  expect(performance.now() - addedAt).toBeGreaterThan(400)
   expect(await ip('route', 'show', '10.98.0.0/16')).toContain('eth0')
   expect(await ip('route', 'show', '198.18.0.0/16')).toContain('eth0')
 })
@@ -176,13 +183,13 @@ test('unknown routes stay where removeExternalRoutes is false, and go once it is
   plumber = newPlumber({ graceMs: 0 })
   const left = { ...on(endpoints()), removesExternalRoutes: false }
   plumber.desire(left)
-  await vi.waitFor(() => expect(plumber.plan(left).changes).toEqual([]))
+  await until(() => expect(plumber.plan(left).changes).toEqual([]))
   await ip('route', 'add', '10.99.0.0/16', 'dev', 'cali1')
   await ip('route', 'del', '10.77.0.1/32')
-  await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali1'))
+  await until(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali1'))
   expect(await ip('route', 'show', '10.99.0.0/16')).toContain('cali1')
   plumber.desire(on(endpoints()))
-  await vi.waitFor(async () => expect(await ip('route', 'show', '10.99.0.0/16')).toBe(''))
+  await until(async () => expect(await ip('route', 'show', '10.99.0.0/16')).toBe(''))
 })
 
 test('forwarding of the node is left alone where ipForwarding is Disabled, and set once it is Enabled', async () => {
@@ -190,7 +197,7 @@ test('forwarding of the node is left alone where ipForwarding is Disabled, and s
   sysctl('net/ipv6/conf/all/forwarding', '0')
   const left = { ...on(endpoints()), forwards: false }
   plumber.desire(left)
-  await vi.waitFor(() => expect(plumber.plan(left).changes).toEqual([]))
+  await until(() => expect(plumber.plan(left).changes).toEqual([]))
   expect([sysctl('net/ipv4/ip_forward'), sysctl('net/ipv6/conf/all/forwarding')]).toEqual(['0', '0'])
   expect(sysctl('net/ipv4/conf/cali1/forwarding')).toBe('1')
   plumber.desire(on(endpoints()))
@@ -202,14 +209,12 @@ test('a route of another interface that is in the way is reported and left alone
   await ip('route', 'del', '10.77.0.1/32')
   await ip('route', 'add', '10.77.0.1/32', 'dev', 'eth0')
   plumber.desire(on(endpoints()))
-  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  await until(() => expect(lines).toHaveLength(1))
   expect(lines[0]).toMatch(/^cali1: can't add route 10\.77\.0\.1\/32 dev cali1: .*EEXIST/)
   expect(sysctl('net/ipv4/conf/cali2/route_localnet')).toBe('1')
   expect(await ip('route', 'show', '10.77.0.1')).toContain('eth0')
   await ip('route', 'del', '10.77.0.1/32')
-  await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali1'), {
-    timeout: 3000,
-  })
+  await until(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali1'))
 })
 
 test('a route that somebody replaced by one to another link is noticed, although only the new one is told of', async () => {
@@ -219,7 +224,7 @@ test('a route that somebody replaced by one to another link is noticed, although
   await expectMended()
   expect(await ip('route', 'show', '10.77.0.2')).toContain('cali2')
   await ip('route', 'replace', '10.77.0.1/32', 'dev', 'eth0')
-  await vi.waitFor(() => expect(lines).toEqual([expect.stringMatching(/^cali1: can't add route .*EEXIST/)]))
+  await until(() => expect(lines).toEqual([expect.stringMatching(/^cali1: can't add route .*EEXIST/)]))
 })
 
 test('when an address leaves a workload, its route, neighbour and connections go, and those of others stay', async () => {
@@ -237,7 +242,7 @@ test('when an address leaves a workload, its route, neighbour and connections go
   const connections = async () => (await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp'])).stdout
   expect(await connections()).toContain('10.77.0.1')
   plumber.desire(on([{ ...endpointOf(first), addresses: ['fd77::1'] }, endpointOf(second)]))
-  await vi.waitFor(async () => expect(await connections()).not.toContain('10.77.0.1'), { timeout: 1000 })
+  await until(async () => expect(await connections()).not.toContain('10.77.0.1'))
   expect(await connections()).toContain('10.77.0.2')
   expect(await ip('route', 'show', '10.77.0.1')).toBe('')
   expect(await ip('neigh', 'show', '10.77.0.1')).toBe('')
@@ -256,9 +261,7 @@ test('an address that moves to another pod leads there, and no connection of the
   await lab.probe({ from: first, to: '10.77.0.2', protocol: 'UDP', port: 53 })
   const moved = { ...endpointOf(second), addresses: [...second.ips, '10.77.0.1'] }
   plumber.desire(on([{ ...endpointOf(first), addresses: ['fd77::1'] }, moved]))
-  await vi.waitFor(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali2'), {
-    timeout: 1000,
-  })
+  await until(async () => expect(await ip('route', 'show', '10.77.0.1')).toContain('cali2'))
   const { stdout } = await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp'])
   expect(stdout).not.toContain('10.77.0.1')
 })
@@ -273,11 +276,9 @@ describe('bandwidth', () => {
 
   /** Sends as fast as it can for a while, and says how many bits of data arrived a second. */
   async function throughput(from: LabPod, to: LabPod): Promise<number> {
-    const seconds = 1
-    const receiver = lab.runInNode(to, 'python3', ['-c', receive, String(seconds)])
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    await lab.runInNode(from, 'python3', ['-c', send, to.ips[0] ?? '', String(seconds)])
-    return (Number((await receiver).stdout) * 8) / seconds
+    const receiver = lab.runInNode(to, 'python3', ['-c', receive, '1'])
+    await lab.runInNode(from, 'python3', ['-c', send, to.ips[0] ?? '', '1'])
+    return Number((await receiver).stdout) * 8
   }
 
   test('holds in both directions, comes back when it is taken away, and goes with the wish for it', async () => {
@@ -322,22 +323,26 @@ describe('bandwidth', () => {
     await expectMended(limited())
     expect(await ip('link')).toContain('mgbwcali1')
     await ip('link', 'del', 'cali1')
-    await vi.waitFor(async () => expect(await ip('link')).not.toContain('mgbwcali1'), { timeout: 1000 })
+    await until(async () => expect(await ip('link')).not.toContain('mgbwcali1'))
   })
 })
 
 const receive = `
 import socket, sys, time
 s = socket.create_server(('', 5001)); c, _ = s.accept()
-total, end = 0, time.time() + float(sys.argv[1])
-while time.time() < end:
+total, start = 0, time.time()
+while time.time() < start + float(sys.argv[1]):
     data = c.recv(1 << 20)
     if not data: break
     total += len(data)
-print(total)`
+print(total / (time.time() - start))`
 const send = `
 import socket, sys, time
-c = socket.create_connection((sys.argv[1], 5001)); c.settimeout(0.2)
+def connected():
+    try: return socket.create_connection((sys.argv[1], 5001))
+    except ConnectionRefusedError: time.sleep(0.02)
+while not (c := connected()): pass
+c.settimeout(0.2)
 end = time.time() + float(sys.argv[2])
 while time.time() < end:
     try: c.send(bytes(65536))

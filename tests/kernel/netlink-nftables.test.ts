@@ -403,7 +403,7 @@ describe('named objects that nft made', () => {
     const watch = nftables.watch((change) => seen.push(change))
     await nft('add counter inet t late')
     await nft('delete quota inet t q')
-    await vi.waitFor(() => expect(seen).toHaveLength(2))
+    await vi.waitFor(() => expect(seen).toHaveLength(2), { timeout: 20_000 })
     const told = seen.flatMap((change) => (change.kind === 'changed' ? change.objects : []))
     expect(told).toMatchObject([
       { table, object: 'object', action: 'new', named: { name: 'late', kind: 'counter' } },
@@ -631,7 +631,7 @@ describe('changes', () => {
     const seen: ForeignChange[] = []
     const watch = nftables.watch((change) => seen.push(change))
     await nft('add table inet t; add chain inet t c; add rule inet t c drop')
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 20_000 })
     expect(seen[0]).toMatchObject({ kind: 'changed', processName: 'nft', generation: nftables.generation() })
     expect(seen[0]?.kind === 'changed' && seen[0].objects).toMatchObject([
       { table, object: 'table', action: 'new' },
@@ -646,7 +646,7 @@ describe('changes', () => {
     const watch = nftables.watch((change) => seen.push(change))
     nftables.commit(making(sample))
     await nft('delete', 'table', 'inet', 'sample')
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 20_000 })
     expect(seen[0]).toMatchObject({ kind: 'changed', processName: 'nft' })
     watch.stop()
     await nft('add', 'table', 'inet', 't')
@@ -663,7 +663,7 @@ describe('changes', () => {
       key: bytes(10, index >> 16, (index >> 8) & 255, index & 255),
     }))
     other.commit(withSet(set, elements))
-    await vi.waitFor(() => expect(seen).toContainEqual({ kind: 'lost' }), { timeout: 5000 })
+    await vi.waitFor(() => expect(seen).toContainEqual({ kind: 'lost' }), { timeout: 20_000 })
     watch.stop()
     other.close()
   })

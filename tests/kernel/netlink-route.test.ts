@@ -353,7 +353,7 @@ describe('events', () => {
   }
 
   async function expectEvent(event: object): Promise<void> {
-    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining(event)), { timeout: 5000 })
+    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining(event)), { timeout: 20_000 })
   }
 
   test('tell what others change, as it changes', async () => {

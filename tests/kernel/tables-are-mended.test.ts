@@ -9,8 +9,7 @@ import { Nftables } from '@margay/netlink'
 import type { ChainHook, Ruleset, TableContent } from '@margay/netlink/nftables'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bytes, sample } from '../../packages/netlink/src/nftables/samples.testkit.ts'
-
-const limitMs = 1000
+import { withinASecond } from './within-a-second.ts'
 
 let lab: Lab
 let node: LabNode
@@ -28,6 +27,9 @@ afterAll(async () => {
   await lab?.close()
 })
 beforeEach(() => nft('flush', 'ruleset'))
+
+/** However busy the machine is; what the agent promises within a second is in `withinASecond`. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 })
 
 async function nft(...args: string[]): Promise<string> {
   return (await lab.runInNode(node, 'nft', args)).stdout
@@ -158,15 +160,12 @@ const tampering: Readonly<Record<string, readonly string[]>> = {
 describe('mended within a second', () => {
   test.each(Object.entries(tampering))('when %s', async (_, commands) => {
     await guarded(async (guard) => {
-      guard.driver.sent.length = 0
-      await nft(...commands)
-      const since = performance.now()
-      await vi.waitFor(() => expect(guard.driver.sent.length).toBeGreaterThan(0), {
-        timeout: limitMs,
-        interval: 5,
+      await withinASecond(async () => {
+        guard.driver.sent.length = 0
+        await nft(...commands)
+        await until(() => expect(guard.driver.sent.length).toBeGreaterThan(0))
+        await until(() => expect(guard.isWhole).toBe(true))
       })
-      await vi.waitFor(() => expect(guard.isWhole).toBe(true), { timeout: limitMs, interval: 20 })
-      expect(performance.now() - since).toBeLessThan(limitMs)
       expect(guard.blamed[0]).toMatch(/^nft \(process \d+\)$/)
     })
   })
@@ -181,8 +180,8 @@ describe('mended within a second', () => {
         expect(String(error)).toContain('No such file or directory')
         return console.warn('this kernel has no flowtables')
       }
-      await vi.waitFor(() => expect(guard.blamed).not.toEqual([]), { timeout: limitMs, interval: 5 })
-      await vi.waitFor(() => expect(guard.isWhole).toBe(true), { timeout: limitMs, interval: 20 })
+      await until(() => expect(guard.blamed).not.toEqual([]))
+      await until(() => expect(guard.isWhole).toBe(true))
     })
   })
 
@@ -190,7 +189,7 @@ describe('mended within a second', () => {
     await guarded(async (guard) => {
       for (let round = 0; round < 20; round++)
         await nft('insert', 'rule', 'inet', 'margay', 'forward', 'accept')
-      await vi.waitFor(() => expect(guard.isWhole).toBe(true), { timeout: limitMs, interval: 20 })
+      await until(() => expect(guard.isWhole).toBe(true))
     })
   })
 })
@@ -205,7 +204,7 @@ describe('left alone', () => {
     const before = await nft('list', 'ruleset')
     await guarded(async (guard) => {
       await nft('add', 'element', 'inet', 'margay', 'networks', '{ 172.16.0.0/12 }')
-      await vi.waitFor(() => expect(guard.isWhole).toBe(true), { timeout: limitMs, interval: 20 })
+      await until(() => expect(guard.isWhole).toBe(true))
     })
     for (const { table } of desired) other.commit([{ do: 'delete-table', table }])
     expect(await nft('list', 'ruleset')).toBe(before)
@@ -217,7 +216,7 @@ describe('left alone', () => {
       await nft(script)
       // The next change of ours is told after theirs, so theirs was seen by then.
       other.commit([{ do: 'flush-set', table: table('inet'), set: 'classes' }])
-      await vi.waitFor(() => expect(guard.blamed).toHaveLength(1), { timeout: limitMs, interval: 5 })
+      await until(() => expect(guard.blamed).toHaveLength(1))
       expect(guard.driver.sent.flat().map((change) => change.do)).toEqual(['add-elements'])
       expect(other.read(theirs.table)?.sets.get('s')?.elements).toEqual([{ key: bytes(10, 0, 0, 1) }])
     })
