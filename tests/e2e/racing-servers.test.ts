@@ -111,7 +111,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     expect(told).toMatchObject({ both: 0, none: 0 })
     expect(told.first).toBeGreaterThan(0)
     expect(told.second).toBeGreaterThan(0)
-  }, 120_000)
+  }, 300_000)
 
   test('two policies of which an assertion needs one: one stays', async () => {
     const policies = `${calico}/namespaces/default/networkpolicies`
@@ -157,7 +157,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     })
     expect(illegal).toEqual([])
     expect(told).toMatchObject({ both: 0, none: 0 })
-  }, 120_000)
+  }, 300_000)
 
   test('a pod and the end of its namespace: nothing is ever left in a namespace that is gone', async () => {
     const namespace = (n: number) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: `n${n}` } })
@@ -181,7 +181,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     expect(told).toMatchObject({ first: 0, none: 0 })
     expect(told.both).toBeGreaterThan(0)
     expect(told.second).toBeGreaterThan(0)
-  }, 120_000)
+  }, 300_000)
 
   test('two pools that overlap: only one is ever there', async () => {
     const pool = (name: string, cidr: string) => ({
@@ -201,7 +201,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     expect(told).toMatchObject({ both: 0, none: 0 })
     expect(told.first).toBeGreaterThan(0)
     expect(told.second).toBeGreaterThan(0)
-  }, 120_000)
+  }, 300_000)
 
   test('two that end one namespace, and two that remove the last of its content, are both told yes, and it is gone', async () => {
     const name = (n: number): string => `/api/v1/namespaces/e${n}`
@@ -227,7 +227,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     })
     expect(told).toMatchObject({ both: 60 })
     expect(illegal).toEqual([])
-  }, 120_000)
+  }, 300_000)
 
   test('two servers change one object by patches that do not touch each other: none is lost, and nobody is refused', async () => {
     await one.post('/api/v1/namespaces', {
@@ -245,7 +245,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
     const { json } = await one.get('/api/v1/namespaces/labels')
     expect(Object.keys(json.metadata.labels).filter((label) => label.startsWith('l'))).toHaveLength(20)
-  }, 60_000)
+  }, 120_000)
 
   describe('a right that is taken away by one server', () => {
     const handOn = (name: string): Promise<Answer> =>
@@ -273,7 +273,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
         statuses.add(`${before.status} ${(await handOn(`after${n}`)).status}`)
       }
       expect([...statuses]).toEqual(['201 403'])
-    }, 60_000)
+    }, 120_000)
 
     test('is not handed on either by who was told yes and has not stored it yet', async () => {
       longestPauseMs = 20
@@ -291,22 +291,28 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('two servers that race'), (
       }
       expect(early).toBeGreaterThan(0)
       expect(late).toBeGreaterThan(0)
-    }, 60_000)
+    }, 120_000)
   })
 
   test('who writes roles does not wait for what others write to the same etcd', async () => {
     const stranger = await openEtcdStore({ endpoints: [etcd.endpoint], prefix: '/somebody-else' })
     const abort = new AbortController()
     const writing = writeUntil(abort.signal, stranger)
-    const startedAt = performance.now()
-    for (let n = 0; n < 10; n++)
-      expect((await one.post(`${rbac}/clusterroles`, clusterRole(`quick${n}`, []))).status).toBe(201)
-    const tookMs = performance.now() - startedAt
+    // Where something else has the processor for so long, it is tried again: who waits, waits each time.
+    let tookMs = Number.POSITIVE_INFINITY
+    for (let attempt = 0; attempt < 3 && tookMs >= 2000; attempt++) {
+      const startedAt = performance.now()
+      for (let n = 0; n < 10; n++) {
+        const role = clusterRole(`quick${attempt}-${n}`, [])
+        expect((await one.post(`${rbac}/clusterroles`, role)).status).toBe(201)
+      }
+      tookMs = performance.now() - startedAt
+    }
     abort.abort()
     await writing
     await stranger.close()
     expect(tookMs).toBeLessThan(2000)
-  }, 60_000)
+  }, 120_000)
 })
 
 /** Of the second before the first; the steps of two writes meet in every order. */

@@ -27,6 +27,8 @@ export interface Run {
   readonly cast: Cast
   readonly enforce: Enforce
   readonly seconds: number
+  /** It goes on until there were so many, but not for ever: machines that run tests are busy. */
+  readonly least?: { readonly versions: number; readonly returns: number }
   readonly seed: number
 }
 
@@ -47,10 +49,13 @@ const guestName = ['green', 'g2'] as const
 const attemptsPerSecond = 20
 /** One sequence for all, also of runs that follow each other: no flow comes again while conntrack knows it. */
 const attemptPorts = new SourcePorts()
+/** Of the time that was asked for, where too little happened in it. */
+export const mostTimes = 4
 /** Between changes, so that some are in force for a while and others follow at once. */
 const longestPauseMs = 30
 
-export async function runUnderStreams({ lab, cast, enforce, seconds, seed }: Run): Promise<Outcome> {
+export async function runUnderStreams(run: Run): Promise<Outcome> {
+  const { lab, cast, enforce, seconds, least = { versions: 0, returns: 0 }, seed } = run
   const [udp, tcp] = [udpStreams(cast), tcpStreams(cast)]
   const streams = [...udp, ...tcp]
   const nodes = [...lab.nodes.values()]
@@ -79,7 +84,9 @@ export async function runUnderStreams({ lab, cast, enforce, seconds, seed }: Run
   const guest = new Guest(lab, ...guestName)
   let versions = 0
   try {
-    for (const end = now() + seconds * 1e9; now() < end; versions++) {
+    const [since, isEnough] = [now(), () => versions >= least.versions && guest.returns >= least.returns]
+    const isOver = (ns: number) => ns > seconds * 1e9 && (isEnough() || ns > mostTimes * seconds * 1e9)
+    for (; !isOver(now() - since); versions++) {
       await bringIn(guest.seenIn(churn.next()))
       await guest.step()
       await sleep(Math.random() * longestPauseMs)
