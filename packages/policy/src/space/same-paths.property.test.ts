@@ -7,6 +7,7 @@ import { parseIp } from '@margay/netset'
 import { flowOf, hostWorlds, inWorld, type PathLeg, type PathProbe, paths, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { PathDecision } from '../evaluate/decision.ts'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { evaluatePath, type Leg } from '../evaluate/evaluate-path.ts'
 import type { PolicyState } from '../state/policy-state.ts'
@@ -63,19 +64,28 @@ function isTold(old: PolicyState, now: PolicyState): boolean {
 }
 
 /**
- * What one node decides of a packet that nothing else stops. A workload on another node is judged there, and what neither end's policy
- * would have is no connection in either world, whatever this node says of it.
+ * What one node decides of a packet that nothing else stops, as far as it opens a connection that differences are told of. They are told
+ * of what both ends would have: a workload on another node is judged there, and what neither end's policy would have is no connection in
+ * either world, whatever this node says of it. And of two, each with addresses of its own: nothing is said of a workload that reaches
+ * itself by way of a service, nor of what one may send under the address of another; nodes judge both.
  */
 function decided(state: PolicyState, probe: PathProbe): string {
-  const { packet } = probe.translated ?? probe.original
-  const { verdict } = evaluate(state, flowOf(state, packet))
-  return verdict === 'Deny' ? verdict : decidedOnTheWay(state, probe)
+  const { verdict, isDecided, stages } = decidedOnTheWay(state, probe)
+  // What is not tracked is not translated.
+  const isUntracked = stages.some(({ stage, action }) => stage === 'Untracked' && action === 'Allow')
+  const { packet } = isUntracked ? probe.original : (probe.translated ?? probe.original)
+  const flow = flowOf(state, packet)
+  const sender = probe.from === undefined ? undefined : state.endpointBehind(probe.node, probe.from)
+  const [source, destination] = [flow.source.endpoint, flow.destination.endpoint]
+  if (source !== undefined && source === destination) return 'to itself'
+  if (sender !== undefined && sender !== source) return 'under the address of another'
+  return evaluate(state, flow).verdict === 'Deny' ? 'Deny' : `${verdict} ${isDecided}`
 }
 
 function decidedOnTheWay(
   state: PolicyState,
   { node, interfaces, from, original, translated }: PathProbe,
-): string {
+): PathDecision {
   const known = interfaces.map(({ name, addresses }) => ({
     name,
     addresses: addresses.map(parseIp).filter((ip) => ip !== undefined),
@@ -84,6 +94,5 @@ function decidedOnTheWay(
   const governing = resolveHostEndpoints(state.hostEndpoints.values(), node, known, interfacePrefixes)
   const leg = ({ packet, to }: PathLeg): Leg => ({ flow: flowOf(state, packet), outInterface: to })
   const way = { inInterface: from, original: leg(original), translated: translated && leg(translated) }
-  const { verdict, isDecided } = evaluatePath(state, { name: node, governing }, way)
-  return `${verdict} ${isDecided}`
+  return evaluatePath(state, { name: node, governing }, way)
 }
