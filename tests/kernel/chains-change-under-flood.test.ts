@@ -22,6 +22,8 @@ import { namespaceObject, nodeName, podAddresses, podNamed } from '../../benchma
 import { admitted } from '../../benchmarks/world/world.ts'
 
 const floodMs = 8000
+/** However long they take. */
+const leastChanges = 21
 const view = { name: nodeName, interfaces: [], linkLocals: new Map() }
 const flood = join(import.meta.dirname, '../../benchmarks/dataplane/flood.ts')
 
@@ -98,7 +100,7 @@ test.each(['Egress', 'Ingress'] as const)('%s chains', async (direction) => {
   const drops = await counters(node, 'inet', 'margay', chain)
   const [invalid, withoutChain] = [drops.at(0), drops.at(-1)]
   console.log(`${changes} changes; arrived ${arrived}, invalid ${invalid}, found no chain ${withoutChain}`)
-  expect(changes).toBeGreaterThan(20)
+  expect(changes).toBeGreaterThanOrEqual(leastChanges)
   expect({ arrived, withoutChain }).toEqual({ arrived: 0, withoutChain: 0 })
 })
 
@@ -106,7 +108,7 @@ test('rules, and the class of the address that they ask for', async () => {
   const worlds = ['first', 'second'].map(withoutRole)
   const { changes, arrived } = await flooded(following(worlds))
   console.log(`${changes} changes; arrived ${arrived}`)
-  expect(changes).toBeGreaterThan(20)
+  expect(changes).toBeGreaterThanOrEqual(leastChanges)
   expect(arrived).toBe(0)
 })
 
@@ -134,7 +136,8 @@ async function flooded(change: (n: number) => void): Promise<{ changes: number; 
   const before = await arrivals()
   const child = await startFlood()
   let changes = 0
-  for (const end = performance.now() + floodMs; performance.now() < end; ) change(++changes)
+  for (const end = performance.now() + floodMs; performance.now() < end || changes < leastChanges; )
+    change(++changes)
   child.kill('SIGKILL')
   await once(child, 'close')
   return { changes, arrived: (await arrivals()) - before }
