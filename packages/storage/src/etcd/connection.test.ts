@@ -10,7 +10,7 @@ import { EtcdStore } from './etcd-store.ts'
 
 test('an etcd that is not there is named in one line, with the reason', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`
-  const failure = await EtcdStore.open({ endpoints: [endpoint], requestTimeoutMs: 200 }).catch(
+  const failure = await EtcdStore.open({ endpoints: [endpoint], requestTimeoutMs: 1000 }).catch(
     (error) => error,
   )
   expect(failure).toBeInstanceOf(StoreUnreachableError)
@@ -98,7 +98,7 @@ describe.skipIf(etcdMissing !== undefined)(suiteName('connections to etcd'), () 
       const opening = EtcdStore.open({ endpoints, tls: refused, requestTimeoutMs: 500 })
       await expect(opening).rejects.toThrow(StoreUnreachableError)
     }
-    const opening = EtcdStore.open({ endpoints: [elsewhere?.endpoint ?? ''], tls, requestTimeoutMs: 500 })
+    const opening = EtcdStore.open({ endpoints: [elsewhere?.endpoint ?? ''], tls, requestTimeoutMs: 2000 })
     await expect(opening).rejects.toThrow("IP: 127.0.0.1 is not in the cert's list")
   })
 })

@@ -156,13 +156,17 @@ function isInstalled(): boolean {
   }
 }
 
+const given = new Set<number>()
+
 /**
  * Below those that Linux gives to whoever asks for any (ip_local_port_range, from 32768): until etcd has it, and while it is killed,
- * nobody else gets it by chance.
+ * nobody else gets it by chance. None is given twice.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(16_384, 32_768)
+    if (given.has(port)) continue
+    given.add(port)
     if (await isFree(port)) return port
   }
 }
