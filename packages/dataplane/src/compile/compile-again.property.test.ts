@@ -71,7 +71,7 @@ test('what is compiled after other states is what is compiled from nothing', () 
     }),
     { numRuns: 60 },
   )
-}, 240_000)
+}, 600_000)
 
 const nothing = { batches: [], removals: [] }
 

@@ -23,7 +23,7 @@ import { defaultCompileOptions } from './options.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 400)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
-const millisecondsEach = 200
+const millisecondsEach = 1000
 
 const cases = fc.tuple(
   fc.constantFrom(0, 1, 3, defaultCompileOptions.mostOfNarrow),

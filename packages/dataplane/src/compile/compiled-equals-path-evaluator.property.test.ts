@@ -25,7 +25,7 @@ import { type CompileOptions, defaultCompileOptions } from './options.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 300)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
-const millisecondsEach = 300
+const millisecondsEach = 1000
 
 const cases = fc.tuple(
   fc.constantFrom(0, 1, defaultCompileOptions.mostOfNarrow),

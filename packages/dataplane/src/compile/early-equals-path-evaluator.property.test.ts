@@ -26,7 +26,7 @@ import { defaultCompileOptions, type NodeDevice } from './options.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 300)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
-const millisecondsEach = 300
+const millisecondsEach = 1000
 const mostRounds = 3
 
 /** Whose frames go on to another device: rarely one. */

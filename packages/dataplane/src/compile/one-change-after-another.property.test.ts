@@ -15,7 +15,7 @@ import { defaultCompileOptions } from './options.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 40)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
-const millisecondsEach = 2000
+const millisecondsEach = 10_000
 const changesEach = 40
 
 const nodeName = smallCast.nodes[0]?.name ?? ''

@@ -33,4 +33,4 @@ test('each address is in one part, and every address is judged as the one that a
     ),
     { numRuns: 200 },
   )
-}, 120_000)
+}, 300_000)

@@ -32,7 +32,7 @@ test('a rule has no failed criterion exactly if it matches', () => {
     )
     for (const rule of rules) expect(failedCriteria(rule, flow).length === 0).toBe(matchesRule(rule, flow))
   })
-}, 120_000)
+}, 300_000)
 
 test('an explanation has the verdict and the trace of the evaluator, enforced and staged', () => {
   check((state, flow) => {
@@ -44,7 +44,7 @@ test('an explanation has the verdict and the trace of the evaluator, enforced an
     const staged = evaluate(state, flow, { staged: true })
     expect((explained.staged ?? explained).decision).toEqual(staged)
   })
-}, 120_000)
+}, 300_000)
 
 function expectSame(side: ExplainedSide | undefined, decision: EndpointDecision | undefined): void {
   expect(side?.trace).toEqual(decision?.trace)
@@ -67,4 +67,4 @@ test('what was considered tells the hit of each tier: the last rule decided, or 
       ])
     }
   })
-}, 120_000)
+}, 300_000)

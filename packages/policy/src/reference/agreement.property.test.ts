@@ -26,7 +26,7 @@ import { referenceVerdict } from './reference-verdict.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 2000)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
-const millisecondsEach = 60
+const millisecondsEach = 200
 
 type Question = KitPacket & Pick<Packet, 'http'>
 

@@ -33,7 +33,7 @@ import { referenceVerdict } from './reference-verdict.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 1000)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
-const timeout = Math.max(30_000, numRuns * 80)
+const timeout = Math.max(30_000, numRuns * 300)
 
 type World = [ResourceObject[], PathProbe[], KitPacket[]]
 const cases: fc.Arbitrary<World> = fc.tuple(

@@ -27,7 +27,7 @@ test('who holds an address follows changes', () => {
       expect(held).toEqual(addresses.filter((address) => isMember(set, address)))
     }
   })
-}, 120_000)
+}, 300_000)
 
 function isMember(set: AddressSet, { version, value }: Ip): boolean {
   const hosts = set.addresses().some((it) => it.version === version && it.value === value)

@@ -21,7 +21,7 @@ test('any order of the same updates ends in the same state', () => {
     }),
     { numRuns: 30 },
   )
-}, 120_000)
+}, 300_000)
 
 /** What happens to one object, which is always told in its order: it comes, is another for a while, or goes and comes again, or stays away. */
 function lifeOf(it: Resource, kind: number): readonly ResourceChange[] {

@@ -36,7 +36,7 @@ test('what is built after other states decides every packet as what is built fro
     }),
     { numRuns: 40 },
   )
-}, 60_000)
+}, 300_000)
 
 test('what did not change is the same object', () => {
   fc.assert(

@@ -19,7 +19,7 @@ test('the order in which resources are listed changes neither verdicts nor reaso
     }),
     { numRuns: 200 },
   )
-}, 60_000)
+}, 300_000)
 
 function tracesOf(resources: readonly Resource[], asked: readonly Packet[]): string[][] {
   const { state } = buildPolicyState(resources)

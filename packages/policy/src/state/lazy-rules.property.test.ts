@@ -26,7 +26,7 @@ test('rules that are asked for late are those that are asked for at once, whatev
     expect(one.problems).toEqual(other.problems)
     if (isLast) expect(textOf(one, nodes)).toEqual(textOf(other, nodes))
   })
-}, 120_000)
+}, 300_000)
 
 function allPolicies({ tiers, stagedTiers }: PolicyState): Policy[] {
   return [tiers, stagedTiers].flatMap((it) => policiesOf({ tiers: it }))

@@ -28,7 +28,7 @@ test('the staged view of a world is the enforced view of the world in which they
     }
   })
   fc.assert(holds, { numRuns: 200 })
-}, 60_000)
+}, 300_000)
 
 test('the staged verdict is the one that the reference gives where they are enforced', () => {
   const holds = fc.property(cases, questions, ([objects], asked) => {
@@ -40,7 +40,7 @@ test('the staged verdict is the one that the reference gives where they are enfo
     }
   })
   fc.assert(holds, { numRuns: 200 })
-}, 60_000)
+}, 300_000)
 
 test('staged policies change nothing of what is enforced', () => {
   const holds = fc.property(cases, ([objects]) => {
@@ -52,7 +52,7 @@ test('staged policies change nothing of what is enforced', () => {
     }
   })
   fc.assert(holds, { numRuns: 100 })
-}, 60_000)
+}, 300_000)
 
 test('an endpoint is concerned where the two views have other tiers or policies, and only there', () => {
   const holds = fc.property(cases, ([objects, chance]) => {
@@ -69,7 +69,7 @@ test('an endpoint is concerned where the two views have other tiers or policies,
     }
   })
   fc.assert(holds, { numRuns: 200 })
-}, 60_000)
+}, 300_000)
 
 function questionOf({ sourceIp, destinationIp, ...rest }: Packet) {
   return { source: sourceIp, destination: destinationIp, ipVersion: parseIp(sourceIp)?.version ?? 4, ...rest }

@@ -18,7 +18,7 @@ test('a state that followed changes answers as one that is built from nothing', 
     const updated = builder.update(changes)
     expect(textOf(updated, nodes)).toEqual(textOf(buildPolicyState(current), nodes))
   })
-}, 120_000)
+}, 300_000)
 
 test('the delta is the difference, and what it does not concern is the same object', () => {
   let builder = new StateBuilder()
@@ -41,7 +41,7 @@ test('the delta is the difference, and what it does not concern is the same obje
     }
     before = after
   })
-}, 120_000)
+}, 300_000)
 
 type Seen = ReturnType<typeof seen>
 

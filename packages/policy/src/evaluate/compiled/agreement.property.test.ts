@@ -34,7 +34,7 @@ test('every trace is that of the walk, also of what was compiled before others c
       expect(flows.map((flow) => traceOf(policy, form.search(flow)))).toEqual(walked)
     }
   })
-}, 120_000)
+}, 300_000)
 
 test('whatever matches is among the candidates, of however many rules, and while others come and go', () => {
   let builder = new StateBuilder()
@@ -47,7 +47,7 @@ test('whatever matches is among the candidates, of however many rules, and while
     expect(flowsIn(state).flatMap((flow) => missed(flow, known))).toEqual([])
     if (isLast) known = { rules: [], indexes: [] }
   })
-}, 120_000)
+}, 300_000)
 
 interface Indexed {
   readonly rules: readonly Rule[]

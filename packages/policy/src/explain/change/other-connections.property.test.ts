@@ -29,7 +29,7 @@ test('the connections that are counted are those that differ when all of them ar
     }),
     { numRuns: 80 },
   )
-}, 120_000)
+}, 300_000)
 
 /** Between pods, and of pods with all addresses outside together, at the port of the flow. */
 function differences(before: readonly Resource[], after: readonly Resource[], flow: Flow): number {
