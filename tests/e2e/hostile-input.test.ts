@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, type SecureVersion } from 'node:tls'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   createCertificateAuthority,
   issueClientCertificate,
@@ -364,6 +364,21 @@ describe('clients that take what others need', () => {
     )
   }
 
+  async function wellBehaved(): Promise<{ status: number; tookMs: number }> {
+    const started = performance.now()
+    const metadata = { name: `good-${crypto.randomUUID()}`, labels: { good: 'yes' } }
+    const { status } = await post(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata }))
+    return { status, tookMs: performance.now() - started }
+  }
+
+  /** Three seconds, or where others use the machine, thirty times what is slow while nobody attacks. */
+  let patienceMs = 0
+  beforeEach(async () => {
+    const quiet: number[] = []
+    for (let n = 0; n < 5; n++) quiet.push((await wellBehaved()).tookMs)
+    patienceMs = Math.max(3000, 30 * Math.max(...quiet))
+  })
+
   /** What a well-behaved client meets meanwhile: each answer, and how long the slowest took. */
   async function meanwhile(
     work: Promise<unknown>,
@@ -375,15 +390,9 @@ describe('clients that take what others need', () => {
     const statuses = new Set<number>()
     let [slowestMs, most] = [0, 0]
     while (!isOver) {
-      const started = performance.now()
-      const name = `good-${crypto.randomUUID()}`
-      const body = JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name, labels: { good: 'yes' } },
-      })
-      statuses.add((await post(body)).status)
-      slowestMs = Math.max(slowestMs, performance.now() - started)
+      const { status, tookMs } = await wellBehaved()
+      statuses.add(status)
+      slowestMs = Math.max(slowestMs, tookMs)
       most = Math.max(most, residentBytes())
       await pause(100)
     }
@@ -412,7 +421,9 @@ describe('clients that take what others need', () => {
         sockets.push(socket.on('error', () => undefined).resume())
         const started = performance.now()
         socket.once('close', () => times.push(performance.now() - started))
-        if (n % 200 === 0) await pause(20)
+        // Who is answered was accepted after all before him. Where the queue is full, the kernel may forget a connection without a word to
+        // its client, which then waits for ever.
+        if (n % 200 === 199) await send('GET', '/healthz')
       }
       while (times.length < sockets.length) await pause(200)
     }
@@ -420,7 +431,7 @@ describe('clients that take what others need', () => {
     const { statuses, slowestMs, most } = await meanwhile(work)
     expect(most).toBeLessThan(maxResidentBytes)
     expect(statuses).toEqual(new Set([201]))
-    expect(slowestMs).toBeLessThan(3000)
+    expect(slowestMs).toBeLessThan(patienceMs)
     // One that finds the queue of those to be accepted full comes seconds later, and is refused at once then.
     const atOnce = times.filter((ms) => ms < 9000)
     expect(atOnce.length).toBeGreaterThanOrEqual(1900)
@@ -451,7 +462,7 @@ describe('clients that take what others need', () => {
     const { statuses, slowestMs, most } = await meanwhile(Promise.race([Promise.all(bodies), pause(15_000)]))
     for (const made of sessions) made.destroy()
     expect(statuses).toEqual(new Set([201]))
-    expect(slowestMs).toBeLessThan(3000)
+    expect(slowestMs).toBeLessThan(patienceMs)
     expect(most).toBeLessThan(maxResidentBytes)
     expect(counts.get(429)).toBeGreaterThan(800)
   })
@@ -464,7 +475,7 @@ describe('clients that take what others need', () => {
     const { statuses, slowestMs, most } = await meanwhile(Promise.all(sent))
     for (const text of await Promise.all(sent)) expect(text).toMatch(/^HTTP\/1.1 400 [\s\S]*too small pieces/)
     expect(statuses).toEqual(new Set([201]))
-    expect(slowestMs).toBeLessThan(3000)
+    expect(slowestMs).toBeLessThan(patienceMs)
     expect(most - before).toBeLessThan(200 * mebibyte)
   })
 
