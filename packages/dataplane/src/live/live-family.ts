@@ -69,13 +69,18 @@ export class LiveFamily {
   /** What is going to be asked from the next settlement on. */
   #expected: (readonly Criterion[])[] = []
   #moves: Moves = noMoves
+  /** Do addresses lead to other traits than in the kernel? */
+  #hasToldTraits = false
 
   constructor(version: IpVersion, context: FamilyContext) {
     this.version = version
     this.classes = new LiveClasses(version, context.readings)
     this.classes.settle()
     this.#context = context
-    const traits = new Traits((classes) => this.#addresses.tellTraits(classes, this.#moves))
+    const traits = new Traits((classes) => {
+      this.#addresses.tellTraits(classes, this.#moves)
+      this.#hasToldTraits = true
+    })
     this.#addresses = new AddressMaps(this.classes, traits, context)
     this.#choosers = new Choosers(this.classes, traits, this.#addresses, context)
   }
@@ -85,9 +90,9 @@ export class LiveFamily {
     return this.#addresses.edition
   }
 
-  /** Do addresses come to other classes? To be asked after `settle`. */
+  /** Do addresses come to other classes, or lead to other traits? To be asked after `settle`. */
   get hasMoves(): boolean {
-    return this.#moves.hosts.length > 0 || this.#moves.areRangesChanged
+    return this.#moves.hosts.length > 0 || this.#moves.areRangesChanged || this.#hasToldTraits
   }
 
   /** Are there more addresses than the maps have room for? To be asked after `settle`. */
@@ -109,6 +114,7 @@ export class LiveFamily {
 
   /** Takes in what was told to `classes`, and gives rows to what is new, to which nothing leads yet. */
   settle(): void {
+    this.#hasToldTraits = false
     this.#moves = this.classes.settle()
     if (this.isFull && this.#choosers.size === 0) this.#addresses.remake()
     for (const it of this.#moves.gone) this.#choosers.leaveClass(it)
@@ -128,6 +134,7 @@ export class LiveFamily {
   move(): void {
     this.#addresses.move(this.#moves)
     this.#moves = noMoves
+    this.#hasToldTraits = false
   }
 
   /** The same by other maps: rules lead to them from one generation to the next, together with all else that they decide anew. */
@@ -135,6 +142,7 @@ export class LiveFamily {
     this.#addresses.startEdition()
     this.#addresses.remake()
     this.#moves = noMoves
+    this.#hasToldTraits = false
     this.#choosers.askAnew()
   }
 
