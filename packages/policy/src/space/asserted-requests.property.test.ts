@@ -4,8 +4,7 @@
  *
  * MARGAY_CASES  how many worlds; 100 by default. MARGAY_SEED  a whole number that decides them.
  */
-import { admit, type NetworkAssertion, type ResourceObject } from '@margay/resources'
-import { admitAll, formatManifest, httpMatches, httpWorlds, smallCast } from '@margay/testkit'
+import { formatManifest, httpMatches, httpWorlds, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
@@ -14,12 +13,11 @@ import { lowerHttp } from '../lower/lower-rule.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { checkAssertions } from './assertions.ts'
+import { assertionOf, runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 100)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 100)
 
 /** Named by rules, below what is named, and neither. */
 const paths = [
@@ -53,7 +51,7 @@ test('what is asserted of requests is what the evaluator says of them', {
   let [holding, broken] = [0, 0]
   fc.assert(
     fc.property(cases, ({ objects, from, to, require, http, port, staged }) => {
-      const { state } = buildPolicyState(admitAll(objects))
+      const state = stateOf(objects)
       const [source, destination] = [labelAt(state, from), labelAt(state, to)]
       const asked = port === undefined ? {} : { ports: [{ protocol: 'TCP', port }] }
       const assertion = assertionOf({
@@ -125,16 +123,4 @@ function requestFlows(source: Endpoint, destination: Endpoint, port: number): Fl
         })),
       ),
   )
-}
-
-function assertionOf(spec: object): NetworkAssertion {
-  const object: ResourceObject = {
-    apiVersion: 'policy.margay.io/v1alpha1',
-    kind: 'NetworkAssertion',
-    metadata: { name: 'a' },
-    spec,
-  }
-  const admission = admit(object)
-  if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
-  return admission.resource as NetworkAssertion
 }

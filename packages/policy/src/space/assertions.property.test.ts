@@ -4,14 +4,13 @@
  *
  * MARGAY_CASES  how many worlds; 100 by default. MARGAY_SEED  a whole number that decides them.
  */
-import { admit, type NetworkAssertion, type ResourceObject } from '@margay/resources'
 import { formatManifest, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { type CheckedAssertion, checkAssertions } from './assertions.ts'
-import { runs, stateOf } from './worlds.testkit.ts'
+import { assertionOf, runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns, ...seed } = runs(process.env, 100)
 
@@ -60,16 +59,4 @@ function sideOf(state: PolicyState, choice: number): object {
   const all = [...labels]
   const [name, value] = all[choice % all.length] ?? ['none', '']
   return { selector: `${name} == '${value}'`, namespaceSelector: 'all()' }
-}
-
-function assertionOf(spec: object): NetworkAssertion {
-  const object: ResourceObject = {
-    apiVersion: 'policy.margay.io/v1alpha1',
-    kind: 'NetworkAssertion',
-    metadata: { name: 'a' },
-    spec,
-  }
-  const admission = admit(object)
-  if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
-  return admission.resource as NetworkAssertion
 }

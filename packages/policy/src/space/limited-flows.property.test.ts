@@ -5,27 +5,18 @@
  * MARGAY_CASES  how many worlds; 200 by default. MARGAY_SEED  a whole number that decides them.
  */
 import type { Ip } from '@margay/netset'
-import {
-  admitAll,
-  flowOf,
-  formatManifest,
-  httpRequests,
-  httpWorlds,
-  packets,
-  smallCast,
-} from '@margay/testkit'
+import { flowOf, formatManifest, httpRequests, httpWorlds, packets, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import type { Flow, FlowPeer, HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
-import { buildPolicyState } from '../state/build-state.ts'
 import { Connectivity } from './connectivity.ts'
 import { type Block, type BlockRow, flowsBetween } from './flows-between.ts'
 import { type LimitedRow, limitedFlows, type RequestLimit } from './limited-flows.ts'
+import { runs, stateOf } from './worlds.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 200)
-const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
+const { numRuns, ...seed } = runs(process.env, 200)
 const overTcp = packets(smallCast).map((packet) => ({
   sourcePort: 40_000,
   destinationPort: 80,
@@ -41,7 +32,7 @@ test('what connections carry is what the evaluator allows', { timeout: 30_000 + 
   let [limited, refused] = [0, 0]
   fc.assert(
     fc.property(cases, ([objects, asked]) => {
-      const { state } = buildPolicyState(admitAll(objects))
+      const state = stateOf(objects)
       const rows = new Map(
         ([4, 6] as const).map((version) => [version, limitedFlows(new Connectivity(state, version))]),
       )
@@ -66,7 +57,7 @@ test('what connections carry is what the evaluator allows', { timeout: 30_000 + 
 test('what is asked of one request is what the evaluator allows', { timeout: 30_000 + numRuns * 500 }, () => {
   fc.assert(
     fc.property(cases, httpRequests, ([objects, asked], http) => {
-      const { state } = buildPolicyState(admitAll(objects))
+      const state = stateOf(objects)
       const rows = new Map(
         ([4, 6] as const).map((version) => [
           version,

@@ -1,8 +1,7 @@
 /** What is said in vain for connections may not be for the HTTP requests in them, and the other way round. */
-import { admit, type Resource, type ResourceObject } from '@margay/resources'
+import type { ResourceObject } from '@margay/resources'
 import { describe, expect, test } from 'vitest'
-import { buildPolicyState } from '../state/build-state.ts'
-import { lintPolicies } from './lint.ts'
+import { findingsIn } from './lint.testkit.ts'
 
 const world: ResourceObject[] = ['web', 'api'].map((name, i) => ({
   apiVersion: 'v1',
@@ -36,14 +35,7 @@ const first: ResourceObject = {
 }
 
 function lint(...objects: ResourceObject[]): string[] {
-  const resources = [...world, ...objects].map((it): Resource => {
-    const admission = admit(it)
-    if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
-    return admission.resource
-  })
-  return lintPolicies(buildPolicyState(resources).state).map(({ check, policy, tier, ruleIndex, by }) =>
-    [check, policy?.name ?? tier, ...(ruleIndex === undefined ? [] : [ruleIndex]), ...by].join(' | '),
-  )
+  return findingsIn([...world, ...objects])
 }
 
 describe('what matters for requests alone is not in vain', () => {

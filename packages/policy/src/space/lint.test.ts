@@ -1,7 +1,6 @@
-import { admit, type Resource, type ResourceObject } from '@margay/resources'
+import type { ResourceObject } from '@margay/resources'
 import { describe, expect, test } from 'vitest'
-import { buildPolicyState } from '../state/build-state.ts'
-import { lintPolicies } from './lint.ts'
+import { findingsIn } from './lint.testkit.ts'
 
 const pod = (name: string, ip: string, app: string): ResourceObject => ({
   apiVersion: 'v1',
@@ -32,14 +31,7 @@ const world: ResourceObject[] = [
 ]
 
 function lint(...objects: ResourceObject[]): string[] {
-  const resources = [...world, ...objects].map((it): Resource => {
-    const admission = admit(it)
-    if (!admission.ok) throw new Error(JSON.stringify(admission.issues))
-    return admission.resource
-  })
-  return lintPolicies(buildPolicyState(resources).state).map(({ check, policy, tier, ruleIndex, by }) =>
-    [check, policy?.name ?? tier, ...(ruleIndex === undefined ? [] : [ruleIndex]), ...by].join(' | '),
-  )
+  return findingsIn([...world, ...objects])
 }
 
 const allowPorts = (...ports: (number | string)[]) => ({

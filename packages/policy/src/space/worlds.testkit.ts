@@ -1,6 +1,6 @@
 /** What tests of exact analysis in random worlds have in common. */
 import type { IpVersion } from '@margay/netset'
-import type { ResourceObject } from '@margay/resources'
+import type { NetworkAssertion, ResourceObject } from '@margay/resources'
 import { admitAll, type Packet } from '@margay/testkit'
 import { hasPorts, protocols } from '../model/protocol.ts'
 import { buildPolicyState } from '../state/build-state.ts'
@@ -30,4 +30,16 @@ export function pairOf(
   if (hasPorts(protocol)) return [protocol, sourcePort, destinationPort]
   const isIcmp = protocol === (version === 4 ? protocols.icmp : protocols.icmpv6)
   return [protocol, isIcmp ? (icmp?.type ?? 0) * 256 + (icmp?.code ?? 0) : 0, 0]
+}
+
+/** @throws Error where it is not one that a server would take */
+export function assertionOf(spec: object): NetworkAssertion {
+  const object: ResourceObject = {
+    apiVersion: 'policy.margay.io/v1alpha1',
+    kind: 'NetworkAssertion',
+    metadata: { name: 'a' },
+    spec,
+  }
+  const [assertion] = admitAll([object])
+  return assertion as NetworkAssertion
 }
