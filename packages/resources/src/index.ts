@@ -17,7 +17,7 @@ export {
   namespaceProfileLabels,
   nodeAddresses,
   nodeOf,
-  ownLabelsOf,
+  eachOwnLabel,
   podAddresses,
   podPorts,
   podToWorkloadEndpoint,

@@ -5,13 +5,12 @@ import {
   isEndpoint,
   type NetworkSet,
   namespaceProfileLabels,
-  ownLabelsOf,
   type Pod,
 } from '@margay/resources'
-import type { Endpoint } from '../model/endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
 import type { Inheritance } from './inheritance.ts'
+import { BarePod, type KnownPod } from './known-pod.ts'
 import { allowedSourcePrefixes, endpointLimits } from './lower-annotations.ts'
 import { namespaceLabel } from './lower-selector.ts'
 import { noExtras, PodEndpoint, type PodExtras } from './pod-endpoint.ts'
@@ -24,15 +23,22 @@ export interface ObjectProblem {
   readonly message: string
 }
 
-/** Undefined for a pod that is no endpoint: it shares its node's network, or it has ended. */
-export function lowerPod(
-  pod: Pod,
-  parents: PodParents,
-  report: (problem: ObjectProblem) => void,
-): Endpoint | undefined {
-  if (!isEndpoint(pod)) return undefined
-  const parent = parents.of(pod)
-  return new PodEndpoint(pod, parent, parent.labelsWith(ownLabelsOf(pod)), extrasOf(pod, report))
+export interface PodLowering {
+  readonly parents: PodParents
+  readonly report: (problem: ObjectProblem) => void
+  /** What was known under its name. */
+  readonly before: KnownPod | undefined
+}
+
+export function lowerPod(pod: Pod, { parents, report, before }: PodLowering): KnownPod {
+  if (!isEndpoint(pod)) return new BarePod(pod)
+  const { parent, labels } = parents.read(pod)
+  return new PodEndpoint(pod, {
+    parent,
+    labels,
+    extras: extrasOf(pod, report),
+    before: before instanceof PodEndpoint ? before : undefined,
+  })
 }
 
 /** Of nearly all pods there are none. */

@@ -14,27 +14,40 @@ export interface PodExtras {
 
 export const noExtras: PodExtras = { allowedSourcePrefixes: [], limits: undefined }
 
+export interface PodParts {
+  readonly parent: PodParent
+  readonly labels: Endpoint['labels']
+  readonly extras: PodExtras
+  /** What was known under its name. */
+  readonly before: PodEndpoint | undefined
+}
+
 /**
  * A pod as policy sees it: its object, which nobody changes, and what it has in common with others. What only its own node asks, such as
  * the name of its interface, is worked out when somebody asks: nearly all pods of a large cluster are elsewhere.
  */
 export class PodEndpoint implements Endpoint {
-  readonly key: string
   readonly labels: Endpoint['labels']
-  readonly #pod: Pod
+  readonly pod: Pod
   readonly #parent: PodParent
   readonly #extras: PodExtras
+  #key: string | undefined
   #addresses: Endpoint['addresses'] | undefined
   #ports: Endpoint['ports'] | undefined
   #interfaceName: string | undefined
 
-  constructor(pod: Pod, parent: PodParent, labels: Endpoint['labels'], extras: PodExtras) {
-    // Joined it is one text; of a template, the engine would keep the pieces too.
-    this.key = [parent.namespace, pod.metadata.name].join('/')
+  constructor(pod: Pod, { parent, labels, extras, before }: PodParts) {
     this.labels = labels
-    this.#pod = pod
+    this.pod = pod
     this.#parent = parent
     this.#extras = extras
+    if (before !== undefined) this.#key = before.#key
+  }
+
+  get key(): string {
+    // Joined it is one text; of a template, the engine would keep the pieces too.
+    this.#key ??= [this.namespace, this.name].join('/')
+    return this.#key
   }
 
   get namespace(): string {
@@ -42,20 +55,20 @@ export class PodEndpoint implements Endpoint {
   }
 
   get name(): string {
-    return this.#pod.metadata.name
+    return this.pod.metadata.name
   }
 
   get node(): string | undefined {
-    return nodeOf(this.#pod)
+    return nodeOf(this.pod)
   }
 
   get addresses(): Endpoint['addresses'] {
-    this.#addresses ??= podAddresses(this.#pod)
+    this.#addresses ??= podAddresses(this.pod)
     return this.#addresses
   }
 
   get ports(): Endpoint['ports'] {
-    this.#ports ??= portsOf(this.#pod)
+    this.#ports ??= portsOf(this.pod)
     return this.#ports
   }
 

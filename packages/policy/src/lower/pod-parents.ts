@@ -11,6 +11,7 @@ import type { ProfileRef } from '../model/endpoint.ts'
 import { LayeredLabels } from '../model/layered-labels.ts'
 import { inheritLabels } from './inherit-labels.ts'
 import type { Inheritance } from './inheritance.ts'
+import { OwnLabels } from './own-labels.ts'
 
 export class PodParent {
   readonly namespace: string
@@ -40,9 +41,9 @@ export class PodParent {
   }
 
   /** With a pod's own, of which none has a name of these. */
-  labelsWith(own: Readonly<Record<string, string>>): LayeredLabels {
-    if (this.#last === undefined || !isSame(this.#last.own, own)) {
-      this.#last = new LayeredLabels(own, this.labels)
+  labelsWith(own: OwnLabels): LayeredLabels {
+    if (this.#last === undefined || !own.isLike(this.#last.own)) {
+      this.#last = new LayeredLabels(own.copy(), this.labels)
     }
     return this.#last
   }
@@ -51,6 +52,7 @@ export class PodParent {
 /** Those of the namespaces that were asked about. */
 export class PodParents {
   readonly #from: Inheritance
+  readonly #own = new OwnLabels()
   /** Hardly any namespace has pods of many accounts. */
   readonly #byNamespace = new Map<string, PodParent[]>()
 
@@ -58,7 +60,14 @@ export class PodParents {
     this.#from = from
   }
 
-  of(pod: Pod): PodParent {
+  /** The pod's labels, with what it inherits from whom. */
+  read(pod: Pod): { readonly parent: PodParent; readonly labels: LayeredLabels } {
+    const parent = this.#of(pod)
+    this.#own.read(pod)
+    return { parent, labels: parent.labelsWith(this.#own) }
+  }
+
+  #of(pod: Pod): PodParent {
     const { namespace = 'default' } = pod.metadata
     const account = serviceAccountOf(pod)
     const alike = this.#byNamespace.get(namespace)
@@ -74,11 +83,4 @@ export class PodParents {
   forget(namespace: string): void {
     this.#byNamespace.delete(namespace)
   }
-}
-
-/** The same labels in whatever order. */
-function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  if (one === other) return true
-  for (const name in other) if (one[name] !== other[name]) return false
-  return Object.keys(one).length === Object.keys(other).length
 }

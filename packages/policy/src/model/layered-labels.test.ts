@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LayeredLabels } from './layered-labels.ts'
 
-const labels = new LayeredLabels({ app: 'web', empty: '' }, new Map([['pcns.team', 'a']]))
+const labels = new LayeredLabels(['app', 'web', 'empty', ''], new Map([['pcns.team', 'a']]))
 
 test('it reads as a map of both layers', () => {
   const entries = [
@@ -31,4 +31,17 @@ test.each([
 ])('%s is %j', (name, value) => {
   expect(labels.get(name)).toBe(value)
   expect(labels.has(name)).toBe(value !== undefined)
+})
+
+test('one of many labels is found, too', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `label-${i}`)
+  const many = new LayeredLabels(
+    names.flatMap((name) => [name, `value of ${name}`]),
+    new Map([['pcns.team', 'a']]),
+  )
+  for (const name of names) expect(many.get(name)).toBe(`value of ${name}`)
+  expect(many.get('pcns.team')).toBe('a')
+  expect(many.get('constructor')).toBeUndefined()
+  expect(many.has('label-100')).toBe(false)
+  expect(many.size).toBe(101)
 })

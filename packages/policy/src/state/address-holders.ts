@@ -7,6 +7,7 @@ import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import { AddressTable } from './address-table.ts'
 import type { Delta } from './delta.ts'
+import { type OneOrMany, withOne, withoutOne } from './one-or-many.ts'
 
 type Labels = ReadonlyMap<string, string>
 /** What matters here of a network set. */
@@ -16,8 +17,8 @@ interface Prefixes {
 }
 
 type Holder = Endpoint | HostEndpoint | Prefixes
-/** Nearly every prefix has one holder, and a set for each would be most of the memory. */
-type Holders = AddressTable<Holder | Set<Holder>>
+/** Nearly every prefix has one holder. */
+type Holders = AddressTable<OneOrMany<Holder>>
 
 interface AllHolders {
   readonly endpoints: Iterable<Endpoint>
@@ -63,7 +64,7 @@ export class AddressHolders {
   }
 
   #find(): Holders {
-    const table = new AddressTable<Holder | Set<Holder>>()
+    const table = new AddressTable<OneOrMany<Holder>>()
     const { endpoints, hostEndpoints, networkSets } = this.#all()
     for (const holders of [endpoints, hostEndpoints, networkSets]) {
       for (const it of holders) for (const net of netsOf(it)) enter(table, net, it)
@@ -72,7 +73,7 @@ export class AddressHolders {
   }
 }
 
-function labelsOf(holder: Holder | Set<Holder>): Labels[] {
+function labelsOf(holder: OneOrMany<Holder>): Labels[] {
   return holder instanceof Set ? Array.from(holder, ({ labels }) => labels) : [holder.labels]
 }
 
@@ -82,14 +83,11 @@ function netsOf(holder: Holder): readonly Cidr[] {
 }
 
 function enter(table: Holders, net: Cidr, holder: Holder): void {
-  const known = table.get(net)
-  if (known === undefined) table.set(net, holder)
-  else if (known instanceof Set) known.add(holder)
-  else table.set(net, new Set([known, holder]))
+  table.set(net, withOne(table.get(net), holder))
 }
 
 function leave(table: Holders, net: Cidr, holder: Holder): void {
-  const known = table.get(net)
-  if (known instanceof Set) known.delete(holder)
-  if (known === holder || (known instanceof Set && known.size === 0)) table.delete(net)
+  const left = withoutOne(table.get(net), holder)
+  if (left === undefined) table.delete(net)
+  else table.set(net, left)
 }

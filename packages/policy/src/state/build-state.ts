@@ -1,20 +1,20 @@
 /** Builds the state that policy is evaluated on from resources that validated and defaulted. */
-import type { Resource } from '@margay/resources'
+import type { Pod, Resource } from '@margay/resources'
 import type { ObjectProblem } from '../lower/lower-endpoint.ts'
 import type { PolicyProblem } from '../lower/lower-policy.ts'
 import { formatPolicyRef } from '../model/policy.ts'
 import { AddressSets } from './address-set.ts'
-import { isEmpty } from './delta.ts'
+import { type Delta, isEmpty, unchanged } from './delta.ts'
 import { HostPolicies } from './effective-host-policy.ts'
-import { LiveInheritance } from './live-inheritance.ts'
+import { LiveInheritance, unchangedParents } from './live-inheritance.ts'
 import { LiveNodes } from './live-nodes.ts'
 import { LivePolicies } from './live-policies.ts'
 import { LiveProfiles } from './live-profiles.ts'
 import { LiveSubjects } from './live-subjects.ts'
 import { LiveTiers } from './live-tiers.ts'
-import { PolicyState } from './policy-state.ts'
+import { PolicyState, type PolicyStateParts } from './policy-state.ts'
 import { Problems } from './problems.ts'
-import { type TableDelta, tableDelta } from './resource-table.ts'
+import { podDelta, type TableDelta, tableDelta } from './resource-table.ts'
 import { ServiceSets } from './service-set.ts'
 import { StagedDifference } from './staged-difference.ts'
 import type { ResourceChange, StateDelta } from './state-delta.ts'
@@ -30,6 +30,15 @@ export interface BuiltState {
 
 export interface UpdatedState extends BuiltState {
   readonly delta: StateDelta
+}
+
+const nothing: StateDelta = {
+  endpoints: unchanged,
+  hostEndpoints: unchanged,
+  networkSets: unchanged,
+  policies: unchanged,
+  stagedPolicies: unchanged,
+  isWhole: false,
 }
 
 /** Staged policies are kept apart: they are previewed, not enforced. Cost: O(policies + endpoints): who selects whom is found out when it is asked. */
@@ -69,6 +78,17 @@ export class StateBuilder {
   readonly #hostPolicies = new HostPolicies()
   readonly #stagedHostPolicies = new HostPolicies()
 
+  readonly #parts: PolicyStateParts = {
+    subjects: this.#subjects,
+    tiers: this.#tiers,
+    stagedTiers: this.#stagedTiers,
+    stagedDifference: this.#stagedDifference,
+    hostPolicies: this.#hostPolicies,
+    stagedHostPolicies: this.#stagedHostPolicies,
+    profiles: this.#profiles,
+    nodes: this.#nodes,
+  }
+
   /** From all resources that there are. Cost: a look at each of them, and what changed. */
   build(resources: Iterable<Resource>): UpdatedState {
     const next = new Set(resources)
@@ -88,9 +108,10 @@ export class StateBuilder {
   update(changes: readonly ResourceChange[]): UpdatedState {
     const real = changes.every(isReal) ? changes : changes.filter(isReal)
     this.#remember(real)
-    const delta = this.#apply(tableDelta(real))
+    const pods = podDelta(real)
+    const delta = pods === undefined ? this.#apply(tableDelta(real)) : this.#applyPods(pods)
     return {
-      state: this.#state(),
+      state: new PolicyState(this.#parts),
       problems: this.#problems.list,
       objectProblems: this.#objectProblems.list,
       delta,
@@ -129,17 +150,13 @@ export class StateBuilder {
     return { ...subjects, policies: enforced, stagedPolicies: staged, isWhole }
   }
 
-  #state(): PolicyState {
-    return new PolicyState({
-      subjects: this.#subjects,
-      tiers: this.#tiers,
-      stagedTiers: this.#stagedTiers,
-      stagedDifference: this.#stagedDifference,
-      hostPolicies: this.#hostPolicies,
-      stagedHostPolicies: this.#stagedHostPolicies,
-      profiles: this.#profiles,
-      nodes: this.#nodes,
-    })
+  /** As `#apply`. Nothing but address sets follows from pods. */
+  #applyPods(pods: Delta<Pod>): StateDelta {
+    const endpoints = this.#subjects.updatePods(pods, unchangedParents)
+    const delta = { ...nothing, endpoints }
+    if (!isEmpty(endpoints)) this.#sets.update(delta)
+    this.#policies.rest()
+    return delta
   }
 }
 

@@ -18,7 +18,11 @@ export interface ChangedParents {
   readonly profiles: ReadonlySet<string>
 }
 
-const nobody: ChangedParents = { namespaces: new Set(), serviceAccounts: new Set(), profiles: new Set() }
+export const unchangedParents: ChangedParents = {
+  namespaces: new Set(),
+  serviceAccounts: new Set(),
+  profiles: new Set(),
+}
 
 /** What endpoints inherit from, while it comes and goes. */
 export class LiveInheritance implements Inheritance {
@@ -28,7 +32,7 @@ export class LiveInheritance implements Inheritance {
 
   update(changes: InheritanceChanges): ChangedParents {
     if (isEmpty(changes.namespaces) && isEmpty(changes.serviceAccounts) && isEmpty(changes.profiles)) {
-      return nobody
+      return unchangedParents
     }
     const namespaces = replace(this.namespaces, changes.namespaces, nameOf)
     const serviceAccounts = replace(this.serviceAccounts, changes.serviceAccounts, accountKey)

@@ -31,6 +31,7 @@ export interface PolicySources {
   readonly problems: Problems<PolicyProblem>
 }
 
+const none: readonly never[] = []
 const noPolicies = { enforced: unchanged, staged: unchanged }
 
 interface LazyStaged extends StagedPolicy {
@@ -62,7 +63,7 @@ export class LivePolicies {
     stale: ReadonlySet<unknown>,
   ): { readonly enforced: Delta<Policy>; readonly staged: Delta<Policy> } {
     if (isEmpty(policies) && isEmpty(stagedPolicies) && isEmpty(nodes) && stale.size === 0) {
-      this.#rules.leave([])
+      this.rest()
       return noPolicies
     }
     for (const it of policies.gone) this.#leave(it)
@@ -74,6 +75,11 @@ export class LivePolicies {
     if (enforced.come.length + staged.come.length > 0) this.#check = new RuleCheck()
     this.#rules.leave(enforced.gone.concat(policiesOf(staged.gone)))
     return { enforced, staged: this.#overlay.update(this.#enforced, enforced, staged) }
+  }
+
+  /** An update without anything for policies. */
+  rest(): void {
+    this.#rules.leave(none)
   }
 
   #leave(key: PolicyKey): void {

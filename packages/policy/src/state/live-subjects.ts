@@ -7,6 +7,7 @@ import {
   serviceAccountOf,
 } from '@margay/resources'
 import type { Inheritance } from '../lower/inheritance.ts'
+import type { KnownPod } from '../lower/known-pod.ts'
 import {
   lowerGlobalNetworkSet,
   lowerNetworkSet,
@@ -20,18 +21,19 @@ import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 import { AddressHolders } from './address-holders.ts'
 import { addressKey } from './address-key.ts'
-import { type Delta, isEmpty } from './delta.ts'
+import { type Delta, isEmpty, unchanged } from './delta.ts'
 import { EndpointIndex } from './endpoint-index.ts'
 import type { ChangedParents } from './live-inheritance.ts'
-import { LooseGroups } from './loose-groups.ts'
 import { Lowered } from './lowered.ts'
 import type { Selectable } from './memberships.ts'
+import { namespaceOf, PodTable } from './pod-table.ts'
 import type { Problems } from './problems.ts'
 import { edited } from './sorted-list.ts'
 import type { SubjectDelta } from './subject-delta.ts'
 import { type Labelled, SubjectIndex } from './subject-index.ts'
 
 const none: readonly never[] = []
+const nobody: ReadonlySet<Pod> = new Set()
 
 type NetworkSetResource = NetworkSet | GlobalNetworkSet
 
@@ -42,8 +44,9 @@ export interface SubjectChanges {
 }
 
 export class LiveSubjects {
-  readonly endpoints = new Map<string, Endpoint>()
   readonly hostEndpoints = new Map<string, HostEndpoint>()
+  readonly #pods = new PodTable((pod, before) => this.#lowerPod(pod, before))
+  readonly endpoints = this.#pods.endpoints
   readonly byAddress = new EndpointIndex(valuesOf(this.endpoints), ({ addresses }) =>
     addresses.map(addressKey),
   )
@@ -51,14 +54,12 @@ export class LiveSubjects {
   readonly #inheritance: Inheritance
   readonly #problems: Problems<ObjectProblem>
   readonly #parents: PodParents
-  readonly #pods = new Lowered((pod: Pod) => this.#lowerPod(pod))
-  readonly #podsByNamespace = new LooseGroups<Pod>((pod) => this.#pods.has(pod))
   readonly #hosts = new Lowered((it: HostEndpointResource) => lowerHostEndpoint(it, this.#inheritance))
   readonly #sets = new Lowered((set: NetworkSetResource) => this.#lowerSet(set))
   readonly #setsByKey = new Map<string, NetworkSetEntry>()
   #networkSets: readonly NetworkSetEntry[] = []
   readonly #indexed = {
-    endpoints: indexOf(this.endpoints),
+    endpoints: new SubjectIndex<Endpoint>(valuesOf(this.endpoints), (it) => this.#pods.holds(it)),
     hostEndpoints: indexOf(this.hostEndpoints),
     networkSets: indexOf(this.#setsByKey),
   }
@@ -77,7 +78,7 @@ export class LiveSubjects {
 
   /** All that there are, whether they are endpoints or not. */
   get pods(): Iterable<Pod> {
-    return this.#pods.sources
+    return this.#pods
   }
 
   hasPod(pod: Pod): boolean {
@@ -90,36 +91,37 @@ export class LiveSubjects {
   }
 
   update(changes: SubjectChanges, parents: ChangedParents): SubjectDelta {
-    const endpoints = this.#updatePods(changes.pods, parents)
+    const endpoints = this.updatePods(changes.pods, parents)
     const hostEndpoints = this.#hosts.update(changes.hostEndpoints, this.#heirsAmongHosts(parents))
     const networkSets = this.#sets.update(changes.networkSets, this.#heirsAmongSets(parents))
-    replace(this.endpoints, endpoints)
     replace(this.hostEndpoints, hostEndpoints)
     replace(this.#setsByKey, networkSets)
-    this.selectable.endpoints.update(endpoints)
     this.selectable.hostEndpoints.update(hostEndpoints)
     this.selectable.networkSets.update(networkSets)
-    this.selectable.holders.update({ endpoints, hostEndpoints, networkSets })
-    this.byAddress.update(endpoints)
-    this.byInterface.update(endpoints)
+    this.selectable.holders.update({ endpoints: unchanged, hostEndpoints, networkSets })
     if (!isEmpty(networkSets)) this.#networkSets = edited(this.#networkSets, networkSets, byKey)
     return { endpoints, hostEndpoints, networkSets }
   }
 
-  #updatePods(pods: Delta<Pod>, parents: ChangedParents): Delta<Endpoint> {
-    const heirs = this.#heirsAmongPods(parents)
-    this.#forgetParents(parents)
-    const endpoints = this.#pods.update(pods, heirs)
-    for (const pod of pods.come) this.#podsByNamespace.add(namespaceOf(pod), pod)
-    for (const pod of pods.gone) this.#leave(pod)
+  updatePods(pods: Delta<Pod>, parents: ChangedParents): Delta<Endpoint> {
+    const endpoints = this.#lowerPods(pods, parents)
+    this.selectable.endpoints.update(endpoints)
+    this.selectable.holders.update({ endpoints, hostEndpoints: unchanged, networkSets: unchanged })
+    this.byAddress.update(endpoints)
+    this.byInterface.update(endpoints)
     return endpoints
   }
 
-  #leave(pod: Pod): void {
-    const namespace = namespaceOf(pod)
-    this.#problems.set(pod, none)
-    this.#podsByNamespace.noteGone(namespace)
-    if (!this.#podsByNamespace.has(namespace)) this.#parents.forget(namespace)
+  #lowerPods(pods: Delta<Pod>, parents: ChangedParents): Delta<Endpoint> {
+    const heirs = this.#heirsAmongPods(parents)
+    this.#forgetParents(parents)
+    for (const pod of pods.gone) this.#problems.set(pod, none)
+    const endpoints = this.#pods.update(pods, heirs)
+    for (const pod of pods.gone) {
+      const namespace = namespaceOf(pod)
+      if (!this.#pods.hasNamespace(namespace)) this.#parents.forget(namespace)
+    }
+    return endpoints
   }
 
   #forgetParents({ namespaces, serviceAccounts }: ChangedParents): void {
@@ -127,14 +129,16 @@ export class LiveSubjects {
     for (const account of serviceAccounts) this.#parents.forget(account.slice(0, account.indexOf('/')))
   }
 
-  #lowerPod(pod: Pod): Endpoint | undefined {
+  #lowerPod(pod: Pod, before: KnownPod | undefined): KnownPod {
     let found: ObjectProblem[] | undefined
-    const endpoint = lowerPod(pod, this.#parents, (problem) => {
+    const report = (problem: ObjectProblem) => {
       found ??= []
       found.push(problem)
-    })
+    }
+    const known = lowerPod(pod, { parents: this.#parents, report, before })
+    if (before !== undefined) this.#problems.set(before.pod, none)
     this.#problems.set(pod, found ?? none)
-    return endpoint
+    return known
   }
 
   #lowerSet(set: NetworkSetResource): NetworkSetEntry {
@@ -142,14 +146,14 @@ export class LiveSubjects {
   }
 
   /** Of those that are gone, too: they are not known any more when it matters. */
-  #heirsAmongPods({ namespaces, serviceAccounts }: ChangedParents): readonly Pod[] {
-    if (namespaces.size + serviceAccounts.size === 0) return none
-    const ofNamespaces = Array.from(namespaces, (it) => this.#podsByNamespace.of(it))
+  #heirsAmongPods({ namespaces, serviceAccounts }: ChangedParents): ReadonlySet<Pod> {
+    if (namespaces.size + serviceAccounts.size === 0) return nobody
+    const ofNamespaces = Array.from(namespaces, (it) => this.#pods.in(it))
     const ofAccounts = Array.from(serviceAccounts, (account) => {
       const [namespace = '', name] = account.split('/')
-      return this.#podsByNamespace.of(namespace).filter((pod) => serviceAccountOf(pod) === name)
+      return this.#pods.in(namespace).filter((pod) => serviceAccountOf(pod) === name)
     })
-    return [...ofNamespaces, ...ofAccounts].flat()
+    return new Set([...ofNamespaces, ...ofAccounts].flat())
   }
 
   #heirsAmongHosts({ profiles }: ChangedParents): readonly HostEndpointResource[] {
@@ -170,10 +174,6 @@ function byKey(a: NetworkSetEntry, b: NetworkSetEntry): number {
 /** By the name of the node and that of its end of the endpoint's link. */
 export function interfaceKey({ node, interfaceName }: Pick<Endpoint, 'node' | 'interfaceName'>): string {
   return `${node} ${interfaceName}`
-}
-
-function namespaceOf({ metadata }: Pod): string {
-  return metadata.namespace ?? 'default'
 }
 
 function replace<T extends { readonly key: string }>(all: Map<string, T>, { gone, come }: Delta<T>): void {

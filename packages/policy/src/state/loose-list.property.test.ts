@@ -1,7 +1,6 @@
 /** What is in a list is what came and did not go, however late its going was noted. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LooseGroups } from './loose-groups.ts'
 import { LooseList } from './loose-list.ts'
 
 /** How many come, how many of the first go, and how many of those that went are noted: all of them before somebody asks. */
@@ -33,21 +32,6 @@ test('a list has what is there', () => {
       }
     }),
   )
-})
-
-test('a group that all have left is not there, and is what came after', () => {
-  const there = new Set(['a', 'b'])
-  const groups = new LooseGroups<string>((it) => there.has(it))
-  for (const it of there) groups.add('key', it)
-  there.clear()
-  groups.noteGone('key')
-  expect(groups.has('key')).toBe(true)
-  groups.noteGone('key')
-  expect(groups.has('key')).toBe(false)
-  expect(groups.of('key')).toEqual([])
-  there.add('c')
-  groups.add('key', 'c')
-  expect(groups.of('key')).toEqual(['c'])
 })
 
 function listed(list: LooseList<number>, isThere: (it: number) => boolean): number[] {

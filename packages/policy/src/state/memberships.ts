@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 import { AddressHolders } from './address-holders.ts'
-import { type Delta, isEmpty } from './delta.ts'
+import type { Delta } from './delta.ts'
 import { Members } from './members.ts'
 import { SelectorIndex } from './selector-index.ts'
 import type { SubjectDelta } from './subject-delta.ts'
@@ -85,20 +85,21 @@ export class Memberships {
   }
 
   #move<T extends Labelled>(changes: Delta<T>, membersOf: (members: Members) => Set<T>): void {
-    if (isEmpty(changes)) return
     for (const it of changes.gone) {
       this.#index.eachFor(it.labels, (members) => {
         if (membersOf(members).delete(it)) members.noteChanged()
       })
     }
-    for (const it of changes.come) {
-      const valueAt = (name: string) => it.labels.get(name)
-      this.#index.eachFor(it.labels, (members) => {
-        if (!matchesSelector(members.selector, valueAt)) return
-        membersOf(members).add(it)
-        members.noteChanged()
-      })
-    }
+    for (const it of changes.come) this.#enter(it, membersOf)
+  }
+
+  #enter<T extends Labelled>(it: T, membersOf: (members: Members) => Set<T>): void {
+    const valueAt = (name: string) => it.labels.get(name)
+    this.#index.eachFor(it.labels, (members) => {
+      if (!matchesSelector(members.selector, valueAt)) return
+      membersOf(members).add(it)
+      members.noteChanged()
+    })
   }
 
   #ofLoose(set: Selecting): Members {

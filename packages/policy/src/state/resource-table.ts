@@ -101,6 +101,23 @@ const nothing: TableDelta = {
   endpointSlices: unchanged,
 }
 
+/** Where nothing but pods changed, as in most updates; undefined otherwise. */
+export function podDelta(changes: readonly ResourceChange[]): Delta<Pod> | undefined {
+  if (!changes.every(isOfPod)) return undefined
+  return {
+    gone: changes.map(({ before }) => before).filter(isPod),
+    come: changes.map(({ after }) => after).filter(isPod),
+  }
+}
+
+function isOfPod({ before, after }: ResourceChange): boolean {
+  return (before ?? after)?.kind === 'Pod'
+}
+
+function isPod(it: Resource | undefined): it is Pod {
+  return it !== undefined
+}
+
 /** Most updates change few kinds: what did not change is one object for all. */
 export function tableDelta(changes: readonly ResourceChange[]): TableDelta {
   const table: Record<Part, Delta<unknown>> = { ...nothing }

@@ -1,14 +1,15 @@
 /** Things that have selectors: finds those that may select certain labels, without asking the others. */
 import type { Selector } from '@margay/resources'
 import { LayeredLabels } from '../model/layered-labels.ts'
+import { countOf, eachOf, type OneOrMany, withOne, withoutOne } from './one-or-many.ts'
 import { lightest, type Requirement, requiredLabels } from './required-labels.ts'
 
 export type Labels = ReadonlyMap<string, string>
 
 /** What is filed under one name of labels. */
 interface Filed<T> {
-  readonly whatever: Set<T>
-  readonly byValue: Map<string, Set<T>>
+  whatever: OneOrMany<T> | undefined
+  byValue: Map<string, OneOrMany<T>> | undefined
 }
 
 /** Of so many layers of labels that things share, it is known what is filed under them. */
@@ -34,7 +35,7 @@ export class SelectorIndex<T> {
     }
     this.#underShared.clear()
     this.#placeOf.set(it, place)
-    for (const requirement of place) this.#ensure(requirement).add(it)
+    for (const requirement of place) this.#file(requirement, it)
   }
 
   delete(it: T): void {
@@ -48,12 +49,11 @@ export class SelectorIndex<T> {
 
   /** Takes at least those that select the labels, some of them more than once. Cost: O(labels, and what is taken). */
   eachFor(labels: Labels, take: (it: T) => void): void {
-    for (const it of this.#anywhere) take(it)
+    if (this.#anywhere.size > 0) for (const it of this.#anywhere) take(it)
     if (this.#placeOf.size === 0) return
     if (labels instanceof LayeredLabels) {
-      labels.eachOwn((name, value) => {
-        this.#eachUnder(name, value, take)
-      })
+      const { own } = labels
+      for (let i = 0; i < own.length; i += 2) this.#eachUnder(own[i] ?? '', own[i + 1] ?? '', take)
       for (const it of this.#sharedOf(labels.shared)) take(it)
     } else {
       labels.forEach((value, name) => {
@@ -65,10 +65,8 @@ export class SelectorIndex<T> {
   #eachUnder(name: string, value: string, take: (it: T) => void): void {
     const filed = this.#byName.get(name)
     if (filed === undefined) return
-    for (const it of filed.whatever) take(it)
-    if (filed.byValue.size === 0) return
-    const having = filed.byValue.get(value)
-    if (having !== undefined) for (const it of having) take(it)
+    eachOf(filed.whatever, take)
+    if (filed.byValue !== undefined) eachOf(filed.byValue.get(value), take)
   }
 
   #sharedOf(labels: Labels): readonly T[] {
@@ -86,25 +84,35 @@ export class SelectorIndex<T> {
   /** A label that is asked for with its value is rarer than one of whatever value. */
   #weightOf({ name, value }: Requirement): number {
     const filed = this.#byName.get(name)
-    if (value === undefined) return 2 * (filed?.whatever.size ?? 0) + 1
-    return 2 * (filed?.byValue.get(value)?.size ?? 0)
+    if (value === undefined) return 2 * countOf(filed?.whatever) + 1
+    return 2 * countOf(filed?.byValue?.get(value))
   }
 
-  #ensure({ name, value }: Requirement): Set<T> {
-    const filed = this.#byName.get(name) ?? { whatever: new Set<T>(), byValue: new Map<string, Set<T>>() }
-    this.#byName.set(name, filed)
-    if (value === undefined) return filed.whatever
-    const known = filed.byValue.get(value) ?? new Set<T>()
-    filed.byValue.set(value, known)
-    return known
+  #file({ name, value }: Requirement, it: T): void {
+    let filed = this.#byName.get(name)
+    if (filed === undefined) {
+      filed = { whatever: undefined, byValue: undefined }
+      this.#byName.set(name, filed)
+    }
+    if (value === undefined) filed.whatever = withOne(filed.whatever, it)
+    else {
+      filed.byValue ??= new Map()
+      filed.byValue.set(value, withOne(filed.byValue.get(value), it))
+    }
   }
 
   #remove({ name, value }: Requirement, it: T): void {
     const filed = this.#byName.get(name)
     if (filed === undefined) return
-    const group = value === undefined ? filed.whatever : filed.byValue.get(value)
-    group?.delete(it)
-    if (value !== undefined && group?.size === 0) filed.byValue.delete(value)
-    if (filed.whatever.size === 0 && filed.byValue.size === 0) this.#byName.delete(name)
+    if (value === undefined) filed.whatever = withoutOne(filed.whatever, it)
+    else removeValue(filed, value, it)
+    if (filed.whatever === undefined && filed.byValue === undefined) this.#byName.delete(name)
   }
+}
+
+function removeValue<T>(filed: Filed<T>, value: string, it: T): void {
+  const left = withoutOne(filed.byValue?.get(value), it)
+  if (left !== undefined) filed.byValue?.set(value, left)
+  else filed.byValue?.delete(value)
+  if (filed.byValue?.size === 0) filed.byValue = undefined
 }
