@@ -1,4 +1,5 @@
 import { type Delta, unchanged } from './delta.ts'
+import { thoseThere } from './those-there.ts'
 
 const none: readonly never[] = []
 
@@ -63,13 +64,4 @@ export class Lowered<Source, Result extends object> implements Iterable<Result> 
       }),
     )
   }
-}
-
-/** The list itself, where all are. */
-function thoseThere<T>(list: readonly (T | undefined)[]): readonly T[] {
-  return list.every(isThere) ? list : list.filter(isThere)
-}
-
-function isThere<T>(it: T | undefined): it is T {
-  return it !== undefined
 }

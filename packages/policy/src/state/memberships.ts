@@ -79,9 +79,9 @@ export class Memberships {
   update({ endpoints, hostEndpoints, networkSets }: SubjectDelta): void {
     this.#moment = {}
     if (this.#index.size === 0) return
-    this.#move(endpoints, (it) => it.endpoints)
-    this.#move(hostEndpoints, (it) => it.hostEndpoints)
-    this.#move(networkSets, (it) => it.networkSets)
+    this.#move(endpoints, endpointsOf)
+    this.#move(hostEndpoints, hostEndpointsOf)
+    this.#move(networkSets, networkSetsOf)
   }
 
   #move<T extends Labelled>(changes: Delta<T>, membersOf: (members: Members) => Set<T>): void {
@@ -126,6 +126,18 @@ export class Memberships {
     for (const it of [this.#endpoints, this.#hostEndpoints, this.#networkSets]) it.expect(selectors)
     this.#expected.clear()
   }
+}
+
+function endpointsOf({ endpoints }: Members): Set<Endpoint> {
+  return endpoints
+}
+
+function hostEndpointsOf({ hostEndpoints }: Members): Set<HostEndpoint> {
+  return hostEndpoints
+}
+
+function networkSetsOf({ networkSets }: Members): Set<NetworkSetEntry> {
+  return networkSets
 }
 
 function indexOf<T extends Labelled>(all: Iterable<T>): SubjectIndex<T> {

@@ -22,6 +22,7 @@ import type {
 import { type Delta, unchanged } from './delta.ts'
 import type { StagedResource } from './staged-policies.ts'
 import type { ResourceChange } from './state-delta.ts'
+import { thoseThere } from './those-there.ts'
 
 export type PolicyResource =
   | NetworkPolicy
@@ -104,18 +105,19 @@ const nothing: TableDelta = {
 /** Where nothing but pods changed, as in most updates; undefined otherwise. */
 export function podDelta(changes: readonly ResourceChange[]): Delta<Pod> | undefined {
   if (!changes.every(isOfPod)) return undefined
-  return {
-    gone: changes.map(({ before }) => before).filter(isPod),
-    come: changes.map(({ after }) => after).filter(isPod),
-  }
+  return { gone: thoseThere(changes.map(podBefore)), come: thoseThere(changes.map(podAfter)) }
 }
 
 function isOfPod({ before, after }: ResourceChange): boolean {
   return (before ?? after)?.kind === 'Pod'
 }
 
-function isPod(it: Resource | undefined): it is Pod {
-  return it !== undefined
+function podBefore({ before }: ResourceChange): Pod | undefined {
+  return before?.kind === 'Pod' ? before : undefined
+}
+
+function podAfter({ after }: ResourceChange): Pod | undefined {
+  return after?.kind === 'Pod' ? after : undefined
 }
 
 /** Most updates change few kinds: what did not change is one object for all. */
