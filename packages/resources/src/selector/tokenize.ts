@@ -65,7 +65,8 @@ function readToken(text: string, position: number, previous: TokenKind | undefin
     pattern.lastIndex = position
     const match = pattern.exec(text)
     if (match === null) continue
-    const value = match[1] ?? match[2] ?? ''
+    const content = match[1] ?? match[2] ?? ''
+    const value = kind === 'String' ? content : asName(content)
     return checkLabel({ token: { kind, position, value }, end: pattern.lastIndex })
   }
   return invalid(...explain(text, position, previous))
@@ -99,6 +100,14 @@ const operandRules: readonly Rule[] = [
   ['Global', /global\([ \t]*\)/y],
   ['Label', /([A-Za-z0-9_./-]+)(?![A-Za-z0-9_./(-])/y],
 ]
+
+/**
+ * The same text as the engine keeps it for names of properties, as which objects have their labels: comparing two of these is comparing
+ * where they are.
+ */
+function asName(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text
+}
 
 function checkLabel(lexeme: Lexeme): Lexeme {
   const { kind, position, value } = lexeme.token
