@@ -35,7 +35,7 @@ function traceOf(
 }
 
 /** Whatever policy says: what is in a tunnel is seen by no policy, and its far end may be the node (spec/dataplane.md 2.2.7). */
-function isForbiddenTunnel({ protocol, destinationPort }: Flow, settings: NodeSettings): boolean {
+export function isForbiddenTunnel({ protocol, destinationPort }: Flow, settings: NodeSettings): boolean {
   if (protocol === protocols.ipip) return !settings.allowIpipFromWorkloads
   const isVxlan = protocol === protocols.udp && destinationPort === settings.vxlanPort
   return isVxlan && !settings.allowVxlanFromWorkloads

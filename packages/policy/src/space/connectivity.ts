@@ -15,7 +15,7 @@ import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import type { Facts } from './facts.ts'
 import type { Judge } from './judge.ts'
 import { Judges } from './judges.ts'
-import { PeerClasses, type SpacePeer, workloadPeers } from './peer-classes.ts'
+import { addressesIn, PeerClasses, type SpacePeer, workloadPeers } from './peer-classes.ts'
 import { everyNumber, rectangle } from './region.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 import type { WorkloadPeer } from './workload-facts.ts'
@@ -34,6 +34,8 @@ export interface ConnectivityOptions extends PolicyView {
   readonly sides?: readonly PeerMatch[]
   /** The workloads that are asked about; without it all. */
   readonly only?: (endpoint: Endpoint) => boolean
+  /** True: addresses of workloads are among those outside, as of anybody else. It is for the asker to leave them out. */
+  readonly isUncut?: boolean
 }
 
 /** One direction of endpoints that are judged alike. */
@@ -77,19 +79,16 @@ export class Connectivity {
     this.#state = state
     this.#packets = options.packets ?? this.traffics.all
     this.#judges = new Judges({ traffics: this.traffics, version, request: options.request })
-    const everybody = workloadPeers(state.endpoints.values(), version)
-    const { only = () => true } = options
-    const workloads = everybody.filter(({ endpoint }) => only(endpoint))
+    const { only, isUncut = false } = options
+    const endpoints = [...state.endpoints.values()]
+    const workloads = workloadPeers(only === undefined ? endpoints : endpoints.filter(only), version)
+    const taken = isUncut ? [] : endpoints.flatMap((it) => addressesIn(it, version))
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
     const { table } = this.#judges
     for (const side of options.sides ?? []) table.sideOf(side)
-    const { peers, facts, classOf, classes } = new PeerClasses(
-      { everybody, workloads },
-      table.criteria,
-      version,
-    )
+    const { peers, facts, classOf, classes } = new PeerClasses({ taken, workloads }, table.criteria, version)
     this.peers = peers
     this.#facts = facts
     this.#classOf = classOf

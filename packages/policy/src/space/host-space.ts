@@ -50,12 +50,9 @@ export class HostSpace {
       return made
     }
     this.#meanings = new Map([undefined, ...state.hostEndpoints.values()].map((it) => [it, meaningOf(it)]))
-    const everybody = workloadPeers(state.endpoints.values(), version)
-    const { peers, facts } = new PeerClasses(
-      { everybody, workloads: everybody },
-      judges.table.criteria,
-      version,
-    )
+    const workloads = workloadPeers(state.endpoints.values(), version)
+    const taken = workloads.flatMap(({ address }) => (address === undefined ? [] : [address]))
+    const { peers, facts } = new PeerClasses({ taken, workloads }, judges.table.criteria, version)
     this.peers = peers
     this.facts = facts
   }

@@ -17,9 +17,9 @@ export interface OutsidePeer {
 export type SpacePeer = WorkloadPeer | OutsidePeer
 
 export interface Population {
-  /** All that there are: their addresses are not outside. */
-  readonly everybody: readonly WorkloadPeer[]
-  /** Those of them that are peers. */
+  /** Addresses that are not outside. */
+  readonly taken: readonly Ip[]
+  /** Those that are peers. */
   readonly workloads: readonly WorkloadPeer[]
 }
 
@@ -33,8 +33,7 @@ export class PeerClasses {
   /** What is known of the peers of each class. */
   readonly classes: readonly Facts[]
 
-  constructor({ everybody, workloads }: Population, criteria: readonly Criterion[], version: IpVersion) {
-    const taken = everybody.flatMap(({ address }) => (address === undefined ? [] : [address]))
+  constructor({ taken, workloads }: Population, criteria: readonly Criterion[], version: IpVersion) {
     const outside = outsideClasses(criteria, version, taken)
     this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
     this.facts = [...workloadFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]
@@ -49,10 +48,14 @@ export class PeerClasses {
 /** Each at each of its addresses. One that has no address yet is in both IP versions. */
 export function workloadPeers(endpoints: Iterable<Endpoint>, version: IpVersion): WorkloadPeer[] {
   return [...endpoints].flatMap((endpoint) =>
-    addressesIn(endpoint, version).map((address): WorkloadPeer => ({ kind: 'Workload', endpoint, address })),
+    placesIn(endpoint, version).map((address): WorkloadPeer => ({ kind: 'Workload', endpoint, address })),
   )
 }
 
-function addressesIn({ addresses }: Endpoint, version: IpVersion): readonly (Ip | undefined)[] {
-  return addresses.length === 0 ? [undefined] : addresses.filter((it) => it.version === version)
+function placesIn(endpoint: Endpoint, version: IpVersion): readonly (Ip | undefined)[] {
+  return endpoint.addresses.length === 0 ? [undefined] : addressesIn(endpoint, version)
+}
+
+export function addressesIn({ addresses }: Pick<Endpoint, 'addresses'>, version: IpVersion): readonly Ip[] {
+  return addresses.filter((it) => it.version === version)
 }

@@ -41,7 +41,7 @@ function portsAt(
 }
 
 /** Positions of the peers that meet it. */
-function meeting(criterion: Criterion, index: PeerIndex): Iterable<number> {
+export function meeting(criterion: Criterion, index: PeerIndex): Iterable<number> {
   switch (criterion.kind) {
     case 'Set':
       return index.inSet(criterion.set)
@@ -56,35 +56,42 @@ function meeting(criterion: Criterion, index: PeerIndex): Iterable<number> {
   }
 }
 
-/** Finds peers without asking each. */
-class PeerIndex {
+interface Placed {
+  readonly address: Ip
+  readonly position: number
+}
+
+/** Finds peers without asking each: of any state in which there are the same workloads, with the same addresses. */
+export class PeerIndex {
   readonly withoutAddress: readonly number[]
-  readonly #positions = new Map<Endpoint, number[]>()
-  readonly #byAddress: ReadonlyMap<string, number[]>
-  /** Of those that have an address, ascending by it. */
-  readonly #sorted: readonly { readonly address: Ip; readonly position: number }[]
+  readonly #peers: readonly WorkloadPeer[]
+  /** By the workload's key. */
+  readonly #positions = new Map<string, number[]>()
+  readonly #byAddress = new Map<string, number[]>()
+  /** Peers that have an address of the workload of this key, and are another one. Mostly there are none. */
+  readonly #neighbours = new Map<string, readonly number[]>()
+  #sorted: readonly Placed[] | undefined
 
   constructor(peers: readonly WorkloadPeer[]) {
-    for (const [position, { endpoint }] of peers.entries()) push(this.#positions, endpoint, position)
-    this.#sorted = peers
-      .flatMap(({ address }, position) => (address === undefined ? [] : [{ address, position }]))
-      .sort((one, other) => (one.address.value < other.address.value ? -1 : 1))
-    this.#byAddress = new Map(
-      [...Map.groupBy(this.#sorted, ({ address }) => addressKey(address))].map(([key, list]) => [
-        key,
-        list.map(({ position }) => position),
-      ]),
-    )
+    this.#peers = peers
+    for (const [position, { endpoint, address }] of peers.entries()) {
+      push(this.#positions, endpoint.key, position)
+      if (address !== undefined) push(this.#byAddress, addressKey(address), position)
+    }
+    for (const { endpoint } of peers) {
+      const found = this.#atAddressesOf(endpoint).filter((it) => peers[it]?.endpoint !== endpoint)
+      if (found.length > 0) this.#neighbours.set(endpoint.key, found)
+    }
     this.withoutAddress = peers.flatMap(({ address }, position) => (address === undefined ? [position] : []))
   }
 
   /** Whoever has the address of one that is selected is in the set too. */
-  inSet(set: AddressSet): Set<number> {
+  inSet(set: AddressSet): Iterable<number> {
+    // A few are asked sooner than all members are looked at.
+    if (this.#peers.length < set.endpoints.size / 2)
+      return this.#peers.flatMap((peer, position) => (set.holds(peer) ? [position] : []))
     const found = new Set<number>()
-    for (const endpoint of set.endpoints) {
-      for (const position of this.#positions.get(endpoint) ?? []) found.add(position)
-      for (const address of endpoint.addresses) for (const position of this.at(address)) found.add(position)
-    }
+    for (const endpoint of set.endpoints) for (const position of this.#with(endpoint)) found.add(position)
     for (const { expectedAddresses } of set.hostEndpoints)
       for (const address of expectedAddresses) for (const position of this.at(address)) found.add(position)
     for (const net of set.nets) for (const position of this.within(net)) found.add(position)
@@ -96,19 +103,38 @@ class PeerIndex {
   }
 
   within(net: Cidr): number[] {
+    this.#sorted ??= byAddress(this.#peers)
+    const sorted = this.#sorted
     const last = lastAddress(net)
     const found: number[] = []
-    for (
-      let i = countLeading(this.#sorted, ({ address }) => address.value < net.base);
-      i < this.#sorted.length;
-      i++
-    ) {
-      const it = this.#sorted[i]
+    for (let i = countLeading(sorted, ({ address }) => address.value < net.base); i < sorted.length; i++) {
+      const it = sorted[i]
       if (it === undefined || it.address.value > last) break
       if (it.address.version === net.version) found.push(it.position)
     }
     return found
   }
+
+  /** It, and who has its addresses. */
+  *#with(endpoint: Endpoint): Iterable<number> {
+    const known = this.#positions.get(endpoint.key)
+    if (known === undefined) yield* this.#atAddressesOf(endpoint)
+    else {
+      yield* known
+      yield* this.#neighbours.get(endpoint.key) ?? []
+    }
+  }
+
+  #atAddressesOf({ addresses }: Endpoint): number[] {
+    return addresses.flatMap((address) => this.at(address))
+  }
+}
+
+/** Of those that have an address, ascending by it. */
+function byAddress(peers: readonly WorkloadPeer[]): Placed[] {
+  return peers
+    .flatMap(({ address }, position) => (address === undefined ? [] : [{ address, position }]))
+    .sort((one, other) => (one.address.value < other.address.value ? -1 : 1))
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, it: V): void {

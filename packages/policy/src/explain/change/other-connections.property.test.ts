@@ -7,7 +7,7 @@ import { evaluate } from '../../evaluate/evaluate.ts'
 import type { Flow } from '../../model/flow.ts'
 import { buildPolicyState } from '../../state/build-state.ts'
 import { removed } from './change.ts'
-import { effectOf } from './other-connections.ts'
+import { OtherConnections } from './other-connections.ts'
 import { WhatIf } from './what-if.ts'
 
 test('the connections that are counted are those that differ when all of them are asked', () => {
@@ -18,11 +18,8 @@ test('the connections that are counted are those that differ when all of them ar
       const policy = policies[chance % policies.length]
       if (policy === undefined) return
       const flow = flowOf(buildPolicyState(resources).state, packet)
-      const effect = effectOf(
-        [removed(policy)],
-        { flow, from: undefined, to: undefined },
-        new WhatIf(resources),
-      )
+      const asked = { flow, from: undefined, to: undefined }
+      const effect = new OtherConnections(asked, new WhatIf(resources)).effectOf([removed(policy)])
       const rest = resources.filter((it) => it !== policy)
       expect(effect.isComplete).toBe(true)
       expect(effect.others).toBe(differences(resources, rest, flow))

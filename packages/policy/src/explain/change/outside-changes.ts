@@ -10,9 +10,13 @@ import { Connectivity } from '../../space/connectivity.ts'
 import { everyNumber, rectangle } from '../../space/region.ts'
 import { byFirst, type Span } from '../../space/span.ts'
 import type { Traffic, Traffics } from '../../space/traffic.ts'
+import { countLeading } from '../../state/count-leading.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
 
-/** What some workloads may send to all addresses outside, and get from there; good also when the state is another one. */
+/**
+ * What some workloads may send to all addresses outside, and get from there; good also when the state is another one. What it says of
+ * addresses that are workloads' means nothing.
+ */
 export interface OutsideView {
   /** Ascending and apart, with the number of their class. */
   readonly spans: readonly (Span & { readonly number: number })[]
@@ -36,6 +40,7 @@ export function outsideView(
     traffics,
     ...(request !== undefined && { request, packets: traffics.ofProtocol(protocols.tcp) }),
     only: ({ key }) => keys.has(key),
+    isUncut: true,
   })
   const outside = map.peers.flatMap((peer, at) => (peer.kind === 'Outside' ? [{ at, ...peer }] : []))
   const rows = map.peers.flatMap((peer, at): [string, Traffic[]][] => {
@@ -59,15 +64,20 @@ export interface OutsideChanges {
   readonly elsewhere: number
 }
 
-export function outsideChanges(
-  before: OutsideView,
-  after: OutsideView,
-  flow: Flow,
-  traffics: Traffics,
-): OutsideChanges {
+/** What is compared, and how. */
+export interface Compared {
+  readonly before: OutsideView
+  readonly after: OutsideView
+  /** Addresses that are not outside, ascending, each once. */
+  readonly taken: readonly bigint[]
+  readonly traffics: Traffics
+}
+
+export function outsideChanges(compared: Compared, flow: Flow): OutsideChanges {
+  const { before, after, traffics } = compared
   const packet = traffics.ofProtocol(flow.protocol, regionOf(flow, true))
   const samePort = traffics.ofProtocol(flow.protocol, regionOf(flow, false))
-  const shared = overlaps(before, after)
+  const shared = overlaps(compared)
   const asked = askedAbout(flow)
   const count = (isChanged: (was: Traffic, is: Traffic, isAsked: boolean) => boolean) =>
     [...before.rows].filter(([key, was]) => {
@@ -116,7 +126,7 @@ interface Overlap {
 }
 
 /** Classes that have addresses in common, each two once. */
-function overlaps(before: OutsideView, after: OutsideView): Overlap[] {
+function overlaps({ before, after, taken }: Compared): Overlap[] {
   const found = new Map<string, Overlap>()
   for (let [i, j] = [0, 0]; i < before.spans.length && j < after.spans.length; ) {
     const [one, other] = [before.spans[i], after.spans[j]]
@@ -124,10 +134,23 @@ function overlaps(before: OutsideView, after: OutsideView): Overlap[] {
     const first = one.first > other.first ? one.first : other.first
     const last = one.last < other.last ? one.last : other.last
     const key = `${one.number} ${other.number}`
-    const only = first === last && !found.has(key) ? first : undefined
-    if (first <= last) found.set(key, { numbers: [one.number, other.number], only })
+    const free = first <= last ? freeIn({ first, last }, taken) : 0n
+    const only = free === 1n && !found.has(key) ? firstFree(first, taken) : undefined
+    if (free > 0n) found.set(key, { numbers: [one.number, other.number], only })
     if (one.last < other.last) i++
     else j++
   }
   return [...found.values()]
+}
+
+/** How many addresses of the span are not taken. */
+function freeIn({ first, last }: Span, taken: readonly bigint[]): bigint {
+  const within = countLeading(taken, (it) => it <= last) - countLeading(taken, (it) => it < first)
+  return last - first + 1n - BigInt(within)
+}
+
+function firstFree(from: bigint, taken: readonly bigint[]): bigint {
+  let free = from
+  for (let i = countLeading(taken, (it) => it < from); taken[i] === free; i++) free++
+  return free
 }

@@ -11,7 +11,7 @@ import type { PolicyState } from '../../state/policy-state.ts'
 import type { ExplainedStage } from '../explain-route.ts'
 import { candidates } from './candidates.ts'
 import { type Change, together } from './change.ts'
-import { type Effect, effectOf } from './other-connections.ts'
+import { type Effect, OtherConnections } from './other-connections.ts'
 import { flowQuestion, type Question, routeQuestion } from './question.ts'
 import type { Originals } from './turn.ts'
 import { flowIn, WhatIf } from './what-if.ts'
@@ -44,11 +44,13 @@ interface Search {
   readonly question: Question
   readonly world: WhatIf
   readonly originals: Originals
+  readonly others: OtherConnections
 }
 
 function changesFor(resources: readonly Resource[], question: Question): Proposal[] {
   const world = new WhatIf(resources)
-  const search = { question, world, originals: originalsOf(resources) }
+  const others = new OtherConnections(question.route, world)
+  const search = { question, world, originals: originalsOf(resources), others }
   const stages = question.stagesIn(world.state)
   const options = stages.map((stage) => optionsAt(stage, search))
   const found = options.flat().filter((it) => turns([it], search))
@@ -121,10 +123,8 @@ function bestOf(changes: readonly Change[], search: Search): Change[] {
     .flatMap(({ changes }) => changes)
 }
 
-function ranked(changes: readonly (readonly Change[])[], { question, world }: Search): Proposal[] {
-  const proposals = changes
-    .slice(0, mostCompared)
-    .map((it) => ({ changes: it, effect: effectOf(it, question.route, world) }))
+function ranked(changes: readonly (readonly Change[])[], { others }: Search): Proposal[] {
+  const proposals = changes.slice(0, mostCompared).map((it) => ({ changes: it, effect: others.effectOf(it) }))
   return proposals.sort((a, b) => compareLists(costOf(a), costOf(b)))
 }
 

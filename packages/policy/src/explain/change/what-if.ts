@@ -3,6 +3,7 @@ import type { Resource } from '@margay/resources'
 import type { Flow, FlowPeer } from '../../model/flow.ts'
 import { StateBuilder } from '../../state/build-state.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
+import type { StateDelta } from '../../state/state-delta.ts'
 import type { Change } from './change.ts'
 
 export class WhatIf {
@@ -19,10 +20,10 @@ export class WhatIf {
   }
 
   /** Cost: what the changes touch, twice. */
-  after<T>(changes: readonly Change[], ask: (state: PolicyState) => T): T {
-    const { state } = this.#builder.update(changes.map(({ before, after }) => ({ before, after })))
+  after<T>(changes: readonly Change[], ask: (state: PolicyState, delta: StateDelta) => T): T {
+    const { state, delta } = this.#builder.update(changes.map(({ before, after }) => ({ before, after })))
     try {
-      return ask(state)
+      return ask(state, delta)
     } finally {
       const back = changes.map(({ before, after }) => ({ before: after, after: before }))
       this.#state = this.#builder.update(back).state
