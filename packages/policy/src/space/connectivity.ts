@@ -34,8 +34,11 @@ export interface ConnectivityOptions extends PolicyView {
   readonly sides?: readonly PeerMatch[]
   /** The workloads that are asked about; without it all. */
   readonly only?: (endpoint: Endpoint) => boolean
-  /** True: addresses of workloads are among those outside, as of anybody else. It is for the asker to leave them out. */
-  readonly isUncut?: boolean
+  /**
+   * True: only what passes between workloads and addresses outside is asked about. Addresses of workloads are among those outside then, as if
+   * they were anybody's: it is for the asker to leave them out.
+   */
+  readonly isOutward?: boolean
 }
 
 /** One direction of endpoints that are judged alike. */
@@ -79,16 +82,20 @@ export class Connectivity {
     this.#state = state
     this.#packets = options.packets ?? this.traffics.all
     this.#judges = new Judges({ traffics: this.traffics, version, request: options.request })
-    const { only, isUncut = false } = options
+    const { only, isOutward = false } = options
     const endpoints = [...state.endpoints.values()]
     const workloads = workloadPeers(only === undefined ? endpoints : endpoints.filter(only), version)
-    const taken = isUncut ? [] : endpoints.flatMap((it) => addressesIn(it, version))
+    const taken = isOutward ? [] : endpoints.flatMap((it) => addressesIn(it, version))
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
     const { table } = this.#judges
     for (const side of options.sides ?? []) table.sideOf(side)
-    const { peers, facts, classOf, classes } = new PeerClasses({ taken, workloads }, table.criteria, version)
+    const { peers, facts, classOf, classes } = new PeerClasses(
+      { taken, workloads, asked: isOutward ? ownCriteriaOf(judges.flat()) : undefined },
+      table.criteria,
+      version,
+    )
     this.peers = peers
     this.#facts = facts
     this.#classOf = classOf
@@ -265,4 +272,9 @@ export class Connectivity {
       packets = traffics.subtract(packets, traffics.ofProtocol(protocols.udp, vxlan))
     return packets
   }
+}
+
+/** What judges ask about the side that they judge for. */
+function ownCriteriaOf(judges: readonly Judge[]): Set<number> {
+  return new Set(judges.flatMap(({ ownCriteria }) => ownCriteria))
 }

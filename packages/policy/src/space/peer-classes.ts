@@ -21,6 +21,8 @@ export interface Population {
   readonly taken: readonly Ip[]
   /** Those that are peers. */
   readonly workloads: readonly WorkloadPeer[]
+  /** What is asked of workloads, by numbers of criteria; undefined: all. */
+  readonly asked?: ReadonlySet<number> | undefined
 }
 
 export class PeerClasses {
@@ -33,10 +35,10 @@ export class PeerClasses {
   /** What is known of the peers of each class. */
   readonly classes: readonly Facts[]
 
-  constructor({ taken, workloads }: Population, criteria: readonly Criterion[], version: IpVersion) {
+  constructor({ taken, workloads, asked }: Population, criteria: readonly Criterion[], version: IpVersion) {
     const outside = outsideClasses(criteria, version, taken)
     this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
-    this.facts = [...workloadFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]
+    this.facts = [...workloadFacts(workloads, criteria, asked), ...outside.map(({ facts }) => facts)]
     const byKey = new Map<string, number>()
     this.classOf = this.facts.map(({ key }) => byKey.get(key) ?? byKey.set(key, byKey.size).size - 1)
     const classes: Facts[] = []

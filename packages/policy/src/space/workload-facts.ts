@@ -16,11 +16,16 @@ export interface WorkloadPeer {
   readonly address: Ip | undefined
 }
 
-/** In the order of the peers. */
-export function workloadFacts(peers: readonly WorkloadPeer[], criteria: readonly Criterion[]): Facts[] {
+/** In the order of the peers. `asked`: of which criteria, by number; undefined: of all. */
+export function workloadFacts(
+  peers: readonly WorkloadPeer[],
+  criteria: readonly Criterion[],
+  asked?: ReadonlySet<number>,
+): Facts[] {
   const index = new PeerIndex(peers)
   const met = peers.map(() => new Map<number, readonly NamedPort[]>())
   for (const [number, criterion] of criteria.entries()) {
+    if (asked?.has(number) === false) continue
     const places = placesOf(criterion)
     for (const position of meeting(criterion, index)) {
       const peer = peers[position] as WorkloadPeer

@@ -5,6 +5,7 @@ import type { Direction } from '../../model/rule.ts'
 import { governs, isForWorkloads } from '../../state/effective-policy.ts'
 import { selects } from '../../state/policy-index.ts'
 import type { StateDelta } from '../../state/state-delta.ts'
+import { classesBy } from './classes-by.ts'
 import type { Crowd } from './crowd.ts'
 
 /** By their numbers in the crowd, ascending. */
@@ -13,6 +14,8 @@ export interface ChangedEnds {
   readonly receivers: ReadonlySet<number>
   /** Those that are others themselves: they are among both. */
   readonly others: ReadonlySet<number>
+  /** For each of the crowd a number: equal for those that the same of the policies that came or went select; 0 for none of them. */
+  readonly selection: Int32Array
 }
 
 export class EndsFinder {
@@ -34,12 +37,14 @@ export class EndsFinder {
       const governing = changed.filter((it) => governs(it, direction))
       return new Set([...others, ...governing.flatMap((it) => this.#selectedBy(it))].sort((a, b) => a - b))
     }
-    return { senders: selected('Egress'), receivers: selected('Ingress'), others }
+    const lists = changed.map((it) => this.#selectedBy(it))
+    const selection = classesBy(lists, this.#crowd.size)
+    return { senders: selected('Egress'), receivers: selected('Ingress'), others, selection }
   }
 
   #everybody(): ChangedEnds {
     const all = new Set(this.#crowd.endpoints.keys())
-    return { senders: all, receivers: all, others: all }
+    return { senders: all, receivers: all, others: all, selection: new Int32Array(this.#crowd.size) }
   }
 
   /** By their labels before a change: who has others after it is known anyway. */

@@ -14,17 +14,19 @@ export interface Kind {
   readonly number: number
   /** What their policies ask of peers; empty: they treat all alike. */
   readonly asked: readonly Criterion[]
+  /** True: what governs it may tell it from all others that it governs, so it is alone of its kind. */
+  readonly isAlone: boolean
 }
 
 /** Of one crowd, whatever the state. */
 export class Likeness {
   readonly #crowd: Crowd
   readonly #questions: PeerQuestions
-  readonly #kinds = new Map<string, number>()
+  readonly #texts = new Map<string, number>()
   readonly #objects = new WeakMap<object, number>()
   #count = 0
   readonly #asked = new Map<string, Asked>()
-  readonly #texts = new WeakMap<EffectiveTier, string>()
+  readonly #contents = new WeakMap<EffectiveTier, number>()
 
   constructor(crowd: Crowd) {
     this.#crowd = crowd
@@ -33,7 +35,8 @@ export class Likeness {
 
   of(state: PolicyState, { end, direction }: End): Kind {
     const { endpoint } = this.#crowd.peerIn(state, end)
-    if (endpoint === undefined) return { number: this.#kindOf(`nobody ${end}`), asked: [] }
+    if (endpoint === undefined)
+      return { number: this.#numberOfText(`nobody ${end}`), asked: [], isAlone: true }
     const policy = state.effectivePolicy(endpoint, direction)
     const { own, peer } = this.#askedBy(policy)
     const parts = [
@@ -41,16 +44,16 @@ export class Likeness {
       own.length === 0 ? '' : end,
       isAllowedByProfiles(endpoint.profiles),
       direction === 'Egress' && this.#tunnelsOf(state.settingsOf(endpoint.node ?? '')),
-      ...policy.tiers.map((tier) => this.#textOf(tier)),
+      ...policy.tiers.map((tier) => this.#contentOf(tier)),
     ]
-    return { number: this.#kindOf(parts.join('\n')), asked: peer }
+    return { number: this.#numberOfText(parts.join(' ')), asked: peer, isAlone: own.length > 0 }
   }
 
-  #kindOf(text: string): number {
-    const known = this.#kinds.get(text)
+  #numberOfText(text: string): number {
+    const known = this.#texts.get(text)
     if (known !== undefined) return known
-    this.#kinds.set(text, this.#kinds.size)
-    return this.#kinds.size - 1
+    this.#texts.set(text, this.#texts.size)
+    return this.#texts.size - 1
   }
 
   /** Which of the packets a node lets no workload send. */
@@ -68,16 +71,13 @@ export class Likeness {
   }
 
   /** Policies go and come again as other objects, which say the same. */
-  #textOf(tier: EffectiveTier): string {
-    const known = this.#texts.get(tier)
+  #contentOf(tier: EffectiveTier): number {
+    const known = this.#contents.get(tier)
     if (known !== undefined) return known
-    const text = [
-      tier.name,
-      tier.defaultAction,
-      ...tier.policies.map(({ ref }) => formatPolicyRef(ref)),
-    ].join()
-    this.#texts.set(tier, text)
-    return text
+    const refs = tier.policies.map(({ ref }) => formatPolicyRef(ref))
+    const number = this.#numberOfText([tier.name, tier.defaultAction, ...refs].join('\n'))
+    this.#contents.set(tier, number)
+    return number
   }
 
   #numberOf(it: object): number {
@@ -86,22 +86,5 @@ export class Likeness {
     this.#objects.set(it, this.#count)
     this.#count += 1
     return this.#count - 1
-  }
-}
-
-/** Kinds of ends, each found once: of states in which they are the same. */
-export class Kinds {
-  readonly #likeness: Likeness
-  readonly #known = { Ingress: [] as (Kind | undefined)[], Egress: [] as (Kind | undefined)[] }
-
-  constructor(likeness: Likeness) {
-    this.#likeness = likeness
-  }
-
-  of(state: PolicyState, it: End): Kind {
-    const known = this.#known[it.direction]
-    const found = known[it.end] ?? this.#likeness.of(state, it)
-    known[it.end] = found
-    return found
   }
 }

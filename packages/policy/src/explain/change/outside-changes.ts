@@ -40,7 +40,7 @@ export function outsideView(
     traffics,
     ...(request !== undefined && { request, packets: traffics.ofProtocol(protocols.tcp) }),
     only: ({ key }) => keys.has(key),
-    isUncut: true,
+    isOutward: true,
   })
   const outside = map.peers.flatMap((peer, at) => (peer.kind === 'Outside' ? [{ at, ...peer }] : []))
   const rows = map.peers.flatMap((peer, at): [string, Traffic[]][] => {

@@ -8,10 +8,12 @@ import type { Criterion } from '../../classify/criteria.ts'
 import { judgeWorkload } from '../../evaluate/judge-workload.ts'
 import type { Endpoint } from '../../model/endpoint.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
+import { classesBy } from './classes-by.ts'
 import type { Crowd } from './crowd.ts'
 import type { Kind, Likeness } from './likeness.ts'
 import type { End } from './pairs.ts'
 
+/** `state` is always one in which the same is decided. */
 export class SideVerdicts {
   readonly #crowd: Crowd
   readonly #likeness: Likeness
@@ -26,16 +28,19 @@ export class SideVerdicts {
     this.#likeness = likeness
   }
 
-  /** What an end lets pass, by the number of the peer. Cost: O(crowd) for each kind of ends. `state`: always one in which the same is decided. */
-  list(state: PolicyState, end: End): Uint8Array {
-    const { number, asked } = this.#likeness.of(state, end)
+  /** What an end of a kind lets pass, by the number of the peer. Cost: O(crowd) for each kind. */
+  list(state: PolicyState, end: End, { number }: Kind): Uint8Array {
     const known = this.#lists.get(number)
     if (known !== undefined) return known
+    const found = new Uint8Array(this.#crowd.size)
     const byClass: (number | undefined)[] = []
-    const found = Uint8Array.from(classesOf(asked, this.#crowd), (number, peer) => {
-      byClass[number] ??= this.#ask(state, end, peer)
-      return byClass[number]
-    })
+    // What is asked of peers is known by sets of this state.
+    const classes = classesOf(this.#likeness.of(state, end).asked, this.#crowd)
+    for (let peer = 0; peer < classes.length; peer++) {
+      const its = classes[peer] as number
+      byClass[its] ??= this.#ask(state, end, peer)
+      found[peer] = byClass[its]
+    }
     this.#lists.set(number, found)
     return found
   }
@@ -64,18 +69,11 @@ export class SideVerdicts {
 
 /** Of each of the crowd the number of its class: of those that meet the same of the criteria. */
 function classesOf(criteria: readonly Criterion[], crowd: Crowd): Int32Array {
-  const classes = new Int32Array(crowd.size)
-  let count = 1
-  for (const criterion of criteria) {
+  const lists = criteria.flatMap((criterion) => {
+    const meeting = crowd.meeting(criterion)
     // What names and services mean is each workload's own.
     const isOwn = criterion.kind === 'Names' || criterion.kind === 'Service'
-    const split = new Map<number, number>()
-    for (const number of new Set(crowd.meeting(criterion))) {
-      const before = classes[number] as number
-      const known = isOwn ? undefined : split.get(before)
-      classes[number] = known ?? count
-      if (known === undefined) split.set(before, count++)
-    }
-  }
-  return classes
+    return isOwn ? Array.from(meeting, (it) => [it]) : [meeting]
+  })
+  return classesBy(lists, crowd.size)
 }

@@ -3,7 +3,8 @@ import type { Flow } from '../../model/flow.ts'
 import type { PolicyState } from '../../state/policy-state.ts'
 import type { ChangedEnds } from './changed-ends.ts'
 import { Crowd } from './crowd.ts'
-import { Kinds, Likeness } from './likeness.ts'
+import { ChangedKinds, Kinds } from './kinds.ts'
+import { Likeness } from './likeness.ts'
 import { countOf, type End, eachPair, type PairsOptions } from './pairs.ts'
 import { SideVerdicts } from './side-verdicts.ts'
 
@@ -52,10 +53,10 @@ export class WorkloadConnections {
   lookAt(state: PolicyState, ends: ChangedEnds, most: number): LookedAt {
     const pairs = { crowd: this.crowd, ends, asked: this.#asked, most }
     const verdicts = new SideVerdicts(this.crowd, this.#likeness)
-    const changed = new Kinds(this.#likeness)
+    const changed = new ChangedKinds(this.#likeness, this.#kinds, ends)
     const after: After[] = []
     eachPair(pairs, (end) => {
-      const [near, far] = [verdicts.list(state, end), new Uint8Array(this.crowd.size)]
+      const [near, far] = [verdicts.list(state, end, changed.of(state, end)), new Uint8Array(this.crowd.size)]
       after.push({ near, far })
       return (peer) => {
         if (near[peer] === 0 || !mayFarDiffer(end, peer, ends)) return
@@ -72,7 +73,7 @@ export class WorkloadConnections {
     const counts = { others: 0, elsewhere: 0, asked: 0 }
     let at = 0
     eachPair(pairs, (end) => {
-      const [near, is] = [this.#before.list(state, end), after[at] as After]
+      const [near, is] = [this.#before.list(state, end, this.#kinds.of(state, end)), after[at] as After]
       at += 1
       return (peer, packets) => {
         const far = () => this.#farBefore(state, end, peer)
