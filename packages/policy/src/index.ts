@@ -80,11 +80,9 @@ export type {
 export { type CheckedAssertion, checkAssertions } from './space/assertions.ts'
 export { Connectivity, type ConnectivityOptions } from './space/connectivity.ts'
 export {
-  type DifferenceRow,
   type Differences,
   differencesBetween,
   type NodeDifferences,
-  type RequestDifference,
   type Seen,
 } from './space/difference.ts'
 export { type Block, type BlockRow, flowsBetween } from './space/flows-between.ts'
@@ -92,11 +90,13 @@ export { formatRequests } from './space/format-requests.ts'
 export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
 export type { HostChangeRow } from './space/host-changes.ts'
 export type { Governors, HostDifference } from './space/host-differences.ts'
+export type { DifferenceRow } from './space/joint-map.ts'
 export { type LimitedRow, limitedFlows, type RequestLimit } from './space/limited-flows.ts'
 export { type Check, type Finding, lintPolicies } from './space/lint.ts'
 export type { SettingsDifference } from './space/node-settings-differences.ts'
 export type { OutsidePeer, SpacePeer } from './space/peer-classes.ts'
 export type { Region, Slab } from './space/region.ts'
+export type { RequestDifference } from './space/request-differences.ts'
 export { cidrsOfSpan, type Span, subtractSpans } from './space/span.ts'
 export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
 export { versionsIn } from './space/versions.ts'

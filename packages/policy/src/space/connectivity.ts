@@ -190,6 +190,11 @@ export class Connectivity {
     return this.#facts[position] as Facts
   }
 
+  /** The number of a peer's class: equal for those that no rule tells apart. */
+  classAt(position: number): number {
+    return this.#classOf[position] as number
+  }
+
   /** Of the peers that a judge can tell apart, one each. */
   *peersFor({ judge }: JudgedEnd): Iterable<Facts> {
     const seen = new Set<string>()

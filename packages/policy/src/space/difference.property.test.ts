@@ -9,8 +9,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import type { PolicyState } from '../state/policy-state.ts'
-import { type DifferenceRow, differencesBetween } from './difference.ts'
+import { differencesBetween } from './difference.ts'
 import type { Block } from './flows-between.ts'
+import type { DifferenceRow } from './joint-map.ts'
 import { pairOf, runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns, ...seed } = runs(process.env, 200)

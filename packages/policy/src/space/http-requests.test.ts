@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { matchesHttp } from '../evaluate/match-http.ts'
 import type { HttpMatch } from '../model/rule.ts'
-import { distinctRequests, exampleOf } from './http-requests.ts'
+import { distinctRequests, exampleOf, requestClasses } from './http-requests.ts'
 
 const segments = fc.array(fc.constantFrom('a', 'b', 'ab'), { maxLength: 3 })
 const path = fc
@@ -35,6 +35,20 @@ test('every request is treated as one that stands for it', () => {
       },
     ),
     { numRuns: 2000 },
+  )
+})
+
+test('requests are of one class exactly when the same rules are about them', () => {
+  const matches = fc.array(httpMatch, { minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(matches, (matches) => {
+      const classes = requestClasses([...matches, ...matches])
+      const signatures = classes.map((requests) =>
+        requests.map((it) => matches.map((match) => matchesHttp(match, it)).join()),
+      )
+      for (const [first, ...others] of signatures) for (const it of others) expect(it).toBe(first)
+      expect(new Set(signatures.flat()).size).toBe(classes.length)
+    }),
   )
 })
 

@@ -16,7 +16,50 @@ export function requestClasses(matches: readonly HttpMatch[]): HttpRequest[][] {
   if (matches.length === 0) return []
   const paths = pathsOf(matches)
   const requests = [...methodsOf(matches)].flatMap((method) => [...paths].map((path) => ({ method, path })))
-  return [...Map.groupBy(requests, (request) => signatureOf(request, matches)).values()]
+  const all = new HttpMatches(matches)
+  return [...Map.groupBy(requests, (request) => all.matching(request).join()).values()]
+}
+
+/** What rules ask for, each once and with a number. */
+export class HttpMatches {
+  readonly #all: HttpMatch[] = []
+  readonly #numbers = new Map<string, number>()
+  /** Of each path that was asked about: those that it is one of, whatever the method. */
+  readonly #byPath = new Map<string, readonly number[]>()
+
+  constructor(matches: readonly HttpMatch[]) {
+    for (const match of matches) {
+      const text = textOf(match)
+      if (!this.#numbers.has(text)) this.#numbers.set(text, this.#all.push(match) - 1)
+    }
+  }
+
+  /** Equal for those that ask for the same; undefined for one that is not among them. */
+  numberOf(match: HttpMatch): number | undefined {
+    return this.#numbers.get(textOf(match))
+  }
+
+  /** The numbers of those that a request is one of, ascending. Cost: O(those that its path is one of), for a path that is known. */
+  matching(request: HttpRequest): number[] {
+    return this.#withPath(request).filter((number) => {
+      const { methods } = this.#all[number] as HttpMatch
+      return matchesHttp({ methods, paths: undefined }, request)
+    })
+  }
+
+  #withPath(request: HttpRequest): readonly number[] {
+    const known = this.#byPath.get(request.path)
+    if (known !== undefined) return known
+    const found = this.#all.flatMap(({ paths }, number) =>
+      matchesHttp({ methods: undefined, paths }, request) ? [number] : [],
+    )
+    this.#byPath.set(request.path, found)
+    return found
+  }
+}
+
+function textOf({ methods, paths }: HttpMatch): string {
+  return JSON.stringify([methods ?? null, paths?.map(({ kind, path }) => [kind, path]) ?? null])
 }
 
 /** One of each class. */

@@ -6,7 +6,6 @@ import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import type { Connectivity, JudgedEnd } from './connectivity.ts'
-import type { Facts } from './facts.ts'
 import type { Traffic } from './traffic.ts'
 
 /** One object, so that what is known of it can be found. */
@@ -15,7 +14,7 @@ const none: readonly HttpMatch[] = []
 export class Requests {
   readonly #map: Connectivity
   readonly #tcp: Traffic
-  readonly #known = new Map<JudgedEnd, Map<string, Traffic>>()
+  readonly #known = new Map<JudgedEnd, EndRequests>()
 
   constructor(map: Connectivity) {
     this.#map = map
@@ -31,17 +30,59 @@ export class Requests {
   allowedAcross(source: number, destination: number, request: HttpRequest): Traffic {
     const { traffics } = this.#map
     const open = traffics.intersect(this.#map.allowedAcross(source, destination), this.#tcp)
-    const end = this.#map.inwardEnd(destination)
-    if (open.isEmpty || end === undefined || end.judge.httpMatches.length === 0) return open
-    return traffics.intersect(open, this.#allowedAt(end, this.#map.factsOf(source), request))
+    const inward = this.inward(destination)
+    if (open.isEmpty || inward === undefined) return open
+    return traffics.intersect(open, inward.allowedFrom(source, request))
   }
 
-  #allowedAt(end: JudgedEnd, peer: Facts, request: HttpRequest): Traffic {
-    const ofEnd = this.#known.get(end) ?? new Map<string, Traffic>()
-    this.#known.set(end, ofEnd)
-    const key = `${request.method} ${request.path} ${peer.restrictedTo(end.judge.peerCriteria)}`
-    const found = ofEnd.get(key) ?? this.#map.allowedAt({ ...end, packets: this.#tcp }, peer, request)
-    ofEnd.set(key, found)
+  /** What rules at a peer let in of requests; undefined where none asks for them. */
+  inward(destination: number): EndRequests | undefined {
+    const end = this.#map.inwardEnd(destination)
+    if (end === undefined || end.judge.httpMatches.length === 0) return undefined
+    const found = this.#known.get(end) ?? new EndRequests(this.#map, { ...end, packets: this.#tcp })
+    this.#known.set(end, found)
     return found
+  }
+}
+
+/** At those who judge alike. Of sources that they can't tell apart, one is asked about. */
+export class EndRequests {
+  readonly #map: Connectivity
+  readonly #end: JudgedEnd
+  readonly #groups = new Map<string, number>()
+  /** By class of the source. */
+  readonly #groupOf: (number | undefined)[] = []
+  /** By request; by group of the source. */
+  readonly #allowed = new Map<string, (Traffic | undefined)[]>()
+
+  constructor(map: Connectivity, end: JudgedEnd) {
+    this.#map = map
+    this.#end = end
+  }
+
+  /** Over which connections from a peer such a request is let in, whatever the peer may send. */
+  allowedFrom(source: number, request: HttpRequest): Traffic {
+    const known = this.#known(request)
+    const group = this.#groupAt(source)
+    known[group] ??= this.#map.allowedAt(this.#end, this.#map.factsOf(source), request)
+    return known[group]
+  }
+
+  #known({ method, path }: HttpRequest): (Traffic | undefined)[] {
+    const key = `${method} ${path}`
+    const known = this.#allowed.get(key) ?? []
+    this.#allowed.set(key, known)
+    return known
+  }
+
+  #groupAt(source: number): number {
+    const its = this.#map.classAt(source)
+    const known = this.#groupOf[its]
+    if (known !== undefined) return known
+    const text = this.#map.factsOf(source).restrictedTo(this.#end.judge.peerCriteria)
+    const group = this.#groups.get(text) ?? this.#groups.size
+    this.#groups.set(text, group)
+    this.#groupOf[its] = group
+    return group
   }
 }
