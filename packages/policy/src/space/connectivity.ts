@@ -35,10 +35,10 @@ export interface ConnectivityOptions extends PolicyView {
   /** The workloads that are asked about; without it all. */
   readonly only?: (endpoint: Endpoint) => boolean
   /**
-   * True: only what passes between workloads and addresses outside is asked about. Addresses of workloads are among those outside then, as if
-   * they were anybody's: it is for the asker to leave them out.
+   * Only what passes between these workloads, by key, and addresses outside is asked about. Addresses of workloads are among those outside
+   * then, as if they were anybody's: it is for the asker to leave them out.
    */
-  readonly isOutward?: boolean
+  readonly outwardOf?: ReadonlySet<string>
 }
 
 /** One direction of endpoints that are judged alike. */
@@ -82,17 +82,17 @@ export class Connectivity {
     this.#state = state
     this.#packets = options.packets ?? this.traffics.all
     this.#judges = new Judges({ traffics: this.traffics, version, request: options.request })
-    const { only, isOutward = false } = options
-    const endpoints = [...state.endpoints.values()]
-    const workloads = workloadPeers(only === undefined ? endpoints : endpoints.filter(only), version)
-    const taken = isOutward ? [] : endpoints.flatMap((it) => addressesIn(it, version))
+    const { outwardOf } = options
+    const workloads = workloadPeers(endpointsOf(state, options), version)
+    const everybody = outwardOf === undefined ? [...state.endpoints.values()] : []
+    const taken = everybody.flatMap((it) => addressesIn(it, version))
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
     const { table } = this.#judges
     for (const side of options.sides ?? []) table.sideOf(side)
     const { peers, facts, classOf, classes } = new PeerClasses(
-      { taken, workloads, asked: isOutward ? ownCriteriaOf(judges.flat()) : undefined },
+      { taken, workloads, asked: outwardOf && ownCriteriaOf(judges.flat()) },
       table.criteria,
       version,
     )
@@ -282,4 +282,9 @@ export class Connectivity {
 /** What judges ask about the side that they judge for. */
 function ownCriteriaOf(judges: readonly Judge[]): Set<number> {
   return new Set(judges.flatMap(({ ownCriteria }) => ownCriteria))
+}
+
+function endpointsOf({ endpoints }: PolicyState, { only, outwardOf }: ConnectivityOptions): Endpoint[] {
+  if (outwardOf === undefined) return [...endpoints.values()].filter(only ?? (() => true))
+  return [...outwardOf].map((key) => endpoints.get(key)).filter((it) => it !== undefined)
 }

@@ -39,8 +39,7 @@ export function outsideView(
   const map = new Connectivity(state, version, {
     traffics,
     ...(request !== undefined && { request, packets: traffics.ofProtocol(protocols.tcp) }),
-    only: ({ key }) => keys.has(key),
-    isOutward: true,
+    outwardOf: keys,
   })
   const outside = map.peers.flatMap((peer, at) => (peer.kind === 'Outside' ? [{ at, ...peer }] : []))
   const rows = map.peers.flatMap((peer, at): [string, Traffic[]][] => {
