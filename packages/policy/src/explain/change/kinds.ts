@@ -18,11 +18,12 @@ export class Kinds {
     return this.#known[direction][end]
   }
 
-  of(state: PolicyState, it: End): Kind {
-    const known = this.#known[it.direction]
-    const found = known[it.end] ?? this.#likeness.of(state, it)
-    known[it.end] = found
-    return found
+  /** Cost: of both directions together it is as of one, since what governs an end is looked for in both. */
+  of(state: PolicyState, { end, direction }: End): Kind {
+    const { Egress, Ingress } = this.#known
+    Egress[end] ??= this.#likeness.of(state, { end, direction: 'Egress' })
+    Ingress[end] ??= this.#likeness.of(state, { end, direction: 'Ingress' })
+    return direction === 'Egress' ? Egress[end] : Ingress[end]
   }
 }
 

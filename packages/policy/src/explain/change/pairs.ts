@@ -23,21 +23,26 @@ export type TakePeer = (peer: number, packets: number) => void
 
 /** Each two once, by the end that changed; in the same order for the same ends. */
 export function eachPair(options: PairsOptions, takeEnd: (end: End) => TakePeer): void {
-  const { crowd, ends, most } = options
-  let left = most
-  const walk = (it: End, isDone: (peer: number) => boolean) => {
+  const { crowd, ends } = options
+  const all = crowd.packets.length === 1 ? 1 : 3
+  let left = options.most
+  const walk = (it: End, done: ReadonlySet<number>) => {
     if (crowd.isAway[it.end] === true || left === 0) return
     const take = takeEnd(it)
+    const askedPeer = askedPeerOf(it, options)
     for (let peer = 0; peer < crowd.size && left > 0; peer++) {
-      if (peer === it.end || crowd.isAway[peer] === true || isDone(peer)) continue
-      const packets = firstOf(packetsOf(it, peer, options), left)
+      if (peer === it.end || crowd.isAway[peer] === true || done.has(peer)) continue
+      // Of the connection that is asked about, those to another port.
+      const packets = firstOf(peer === askedPeer ? all & ~1 : all, left)
       left -= countOf(packets)
       take(peer, packets)
     }
   }
-  for (const end of ends.senders) walk({ end, direction: 'Egress' }, () => false)
-  for (const end of ends.receivers) walk({ end, direction: 'Ingress' }, (peer) => ends.senders.has(peer))
+  for (const end of ends.senders) walk({ end, direction: 'Egress' }, none)
+  for (const end of ends.receivers) walk({ end, direction: 'Ingress' }, ends.senders)
 }
+
+const none: ReadonlySet<number> = new Set()
 
 /** Of two, at most. */
 export function countOf(packets: number): number {
@@ -48,9 +53,8 @@ function firstOf(packets: number, most: number): number {
   return countOf(packets) > most ? 1 : packets
 }
 
-/** All, but of the connection that is asked about those to another port. */
-function packetsOf({ end, direction }: End, peer: number, { crowd, asked }: PairsOptions): number {
-  const all = crowd.packets.length === 1 ? 1 : 3
-  const [source, destination] = direction === 'Egress' ? [end, peer] : [peer, end]
-  return source === asked.source && destination === asked.destination ? all & ~1 : all
+function askedPeerOf({ end, direction }: End, { asked }: PairsOptions): number | undefined {
+  const [near, far] =
+    direction === 'Egress' ? [asked.source, asked.destination] : [asked.destination, asked.source]
+  return end === near ? far : undefined
 }

@@ -11,8 +11,8 @@ import { SideVerdicts } from './side-verdicts.ts'
 /** What one end lets pass after a change, by the number of the peer. */
 interface After {
   readonly near: Uint8Array
-  /** What the peer lets pass, where that may be something else than before. */
-  readonly far: Uint8Array
+  /** What the peer lets pass, where that may be something else than before; undefined: nowhere. */
+  readonly far: Uint8Array | undefined
 }
 
 /** What is needed of the state after a change, to be compared when it was taken back. */
@@ -56,12 +56,14 @@ export class WorkloadConnections {
     const changed = new ChangedKinds(this.#likeness, this.#kinds, ends)
     const after: After[] = []
     eachPair(pairs, (end) => {
-      const [near, far] = [verdicts.list(state, end, changed.of(state, end)), new Uint8Array(this.crowd.size)]
+      const near = verdicts.list(state, end, changed.of(state, end))
+      const far = mayFarDiffer(end, ends) ? new Uint8Array(this.crowd.size) : undefined
       after.push({ near, far })
+      if (far === undefined) return () => {}
       return (peer) => {
-        if (near[peer] === 0 || !mayFarDiffer(end, peer, ends)) return
+        if (near[peer] === 0 || !mayDiffer(end, peer, ends)) return
         const other = oppositeOf(end, peer)
-        const kinds = isChanged(other, ends) ? changed : this.#kinds
+        const kinds = changedIn(other, ends).has(peer) ? changed : this.#kinds
         far[peer] = verdicts.one(state, other, kinds.of(state, other), end.end)
       }
     })
@@ -76,9 +78,14 @@ export class WorkloadConnections {
       const [near, is] = [this.#before.list(state, end, this.#kinds.of(state, end)), after[at] as After]
       at += 1
       return (peer, packets) => {
-        const far = () => this.#farBefore(state, end, peer)
-        const changed = changedOf(near[peer] as number, far, peer, is, mayFarDiffer(end, peer, pairs.ends))
         counts.asked += countOf(packets)
+        const was = near[peer] as number
+        const turned = was ^ (is.near[peer] as number)
+        const isFarOther = is.far !== undefined && mayDiffer(end, peer, pairs.ends)
+        if (turned === 0 && (was === 0 || !isFarOther)) return
+        // The far side is asked only where that matters.
+        const far = was === 0 && isFarOther ? 0 : this.#farBefore(state, end, peer)
+        const changed = isFarOther ? changedBits(was & far, is, peer) : turned & far
         counts.others += changed & packets & 1
         counts.elsewhere += (changed & packets) >> 1
       }
@@ -92,28 +99,26 @@ export class WorkloadConnections {
   }
 }
 
-/** Bits of the packets that pass only before, or only after. The far side is asked only where that matters. */
-function changedOf(
-  was: number,
-  far: () => number,
-  peer: number,
-  after: After,
-  mayFarDiffer: boolean,
-): number {
-  const is = after.near[peer] as number
-  if (was === is && (was === 0 || !mayFarDiffer)) return 0
-  if (!mayFarDiffer) return (was ^ is) & far()
-  const before = was === 0 ? 0 : was & far()
-  return before ^ (is & (after.far[peer] as number))
+/** Bits of the packets that pass only before, or only after. */
+function changedBits(before: number, { near, far }: After, peer: number): number {
+  return before ^ ((near[peer] as number) & (far?.[peer] as number))
 }
 
-/** Of labels that changed, also to somebody who has an address in common. */
-function mayFarDiffer(end: End, peer: number, ends: ChangedEnds): boolean {
-  return ends.others.size > 0 || isChanged(oppositeOf(end, peer), ends)
+/** At any peer. */
+function mayFarDiffer(end: End, ends: ChangedEnds): boolean {
+  return ends.others.size > 0 || changedIn(oppositeOf(end, end.end), ends).size > 0
 }
 
-function isChanged({ end, direction }: End, { senders, receivers }: ChangedEnds): boolean {
-  return (direction === 'Egress' ? senders : receivers).has(end)
+/** Of labels that changed, also at somebody who has an address in common. */
+function mayDiffer(end: End, peer: number, ends: ChangedEnds): boolean {
+  return ends.others.size > 0 || changedIn(oppositeOf(end, peer), ends).has(peer)
+}
+
+function changedIn(
+  { direction }: Pick<End, 'direction'>,
+  { senders, receivers }: ChangedEnds,
+): ReadonlySet<number> {
+  return direction === 'Egress' ? senders : receivers
 }
 
 /** The peer's side of a connection with an end. */
