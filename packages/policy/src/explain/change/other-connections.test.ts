@@ -47,3 +47,22 @@ test('what is asked about counts as itself, not as another', () => {
   expect(best?.changes.map(({ kind }) => kind)).toEqual(['AddRule'])
   expect(best?.effect).toMatchObject({ others: 0, elsewhere: 0, isComplete: true })
 })
+
+test('in a large cluster all connections of the few workloads that a change concerns are counted', () => {
+  const crowd = Array.from({ length: 6000 }, (_, i) => ({
+    ...pod,
+    metadata: { name: `web-${i}`, namespace: 'shop', labels: { app: 'web' } },
+    status: { podIPs: [{ ip: `10.66.${i >> 8}.${i & 255}` }] },
+  }))
+  const guarded = { ...policy, spec: { ...policy.spec, selector: "app == 'db'" } }
+  const resources = admitAll([space, pod, ...crowd, guarded])
+  const { state } = buildPolicyState(resources)
+  const [source, destination] = [state.peer('shop/web-5999'), state.peer('shop/db')]
+  if (source === undefined || destination === undefined) expect.fail()
+  const ports = { sourcePort: 40_000, destinationPort: 5432 }
+  const flow: Flow = { source, destination, ipVersion: 4, protocol: 6, ...ports, icmp: undefined }
+  const effects = smallestChanges(resources, flow).map(({ changes, effect }) => [changes[0]?.kind, effect])
+  // All that the policy kept from it: the 5,999 others, and what is outside.
+  const gone = { others: 6000, elsewhere: 6001, asked: 11_999, isComplete: true }
+  expect(effects).toContainEqual(['RemovePolicy', gone])
+})

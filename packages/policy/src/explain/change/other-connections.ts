@@ -26,9 +26,9 @@ export interface Effect {
   readonly isComplete: boolean
 }
 
-/** How many connections between workloads are asked about for one change. */
+/** How many connections between workloads are asked about for a change that concerns more workloads than `mostEnds`. */
 const mostAsked = 10_000
-/** Of how many workloads all addresses outside are looked at. */
+/** Of how many workloads all connections are looked at, with all others and with all addresses outside. */
 const mostEnds = 100
 
 /** Of host endpoints: on its way through nodes a connection takes longer. */
@@ -67,11 +67,12 @@ export class OtherConnections {
       const ends = [...changed.senders.union(changed.receivers)]
       const keys = new Set(ends.slice(0, mostEnds).map((end) => crowd.keyOf(end)))
       const options = { version: flow.ipVersion, traffics, request: flow.http, keys }
+      const isFew = ends.length <= mostEnds
       return {
-        lookedAt: this.#workloads.lookAt(state, changed, mostAsked),
+        lookedAt: this.#workloads.lookAt(state, changed, isFew ? Number.POSITIVE_INFINITY : mostAsked),
         options,
         after: outsideView(state, options),
-        isFew: ends.length <= mostEnds,
+        isFew,
       }
     })
     const between = this.#workloads.changed(this.#world.state, lookedAt)
@@ -81,7 +82,7 @@ export class OtherConnections {
       others: between.others + beyond.others,
       elsewhere: between.elsewhere + beyond.elsewhere,
       asked: between.asked,
-      isComplete: between.asked < mostAsked && isFew,
+      isComplete: isFew,
     }
   }
 }
