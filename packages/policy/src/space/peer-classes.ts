@@ -5,7 +5,7 @@ import type { Endpoint } from '../model/endpoint.ts'
 import type { Facts } from './facts.ts'
 import { outsideClasses } from './outside.ts'
 import type { Span } from './span.ts'
-import { type WorkloadPeer, workloadFacts } from './workload-facts.ts'
+import { peerFacts, type WorkloadPeer } from './workload-facts.ts'
 
 /** Addresses outside of the cluster that no rule tells apart. */
 export interface OutsidePeer {
@@ -21,6 +21,8 @@ export interface Population {
   readonly everybody: readonly WorkloadPeer[]
   /** Those of them that are peers. */
   readonly workloads: readonly WorkloadPeer[]
+  /** Addresses of others that are not outside; none by default. */
+  readonly taken?: readonly Ip[]
 }
 
 export class PeerClasses {
@@ -33,11 +35,15 @@ export class PeerClasses {
   /** What is known of the peers of each class. */
   readonly classes: readonly Facts[]
 
-  constructor({ everybody, workloads }: Population, criteria: readonly Criterion[], version: IpVersion) {
-    const taken = everybody.flatMap(({ address }) => (address === undefined ? [] : [address]))
+  constructor(
+    { everybody, workloads, taken: others = [] }: Population,
+    criteria: readonly Criterion[],
+    version: IpVersion,
+  ) {
+    const taken = [...others, ...everybody.flatMap(({ address }) => (address === undefined ? [] : [address]))]
     const outside = outsideClasses(criteria, version, taken)
     this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
-    this.facts = [...workloadFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]
+    this.facts = [...peerFacts(workloads, criteria), ...outside.map(({ facts }) => facts)]
     const byKey = new Map<string, number>()
     this.classOf = this.facts.map(({ key }) => byKey.get(key) ?? byKey.set(key, byKey.size).size - 1)
     const classes: Facts[] = []

@@ -31,9 +31,14 @@ export class Requests {
   allowedAcross(source: number, destination: number, request: HttpRequest): Traffic {
     const { traffics } = this.#map
     const open = traffics.intersect(this.#map.allowedAcross(source, destination), this.#tcp)
+    return this.allowedOver(open, this.#map.factsOf(source), destination, request)
+  }
+
+  /** Over which of these TCP connections, of a source of which this is known. */
+  allowedOver(open: Traffic, source: Facts, destination: number, request: HttpRequest): Traffic {
     const end = this.#map.inwardEnd(destination)
     if (open.isEmpty || end === undefined || end.judge.httpMatches.length === 0) return open
-    return traffics.intersect(open, this.#allowedAt(end, this.#map.factsOf(source), request))
+    return this.#map.traffics.intersect(open, this.#allowedAt(end, source, request))
   }
 
   #allowedAt(end: JudgedEnd, peer: Facts, request: HttpRequest): Traffic {

@@ -1,8 +1,9 @@
-/** Which criteria workloads meet: by who they are, and by the addresses that they have. */
+/** Which criteria single peers meet: by who they are, and by the addresses that they have. */
 import { type Cidr, type Ip, lastAddress } from '@margay/netset'
 import { namedPortsOf } from '../classify/address-class.ts'
 import type { Criterion } from '../classify/criteria.ts'
 import type { Endpoint, NamedPort } from '../model/endpoint.ts'
+import type { FlowPeer } from '../model/flow.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import { countLeading } from '../state/count-leading.ts'
@@ -16,14 +17,14 @@ export interface WorkloadPeer {
   readonly address: Ip | undefined
 }
 
-/** In the order of the peers. */
-export function workloadFacts(peers: readonly WorkloadPeer[], criteria: readonly Criterion[]): Facts[] {
+/** In the order of the peers. One that is no workload is known by its address alone. */
+export function peerFacts(peers: readonly FlowPeer[], criteria: readonly Criterion[]): Facts[] {
   const index = new PeerIndex(peers)
   const met = peers.map(() => new Map<number, readonly NamedPort[]>())
   for (const [number, criterion] of criteria.entries()) {
     const places = placesOf(criterion)
     for (const position of meeting(criterion, index)) {
-      const peer = peers[position] as WorkloadPeer
+      const peer = peers[position] as FlowPeer
       met[position]?.set(number, portsAt(criterion, peer, places))
     }
   }
@@ -32,12 +33,12 @@ export function workloadFacts(peers: readonly WorkloadPeer[], criteria: readonly
 
 function portsAt(
   criterion: Criterion,
-  { endpoint, address }: WorkloadPeer,
+  { endpoint, address }: FlowPeer,
   places: ReadonlyMap<string, NamedPort[]> | undefined,
 ): readonly NamedPort[] {
   if (places === undefined) return []
   if (address !== undefined) return places.get(addressKey(address)) ?? []
-  return criterion.kind === 'Names' ? namedPortsOf(criterion.ports, endpoint) : []
+  return criterion.kind === 'Names' && endpoint !== undefined ? namedPortsOf(criterion.ports, endpoint) : []
 }
 
 /** Positions of the peers that meet it. */
@@ -64,8 +65,9 @@ class PeerIndex {
   /** Of those that have an address, ascending by it. */
   readonly #sorted: readonly { readonly address: Ip; readonly position: number }[]
 
-  constructor(peers: readonly WorkloadPeer[]) {
-    for (const [position, { endpoint }] of peers.entries()) push(this.#positions, endpoint, position)
+  constructor(peers: readonly FlowPeer[]) {
+    for (const [position, { endpoint }] of peers.entries())
+      if (endpoint !== undefined) push(this.#positions, endpoint, position)
     this.#sorted = peers
       .flatMap(({ address }, position) => (address === undefined ? [] : [{ address, position }]))
       .sort((one, other) => (one.address.value < other.address.value ? -1 : 1))
