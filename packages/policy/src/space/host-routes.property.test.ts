@@ -1,26 +1,28 @@
 /**
- * What host endpoints reach, and who reaches them, is for each single packet what the evaluator says of its whole way, in random worlds.
+ * What host endpoints reach, and who reaches them, is for each single packet what the evaluator says of its whole way, in random worlds; and
+ * the rows that are made of it say the same of each two.
  *
  * MARGAY_CASES  how many worlds; 120 by default. MARGAY_SEED  a whole number that decides them.
  */
-import type { ResourceObject } from '@margay/resources'
-import { flowOf, hostWorlds, inWorld, packets, smallCast } from '@margay/testkit'
+import type { IpVersion } from '@margay/netset'
+import { flowOf, hostWorlds, httpRequests, httpWorlds, inWorld, packets, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { evaluateRoute, type RouteHost } from '../evaluate/evaluate-route.ts'
-import type { Flow, FlowPeer } from '../model/flow.ts'
-import type { PolicyState } from '../state/policy-state.ts'
+import { evaluateRoute } from '../evaluate/evaluate-route.ts'
+import { protocols } from '../model/protocol.ts'
 import type { RouteEnd } from './host-ends.ts'
+import { type HostBlock, type HostRow, hostFlows } from './host-flows.ts'
+import { asStaged, nameOf, pairsOf, routeOf } from './host-routes.testkit.ts'
 import { areTogether, HostRoutes } from './host-routes.ts'
+import { carries } from './limited-flows.testkit.ts'
 import { pairOf, runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns, ...seed } = runs(process.env, 120)
+const timeout = 30_000 + numRuns * 1000
 const asked = fc.array(packets(smallCast), { minLength: 6, maxLength: 12 })
 const cases = fc.tuple(hostWorlds(smallCast), asked, fc.boolean(), fc.boolean())
 
-test('a packet passes exactly if it is one of those that are held to', {
-  timeout: 30_000 + numRuns * 1000,
-}, () => {
+test('a packet passes exactly if it is one of those that are held to', { timeout }, () => {
   const seen = new Set<string>()
   fc.assert(
     fc.property(cases, ([all, probes, staged, isLast]) => {
@@ -33,16 +35,11 @@ test('a packet passes exactly if it is one of those that are held to', {
           const flows = probes.map((it) => flowOf(state, it)).filter((it) => it.ipVersion === version)
           for (const [from, to] of pairsOf(routes.ends)) {
             const allowed = routes.allowed(from, to)
+            const names = [nameOf(from), nameOf(to)]
             for (const flow of flows) {
-              const route = routeOf(meant, flow, from, to, isLast)
-              const { verdict } = evaluateRoute(meant, route)
-              const isHeld = allowed.holds(...pairOf(flow, version))
-              expect([nameOf(from), nameOf(to), flow, isHeld ? 'Allow' : 'Deny']).toEqual([
-                nameOf(from),
-                nameOf(to),
-                flow,
-                verdict,
-              ])
+              const { verdict } = evaluateRoute(meant, routeOf(meant, flow, [from, to], isLast))
+              const held = allowed.holds(...pairOf(flow, version)) ? 'Allow' : 'Deny'
+              expect([...names, flow, held]).toEqual([...names, flow, verdict])
               const place = areTogether(from, to) ? 'on one node' : 'apart'
               seen.add(`${from.peer.kind} to ${to.peer.kind} ${place} ${verdict}`)
             }
@@ -63,59 +60,87 @@ test('a packet passes exactly if it is one of those that are held to', {
   expect(seen).toContain('Host to Workload on one node Allow')
 })
 
-function asStaged(object: ResourceObject): ResourceObject {
-  const isStageable =
-    /^(Global)?NetworkPolicy$/.test(object.kind) && object.apiVersion === 'projectcalico.org/v3'
-  return isStageable ? { ...object, kind: `Staged${object.kind}` } : object
-}
-
-function pairsOf(ends: readonly RouteEnd[]): (readonly [RouteEnd, RouteEnd])[] {
-  return ends.flatMap((from) =>
-    ends
-      .filter((to) => {
-        const hosts = [from, to].filter(({ peer }) => peer.kind === 'Host')
-        return hosts.length === 1 || (hosts.length === 2 && !areTogether(from, to))
+test('of each two, the one row that is about them says what passes', { timeout }, () => {
+  const restrictions = new Set<unknown>()
+  fc.assert(
+    fc.property(hostWorlds(smallCast), (objects) => {
+      const state = stateOf(objects)
+      inWorld(objects, () => {
+        for (const version of [4, 6] as const) {
+          const routes = new HostRoutes(state, version)
+          const rows = hostFlows(routes)
+          for (const { nodes } of rows) restrictions.add(nodes)
+          for (const [from, to] of pairsOf(routes.ends)) {
+            const about = rows.filter((row) => isAbout(row, from, to)).map(({ packets }) => packets.id)
+            const { id, isEmpty } = routes.allowed(from, to)
+            expect([nameOf(from), nameOf(to), about]).toEqual([nameOf(from), nameOf(to), isEmpty ? [] : [id]])
+          }
+        }
       })
-      .map((to) => [from, to] as const),
+    }),
+    { numRuns, ...seed },
   )
+  expect(restrictions).toEqual(new Set([undefined, 'Same', 'Different']))
+})
+
+const ofHosts = /^(HostEndpoint|Profile|FelixConfiguration)$/
+const withHttp = fc
+  .tuple(httpWorlds(smallCast), hostWorlds(smallCast))
+  .map(([http, hosts]) => [...http, ...hosts.filter(({ kind }) => ofHosts.test(kind))])
+const overTcp = packets(smallCast).map((packet) => ({
+  sourcePort: 40_000,
+  destinationPort: 80,
+  ...packet,
+  protocol: protocols.tcp,
+}))
+const requests = fc.tuple(fc.array(overTcp, { minLength: 6, maxLength: 12 }), httpRequests)
+
+test('which requests connections to workloads carry is what the evaluator allows', { timeout }, () => {
+  let [limited, refused] = [0, 0]
+  fc.assert(
+    fc.property(withHttp, requests, (objects, [probes, http]) => {
+      const state = stateOf(objects)
+      const check = (version: IpVersion) => {
+        const [routes, alone] = [undefined, http].map(
+          (request) => new HostRoutes(state, version, request && { request }),
+        ) as [HostRoutes, HostRoutes]
+        const rows = hostFlows(routes)
+        const flows = probes.map((it) => flowOf(state, it)).filter((it) => it.ipVersion === version)
+        for (const [from, to] of pairsOf(routes.ends)) {
+          if (to.peer.kind !== 'Workload') continue
+          const row = rows.find((it) => isAbout(it, from, to))
+          const passing = alone.allowed(...(sameIn(alone, routes, [from, to]) as [RouteEnd, RouteEnd]))
+          for (const flow of flows.map((it) => ({ ...it, http }))) {
+            const packet = pairOf(flow, version)
+            const { verdict } = evaluateRoute(state, routeOf(state, flow, [from, to], false))
+            const limit = row?.limits.find((it) => it.packets.holds(...packet))
+            const isSaid = row?.packets.holds(...packet) === true && carries(limit, http)
+            const isAllowed = verdict === 'Allow'
+            expect([isSaid, passing.holds(...packet)]).toEqual([isAllowed, isAllowed])
+            if (limit !== undefined) limited++
+            if (limit !== undefined && !isAllowed) refused++
+          }
+        }
+      }
+      inWorld(objects, () => ([4, 6] as const).forEach(check))
+    }),
+    { numRuns, ...seed },
+  )
+  expect(Math.min(limited - refused, refused)).toBeGreaterThan(0)
+})
+
+/** The same ends: each is where it is in the other. */
+function sameIn(other: HostRoutes, { ends }: HostRoutes, those: readonly RouteEnd[]): RouteEnd[] {
+  return those.map((it) => other.ends[ends.indexOf(it)] as RouteEnd)
 }
 
-function nameOf({ peer }: RouteEnd): string {
-  return peer.kind === 'Host'
-    ? `host ${peer.host.key}`
-    : peer.kind === 'Workload'
-      ? peer.endpoint.key
-      : peer.kind
+function isAbout({ from, to, nodes }: HostRow, source: RouteEnd, destination: RouteEnd): boolean {
+  const isMeant = nodes === undefined || areTogether(source, destination) === (nodes === 'Same')
+  return isMeant && isIn(from, source) && isIn(to, destination)
 }
 
-/** `isLast`: by the last address of what is outside, not by the first. */
-function routeOf(state: PolicyState, flow: Flow, from: RouteEnd, to: RouteEnd, isLast: boolean) {
-  const [source, destination] = [from, to].map((end) => peerAt(state, end, flow, isLast)) as [
-    FlowPeer,
-    FlowPeer,
-  ]
-  return { flow: { ...flow, source, destination }, from: hostAt(state, from), to: hostAt(state, to) }
-}
-
-function peerAt(
-  state: PolicyState,
-  { peer }: RouteEnd,
-  { ipVersion: version }: Flow,
-  isLast: boolean,
-): FlowPeer {
-  switch (peer.kind) {
-    case 'Host':
-      return { endpoint: undefined, address: peer.address }
-    case 'Workload':
-      return { endpoint: state.endpoints.get(peer.endpoint.key), address: peer.address }
-    case 'Outside': {
-      const span = peer.spans.at(isLast ? -1 : 0)
-      return { endpoint: undefined, address: span && { version, value: isLast ? span.last : span.first } }
-    }
-  }
-}
-
-function hostAt(state: PolicyState, { peer }: RouteEnd): RouteHost | undefined {
-  if (peer.kind !== 'Host') return undefined
-  return { node: peer.host.node, endpoint: state.hostEndpoints.get(peer.host.key) }
+function isIn({ hosts, workloads, outside }: HostBlock, { peer }: RouteEnd): boolean {
+  if (peer.kind === 'Host') return hosts.includes(peer)
+  if (peer.kind === 'Workload') return workloads.includes(peer)
+  return peer.spans.every((one) => outside.some(({ first, last }) => first <= one.first && one.last <= last))
 }
