@@ -5,6 +5,7 @@
  * MARGAY_CASES  how many worlds; 120 by default. MARGAY_SEED  a whole number that decides them.
  */
 import type { IpVersion } from '@margay/netset'
+import type { ResourceObject } from '@margay/resources'
 import { flowOf, hostWorlds, httpRequests, httpWorlds, inWorld, packets, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -63,7 +64,7 @@ test('a packet passes exactly if it is one of those that are held to', { timeout
 test('of each two, the one row that is about them says what passes', { timeout }, () => {
   const restrictions = new Set<unknown>()
   fc.assert(
-    fc.property(hostWorlds(smallCast), (objects) => {
+    fc.property(hostWorlds(smallCast).map(withTwins), (objects) => {
       const state = stateOf(objects)
       inWorld(objects, () => {
         for (const version of [4, 6] as const) {
@@ -82,6 +83,21 @@ test('of each two, the one row that is about them says what passes', { timeout }
   )
   expect(restrictions).toEqual(new Set([undefined, 'Same', 'Different']))
 })
+
+/** A host endpoint like each on the other node, so that some kinds are on both. */
+function withTwins(objects: readonly ResourceObject[]): ResourceObject[] {
+  const hosts = objects.filter(({ kind }) => kind === 'HostEndpoint')
+  const twins = hosts.map(({ metadata, spec, ...host }, i) => ({
+    ...host,
+    metadata: { ...metadata, name: `twin-${metadata.name}` },
+    spec: {
+      ...(spec as object),
+      node: (spec as { node: string }).node === 'a' ? 'b' : 'a',
+      expectedIPs: [`192.0.2.${i}`],
+    },
+  }))
+  return [...objects, ...twins]
+}
 
 const ofHosts = /^(HostEndpoint|Profile|FelixConfiguration)$/
 const withHttp = fc
