@@ -50,6 +50,7 @@ export {
   stageName,
 } from './explain/format-decision.ts'
 export { formatFlow, formatPeer } from './explain/format-flow.ts'
+export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
 export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'

@@ -10,6 +10,7 @@ import {
   type HostRow,
   type HttpRequest,
   hostFlows,
+  hostName,
   type LimitedRow,
   limitedFlows,
   type PolicyState,
@@ -20,7 +21,7 @@ import {
   trafficParts,
   versionsIn,
 } from '@margay/policy'
-import { type End, endHas, endOf, hostEndOf, hostName } from './ends.ts'
+import { type End, endHas, endOf, hostEndOf } from './ends.ts'
 import { mergeVersions, type VersionedRow } from './merge-versions.ts'
 
 export interface ConnectionRow extends VersionedRow {

@@ -1,6 +1,6 @@
 /** Blocks of peers as a report names them. */
 import { formatCidr, type IpVersion } from '@margay/netset'
-import { type Block, cidrsOfSpan, type HostBlock, subtractSpans } from '@margay/policy'
+import { type Block, cidrsOfSpan, type HostBlock, hostName, subtractSpans } from '@margay/policy'
 
 /** One end of connections. All of `workloads`, or of `hosts`, or addresses outside of the cluster. */
 export interface End {
@@ -29,11 +29,6 @@ export function endOf({ workloads, outside }: Block, version: IpVersion): End {
 export function hostEndOf(block: Block | HostBlock, version: IpVersion): End {
   const hosts = 'hosts' in block ? block.hosts.map(({ host }) => hostName(host.key)) : []
   return { hosts: [...new Set(hosts)].sort(), ...endOf(block, version) }
-}
-
-/** As a host endpoint is called where pods have names too. */
-export function hostName(key: string): string {
-  return `host/${key}`
 }
 
 function prefixesOf(spans: Block['outside'], version: IpVersion): string[] {

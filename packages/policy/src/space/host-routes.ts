@@ -5,6 +5,7 @@
  * what others send to each other, is not looked at: see `Connectivity` for those. Nothing is translated on the way.
  */
 import type { IpVersion } from '@margay/netset'
+import type { PeerMatch } from '../model/rule.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { Connectivity, type ConnectivityOptions } from './connectivity.ts'
 import { hostPeers, type RouteEnd, routeEnds } from './host-ends.ts'
@@ -24,6 +25,7 @@ export class HostRoutes {
   /** The host endpoints first, then the peers of the map. */
   readonly ends: readonly RouteEnd[]
   readonly #packets: Traffic
+  readonly #judges: Judges
   readonly #paths: NodePaths
 
   constructor(state: PolicyState, version: IpVersion, options: HostRoutesOptions = {}) {
@@ -32,6 +34,7 @@ export class HostRoutes {
     this.#packets = options.packets ?? this.traffics.all
     const { traffics } = this
     const judges = new Judges({ traffics, version, request: options.request })
+    this.#judges = judges
     const meanings = new HostMeanings({ state, view: options, judges, traffics })
     const hosts = hostPeers(state, version)
     const nodes = nodesOf(state)
@@ -70,6 +73,18 @@ export class HostRoutes {
           ? this.#paths.arriving(nodeOf(destination), ends, from.endpoint.interfaceName, undefined)
           : this.traffics.all
     return this.traffics.intersect(packets, this.#packets)
+  }
+
+  /** What no setting forbids whatever policy says: tunnels of workloads, and tunnels to a node from others than nodes. */
+  possible(source: RouteEnd, destination: RouteEnd): Traffic {
+    const sent = source.position === undefined ? this.traffics.all : this.map.packetsFrom(source.position)
+    if (destination.peer.kind !== 'Host') return sent
+    return this.traffics.subtract(sent, this.#paths.refused(nodeOf(destination), source))
+  }
+
+  /** Is an end one of those that a side means, as in a rule? It must be one of `sides`. */
+  fits({ facts }: RouteEnd, side: PeerMatch): boolean {
+    return facts.fits(this.#judges.table.sideOf(side))
   }
 
   #outOf(end: RouteEnd, ends: PathEnds): Traffic {

@@ -97,6 +97,11 @@ export class NodePaths {
     return traffics.unite(accepted, this.#without(open, this.#without(denied, carried)))
   }
 
+  /** Tunnels between nodes to a node, from one that is none. */
+  refused(node: RouteNode, source: PathEnd): Traffic {
+    return this.#isNode(source) ? this.#traffics.none : this.#tunnels(node).betweenNodes
+  }
+
   #tracked(node: RouteNode, ends: PathEnds, from: string): Marked {
     return this.#ask(this.#all, node, from, 'Untracked', 'Ingress', ends)
   }
