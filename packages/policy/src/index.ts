@@ -42,14 +42,12 @@ export { type ExplainedSide, type Explanation, explainFlow } from './explain/exp
 export { type ExplainedStage, explainRoute, type RouteExplanation } from './explain/explain-route.ts'
 export type { FailedCriterion } from './explain/failed-criteria.ts'
 export {
-  formatDeciders,
   formatHit,
   formatPath,
   formatReason,
   formatTrace,
   stageName,
 } from './explain/format-decision.ts'
-export { formatFlow, formatPeer } from './explain/format-flow.ts'
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'

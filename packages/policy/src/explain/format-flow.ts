@@ -7,8 +7,13 @@ import { protocolName } from '../model/protocol.ts'
 const firstUnsaidPort = 49_152
 
 /** `shop/web → shop/db TCP 5432`, `192.0.2.9 → shop/db ICMP type 8 code 0`, `shop/web → shop/api TCP 80 GET /admin`. */
-export function formatFlow(flow: Flow): string {
-  return `${formatPeer(flow.source)} → ${formatPeer(flow.destination)} ${formatPacket(flow)}`
+export function formatFlow(
+  { source, destination, http, ...packet }: Flow,
+  from = formatPeer(source),
+  to = formatPeer(destination),
+): string {
+  const request = http === undefined ? '' : ` ${http.method} ${http.path}`
+  return `${from} → ${to} ${formatPacket(packet)}${request}`
 }
 
 /** `namespace/name` of a workload, or the address of somebody outside. */
@@ -16,13 +21,7 @@ export function formatPeer({ endpoint, address }: FlowPeer): string {
   return endpoint?.key ?? (address === undefined ? 'outside' : formatIp(address))
 }
 
-/** `TCP 80 GET /admin`. */
-export function formatPacket({ http, ...packet }: Omit<Flow, 'source' | 'destination'>): string {
-  const request = http === undefined ? '' : ` ${http.method} ${http.path}`
-  return `${formatOpening(packet)}${request}`
-}
-
-function formatOpening(packet: Pick<Flow, 'protocol' | 'sourcePort' | 'destinationPort' | 'icmp'>): string {
+function formatPacket(packet: Pick<Flow, 'protocol' | 'sourcePort' | 'destinationPort' | 'icmp'>): string {
   const { protocol, sourcePort, destinationPort, icmp } = packet
   const name = protocolName(protocol)
   if (icmp !== undefined) return `${name} type ${icmp.type} code ${icmp.code}`

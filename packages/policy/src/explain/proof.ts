@@ -5,7 +5,7 @@ import { evaluateRoute, type Route, type RouteHost } from '../evaluate/evaluate-
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { formatDeciders, formatPath, formatTrace } from './format-decision.ts'
-import { formatPacket, formatPeer } from './format-flow.ts'
+import { formatFlow, formatPeer } from './format-flow.ts'
 
 export interface Proof {
   readonly flow: Flow
@@ -29,7 +29,7 @@ export function proofOf(state: PolicyState, flow: Flow, route?: Route, view: Pol
     flow,
     from,
     to,
-    text: `${from} → ${to} ${formatPacket(flow)}`,
+    text: formatFlow(flow, from, to),
     ...decided(state, flow, route, view),
   }
 }
