@@ -1,10 +1,12 @@
-/** Of whom an assertion speaks. */
+/** Of whom an assertion speaks, and what is found of them. */
 import { cidrContains, parseCidr } from '@margay/netset'
 import { matchesSelector, type NetworkAssertion, parseSelector } from '@margay/resources'
+import type { Route } from '../evaluate/evaluate-route.ts'
 import { matchesPeer } from '../evaluate/match-rule.ts'
 import { lowerHttp } from '../lower/lower-rule.ts'
 import { peerSelectors } from '../lower/lower-selector.ts'
 import type { Endpoint } from '../model/endpoint.ts'
+import type { Flow } from '../model/flow.ts'
 import { anyPeer, type HttpMatch, type PeerMatch } from '../model/rule.ts'
 import { AddressSets } from '../state/address-set.ts'
 import type { PolicyState } from '../state/policy-state.ts'
@@ -17,6 +19,18 @@ export interface Sides {
   readonly to: PeerMatch
   /** Undefined: it is about connections. */
   readonly http: HttpMatch | undefined
+}
+
+export interface Found {
+  /** There are no two between whom it says anything. */
+  readonly isVacuous: boolean
+  /**
+   * A packet that can open a connection and must not, or that must and can't; with a request, where the assertion is about those. Undefined
+   * where it holds.
+   */
+  readonly counterExample: Flow | undefined
+  /** Of that packet, where an end of it is a host endpoint: the nodes that it passes. */
+  readonly route?: Route
 }
 
 type AssertedSide = NetworkAssertion['spec']['from']

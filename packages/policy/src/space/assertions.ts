@@ -4,13 +4,12 @@
  */
 import type { IpVersion } from '@margay/netset'
 import type { NetworkAssertion } from '@margay/resources'
-import type { Route } from '../evaluate/evaluate-route.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
 import type { PeerMatch } from '../model/rule.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { type AssertedRequest, AssertedRequests } from './asserted-requests.ts'
-import { isOfHosts, type Sides, sidesOf, speaksOf } from './asserted-sides.ts'
+import { type Found, isOfHosts, type Sides, sidesOf, speaksOf } from './asserted-sides.ts'
 import { askedTraffic } from './asserted-traffic.ts'
 import { Connectivity, type ConnectivityOptions } from './connectivity.ts'
 import { HostPairs } from './host-assertions.ts'
@@ -20,21 +19,10 @@ import type { Traffic } from './traffic.ts'
 import { versionsIn } from './versions.ts'
 import { peerOf, witnessPacket } from './witness.ts'
 
-export interface CheckedAssertion {
+export interface CheckedAssertion extends Found {
   readonly assertion: NetworkAssertion
   readonly holds: boolean
-  /** There are no two between whom it says anything. */
-  readonly isVacuous: boolean
-  /**
-   * A packet that can open a connection and must not, or that must and can't; with a request, where the assertion is about those. Undefined
-   * where it holds.
-   */
-  readonly counterExample: Flow | undefined
-  /** Of that packet, where an end of it is a host endpoint: the nodes that it passes. */
-  readonly route?: Route
 }
-
-export type Found = Pick<CheckedAssertion, 'isVacuous' | 'counterExample' | 'route'>
 
 /** In their order. */
 export function checkAssertions(
