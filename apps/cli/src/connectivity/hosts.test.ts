@@ -61,6 +61,28 @@ test('whom they reach; a pod of the node whatever policy says', async () => {
   ])
 })
 
+test('what one node does with its own pods is not said of another', async () => {
+  const settings = `---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: node.n2}
+spec: {defaultEndpointToHostAction: Return}
+`
+  const { out } = await margay(
+    ['connectivity', '-f', 'c.yaml', '--hosts', '--from', 'shop', '--to', 'host'],
+    {
+      files: { 'c.yaml': `${cluster}${settings}` },
+    },
+  )
+  expect(lines(out)).toEqual([
+    ['FROM', 'TO', 'CONNECTIONS'],
+    ['shop/web', 'host/n2-eth0', 'TCP 9100'],
+    ['shop/web-2', 'host/n1-eth0', 'TCP 9100'],
+    ['shop/web-2', 'host/n2-eth0', 'everything but IPIP and UDP 4789'],
+    [''],
+  ])
+})
+
 test('without the flag, nothing is said of them', async () => {
   const { out } = await margay(['connectivity', '-f', 'c.yaml'], { files: { 'c.yaml': cluster } })
   expect(out).not.toContain('host/')

@@ -5,7 +5,7 @@
  * MARGAY_CASES  how many worlds; 150 by default. MARGAY_SEED  a whole number that decides them.
  */
 import type { NetworkAssertion } from '@margay/resources'
-import { flowOf, hostWorlds, inWorld, packets, smallCast } from '@margay/testkit'
+import { flowOf, hostWorlds, inWorld, packets, paths, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluateRoute } from '../evaluate/evaluate-route.ts'
@@ -45,7 +45,9 @@ const spec = fc.record(
   },
   { requiredKeys: ['require'] },
 )
-const asked = fc.array(packets(smallCast), { minLength: 6, maxLength: 12 })
+/** Those on the way through nodes are tunnels' too. */
+const onTheWay = paths(smallCast).map(({ original, translated }) => (translated ?? original).packet)
+const asked = fc.array(fc.oneof(packets(smallCast), onTheWay), { minLength: 6, maxLength: 12 })
 const cases = fc.tuple(hostWorlds(smallCast), sides, spec, asked, fc.boolean())
 
 test('a proof is a packet, and without one there is none', { timeout: 30_000 + numRuns * 500 }, () => {
