@@ -17,8 +17,13 @@ const shown = [...page.matchAll(/^```\n\$ \.\/margay (.*)\n([^`]*)^```$/gm)].map
   ([, command = '', printed = '']) => ({ command, printed }),
 )
 
-test('connectivity, diff and lint are shown', () => {
-  expect(shown.map(({ command }) => command.split(' ')[0])).toEqual(['connectivity', 'diff', 'lint'])
+test('connectivity, of host endpoints too, diff and lint are shown', () => {
+  expect(shown.map(({ command }) => command.split(' ')[0])).toEqual([
+    'connectivity',
+    'diff',
+    'lint',
+    'connectivity',
+  ])
 })
 
 test.each(shown)('$command', { timeout: 30_000 }, async ({ command, printed }) => {

@@ -42,14 +42,13 @@ export { type ExplainedSide, type Explanation, explainFlow } from './explain/exp
 export { type ExplainedStage, explainRoute, type RouteExplanation } from './explain/explain-route.ts'
 export type { FailedCriterion } from './explain/failed-criteria.ts'
 export {
-  formatDeciders,
   formatHit,
   formatPath,
   formatReason,
   formatTrace,
   stageName,
 } from './explain/format-decision.ts'
-export { formatFlow, formatPeer } from './explain/format-flow.ts'
+export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
 export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'
@@ -90,6 +89,9 @@ export { formatRequests } from './space/format-requests.ts'
 export { formatTraffic, type TrafficPart, trafficParts } from './space/format-traffic.ts'
 export type { HostChangeRow } from './space/host-changes.ts'
 export type { Governors, HostDifference } from './space/host-differences.ts'
+export type { HostPeer } from './space/host-ends.ts'
+export { type HostBlock, type HostRow, hostFlows } from './space/host-flows.ts'
+export { HostRoutes, type HostRoutesOptions } from './space/host-routes.ts'
 export type { DifferenceRow } from './space/joint-map.ts'
 export { type LimitedRow, limitedFlows, type RequestLimit } from './space/limited-flows.ts'
 export { type Check, type Finding, lintPolicies } from './space/lint.ts'

@@ -10,6 +10,7 @@ interface Options extends SourceOptions {
   readonly to?: string
   readonly http?: string
   readonly staged?: true
+  readonly hosts?: true
   readonly ipVersion?: IpVersionText
   readonly output: ConnectionFormat
 }
@@ -28,22 +29,27 @@ export const connectivityCommand = defineCommand<Options>({
       "margay connectivity -f manifests/ --http 'GET /admin'",
       'Who can send such a request, over which ports.',
     ],
+    ['margay connectivity -f manifests/ --hosts --to host/n1-eth0', 'Who reaches a node by a host endpoint.'],
     ['margay connectivity -f manifests/ -o mermaid', 'A picture for a document; dot and svg are others.'],
   ],
   notes:
     'All packets that can open a connection are looked at, not samples: ports, ICMP messages, all 256 protocols, every address.\n' +
     "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n" +
     'Where rules with http let some requests through only, a column says which: … stands for every method and path that no rule\n' +
-    'for the receiver names, and /a/… for all that is below /a and not named.\n',
+    'for the receiver names, and /a/… for all that is below /a and not named.\n' +
+    'With --hosts, host endpoints are ends called host/NAME, at their expected addresses, which are not outside then: all stages that a\n' +
+    'packet passes on both nodes count, failsafe ports included. Pods of the same node may be treated otherwise than those of other nodes.\n' +
+    'A node may talk to itself in its own way, which is not shown, and destination NAT is not looked at.\n',
   configure,
   run,
 })
 
 function configure(command: Command): void {
   addSourceOptions(command)
-    .option('--from <peer>', 'only from this workload, namespace or prefix')
-    .option('--to <peer>', 'only to this workload, namespace or prefix')
+    .option('--from <peer>', 'only from this workload, namespace, prefix or host/NAME')
+    .option('--to <peer>', 'only to this workload, namespace, prefix or host/NAME')
     .option('--http <request>', "only connections that such a request can be made over, as 'GET /api'")
+    .option('--hosts', 'host endpoints too: who reaches the nodes themselves, and whom they reach')
     .option('--staged', 'as if staged policies were enforced')
     .addOption(ipVersionOption(command))
     .addOption(

@@ -5,7 +5,12 @@ import {
   flowsBetween,
   formatRequests,
   formatTraffic,
+  type HostBlock,
+  HostRoutes,
+  type HostRow,
   type HttpRequest,
+  hostFlows,
+  hostName,
   type LimitedRow,
   limitedFlows,
   type PolicyState,
@@ -16,7 +21,7 @@ import {
   trafficParts,
   versionsIn,
 } from '@margay/policy'
-import { type End, endHas, endOf } from './ends.ts'
+import { type End, endHas, endOf, hostEndOf } from './ends.ts'
 import { mergeVersions, type VersionedRow } from './merge-versions.ts'
 
 export interface ConnectionRow extends VersionedRow {
@@ -25,6 +30,10 @@ export interface ConnectionRow extends VersionedRow {
   readonly parts: readonly TrafficPart[]
   /** Those of them that carry some HTTP requests only; mostly there are none. */
   readonly limits: readonly Limit[]
+  /** Of those ends only that are on one node, or that are not; undefined: of all. */
+  readonly nodes?: HostRow['nodes']
+  /** Is the row about these two of its ends, by their names? Undefined: about each two that differ. */
+  readonly isAbout?: (source: string, destination: string) => boolean
 }
 
 export interface Limit {
@@ -41,6 +50,8 @@ export interface ConnectionOptions {
   /** Only connections over which this request can be made. */
   readonly request?: HttpRequest
   readonly staged?: boolean
+  /** Host endpoints are ends as well. */
+  readonly hosts?: boolean
   /** Only connections of these: names, namespaces or prefixes. */
   readonly from?: string
   readonly to?: string
@@ -53,7 +64,7 @@ export function connectionRows(state: PolicyState, options: ConnectionOptions): 
   const isMeant = (end: End, word: string | undefined) => word === undefined || endHas(end, word)
   return mergeVersions(
     rows.filter(({ from, to }) => isMeant(from, options.from) && isMeant(to, options.to)),
-    (row) => [row.text, ...limitTexts(row)].join('\n'),
+    (row) => [row.text, row.nodes, ...limitTexts(row)].join('\n'),
   )
 }
 
@@ -62,36 +73,71 @@ export function limitTexts({ limits }: Pick<ConnectionRow, 'limits'>): string[] 
   return limits.map(({ over, text }) => `${over}: ${text}`)
 }
 
+/** `same node`. */
+export function nodesText({ nodes }: Pick<ConnectionRow, 'nodes'>): string {
+  return nodes === undefined ? '' : nodes === 'Same' ? 'same node' : 'other nodes'
+}
+
 function rowsIn(state: PolicyState, version: IpVersion, options: ConnectionOptions): ConnectionRow[] {
   const { rows, traffics } = flowsIn(state, version, options)
+  const areTogether = placesIn(state)
   const ends = new Map<object, End>()
   const endFor = (block: Parameters<typeof endOf>[0]) => {
-    const end = ends.get(block) ?? endOf(block, version)
+    const end = ends.get(block) ?? (options.hosts ? hostEndOf(block, version) : endOf(block, version))
     ends.set(block, end)
     return end
   }
-  return rows.map(({ from, to, packets, limits }) => ({
+  return rows.map((row) => ({
     ipVersions: [version],
-    from: endFor(from),
-    to: endFor(to),
-    text: formatTraffic(packets, version, traffics),
-    parts: trafficParts(packets, version),
-    limits: limits.map((limit) => limitOf(limit, version, traffics)),
+    from: endFor(row.from),
+    to: endFor(row.to),
+    text: formatTraffic(row.packets, version, traffics),
+    parts: trafficParts(row.packets, version),
+    limits: row.limits.map((limit) => limitOf(limit, version, traffics)),
+    ...('nodes' in row && {
+      nodes: row.nodes,
+      isAbout: (source: string, destination: string) =>
+        row.nodes === undefined
+          ? !(areHosts(row) && areTogether(source, destination))
+          : areTogether(source, destination) === (row.nodes === 'Same'),
+    }),
   }))
+}
+
+/** Are two, by their names, on one node? */
+function placesIn({ endpoints, hostEndpoints }: PolicyState): (one: string, other: string) => boolean {
+  const nodes = new Map([
+    ...[...endpoints.values()].map(({ key, node }) => [key, node] as const),
+    ...[...hostEndpoints.values()].map(({ key, node }) => [hostName(key), node] as const),
+  ])
+  return (one, other) => nodes.get(one) !== undefined && nodes.get(one) === nodes.get(other)
+}
+
+function areHosts({ from, to }: Record<'from' | 'to', HostBlock>): boolean {
+  return from.hosts.length > 0 && to.hosts.length > 0
+}
+
+interface Flows {
+  readonly rows: readonly (LimitedRow | HostRow)[]
+  readonly traffics: Traffics
 }
 
 /** Of one request, all rows are about that one. */
 function flowsIn(
   state: PolicyState,
   version: IpVersion,
-  { staged = false, request }: ConnectionOptions,
-): { readonly rows: readonly LimitedRow[]; readonly traffics: Traffics } {
+  { staged = false, request, hosts = false }: ConnectionOptions,
+): Flows {
   const traffics = new Traffics()
-  const view = { staged, traffics }
-  if (request === undefined) return { rows: limitedFlows(new Connectivity(state, version, view)), traffics }
-  const packets = traffics.ofProtocol(protocols.tcp)
-  const map = new Connectivity(state, version, { ...view, request, packets })
-  return { rows: flowsBetween(map).map((row) => ({ ...row, limits: [] })), traffics }
+  const packets = request === undefined ? traffics.all : traffics.ofProtocol(protocols.tcp)
+  const view = { staged, traffics, packets, ...(request && { request }) }
+  const routes = hosts ? new HostRoutes(state, version, view) : undefined
+  const map = routes?.map ?? new Connectivity(state, version, view)
+  const rows = [
+    ...(request === undefined ? limitedFlows(map) : flowsBetween(map).map((row) => ({ ...row, limits: [] }))),
+    ...(routes === undefined ? [] : hostFlows(routes)),
+  ]
+  return { rows: request === undefined ? rows : rows.map((row) => ({ ...row, limits: [] })), traffics }
 }
 
 function limitOf({ packets, requests, among }: RequestLimit, version: IpVersion, traffics: Traffics): Limit {

@@ -1,12 +1,14 @@
 /** Blocks of peers as a report names them. */
 import { formatCidr, type IpVersion } from '@margay/netset'
-import { type Block, cidrsOfSpan, subtractSpans } from '@margay/policy'
+import { type Block, cidrsOfSpan, type HostBlock, hostName, subtractSpans } from '@margay/policy'
 
-/** One end of connections. All of `workloads`, or addresses outside of the cluster. */
+/** One end of connections. All of `workloads`, or of `hosts`, or addresses outside of the cluster. */
 export interface End {
+  /** `host/name`, sorted; only where host endpoints are ends at all. */
+  readonly hosts?: readonly string[]
   /** `namespace/name`, sorted. */
   readonly workloads: readonly string[]
-  /** The fewest prefixes; of their addresses, those that are not a workload's are meant. */
+  /** The fewest prefixes; of their addresses, those that are not a workload's are meant, nor one of `hosts`. */
   readonly outside: readonly string[]
   /** All other prefixes, where those are fewer; undefined where they are not. */
   readonly allBut?: readonly string[]
@@ -24,6 +26,11 @@ export function endOf({ workloads, outside }: Block, version: IpVersion): End {
   }
 }
 
+export function hostEndOf(block: Block | HostBlock, version: IpVersion): End {
+  const hosts = 'hosts' in block ? block.hosts.map(({ host }) => hostName(host.key)) : []
+  return { hosts: [...new Set(hosts)].sort(), ...endOf(block, version) }
+}
+
 function prefixesOf(spans: Block['outside'], version: IpVersion): string[] {
   return spans.flatMap((span) => cidrsOfSpan(span, version)).map(formatCidr)
 }
@@ -34,10 +41,16 @@ function complementOf(spans: Block['outside'], version: IpVersion): Block['outsi
 
 /** All members, or `most` of them and how many more there are. */
 export function formatEnd(end: End, most = Number.POSITIVE_INFINITY): string {
-  const { workloads, outside, allBut, isEverywhere = false } = end
+  const { outside, allBut, isEverywhere = false } = end
   if (isEverywhere) return 'everywhere'
   if (allBut !== undefined) return `outside but ${listed(allBut, most)}`
-  return listed([...workloads, ...outside.map((it) => (isWholeFamily(it) ? `outside (${it})` : it))], most)
+  const prefixes = outside.map((it) => (isWholeFamily(it) ? `outside (${it})` : it))
+  return listed([...namesOf(end), ...prefixes], most)
+}
+
+/** Of host endpoints and workloads. */
+export function namesOf({ hosts = [], workloads }: End): readonly string[] {
+  return [...hosts, ...workloads]
 }
 
 /** All, or `most` of them and how many more there are. */
@@ -47,9 +60,9 @@ export function listed(names: readonly string[], most: number): string {
 }
 
 /** Does one of the words stand in the name of a member, as a whole name, a namespace or an address? */
-export function endHas({ workloads, outside }: End, word: string): boolean {
+export function endHas(end: End, word: string): boolean {
   const isMeant = (name: string) => name === word || name.startsWith(`${word}/`) || name.endsWith(`/${word}`)
-  return workloads.some(isMeant) || outside.includes(word)
+  return namesOf(end).some(isMeant) || end.outside.includes(word)
 }
 
 function isWholeFamily(cidr: string): boolean {

@@ -2,8 +2,8 @@
 import type { HttpRequest } from '@margay/policy'
 import { formatData, isDataFormat } from '../output/data.ts'
 import { renderTable } from '../output/table.ts'
-import { type ConnectionRow, limitTexts } from './connections.ts'
-import { formatEnd } from './ends.ts'
+import { type ConnectionRow, limitTexts, nodesText } from './connections.ts'
+import { formatEnd, namesOf } from './ends.ts'
 import { formatDot, formatMermaid, formatSvg } from './graph.ts'
 
 export type ConnectionFormat = 'table' | 'wide' | 'json' | 'yaml' | 'csv' | 'dot' | 'svg' | 'mermaid'
@@ -32,14 +32,23 @@ export async function formatConnections(
   }
 }
 
-/** `carrying`: over which connections some requests only can be made, and which; absent where each carries every one. */
-function toPlain({ ipVersions, from, to, parts, text, limits }: ConnectionRow): object {
+/**
+ * `nodes`: of those ends only that are on the same node, or on different ones; absent where that makes no difference. `carrying`: over which connections some requests only can be made, and which; absent where each carries every one. */
+function toPlain({ ipVersions, from, to, parts, text, limits, nodes }: ConnectionRow): object {
   const carrying = limits.map((limit) => ({
     connections: limit.parts,
     requests: limit.requests,
     text: limit.text,
   }))
-  return { ipVersions, from, to, connections: parts, text, ...(limits.length > 0 && { carrying }) }
+  return {
+    ipVersions,
+    from,
+    to,
+    ...(nodes && { nodes: nodes.toLowerCase() }),
+    connections: parts,
+    text,
+    ...(limits.length > 0 && { carrying }),
+  }
 }
 
 function nothingText(request: HttpRequest | undefined): string {
@@ -51,9 +60,11 @@ function nothingText(request: HttpRequest | undefined): string {
 function formatTable(rows: readonly ConnectionRow[], most: number): string {
   const both = rows.some(({ ipVersions }) => ipVersions.includes(6))
   const limited = areLimited(rows)
+  const placed = rows.some(({ nodes }) => nodes !== undefined)
   const headings = [
     'FROM',
     'TO',
+    ...(placed ? ['ON'] : []),
     ...(both ? ['IP'] : []),
     'CONNECTIONS',
     ...(limited ? ['ONLY REQUESTS'] : []),
@@ -63,6 +74,7 @@ function formatTable(rows: readonly ConnectionRow[], most: number): string {
     rows.map((row) => [
       formatEnd(row.from, most),
       formatEnd(row.to, most),
+      ...(placed ? [nodesText(row)] : []),
       ...(both ? [row.ipVersions.join(', ')] : []),
       row.text,
       ...(limited ? [limitTexts(row).join(' | ')] : []),
@@ -81,7 +93,7 @@ function formatCsv(rows: readonly ConnectionRow[]): string {
   const lines = rows.flatMap((row) =>
     membersOf(row.from).flatMap((source) =>
       membersOf(row.to)
-        .filter((destination) => destination !== source)
+        .filter((destination) => destination !== source && row.isAbout?.(source, destination) !== false)
         .map((destination) => [
           source,
           destination,
@@ -96,8 +108,8 @@ function formatCsv(rows: readonly ConnectionRow[]): string {
     .join('')
 }
 
-function membersOf({ workloads, outside }: ConnectionRow['from']): readonly string[] {
-  return [...workloads, ...outside]
+function membersOf(end: ConnectionRow['from']): readonly string[] {
+  return [...namesOf(end), ...end.outside]
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,6 @@
 /** Connections as pictures: Graphviz' DOT, Mermaid, and a matrix as SVG. */
 import { escapeXml } from '../output/xml.ts'
-import { type ConnectionRow, limitTexts } from './connections.ts'
+import { type ConnectionRow, limitTexts, nodesText } from './connections.ts'
 import { type End, formatEnd } from './ends.ts'
 
 const mostNames = 5
@@ -28,11 +28,12 @@ function graphOf(rows: readonly ConnectionRow[]): Graph {
   return { ends, edges }
 }
 
-/** `TCP 80, 443 (of requests only TCP 80: GET)`. */
+/** `TCP 80, 443 (same node) (of requests only TCP 80: GET)`. */
 function labelOf(row: ConnectionRow): string {
   const { ipVersions, text, limits } = row
   const only = limits.length === 0 ? '' : ` (of requests only ${limitTexts(row).join(' | ')})`
-  return `${ipVersions.length === 1 && ipVersions[0] === 6 ? 'IPv6: ' : ''}${text}${only}`
+  const where = row.nodes === undefined ? '' : ` (${nodesText(row)})`
+  return `${ipVersions.length === 1 && ipVersions[0] === 6 ? 'IPv6: ' : ''}${text}${where}${only}`
 }
 
 /** Source: the DOT language, graphviz.org/doc/info/lang.html. */

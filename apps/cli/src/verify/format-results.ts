@@ -1,11 +1,11 @@
 /** What became of assertions: for people, for scripts, for a pipeline. */
-import { formatFlow, formatPeer, formatTrace, protocolName } from '@margay/policy'
+import { type Proof, protocolName } from '@margay/policy'
 import type { Io } from '../io.ts'
 import { formatData, isDataFormat } from '../output/data.ts'
 import { type Style, styleFor } from '../output/style.ts'
 import { type Cell, renderTable, visible } from '../output/table.ts'
 import { formatJunit } from './format-junit.ts'
-import { formatVerdict, type Packet, stagesOf } from './packet.ts'
+import { formatVerdict, stagesOf } from './packet.ts'
 import type { Verified } from './verify.ts'
 
 export type VerifyFormat = 'table' | 'json' | 'yaml' | 'junit'
@@ -29,7 +29,7 @@ const words = { holds: 'holds', broken: 'broken', vacuous: 'says nothing' } as c
 
 function rowOf({ assertion, result, packet }: Verified, { good, bad, mixed }: Style): Cell[] {
   const paint = { holds: good, broken: bad, vacuous: mixed }[result]
-  const shown = packet === undefined ? '' : formatFlow(packet.flow)
+  const shown = packet === undefined ? '' : packet.text
   return [assertion.metadata.name, assertion.spec.require, { text: words[result], paint }, shown]
 }
 
@@ -59,18 +59,18 @@ function toPlain(results: readonly Verified[]): object {
   }
 }
 
-function packetToPlain({ flow, decision }: Packet): object {
-  const { source, destination, ipVersion, protocol, sourcePort, destinationPort, icmp, http } = flow
+function packetToPlain({ flow, from, to, verdict, trace }: Proof): object {
+  const { ipVersion, protocol, sourcePort, destinationPort, icmp, http } = flow
   return {
-    from: formatPeer(source),
-    to: formatPeer(destination),
+    from,
+    to,
     ipVersion,
     protocol: protocolName(protocol),
     ...(sourcePort === undefined ? {} : { sourcePort }),
     ...(destinationPort === undefined ? {} : { port: destinationPort }),
     ...(icmp === undefined ? {} : { icmp }),
     ...(http === undefined ? {} : { http }),
-    verdict: decision.verdict,
-    trace: formatTrace(decision),
+    verdict,
+    trace,
   }
 }

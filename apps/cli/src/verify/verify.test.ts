@@ -212,3 +212,62 @@ test('the assertions of the examples hold over its policies, and not without the
     /^the-front-end-stays-out-of-payments +never +broken +shop\/web → payments\/ledger TCP 74\d\d$/m,
   )
 })
+
+describe('an assertion of host endpoints', () => {
+  const nodes = `---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-eth0, labels: {role: node}}
+spec: {node: n1, interfaceName: eth0, expectedIPs: [192.0.2.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: nodes}
+spec:
+  selector: role == 'node'
+  ingress: [{action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: [9100]}}]
+---
+apiVersion: projectcalico.org/v3
+kind: StagedGlobalNetworkPolicy
+metadata: {name: nodes}
+spec: {stagedAction: Delete}
+---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {failsafeInboundHostPorts: [{protocol: TCP, port: 22, net: 203.0.113.0/24}]}
+`
+  const toNodes = "to: {hostEndpoints: true, selector: role == 'node'}"
+  const podsStayOut =
+    nodes + assertion('pods', `require: never, from: {namespaceSelector: all()}, ${toNodes}`)
+  const office = assertion(
+    'office',
+    `require: always, from: {nets: [203.0.113.0/24]}, ${toNodes}, ports: [{protocol: TCP, port: 22}]`,
+  )
+
+  test('is broken by a packet, with every stage that it passes', async () => {
+    const { exitCode, out } = await verify(podsStayOut)
+    expect(exitCode).toBe(1)
+    expect(out).toContain('pods: shop/web → host/n1-eth0 TCP 9100: Allow\n')
+    expect(out).toContain('  Normal ingress of n1-eth0: tier default, gnp:nodes rule 0: Allow\n')
+    const { assertions } = JSON.parse((await verify(podsStayOut, '-o', 'json')).out)
+    expect(assertions[0].packet).toMatchObject({ from: 'shop/web', to: 'host/n1-eth0', port: 9100 })
+  })
+
+  test('holds where a failsafe port is open whatever policy says', async () => {
+    const { exitCode, out } = await verify(nodes + office)
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/^office +always +holds$/m)])
+  })
+
+  test('--staged shows what would decide', async () => {
+    const { out } = await verify(podsStayOut, '--staged')
+    expect(out).toMatch(/^pods +never +holds$/m)
+    const always = assertion(
+      'web',
+      `require: always, from: {selector: app == 'web'}, ${toNodes}, ports: [{protocol: TCP, port: 9100}]`,
+    )
+    const { out: denied } = await verify(nodes + always, '--staged')
+    expect(denied).toContain('web: shop/web → host/n1-eth0 TCP 9100: Deny\n')
+    expect(denied).toContain('  Normal ingress of n1-eth0: no profile: Deny\n')
+  })
+})

@@ -1,19 +1,26 @@
 /** From manifests, or what a server has, to what became of each assertion in them. */
-import { checkAssertions, evaluate, type PolicyView } from '@margay/policy'
+import {
+  buildPolicyState,
+  checkAssertions,
+  type PolicyState,
+  type PolicyView,
+  type Proof,
+  proofOf,
+} from '@margay/policy'
 import type { NetworkAssertion, Resource } from '@margay/resources'
 import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { stateOf } from '../query/answer-queries.ts'
+import { asEnforced } from '../query/as-enforced.ts'
 import { loadWorld, type WorldOptions } from '../query/world.ts'
 import { warn } from '../warn.ts'
-import type { Packet } from './packet.ts'
 
 export interface Verified {
   readonly assertion: NetworkAssertion
   /** Vacuous: it speaks of no two that are there. */
   readonly result: 'holds' | 'broken' | 'vacuous'
   /** Where it is broken. */
-  readonly packet: Packet | undefined
+  readonly packet: Proof | undefined
 }
 
 export interface VerifyOptions extends WorldOptions {
@@ -30,13 +37,19 @@ export async function verify(names: readonly string[], options: VerifyOptions, i
   const state = stateOf(resources, io)
   const view: PolicyView = { staged: options.staged === true }
   const results = checkAssertions(state, assertions, view).map(
-    ({ assertion, isVacuous, counterExample: flow }): Verified => {
+    ({ assertion, isVacuous, counterExample: flow, route }): Verified => {
       if (flow === undefined) return { assertion, result: isVacuous ? 'vacuous' : 'holds', packet: undefined }
-      return { assertion, result: 'broken', packet: { flow, decision: evaluate(state, flow, view) } }
+      const meant = route !== undefined && view.staged ? enforcedState() : state
+      return { assertion, result: 'broken', packet: proofOf(meant, flow, route, view) }
     },
   )
   for (const { assertion, result } of results) if (result === 'vacuous') warn(vacuous(assertion), io)
   return results
+
+  /** What nodes do to packets is asked of a state of its own: their paths have no staged view. */
+  function enforcedState(): PolicyState {
+    return buildPolicyState(asEnforced(resources)).state
+  }
 }
 
 /** @throws CliError when there is nothing to check: a check of nothing would always succeed. */

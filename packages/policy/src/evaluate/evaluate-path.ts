@@ -167,11 +167,8 @@ class Path {
 
   #checkSource(inInterface: string, { source }: Flow): void {
     const endpoint = this.#state.endpointBehind(this.#node.name, inInterface)
-    if (source.address === undefined || isLinkLocal(source.address)) return
-    if (endpoint === undefined)
-      this.#refuse('Source', 'Egress', inInterface, { kind: 'UnknownWorkload', action: 'Deny' })
-    else if (!maySendFrom(endpoint, source.address, this.#settings))
-      this.#refuse('Source', 'Egress', endpoint.key, { kind: 'Spoofed', action: 'Deny' })
+    const problem = sourceProblem(endpoint, source.address, this.#settings)
+    if (problem !== undefined) this.#refuse('Source', 'Egress', endpoint?.key ?? inInterface, problem)
   }
 
   #refuse(stage: StageDecision['stage'], direction: Direction, endpoint: string, hit: Hit): void {
@@ -197,7 +194,7 @@ class Path {
 const endpointToHost = { Accept: 'Allow', Drop: 'Deny', Return: 'Pass' } as const
 
 /** Multicast listener discovery and neighbour discovery, but no router advertisement. Source: spec/dataplane.md 1.7. */
-const neighbourDiscoveryTypes = [130, 131, 132, 133, 135, 136]
+export const neighbourDiscoveryTypes = [130, 131, 132, 133, 135, 136]
 
 function isNeighbourDiscovery({ ipVersion, protocol, icmp }: Flow): boolean {
   return (
@@ -206,6 +203,17 @@ function isNeighbourDiscovery({ ipVersion, protocol, icmp }: Flow): boolean {
     icmp !== undefined &&
     neighbourDiscoveryTypes.includes(icmp.type)
   )
+}
+
+/** Why a packet from the workload behind an interface is none that it may send; undefined where it may. */
+export function sourceProblem(
+  endpoint: Endpoint | undefined,
+  source: Ip | undefined,
+  settings: NodeSettings,
+): Hit | undefined {
+  if (source === undefined || isLinkLocal(source)) return undefined
+  if (endpoint === undefined) return { kind: 'UnknownWorkload', action: 'Deny' }
+  return maySendFrom(endpoint, source, settings) ? undefined : { kind: 'Spoofed', action: 'Deny' }
 }
 
 /** Every interface has one, and the kernel knows by itself where it belongs. */

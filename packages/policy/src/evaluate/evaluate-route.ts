@@ -7,9 +7,9 @@ import type { Flow } from '../model/flow.ts'
 import { everyInterface, type HostEndpoint } from '../model/host-endpoint.ts'
 import type { Direction } from '../model/rule.ts'
 import type { PolicyState } from '../state/policy-state.ts'
-import { resolveHostEndpoints } from '../state/resolve-host-endpoints.ts'
+import { type NodeInterface, resolveHostEndpoints } from '../state/resolve-host-endpoints.ts'
 import type { StageDecision, Verdict } from './decision.ts'
-import { evaluatePath, type PathPacket } from './evaluate-path.ts'
+import { evaluatePath, type PathNode, type PathPacket } from './evaluate-path.ts'
 import { judgeWorkload } from './judge-workload.ts'
 
 /** The node, where a process of it is the end; its host endpoint is the one that its connections to other machines pass. */
@@ -51,15 +51,15 @@ function stepsOf(state: PolicyState, { flow, from, to }: Route): Step[] {
     (node: string, packet: Omit<PathPacket, 'original' | 'translated'>, outInterface: string | undefined) =>
     () => {
       const host = node === from?.node ? from.endpoint : node === to?.node ? to.endpoint : undefined
-      const governing = governingAt(state, node, host)
-      return evaluatePath(
-        state,
-        { name: node, governing },
-        { ...packet, original: { flow, outInterface }, translated: undefined },
-      ).stages
+      return evaluatePath(state, routeNode(state, state.hostEndpoints.values(), node, host), {
+        ...packet,
+        original: { flow, outInterface },
+        translated: undefined,
+      }).stages
     }
   const uplinkOf = (node: string) =>
-    uplink(state, node, from?.node === node ? from.endpoint : to?.endpoint).name
+    routeNode(state, state.hostEndpoints.values(), node, from?.node === node ? from.endpoint : to?.endpoint)
+      .uplink
   const inner = source?.interfaceName
   if (first !== undefined && first === last)
     return [at(first, { inInterface: inner }, destination?.interfaceName)]
@@ -83,24 +83,32 @@ function alone(state: PolicyState, endpoint: Endpoint | undefined, direction: Di
   ]
 }
 
-function governingAt(state: PolicyState, node: string, host: HostEndpoint | undefined) {
+/** A node as connections to other machines pass it. */
+export interface RouteNode extends PathNode {
+  /** The name of the interface to other machines. */
+  readonly uplink: string
+}
+
+/** `asked`: by which of its host endpoints, where it is one of this node. */
+export function routeNode(
+  state: PolicyState,
+  hostEndpoints: Iterable<HostEndpoint>,
+  node: string,
+  asked: HostEndpoint | undefined,
+): RouteNode {
+  const own = [...hostEndpoints].filter((it) => it.node === node)
+  const uplink = uplinkOf(own, asked?.node === node ? asked : undefined)
   const { interfacePrefixes } = state.settingsOf(node)
-  return resolveHostEndpoints(
-    state.hostEndpoints.values(),
-    node,
-    [uplink(state, node, host)],
-    interfacePrefixes,
-  )
+  const governing = resolveHostEndpoints(own, node, [uplink], interfacePrefixes)
+  return { name: node, governing, uplink: uplink.name }
 }
 
 /** The interface to other machines: that of the host endpoint, by default of the node's first by name that is not for all. */
-function uplink(state: PolicyState, node: string, asked: HostEndpoint | undefined) {
-  const own = [...state.hostEndpoints.values()].filter(
-    (it) => it.node === node && it.interfaceName !== everyInterface,
-  )
-  const [first] = own.sort((a, b) => (a.key < b.key ? -1 : 1))
-  const host = asked?.node === node ? asked : first
-  const { interfaceName = unnamed, expectedAddresses = [] } = host ?? {}
+function uplinkOf(own: readonly HostEndpoint[], asked: HostEndpoint | undefined): NodeInterface {
+  const [first] = own
+    .filter(({ interfaceName }) => interfaceName !== everyInterface)
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const { interfaceName = unnamed, expectedAddresses = [] } = asked ?? first ?? {}
   return { name: interfaceName === everyInterface ? unnamed : interfaceName, addresses: expectedAddresses }
 }
 

@@ -7,9 +7,13 @@ import { protocolName } from '../model/protocol.ts'
 const firstUnsaidPort = 49_152
 
 /** `shop/web → shop/db TCP 5432`, `192.0.2.9 → shop/db ICMP type 8 code 0`, `shop/web → shop/api TCP 80 GET /admin`. */
-export function formatFlow({ source, destination, http, ...packet }: Flow): string {
+export function formatFlow(
+  { source, destination, http, ...packet }: Flow,
+  from = formatPeer(source),
+  to = formatPeer(destination),
+): string {
   const request = http === undefined ? '' : ` ${http.method} ${http.path}`
-  return `${formatPeer(source)} → ${formatPeer(destination)} ${formatPacket(packet)}${request}`
+  return `${from} → ${to} ${formatPacket(packet)}${request}`
 }
 
 /** `namespace/name` of a workload, or the address of somebody outside. */

@@ -62,7 +62,42 @@ function checked(spec: object, ...more: ResourceObject[]) {
 }
 
 const db = { selector: "app == 'db'" }
+const tcp22 = [{ protocol: 'TCP', port: 22 }]
 const web = { selector: "app == 'web'" }
+
+describe('host endpoints', () => {
+  const host: ResourceObject = {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'HostEndpoint',
+    metadata: { name: 'n1-eth0', labels: { role: 'node' } },
+    spec: { node: 'n1', interfaceName: 'eth0', expectedIPs: ['192.0.2.1'] },
+  }
+  const node = { selector: "role == 'node'" }
+
+  test('are addresses outside where nothing else is said', () => {
+    const { holds, route } = checked({ require: 'always', from: web, to: node, ports: tcp22 }, host)
+    expect([holds, route]).toEqual([true, undefined])
+  })
+
+  test('are nodes where a side says so, and their own policy counts', () => {
+    const side = { ...node, hostEndpoints: true }
+    const { holds, route, counterExample } = checked(
+      { require: 'always', from: web, to: side, ports: [{ protocol: 'TCP', port: 443 }] },
+      host,
+    )
+    expect(holds).toBe(false)
+    expect(route?.flow).toBe(counterExample)
+    expect(route?.to?.endpoint?.key).toBe('n1-eth0')
+  })
+
+  test('by their labels alone: who has none of them is nobody', () => {
+    const other = { hostEndpoints: true, selector: "app == 'web'" }
+    expect(checked({ require: 'never', from: {}, to: other }, host)).toMatchObject({
+      holds: true,
+      isVacuous: true,
+    })
+  })
+})
 
 describe('what must never be possible', () => {
   test('holds where policy forbids it', () => {

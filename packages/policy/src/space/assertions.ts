@@ -2,105 +2,76 @@
  * Does what somebody asserts hold for all packets? Not for samples: the sets of packets are exact, and where an assertion does not hold,
  * one packet shows it, of which the evaluator says the same.
  */
-import { type IpVersion, type PortRange, parseCidr } from '@margay/netset'
+import type { IpVersion } from '@margay/netset'
 import type { NetworkAssertion } from '@margay/resources'
-import { matchesPeer } from '../evaluate/match-rule.ts'
-import { lowerHttp } from '../lower/lower-rule.ts'
-import { peerSelectors } from '../lower/lower-selector.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
-import { protocolNumber, protocols } from '../model/protocol.ts'
-import { anyPeer, type HttpMatch, type PeerMatch } from '../model/rule.ts'
-import { AddressSets } from '../state/address-set.ts'
+import type { PeerMatch } from '../model/rule.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
-import { type AssertedRequest, AssertedRequests, everyRequest } from './asserted-requests.ts'
-import { Connectivity } from './connectivity.ts'
+import { type AssertedRequest, AssertedRequests } from './asserted-requests.ts'
+import { type Found, isOfHosts, type Sides, sidesOf, speaksOf } from './asserted-sides.ts'
+import { askedTraffic } from './asserted-traffic.ts'
+import { Connectivity, type ConnectivityOptions } from './connectivity.ts'
+import { HostPairs } from './host-assertions.ts'
+import { HostRoutes } from './host-routes.ts'
 import type { SpacePeer } from './peer-classes.ts'
-import { everyNumber, everyPair, rectangle } from './region.ts'
-import type { Traffic, Traffics } from './traffic.ts'
+import type { Traffic } from './traffic.ts'
 import { versionsIn } from './versions.ts'
 import { peerOf, witnessPacket } from './witness.ts'
 
-export interface CheckedAssertion {
+export interface CheckedAssertion extends Found {
   readonly assertion: NetworkAssertion
   readonly holds: boolean
-  /** There are no two between whom it says anything. */
-  readonly isVacuous: boolean
-  /**
-   * A packet that can open a connection and must not, or that must and can't; with a request, where the assertion is about those. Undefined
-   * where it holds.
-   */
-  readonly counterExample: Flow | undefined
 }
 
+/** In their order. */
 export function checkAssertions(
   state: PolicyState,
   assertions: readonly NetworkAssertion[],
   view: PolicyView = {},
 ): CheckedAssertion[] {
+  const [ofHosts, others] = [assertions.filter(isOfHosts), assertions.filter((it) => !isOfHosts(it))]
+  const checked = [
+    ...checkEach(state, others, (...about) => new Pairs(new Connectivity(state, ...inView(about)))),
+    ...checkEach(state, ofHosts, (...about) => new HostPairs(new HostRoutes(state, ...inView(about)))),
+  ]
+  const byAssertion = new Map(checked.map((it) => [it.assertion, it]))
+  return assertions.map((it) => byAssertion.get(it) as CheckedAssertion)
+
+  function inView([version, concerned]: About): [IpVersion, ConnectivityOptions] {
+    return [version, { ...view, ...concerned }]
+  }
+}
+
+/** Finds the pairs that break assertions, in one IP version. */
+interface Checker {
+  readonly check: (sides: Sides) => Found
+}
+
+/** An IP version, and whom assertions speak of. */
+type About = [IpVersion, Required<Pick<ConnectivityOptions, 'sides' | 'only'>>]
+
+function checkEach(
+  state: PolicyState,
+  assertions: readonly NetworkAssertion[],
+  checkerOf: (...about: About) => Checker,
+): CheckedAssertion[] {
   if (assertions.length === 0) return []
   const sides = sidesOf(state, assertions)
   const all = sides.flatMap(({ from, to }) => [from, to])
-  const options = { ...view, sides: all, only: (it: Endpoint) => all.some((side) => speaksOf(side, it)) }
-  const maps = versionsIn([state]).map((version) => new Connectivity(state, version, options))
-  const pairs = maps.map((map) => new Pairs(map))
+  const only = (it: Endpoint) => all.some((side) => speaksOf(side, it))
+  const checkers = versionsIn([state]).map((version) => checkerOf(version, { sides: all, only }))
   return sides.map((side) => {
-    const found = pairs.map((it) => it.check(side))
-    const counterExample = found.find((it) => it.counterExample !== undefined)?.counterExample
+    const found = checkers.map((it) => it.check(side))
+    const broken = found.find(({ counterExample }) => counterExample !== undefined)
     return {
       assertion: side.assertion,
-      holds: counterExample === undefined,
+      holds: broken === undefined,
       isVacuous: found.every((it) => it.isVacuous),
-      counterExample,
+      counterExample: broken?.counterExample,
+      ...(broken?.route && { route: broken.route }),
     }
   })
-}
-
-interface Sides {
-  readonly assertion: NetworkAssertion
-  readonly from: PeerMatch
-  readonly to: PeerMatch
-  /** Undefined: it is about connections. */
-  readonly http: HttpMatch | undefined
-}
-
-function sidesOf(state: PolicyState, assertions: readonly NetworkAssertion[]): Sides[] {
-  const sets = new AddressSets({
-    endpoints: [...state.endpoints.values()],
-    hostEndpoints: [...state.hostEndpoints.values()],
-    networkSets: state.networkSets,
-  })
-  const lower = ({ nets, ...selectors }: NetworkAssertion['spec']['from']): PeerMatch => {
-    const { positive } = peerSelectors(selectors, '')
-    return {
-      ...anyPeer,
-      inSet: positive === undefined ? undefined : sets.resolve(positive),
-      nets: nets?.map(parseCidr).filter((it) => it !== undefined),
-    }
-  }
-  return assertions.map((assertion) => ({
-    assertion,
-    from: lower(assertion.spec.from),
-    to: lower(assertion.spec.to),
-    http: httpOf(assertion.spec),
-  }))
-}
-
-function httpOf({ http }: NetworkAssertion['spec']): HttpMatch | undefined {
-  return http === undefined ? undefined : (lowerHttp(http) ?? everyRequest)
-}
-
-/** Most assertions speak of few, and only those cost anything. */
-function speaksOf(side: PeerMatch, endpoint: Endpoint): boolean {
-  const { addresses } = endpoint
-  return addresses.length === 0
-    ? matchesPeer(side, { endpoint, address: undefined })
-    : addresses.some((address) => matchesPeer(side, { endpoint, address }))
-}
-
-interface Found {
-  readonly isVacuous: boolean
-  readonly counterExample: Flow | undefined
 }
 
 /** All that one IP version has of pairs. */
@@ -177,25 +148,3 @@ class Pairs {
 }
 
 type Pair = readonly [from: number, to: number]
-
-/** ICMP is of one IP version each, as in rules that name it (spec I17). HTTP runs over TCP. */
-function askedTraffic(
-  { ports, http }: Pick<NetworkAssertion['spec'], 'ports' | 'http'>,
-  version: IpVersion,
-  traffics: Traffics,
-): Traffic {
-  if (ports === undefined) return http === undefined ? traffics.all : traffics.ofProtocol(protocols.tcp)
-  const foreign = version === 4 ? protocols.icmpv6 : protocols.icmp
-  return ports.reduce((sum, { protocol, port }) => {
-    const number = protocolNumber(protocol)
-    if (number === undefined || number === foreign) return sum
-    const region = port === undefined ? everyPair : rectangle(everyNumber, [rangeOf(port)])
-    return traffics.unite(sum, traffics.ofProtocol(number, region))
-  }, traffics.none)
-}
-
-/** A number, or `min:max`. */
-function rangeOf(port: string | number): PortRange {
-  const [min = 0, max = min] = String(port).split(':').map(Number)
-  return { min, max }
-}

@@ -4,7 +4,7 @@
  *
  * Peers that no rule can tell apart are one class, endpoints with the same policy one judge: each judge is asked once about each class.
  */
-import type { IpVersion } from '@margay/netset'
+import type { Ip, IpVersion } from '@margay/netset'
 import { isAllowedByProfiles } from '../evaluate/judge-workload.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HttpRequest } from '../model/flow.ts'
@@ -24,6 +24,10 @@ import type { WorkloadPeer } from './workload-facts.ts'
 export const notOurs = -1
 
 export interface ConnectivityOptions extends PolicyView {
+  /** Whose criteria peers are told apart by besides; of the same traffics, IP version and request. */
+  readonly judges?: Judges
+  /** Addresses that are not outside, though no workload has them. */
+  readonly taken?: readonly Ip[]
   /** Sets of two analyses can be compared if they come from the same. */
   readonly traffics?: Traffics
   /** Only TCP is looked at then: which connections may carry such a request. */
@@ -66,6 +70,8 @@ export class Connectivity {
   readonly traffics: Traffics
   /** Those workloads first that are asked about. One that has no address yet is in both IP versions. */
   readonly peers: readonly SpacePeer[]
+  /** Addresses that are not outside, besides those of workloads. */
+  readonly taken: readonly Ip[]
   readonly #state: PolicyState
   readonly #packets: Traffic
   readonly #judges: Judges
@@ -81,11 +87,13 @@ export class Connectivity {
     this.traffics = options.traffics ?? new Traffics()
     this.#state = state
     this.#packets = options.packets ?? this.traffics.all
-    this.#judges = new Judges({ traffics: this.traffics, version, request: options.request })
+    this.#judges =
+      options.judges ?? new Judges({ traffics: this.traffics, version, request: options.request })
+    this.taken = options.taken ?? []
     const { outwardOf } = options
     const workloads = workloadPeers(endpointsOf(state, options), version)
     const everybody = outwardOf === undefined ? [...state.endpoints.values()] : []
-    const taken = everybody.flatMap((it) => addressesIn(it, version))
+    const taken = [...this.taken, ...everybody.flatMap((it) => addressesIn(it, version))]
     const judges = (['Egress', 'Ingress'] as const).map((direction) =>
       workloads.map(({ endpoint }) => this.judgeOf(state.effectivePolicy(endpoint, direction, options))),
     )
@@ -215,16 +223,26 @@ export class Connectivity {
     return [...Map.groupBy(this.peers.keys(), (position) => this.kindOf(position)).values()]
   }
 
+  /** What one direction of the policy of a workload allows, by its position, with peers of which this is known. */
+  allowedWith(position: number, direction: Direction, peer: Facts): Traffic {
+    const verdicts = (direction === 'Egress' ? this.#egress : this.#ingress)[position]
+    return verdicts === undefined ? this.traffics.all : this.#known(verdicts, peer)
+  }
+
   #rowOf(verdicts: Verdicts | undefined, peer: number): Traffic {
     if (verdicts === undefined) return this.traffics.all
     const classNumber = this.#classOf[peer] as number
     const known = verdicts.byClass[classNumber]
     if (known !== undefined) return known
-    const facts = this.#classes[classNumber] as Facts
-    const key = facts.restrictedTo(verdicts.judge.peerCriteria)
-    const found = verdicts.byFacts.get(key) ?? this.allowedAt(verdicts, facts)
-    verdicts.byFacts.set(key, found)
+    const found = this.#known(verdicts, this.#classes[classNumber] as Facts)
     verdicts.byClass[classNumber] = found
+    return found
+  }
+
+  #known(verdicts: Verdicts, peer: Facts): Traffic {
+    const key = peer.restrictedTo(verdicts.judge.peerCriteria)
+    const found = verdicts.byFacts.get(key) ?? this.allowedAt(verdicts, peer)
+    verdicts.byFacts.set(key, found)
     return found
   }
 

@@ -1,4 +1,5 @@
 /** Who can talk to whom as few exact rows: blocks of peers that are alike, and the packets that open connections between them. */
+import type { Ip } from '@margay/netset'
 import { blocksOf } from './blocks.ts'
 import { type Connectivity, notOurs } from './connectivity.ts'
 import type { OutsidePeer, SpacePeer } from './peer-classes.ts'
@@ -123,12 +124,15 @@ export function blockOf(peers: readonly SpacePeer[], holes: readonly bigint[]): 
   }
 }
 
-/** Addresses of workloads, ascending. */
-export function holesOf(...maps: readonly { readonly peers: readonly SpacePeer[] }[]): bigint[] {
-  const all = maps.flatMap(({ peers }) =>
-    peers.flatMap((peer) =>
+/** Addresses that are not outside, ascending. */
+export function holesOf(
+  ...maps: readonly { readonly peers: readonly SpacePeer[]; readonly taken?: readonly Ip[] }[]
+): bigint[] {
+  const all = maps.flatMap(({ peers, taken = [] }) => [
+    ...taken.map(({ value }) => value),
+    ...peers.flatMap((peer) =>
       peer.kind === 'Workload' && peer.address !== undefined ? [peer.address.value] : [],
     ),
-  )
+  ])
   return [...new Set(all)].sort((one, other) => (one < other ? -1 : 1))
 }

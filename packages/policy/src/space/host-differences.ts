@@ -10,9 +10,10 @@ import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import { blockOf, holesOf } from './flows-between.ts'
 import { changesOf, type Place, type StageChange } from './host-changes.ts'
 import { claimsIn, type Governed } from './host-claims.ts'
-import { HostSpace, tunnelledTo } from './host-space.ts'
+import { HostSpace } from './host-space.ts'
 import { jointPeers } from './joint-peers.ts'
 import type { Traffic, Traffics } from './traffic.ts'
+import { tunnelledTo } from './tunnel-packets.ts'
 
 export interface HostsSeen extends PolicyView {
   readonly state: PolicyState

@@ -9,11 +9,12 @@ import { flowOf, formatManifest, httpRequests, httpWorlds, packets, smallCast } 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
-import type { Flow, FlowPeer, HttpRequest } from '../model/flow.ts'
+import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import { Connectivity } from './connectivity.ts'
 import { type Block, type BlockRow, flowsBetween } from './flows-between.ts'
-import { type LimitedRow, limitedFlows, type RequestLimit } from './limited-flows.ts'
+import { carries } from './limited-flows.testkit.ts'
+import { type LimitedRow, limitedFlows } from './limited-flows.ts'
 import { runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns, ...seed } = runs(process.env, 200)
@@ -82,21 +83,6 @@ function holds(
   { protocol, sourcePort = 0, destinationPort = 0 }: Flow,
 ): boolean {
   return packets.holds(protocol, sourcePort, destinationPort)
-}
-
-/** A request by its own name, or by what stands for all others of the paths above it, and for all other methods. */
-function carries(limit: RequestLimit | undefined, { method, path }: HttpRequest): boolean {
-  if (limit === undefined) return true
-  const name = (names: readonly string[]) => names.find((it) => limit.among.some((of) => of.method === it))
-  const paths = new Set(limit.among.map((it) => it.path))
-  const own = [path, ...parentsOf(path).map((it) => `${it}/…`)].find((it) => paths.has(it))
-  return limit.requests.some((it) => it.method === name([method, '…']) && it.path === own)
-}
-
-/** `/a/b` for `/a/b`, then `/a`, then nothing: a prefix means its own path too. */
-function parentsOf(path: string): string[] {
-  const parts = path.split('/')
-  return parts.map((_, i) => parts.slice(0, parts.length - i).join('/'))
 }
 
 function isAbout({ from, to }: BlockRow, { source, destination }: Flow): boolean {

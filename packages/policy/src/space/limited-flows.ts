@@ -35,7 +35,7 @@ export function limitedFlows(map: Connectivity): LimitedRow[] {
 type Cell = Pick<LimitedRow, 'packets' | 'limits'>
 
 /** What of a connection's packets requests of one class can be made over. */
-type Piece = Pick<RequestLimit, 'packets' | 'requests'>
+export type Piece = Pick<RequestLimit, 'packets' | 'requests'>
 
 /** A number for each two peers: 0 where nothing passes, and one for each different answer. */
 class Cells {
@@ -112,7 +112,7 @@ interface Classes {
 const allAlike: Classes = { number: 0, classes: [] }
 
 /** Connections divided by which requests can be made over them; without those that carry every one; who carries least comes first. */
-function limitsOf(connections: Traffic, pieces: readonly Piece[], traffics: Traffics): RequestLimit[] {
+export function limitsOf(connections: Traffic, pieces: readonly Piece[], traffics: Traffics): RequestLimit[] {
   if (pieces.length === 0) return []
   const among = pieces.flatMap(({ requests }) => requests)
   return pieces

@@ -5,7 +5,7 @@ import type { Endpoint } from '../model/endpoint.ts'
 import type { Facts } from './facts.ts'
 import { outsideClasses } from './outside.ts'
 import type { Span } from './span.ts'
-import { type WorkloadPeer, workloadFacts } from './workload-facts.ts'
+import { peerFacts, type WorkloadPeer } from './workload-facts.ts'
 
 /** Addresses outside of the cluster that no rule tells apart. */
 export interface OutsidePeer {
@@ -38,7 +38,7 @@ export class PeerClasses {
   constructor({ taken, workloads, asked }: Population, criteria: readonly Criterion[], version: IpVersion) {
     const outside = outsideClasses(criteria, version, taken)
     this.peers = [...workloads, ...outside.map(({ spans }): OutsidePeer => ({ kind: 'Outside', spans }))]
-    this.facts = [...workloadFacts(workloads, criteria, asked), ...outside.map(({ facts }) => facts)]
+    this.facts = [...peerFacts(workloads, criteria, asked), ...outside.map(({ facts }) => facts)]
     const byKey = new Map<string, number>()
     this.classOf = this.facts.map(({ key }) => byKey.get(key) ?? byKey.set(key, byKey.size).size - 1)
     const classes: Facts[] = []

@@ -6,6 +6,7 @@ import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import type { Connectivity, JudgedEnd } from './connectivity.ts'
+import type { Facts } from './facts.ts'
 import type { Traffic } from './traffic.ts'
 
 /** One object, so that what is known of it can be found. */
@@ -35,6 +36,13 @@ export class Requests {
     return traffics.intersect(open, inward.allowedFrom(source, request))
   }
 
+  /** Over which of these TCP connections, of a source that is no peer and of which this is known. */
+  allowedOver(open: Traffic, source: Facts, destination: number, request: HttpRequest): Traffic {
+    const inward = this.inward(destination)
+    if (open.isEmpty || inward === undefined) return open
+    return this.#map.traffics.intersect(open, inward.allowedFromOther(source, request))
+  }
+
   /** What rules at a peer let in of requests; undefined where none asks for them. */
   inward(destination: number): EndRequests | undefined {
     const end = this.#map.inwardEnd(destination)
@@ -62,9 +70,17 @@ export class EndRequests {
 
   /** Over which connections from a peer such a request is let in, whatever the peer may send. */
   allowedFrom(source: number, request: HttpRequest): Traffic {
+    return this.#allowedOf(this.#groupAt(source), this.#map.factsOf(source), request)
+  }
+
+  /** The same, from one that is no peer. */
+  allowedFromOther(source: Facts, request: HttpRequest): Traffic {
+    return this.#allowedOf(this.#groupWith(source), source, request)
+  }
+
+  #allowedOf(group: number, source: Facts, request: HttpRequest): Traffic {
     const known = this.#known(request)
-    const group = this.#groupAt(source)
-    known[group] ??= this.#map.allowedAt(this.#end, this.#map.factsOf(source), request)
+    known[group] ??= this.#map.allowedAt(this.#end, source, request)
     return known[group]
   }
 
@@ -79,10 +95,15 @@ export class EndRequests {
     const its = this.#map.classAt(source)
     const known = this.#groupOf[its]
     if (known !== undefined) return known
-    const text = this.#map.factsOf(source).restrictedTo(this.#end.judge.peerCriteria)
+    const group = this.#groupWith(this.#map.factsOf(source))
+    this.#groupOf[its] = group
+    return group
+  }
+
+  #groupWith(source: Facts): number {
+    const text = source.restrictedTo(this.#end.judge.peerCriteria)
     const group = this.#groups.get(text) ?? this.#groups.size
     this.#groups.set(text, group)
-    this.#groupOf[its] = group
     return group
   }
 }

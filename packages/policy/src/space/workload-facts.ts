@@ -1,8 +1,9 @@
-/** Which criteria workloads meet: by who they are, and by the addresses that they have. */
+/** Which criteria single peers meet: by who they are, and by the addresses that they have. */
 import { type Cidr, type Ip, lastAddress } from '@margay/netset'
 import { namedPortsOf } from '../classify/address-class.ts'
 import type { Criterion } from '../classify/criteria.ts'
 import type { Endpoint, NamedPort } from '../model/endpoint.ts'
+import type { FlowPeer } from '../model/flow.ts'
 import { addressKey } from '../state/address-key.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import { countLeading } from '../state/count-leading.ts'
@@ -16,9 +17,9 @@ export interface WorkloadPeer {
   readonly address: Ip | undefined
 }
 
-/** In the order of the peers. `asked`: of which criteria, by number; undefined: of all. */
-export function workloadFacts(
-  peers: readonly WorkloadPeer[],
+/** In the order of the peers. One that is no workload is known by its address alone. `asked`: of which criteria, by number; undefined: of all. */
+export function peerFacts(
+  peers: readonly FlowPeer[],
   criteria: readonly Criterion[],
   asked?: ReadonlySet<number>,
 ): Facts[] {
@@ -28,7 +29,7 @@ export function workloadFacts(
     if (asked?.has(number) === false) continue
     const places = placesOf(criterion)
     for (const position of meeting(criterion, index)) {
-      const peer = peers[position] as WorkloadPeer
+      const peer = peers[position] as FlowPeer
       met[position]?.set(number, portsAt(criterion, peer, places))
     }
   }
@@ -37,12 +38,12 @@ export function workloadFacts(
 
 function portsAt(
   criterion: Criterion,
-  { endpoint, address }: WorkloadPeer,
+  { endpoint, address }: FlowPeer,
   places: ReadonlyMap<string, NamedPort[]> | undefined,
 ): readonly NamedPort[] {
   if (places === undefined) return []
   if (address !== undefined) return places.get(addressKey(address)) ?? []
-  return criterion.kind === 'Names' ? namedPortsOf(criterion.ports, endpoint) : []
+  return criterion.kind === 'Names' && endpoint !== undefined ? namedPortsOf(criterion.ports, endpoint) : []
 }
 
 /** Positions of the peers that meet it. */
@@ -69,7 +70,7 @@ interface Placed {
 /** Finds peers without asking each: of any state in which there are the same workloads, with the same addresses. */
 export class PeerIndex {
   readonly withoutAddress: readonly number[]
-  readonly #peers: readonly WorkloadPeer[]
+  readonly #peers: readonly FlowPeer[]
   /** By the workload's key. */
   readonly #positions = new Map<string, number[]>()
   readonly #byAddress = new Map<string, number[]>()
@@ -77,13 +78,14 @@ export class PeerIndex {
   readonly #neighbours = new Map<string, readonly number[]>()
   #sorted: readonly Placed[] | undefined
 
-  constructor(peers: readonly WorkloadPeer[]) {
+  constructor(peers: readonly FlowPeer[]) {
     this.#peers = peers
     for (const [position, { endpoint, address }] of peers.entries()) {
-      push(this.#positions, endpoint.key, position)
+      if (endpoint !== undefined) push(this.#positions, endpoint.key, position)
       if (address !== undefined) push(this.#byAddress, addressKey(address), position)
     }
     for (const { endpoint } of peers) {
+      if (endpoint === undefined) continue
       const found = this.#atAddressesOf(endpoint).filter((it) => peers[it]?.endpoint !== endpoint)
       if (found.length > 0) this.#neighbours.set(endpoint.key, found)
     }
@@ -136,7 +138,7 @@ export class PeerIndex {
 }
 
 /** Of those that have an address, ascending by it. */
-function byAddress(peers: readonly WorkloadPeer[]): Placed[] {
+function byAddress(peers: readonly FlowPeer[]): Placed[] {
   return peers
     .flatMap(({ address }, position) => (address === undefined ? [] : [{ address, position }]))
     .sort((one, other) => (one.address.value < other.address.value ? -1 : 1))

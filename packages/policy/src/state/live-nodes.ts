@@ -26,6 +26,12 @@ export class LiveNodes {
     return this.#addresses
   }
 
+  /** None for a node that is not known. */
+  addressesOf(name: string): readonly Ip[] {
+    const node = this.#nodes.get(name)
+    return node === undefined ? [] : nodeAddresses(node)
+  }
+
   isAddress(address: Ip): boolean {
     return this.#addressKeys.has(addressKey(address))
   }

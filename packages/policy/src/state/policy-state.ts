@@ -85,6 +85,11 @@ export class PolicyState {
     return this.#parts.nodes.addresses
   }
 
+  /** None for a node that is not known. */
+  addressesOfNode(name: string): readonly Ip[] {
+    return this.#parts.nodes.addressesOf(name)
+  }
+
   isNodeAddress(address: Ip): boolean {
     return this.#parts.nodes.isAddress(address)
   }

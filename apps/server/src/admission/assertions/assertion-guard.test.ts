@@ -87,6 +87,31 @@ describe('a write that would break an assertion is refused with the packet', () 
     ).toBe(200)
   })
 
+  test('a policy of host endpoints, of an assertion about nodes', async () => {
+    const global = (kind: string, name: string, spec: object) => ({
+      apiVersion: 'projectcalico.org/v3',
+      kind,
+      metadata: { name, labels: { role: 'node' } },
+      spec,
+    })
+    const host = { node: 'n1', interfaceName: 'eth0', expectedIPs: ['192.0.2.1'] }
+    await made(server.post(`${v3}/hostendpoints`, global('HostEndpoint', 'n1-eth0', host)))
+    await made(
+      server.post(
+        assertions,
+        assertion({ to: { hostEndpoints: true }, ports: [{ protocol: 'TCP', port: 9100 }] }),
+      ),
+    )
+    const ingress = [{ action: 'Allow', protocol: 'TCP', destination: { ports: [9100] } }]
+    const nodes = global('GlobalNetworkPolicy', 'nodes', { selector: "role == 'node'", ingress })
+    const { status, json } = await server.post(`${v3}/globalnetworkpolicies`, nodes)
+    expect(status).toBe(403)
+    expect(json.message).toContain(
+      'default/web → host/n1-eth0 TCP 9100 would be possible, and must never be (Workload egress of default/web: ',
+    )
+    expect(json.message).toContain('Normal ingress of n1-eth0: tier default, gnp:nodes rule 0: Allow)')
+  })
+
   test('another policy that comes before it', async () => {
     await closedDatabase()
     const { status, json } = await server.post(policies, policy('early', { ...closed, ...open, order: 1 }))

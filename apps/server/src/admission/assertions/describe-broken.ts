@@ -1,5 +1,5 @@
 /** What a broken assertion says to whom it stops: the packet, what decides about it, and why it is asserted. */
-import { type CheckedAssertion, evaluate, formatDeciders, formatFlow, type PolicyState } from '@margay/policy'
+import { type CheckedAssertion, type PolicyState, proofOf } from '@margay/policy'
 import type { NetworkAssertion } from '@margay/resources'
 
 export interface Broken {
@@ -12,17 +12,11 @@ export interface Broken {
 
 /** Those that do not hold. To be asked while the state is the last one. */
 export function provedBroken(state: PolicyState, checked: readonly CheckedAssertion[]): Broken[] {
-  return checked.flatMap(({ assertion, counterExample }) =>
-    counterExample === undefined
-      ? []
-      : [
-          {
-            assertion,
-            packet: formatFlow(counterExample),
-            deciders: formatDeciders(evaluate(state, counterExample)),
-          },
-        ],
-  )
+  return checked.flatMap(({ assertion, counterExample, route }) => {
+    if (counterExample === undefined) return []
+    const { text, deciders } = proofOf(state, counterExample, route)
+    return [{ assertion, packet: text, deciders }]
+  })
 }
 
 /** `is`: as things are; `would be`: after a write. */

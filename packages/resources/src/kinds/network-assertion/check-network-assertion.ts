@@ -21,17 +21,25 @@ export function* checkNetworkAssertion({ spec }: NetworkAssertion): Iterable<Iss
   }
   yield* checkRepeated(spec.ports ?? [])
   yield* checkHttpMatch(spec.http, 'spec.http')
-  if (spec.http !== undefined) yield* checkOverTcp(spec.ports ?? [])
+  if (spec.http !== undefined) {
+    yield* checkOverTcp(spec.ports ?? [])
+    yield* checkNoHosts(spec)
+  }
 }
 
 function* checkSide(
-  { selector, namespaceSelector, nets = [] }: AssertionSide,
+  { selector, namespaceSelector, nets = [], hostEndpoints = false }: AssertionSide,
   path: string,
 ): Iterable<Issue> {
   yield* checkSelector(selector, `${path}.selector`)
   yield* checkNoGlobal(selector, `${path}.selector`)
   yield* checkSelector(namespaceSelector, `${path}.namespaceSelector`)
   yield* checkGlobalAlone(namespaceSelector, `${path}.namespaceSelector`)
+  if (hostEndpoints && namespaceSelector !== undefined)
+    yield forbidden(
+      `${path}.namespaceSelector`,
+      'host endpoints are in no namespace: remove it or hostEndpoints',
+    )
   for (const [index, net] of nets.entries()) {
     if (parseCidr(net) === undefined || !isMaskedCidr(net))
       yield invalid(`${path}.nets[${index}]`, netProblem(net))
@@ -75,6 +83,12 @@ function* checkOverTcp(ports: readonly AssertionTraffic[]): Iterable<Issue> {
         `must be TCP in an assertion with http, but is ${protocol}`,
       )
   }
+}
+
+/** Nothing reads requests to a node, or from one to a pod of its own. */
+function* checkNoHosts({ from, to }: NetworkAssertion['spec']): Iterable<Issue> {
+  if (from.hostEndpoints || to.hostEndpoints)
+    yield forbidden('spec.http', 'must be absent where a side is host endpoints: assert connections of these')
 }
 
 /** No names: which port a name means is for each endpoint to say, and an assertion that means nothing would hold. */

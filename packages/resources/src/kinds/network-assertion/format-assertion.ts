@@ -2,9 +2,19 @@
 import { protocolNumberOf, protocolNumbers } from '../rule/protocol.ts'
 import type { AssertionSide, AssertionTraffic, NetworkAssertion } from './schema.ts'
 
-/** `namespaces / endpoints / nets`, without the parts that all have; `*` for everybody. */
-export function formatSide({ selector = '', namespaceSelector = '', nets = [] }: AssertionSide): string {
-  const parts = [namespaceSelector && `namespaces ${namespaceSelector}`, selector, nets.join(',')]
+/** `namespaces / endpoints / nets`, or `hosts / endpoints / nets`, without the parts that all have; `*` for everybody. */
+export function formatSide({
+  selector = '',
+  namespaceSelector = '',
+  nets = [],
+  hostEndpoints = false,
+}: AssertionSide): string {
+  const parts = [
+    hostEndpoints ? 'hosts' : '',
+    namespaceSelector && `namespaces ${namespaceSelector}`,
+    selector,
+    nets.join(','),
+  ]
   return parts.filter((part) => part !== '').join(' / ') || '*'
 }
 

@@ -14,6 +14,12 @@ const side = (description: string) =>
       nets: Type.Optional(
         setOf(Type.String(), { minItems: 1, maxItems: 256, description: 'Addresses, as masked CIDRs.' }),
       ),
+      hostEndpoints: Type.Optional(
+        Type.Boolean({
+          description:
+            'True: nodes themselves, by their host endpoints, instead of workloads and addresses outside.',
+        }),
+      ),
     },
     { description },
   )
