@@ -19,6 +19,7 @@ import {
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluateRoute } from '../evaluate/evaluate-route.ts'
+import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { RouteEnd } from './host-ends.ts'
 import { type HostBlock, type HostRow, hostFlows } from './host-flows.ts'
@@ -110,24 +111,44 @@ function withTwins(objects: readonly ResourceObject[]): ResourceObject[] {
   return [...objects, ...twins]
 }
 
-const ofHosts = /^(HostEndpoint|Profile|FelixConfiguration)$/
-const withHttp = fc
-  .tuple(httpWorlds(smallCast), hostWorlds(smallCast))
-  .map(([http, hosts]) => [...http, ...hosts.filter(({ kind }) => ofHosts.test(kind))])
+const v3 = (kind: string, name: string, spec: object): ResourceObject => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind,
+  metadata: { name },
+  spec,
+})
+/** Of which every TCP connection gets out, so that it is for pods to say which requests it carries. */
+const openHosts = [
+  v3('HostEndpoint', 'of-a', { node: 'a', interfaceName: 'eth0', expectedIPs: ['198.18.0.1'] }),
+  v3('HostEndpoint', 'of-b', { node: 'b', expectedIPs: ['198.18.0.2', 'fd6d:6172:6761:7900::2'] }),
+  v3('FelixConfiguration', 'default', { failsafeOutboundHostPorts: [{ protocol: 'TCP', port: 0 }] }),
+]
+/** Where packets are forwarded nothing reads requests, so rows are not divided by what is asked there. */
+const withHttp = httpWorlds(smallCast).map((objects) => [...objects.map(notOnForward), ...openHosts])
+
+function notOnForward(object: ResourceObject): ResourceObject {
+  if (object.kind !== 'GlobalNetworkPolicy') return object
+  const { applyOnForward: _, ...spec } = object.spec as { readonly applyOnForward?: boolean }
+  return { ...object, spec }
+}
+
 const overTcp = packets(smallCast).map((packet) => ({
   sourcePort: 40_000,
   destinationPort: 80,
   ...packet,
   protocol: protocols.tcp,
 }))
-const requests = fc.tuple(fc.array(overTcp, { minLength: 6, maxLength: 12 }), httpRequests)
+const requests = fc.tuple(
+  fc.array(overTcp, { minLength: 12, maxLength: 24 }),
+  fc.array(httpRequests, { minLength: 3, maxLength: 6 }),
+)
 
 test('which requests connections to workloads carry is what the evaluator allows', { timeout }, () => {
   let [limited, refused] = [0, 0]
   fc.assert(
-    fc.property(withHttp, requests, (objects, [probes, http]) => {
+    fc.property(withHttp, requests, (objects, [probes, requested]) => {
       const state = stateOf(objects)
-      const check = (version: IpVersion) => {
+      const check = (version: IpVersion, http: HttpRequest) => {
         const [routes, alone] = [undefined, http].map(
           (request) => new HostRoutes(state, version, request && { request }),
         ) as [HostRoutes, HostRoutes]
@@ -149,7 +170,9 @@ test('which requests connections to workloads carry is what the evaluator allows
           }
         }
       }
-      inWorld(objects, () => ([4, 6] as const).forEach(check))
+      inWorld(objects, () => {
+        for (const http of requested) for (const version of [4, 6] as const) check(version, http)
+      })
     }),
     { numRuns, ...seed },
   )
