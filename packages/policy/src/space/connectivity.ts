@@ -5,18 +5,16 @@
  * Peers that no rule can tell apart are one class, endpoints with the same policy one judge: each judge is asked once about each class.
  */
 import type { Ip, IpVersion } from '@margay/netset'
-import { isAllowedByProfiles } from '../evaluate/judge-workload.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HttpRequest } from '../model/flow.ts'
-import { protocols } from '../model/protocol.ts'
 import type { Direction, HttpMatch, PeerMatch } from '../model/rule.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import type { Facts } from './facts.ts'
 import type { Judge } from './judge.ts'
+import { type JudgedEnd, JudgedEnds, type Verdicts } from './judged-ends.ts'
 import { Judges } from './judges.ts'
 import { addressesIn, PeerClasses, type SpacePeer, workloadPeers } from './peer-classes.ts'
-import { everyNumber, rectangle } from './region.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 import type { WorkloadPeer } from './workload-facts.ts'
 
@@ -45,26 +43,6 @@ export interface ConnectivityOptions extends PolicyView {
   readonly outwardOf?: ReadonlySet<string>
 }
 
-/** One direction of endpoints that are judged alike. */
-export interface JudgedEnd {
-  readonly judge: Judge
-  readonly policy: EffectivePolicy
-  /** What the judge may read of the own side. */
-  readonly own: Facts
-  /** What is judged: all packets but those that are never let out. */
-  readonly packets: Traffic
-  /** What becomes of packets that no tier decided. */
-  readonly isAllowedAtEnd: boolean
-}
-
-/** One direction of an endpoint: by its judge, and by what ends it where no tier decides. */
-interface Verdicts extends JudgedEnd {
-  /** By class of the peer. */
-  readonly byClass: (Traffic | undefined)[]
-  /** By what the judge reads of the peer. */
-  readonly byFacts: Map<string, Traffic>
-}
-
 export class Connectivity {
   readonly version: IpVersion
   readonly traffics: Traffics
@@ -72,21 +50,17 @@ export class Connectivity {
   readonly peers: readonly SpacePeer[]
   /** Addresses that are not outside, besides those of workloads. */
   readonly taken: readonly Ip[]
-  readonly #state: PolicyState
-  readonly #packets: Traffic
   readonly #judges: Judges
   readonly #facts: readonly Facts[]
   readonly #classOf: readonly number[]
   readonly #classes: readonly Facts[]
-  readonly #verdicts = new Map<string, Verdicts>()
+  readonly #ends: JudgedEnds
   readonly #egress: readonly (Verdicts | undefined)[]
   readonly #ingress: readonly (Verdicts | undefined)[]
 
   constructor(state: PolicyState, version: IpVersion, options: ConnectivityOptions = {}) {
     this.version = version
     this.traffics = options.traffics ?? new Traffics()
-    this.#state = state
-    this.#packets = options.packets ?? this.traffics.all
     this.#judges =
       options.judges ?? new Judges({ traffics: this.traffics, version, request: options.request })
     this.taken = options.taken ?? []
@@ -108,6 +82,8 @@ export class Connectivity {
     this.#facts = facts
     this.#classOf = classOf
     this.#classes = classes
+    const packets = options.packets ?? this.traffics.all
+    this.#ends = new JudgedEnds({ state, traffics: this.traffics, judges: this.#judges, classes, packets })
     const [egress, ingress] = judges.map((list, i) =>
       list.map((judge, at) => this.#verdictsOf(judge, i === 0 ? 'Egress' : 'Ingress', workloads[at], at)),
     )
@@ -185,7 +161,7 @@ export class Connectivity {
 
   /** Each that is judged in its own way once. */
   get ends(): readonly JudgedEnd[] {
-    return [...this.#verdicts.values()]
+    return this.#ends.all
   }
 
   /** Who judges what comes to a peer; undefined outside. */
@@ -226,38 +202,13 @@ export class Connectivity {
   /** What one direction of the policy of a workload allows, by its position, with peers of which this is known. */
   allowedWith(position: number, direction: Direction, peer: Facts): Traffic {
     const verdicts = (direction === 'Egress' ? this.#egress : this.#ingress)[position]
-    return verdicts === undefined ? this.traffics.all : this.#known(verdicts, peer)
+    return verdicts === undefined ? this.traffics.all : this.#ends.with(verdicts, peer)
   }
 
   #rowOf(verdicts: Verdicts | undefined, peer: number): Traffic {
-    if (verdicts === undefined) return this.traffics.all
-    const classNumber = this.#classOf[peer] as number
-    const known = verdicts.byClass[classNumber]
-    if (known !== undefined) return known
-    const found = this.#known(verdicts, this.#classes[classNumber] as Facts)
-    verdicts.byClass[classNumber] = found
-    return found
+    return verdicts === undefined ? this.traffics.all : this.#ends.withClass(verdicts, this.classAt(peer))
   }
 
-  #known(verdicts: Verdicts, peer: Facts): Traffic {
-    const key = peer.restrictedTo(verdicts.judge.peerCriteria)
-    const found = verdicts.byFacts.get(key) ?? this.allowedAt(verdicts, peer)
-    verdicts.byFacts.set(key, found)
-    return found
-  }
-
-  /** What an end allows, to or from peers of which this is known; of a request, over which connections. */
-  allowedAt({ judge, own, packets, isAllowedAtEnd }: JudgedEnd, peer: Facts, request?: HttpRequest): Traffic {
-    const { allowed, undecided } = judge.decide(own, peer, packets, { request })
-    return isAllowedAtEnd ? this.traffics.unite(allowed, undecided) : allowed
-  }
-
-  /** Also of a policy that is not in force, if it asks nothing that those in force don't ask. */
-  judgeOf(policy: EffectivePolicy): Judge {
-    return this.#judges.of(policy)
-  }
-
-  /** Endpoints that the same judge sees alike share them. */
   #verdictsOf(
     judge: Judge,
     direction: Direction,
@@ -266,34 +217,17 @@ export class Connectivity {
   ): Verdicts | undefined {
     const own = this.#facts[position]
     if (peer === undefined || own === undefined) return undefined
-    const packets = direction === 'Egress' ? this.#untunnelled(peer.endpoint) : this.#packets
-    const isAllowedAtEnd = isAllowedByProfiles(peer.endpoint.profiles)
-    const key = [
-      direction,
-      this.#judges.numberOf(judge),
-      packets.id,
-      isAllowedAtEnd,
-      own.restrictedTo(judge.ownCriteria),
-    ].join('\n')
-    const known = this.#verdicts.get(key)
-    if (known !== undefined) return known
-    const { policy } = judge
-    const made = { judge, policy, own, packets, isAllowedAtEnd, byClass: [], byFacts: new Map() }
-    this.#verdicts.set(key, made)
-    return made
+    return this.#ends.of(judge, direction, peer.endpoint, own)
   }
 
-  /** Workloads may not send packets with packets in them, whatever policy says (spec/dataplane.md 2.2.7). */
-  #untunnelled({ node }: Endpoint): Traffic {
-    const settings = this.#state.settingsOf(node ?? '')
-    const { traffics } = this
-    const vxlan = rectangle(everyNumber, [{ min: settings.vxlanPort, max: settings.vxlanPort }])
-    let packets = this.#packets
-    if (!settings.allowIpipFromWorkloads)
-      packets = traffics.subtract(packets, traffics.ofProtocol(protocols.ipip))
-    if (!settings.allowVxlanFromWorkloads)
-      packets = traffics.subtract(packets, traffics.ofProtocol(protocols.udp, vxlan))
-    return packets
+  /** What an end allows, to or from peers of which this is known; of a request, over which connections. */
+  allowedAt(end: JudgedEnd, peer: Facts, request?: HttpRequest): Traffic {
+    return this.#ends.decide(end, peer, request)
+  }
+
+  /** Also of a policy that is not in force, if it asks nothing that those in force don't ask. */
+  judgeOf(policy: EffectivePolicy): Judge {
+    return this.#judges.of(policy)
   }
 }
 

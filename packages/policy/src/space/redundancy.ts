@@ -2,11 +2,12 @@
 import type { Policy } from '../model/policy.ts'
 import type { EffectiveHostPolicy } from '../state/effective-host-policy.ts'
 import { applyingTiers, type EffectivePolicy } from '../state/effective-policy.ts'
-import type { Connectivity, JudgedEnd } from './connectivity.ts'
+import type { Connectivity } from './connectivity.ts'
 import type { Facts } from './facts.ts'
 import type { HostMeaning } from './host-meanings.ts'
 import type { HostSpace } from './host-space.ts'
 import type { HostOutcome, HostStageJudge } from './host-stage.ts'
+import type { JudgedEnd } from './judged-ends.ts'
 import { questionsAt } from './requests-at.ts'
 
 /** All that is judged in one IP version. */

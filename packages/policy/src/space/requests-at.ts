@@ -1,7 +1,8 @@
 /** What there is to ask an end about: connections, and each kind of HTTP request that its rules tell apart. */
 import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
-import type { Connectivity, JudgedEnd } from './connectivity.ts'
+import type { Connectivity } from './connectivity.ts'
+import type { JudgedEnd } from './judged-ends.ts'
 
 /** An end with what it is asked about. */
 export interface AskedEnd extends JudgedEnd {

@@ -5,8 +5,9 @@
 import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { HttpMatch } from '../model/rule.ts'
-import type { Connectivity, JudgedEnd } from './connectivity.ts'
+import type { Connectivity } from './connectivity.ts'
 import type { Facts } from './facts.ts'
+import type { JudgedEnd } from './judged-ends.ts'
 import type { Traffic } from './traffic.ts'
 
 /** One object, so that what is known of it can be found. */
