@@ -38,8 +38,8 @@ export const connectivityCommand = defineCommand<Options>({
     'Where rules with http let some requests through only, a column says which: … stands for every method and path that no rule\n' +
     'for the receiver names, and /a/… for all that is below /a and not named.\n' +
     'With --hosts, host endpoints are ends called host/NAME, at their expected addresses, which are not outside then: all stages that a\n' +
-    'packet passes on both nodes count, failsafe ports included. Pods of the same node may be treated otherwise than those of other nodes.\n' +
-    'A node may talk to itself in its own way, which is not shown, and destination NAT is not looked at.\n',
+    'packet passes on both nodes count, failsafe ports included. Pods of the same node may be treated otherwise than those of\n' +
+    'other nodes. A node may talk to itself in its own way, which is not shown, and destination NAT is not looked at.\n',
   configure,
   run,
 })

@@ -34,7 +34,9 @@ that are there: it can't be broken, and means nobody.
     ports: [{protocol: TCP}]          # without it, all traffic
     http: {methods: [PUT]}            # optional: about such HTTP requests, instead of connections
 
-A side with hostEndpoints: true means nodes themselves, by the labels of their HostEndpoints: {hostEndpoints: true, selector: role == 'node'}.
+A side with hostEndpoints: true means nodes themselves, by the labels of their HostEndpoints:
+
+    to: {hostEndpoints: true, selector: role == 'node'}
 `,
   configure,
   run,

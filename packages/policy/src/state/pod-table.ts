@@ -114,9 +114,9 @@ function withDisplaced(
   displaced: readonly PodEndpoint[],
 ): Delta<PodEndpoint> {
   const all = new Set(displaced)
-  const just = new Set(come)
+  const told = new Set([...gone, ...come])
   return {
-    gone: gone.concat(displaced.filter((it) => !just.has(it))),
+    gone: gone.concat(displaced.filter((it) => !told.has(it))),
     come: come.filter((it) => !all.has(it)),
   }
 }

@@ -144,6 +144,18 @@ test('changes that come together are one write, and what changes nothing is none
   expect(store.updates).toBe(1)
 })
 
+test('an address that a pod gets is looked at, as its labels are', async () => {
+  const fromOne = { ingress: [{ action: 'Allow', source: { nets: ['10.0.0.5/32'] } }] }
+  await server.post(policies, policy('db', { ...closed, ...fromOne }))
+  const at = (podIP: string) => ({ status: { podIP, podIPs: [{ ip: podIP }] } })
+  await server.patch(`${pods}/web/status`, 'merge', at('10.0.0.4'))
+  await server.patch(`${pods}/db/status`, 'merge', at('10.0.0.6'))
+  await server.post(assertions, assertion())
+  await becomes('True')
+  await server.patch(`${pods}/web/status`, 'merge', at('10.0.0.5'))
+  await becomes('False')
+})
+
 test('a condition that somebody else wrote is put right, and other conditions stay', async () => {
   await server.post(policies, policy('db', closed))
   await server.post(assertions, assertion())

@@ -139,8 +139,12 @@ function changesNothing({ endpoints, hostEndpoints, networkSets, policies, isWho
   return isDeepStrictEqual(endpoints.gone.map(plain), endpoints.come.map(plain))
 }
 
-function plain(endpoint: Endpoint): object {
-  return { ...endpoint, labels: [...endpoint.labels] }
+/** By name: what an endpoint works out when it is asked is not copied with it. */
+function plain(endpoint: Endpoint): Omit<Endpoint, 'labels'> & { readonly labels: unknown } {
+  const { key, namespace, name, node, addresses, ports, interfaceName, profiles } = endpoint
+  const { labels, allowedSourcePrefixes, limits } = endpoint
+  const place = { key, namespace, name, node, addresses, ports, interfaceName }
+  return { ...place, profiles, labels: [...labels], allowedSourcePrefixes, limits }
 }
 
 function keyOf({ apiVersion, kind, metadata: { namespace = '', name } }: ResourceObject): string {
