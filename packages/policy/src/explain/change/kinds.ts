@@ -18,12 +18,11 @@ export class Kinds {
     return this.#known[direction][end]
   }
 
-  /** Cost: of both directions together it is as of one, since what governs an end is looked for in both. */
+  /** Only of the direction that is asked about: after a change the other one may be of another kind. */
   of(state: PolicyState, { end, direction }: End): Kind {
-    const { Egress, Ingress } = this.#known
-    Egress[end] ??= this.#likeness.of(state, { end, direction: 'Egress' })
-    Ingress[end] ??= this.#likeness.of(state, { end, direction: 'Ingress' })
-    return direction === 'Egress' ? Egress[end] : Ingress[end]
+    const known = this.#known[direction]
+    known[end] ??= this.#likeness.of(state, { end, direction })
+    return known[end]
   }
 }
 

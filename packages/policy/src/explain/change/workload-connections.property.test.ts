@@ -1,5 +1,5 @@
 /** Connections that are counted by kinds of workloads are those that differ when each of them is asked about by itself. */
-import type { Pod, Resource } from '@margay/resources'
+import type { Pod, Resource, ResourceObject } from '@margay/resources'
 import { admitAll, flowOf, hostWorlds, packets, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -24,27 +24,78 @@ let found = 0
 
 test('counted by kinds, and one by one', { timeout: 300_000 }, () => {
   fc.assert(
-    fc.property(cases, ({ objects, packet, choices, most }) => {
-      const resources = admitAll(objects)
-      const world = new WhatIf(resources)
-      const flow = flowOf(world.state, packet)
-      const connections = new WorkloadConnections(world.state, flow)
-      const ends = new EndsFinder(connections.crowd)
-      // One after another: what is known of one change is used for the next.
-      for (const choice of choices) {
-        const changes = changesOf(resources, choice)
-        const expected = oneByOne(world, changes, flow, most)
-        const lookedAt = world.after(changes, (state, delta) =>
-          connections.lookAt(state, ends.changedBy(delta), most),
-        )
-        expect(connections.changed(world.state, lookedAt)).toEqual(expected)
-        found += expected.others + expected.elsewhere
-      }
+    fc.property(cases, (it) => {
+      found += expectCounted(it)
     }),
     { numRuns: 150 },
   )
   expect(found).toBeGreaterThan(100)
 })
+
+test('an end that gets otherwise after a change, and is asked first what it sends then, is what it was when the change is taken back', () => {
+  const pod = (namespace: string, name: string, ip: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name, labels: {} },
+    spec: { nodeName: 'b', serviceAccountName: 'default', containers: [] },
+    status: { phase: 'Running', podIPs: [{ ip }] },
+  })
+  const namespaces = ['red', 'green'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: {} },
+  }))
+  const closed = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { namespace: 'red', name: 'closed' },
+    spec: { podSelector: {} },
+  }
+  const pods = [
+    pod('red', 'r', '10.65.0.2'),
+    pod('green', 'g', '10.65.128.1'),
+    pod('green', 'h', '10.65.128.2'),
+  ]
+  const packet = {
+    sourceIp: '10.65.0.1',
+    destinationIp: '10.65.0.1',
+    protocol: 6,
+    sourcePort: 80,
+    destinationPort: 80,
+  }
+  for (const choice of [2, 5, 8]) {
+    const objects = [...namespaces, ...pods, closed]
+    expect(expectCounted({ objects, packet, choices: [choice, 0], most: 10_000 })).toBeGreaterThan(0)
+  }
+})
+
+interface Case {
+  readonly objects: readonly ResourceObject[]
+  readonly packet: Parameters<typeof flowOf>[1]
+  readonly choices: readonly number[]
+  readonly most: number
+}
+
+/** How many were found. */
+function expectCounted({ objects, packet, choices, most }: Case): number {
+  const resources = admitAll(objects)
+  const world = new WhatIf(resources)
+  const flow = flowOf(world.state, packet)
+  const connections = new WorkloadConnections(world.state, flow)
+  const ends = new EndsFinder(connections.crowd)
+  let count = 0
+  // One after another: what is known of one change is used for the next.
+  for (const choice of choices) {
+    const changes = changesOf(resources, choice)
+    const expected = oneByOne(world, changes, flow, most)
+    const lookedAt = world.after(changes, (state, delta) =>
+      connections.lookAt(state, ends.changedBy(delta), most),
+    )
+    expect(connections.changed(world.state, lookedAt)).toEqual(expected)
+    count += expected.others + expected.elsewhere
+  }
+  return count
+}
 
 /** A policy less, a pod with other labels, or both. */
 function changesOf(resources: readonly Resource[], choice: number): Change[] {
