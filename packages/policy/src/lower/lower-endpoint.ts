@@ -5,6 +5,7 @@ import {
   isEndpoint,
   type NetworkSet,
   namespaceProfileLabels,
+  ownLabelsOf,
   type Pod,
 } from '@margay/resources'
 import type { NetworkSetEntry } from '../model/network-set.ts'
@@ -32,10 +33,10 @@ export interface PodLowering {
 
 export function lowerPod(pod: Pod, { parents, report, before }: PodLowering): KnownPod {
   if (!isEndpoint(pod)) return new BarePod(pod)
-  const { parent, labels } = parents.read(pod)
+  const parent = parents.of(pod)
   return new PodEndpoint(pod, {
     parent,
-    labels,
+    labels: parent.labelsWith(ownLabelsOf(pod)),
     extras: extrasOf(pod, report),
     before: before instanceof PodEndpoint ? before : undefined,
   })

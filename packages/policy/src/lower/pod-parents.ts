@@ -11,7 +11,6 @@ import type { ProfileRef } from '../model/endpoint.ts'
 import { LayeredLabels } from '../model/layered-labels.ts'
 import { inheritLabels } from './inherit-labels.ts'
 import type { Inheritance } from './inheritance.ts'
-import { OwnLabels } from './own-labels.ts'
 
 export class PodParent {
   readonly namespace: string
@@ -41,10 +40,8 @@ export class PodParent {
   }
 
   /** With a pod's own, of which none has a name of these. */
-  labelsWith(own: OwnLabels): LayeredLabels {
-    if (this.#last === undefined || !own.isLike(this.#last.own)) {
-      this.#last = new LayeredLabels(own.copy(), this.labels)
-    }
+  labelsWith(own: Readonly<Record<string, string>>): LayeredLabels {
+    if (this.#last?.isOf(own) !== true) this.#last = new LayeredLabels(own, this.labels)
     return this.#last
   }
 }
@@ -52,7 +49,6 @@ export class PodParent {
 /** Those of the namespaces that were asked about. */
 export class PodParents {
   readonly #from: Inheritance
-  readonly #own = new OwnLabels()
   /** Hardly any namespace has pods of many accounts. */
   readonly #byNamespace = new Map<string, PodParent[]>()
 
@@ -60,14 +56,7 @@ export class PodParents {
     this.#from = from
   }
 
-  /** The pod's labels, with what it inherits from whom. */
-  read(pod: Pod): { readonly parent: PodParent; readonly labels: LayeredLabels } {
-    const parent = this.#of(pod)
-    this.#own.read(pod)
-    return { parent, labels: parent.labelsWith(this.#own) }
-  }
-
-  #of(pod: Pod): PodParent {
+  of(pod: Pod): PodParent {
     const { namespace = 'default' } = pod.metadata
     const account = serviceAccountOf(pod)
     const alike = this.#byNamespace.get(namespace)

@@ -9,15 +9,25 @@ const mostSearched = 32
  * have alike, which they share. It reads as a map of both: a map of its own would take ten times as much for each endpoint.
  */
 export class LayeredLabels implements ReadonlyMap<string, string> {
-  readonly own: LabelList
   readonly shared: ReadonlyMap<string, string>
-  /** Of an endpoint with many labels of its own, once it was asked about one. */
-  #byName: ReadonlyMap<string, string> | undefined
+  readonly #own: Readonly<Record<string, string>>
+  #list: LabelList | undefined
 
   /** Nobody changes either. */
-  constructor(own: LabelList, shared: ReadonlyMap<string, string>) {
-    this.own = own
+  constructor(own: Readonly<Record<string, string>>, shared: ReadonlyMap<string, string>) {
+    this.#own = own
     this.shared = shared
+  }
+
+  /** Of its own layer. It is made for those that are asked again and again, and not for each of a large cluster. */
+  get own(): LabelList {
+    this.#list ??= listOf(this.#own)
+    return this.#list
+  }
+
+  /** Are these its own, in whatever order? */
+  isOf(own: Readonly<Record<string, string>>): boolean {
+    return isSame(this.#own, own)
   }
 
   get size(): number {
@@ -29,15 +39,10 @@ export class LayeredLabels implements ReadonlyMap<string, string> {
   }
 
   #ownValue(name: string): string | undefined {
-    const { own } = this
-    if (own.length > mostSearched) return this.#ownByName().get(name)
-    for (let i = 0; i < own.length; i += 2) if (own[i] === name) return own[i + 1]
+    const list = this.#list
+    if (list === undefined || list.length > mostSearched) return textOf(this.#own, name)
+    for (let i = 0; i < list.length; i += 2) if (list[i] === name) return list[i + 1]
     return undefined
-  }
-
-  #ownByName(): ReadonlyMap<string, string> {
-    this.#byName ??= new Map(entriesOf(this.own))
-    return this.#byName
   }
 
   has(name: string): boolean {
@@ -55,8 +60,8 @@ export class LayeredLabels implements ReadonlyMap<string, string> {
 
   /** Of the layer that is its own. */
   eachOwn(take: (name: string, value: string) => void): void {
-    const { own } = this
-    for (let i = 0; i < own.length; i += 2) take(own[i] ?? '', own[i + 1] ?? '')
+    const own = this.#own
+    for (const name in own) take(name, own[name] ?? '')
   }
 
   *entries(): MapIterator<[string, string]> {
@@ -75,6 +80,25 @@ export class LayeredLabels implements ReadonlyMap<string, string> {
   [Symbol.iterator](): MapIterator<[string, string]> {
     return this.entries()
   }
+}
+
+function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  if (one === other) return true
+  for (const name in other) if (one[name] !== other[name]) return false
+  return Object.keys(one).length === Object.keys(other).length
+}
+
+/** What an object inherits, such as `constructor`, is never a text. */
+function textOf(own: Readonly<Record<string, string>>, name: string): string | undefined {
+  const value: unknown = own[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function listOf(own: Readonly<Record<string, string>>): LabelList {
+  const list: string[] = []
+  for (const name in own) list.push(name, own[name] ?? '')
+  // A list that grew has room for more.
+  return list.slice()
 }
 
 function* entriesOf(list: LabelList): MapIterator<[string, string]> {

@@ -25,7 +25,7 @@ const subjects: fc.Arbitrary<Subject> = fc
   .map(([labels, of]) => ({ labels: of === undefined ? labels : layered(labels, of) }))
 
 function layered(own: Labels, of: Labels): Labels {
-  return new LayeredLabels([...own].filter(([name]) => !name.startsWith('pcns.')).flat(), of)
+  return new LayeredLabels(Object.fromEntries([...own].filter(([name]) => !name.startsWith('pcns.'))), of)
 }
 
 const steps = fc.array(

@@ -7,11 +7,11 @@ export { convertNetworkPolicy, kubernetesPolicyOrder } from './network-policy.ts
 export { nodeAddresses } from './node-addresses.ts'
 export type { EndpointPort, WorkloadEndpoint } from './pod.ts'
 export {
-  eachOwnLabel,
   identityLabels,
   interfaceNameOf,
   isEndpoint,
   nodeOf,
+  ownLabelsOf,
   podAddresses,
   podPorts,
   podToWorkloadEndpoint,

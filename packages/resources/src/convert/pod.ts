@@ -56,12 +56,6 @@ export function podToWorkloadEndpoint(pod: Pod): WorkloadEndpoint | undefined {
   }
 }
 
-function ownLabelsOf(pod: Pod): Record<string, string> {
-  const own: [string, string][] = []
-  eachOwnLabel(pod, (name, value) => own.push([name, value]))
-  return Object.fromEntries(own)
-}
-
 /** False for a pod that has no address of its own: it shares its node's network, or it has ended. */
 export function isEndpoint(pod: Pod): boolean {
   return pod.spec?.hostNetwork !== true && !isFinished(pod)
@@ -117,15 +111,18 @@ export function identityLabels(namespace: string, serviceAccount: string): Recor
 }
 
 /**
- * What it says of itself, without what it may not say: labels that look inherited, by which it could pose as another namespace's, and those
- * that tell what it is.
+ * What it says of itself, without what it may not say: labels that look inherited, by which it could pose as another namespace's, and
+ * those that tell what it is. The same object as the pod's where there is none of these.
  */
-export function eachOwnLabel(
-  { metadata: { labels } }: Pod,
-  take: (name: string, value: string) => void,
-): void {
-  for (const name in labels) if (!isReserved(name)) take(name, labels[name] ?? '')
+export function ownLabelsOf({ metadata: { labels } }: Pod): Readonly<Record<string, string>> {
+  if (labels === undefined) return noLabels
+  for (const key in labels) {
+    if (isReserved(key)) return Object.fromEntries(Object.entries(labels).filter(([it]) => !isReserved(it)))
+  }
+  return labels
 }
+
+const noLabels: Readonly<Record<string, string>> = {}
 
 function isReserved(key: string): boolean {
   // All of these begin with the letter, and hardly any other label does.
