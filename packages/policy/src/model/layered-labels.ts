@@ -1,11 +1,11 @@
-/** A name, its value, the next name: a list is read faster than an object where objects have many different names, and takes less. */
+/** A name, its value, the next name: a list is read faster than an object where objects have many different names. */
 export type LabelList = readonly string[]
 
 /** Longer lists are not searched from the start. */
 const mostSearched = 32
 
 /**
- * Labels in two layers that have no name in common: an endpoint's own, and those that all endpoints of its kind
+ * Labels in two layers that have no name in common: an endpoint's own, as its object has them, and those that all endpoints of its kind
  * have alike, which they share. It reads as a map of both: a map of its own would take ten times as much for each endpoint.
  */
 export class LayeredLabels implements ReadonlyMap<string, string> {
