@@ -4,7 +4,7 @@ import { protocols } from '../model/protocol.ts'
 import type { RouteEnd } from './host-ends.ts'
 import type { HostRoutes } from './host-routes.ts'
 import { requestClasses } from './http-requests.ts'
-import { type LimitedRow, limitsOf } from './limited-flows.ts'
+import { carriedText, type LimitedRow, limitsOf } from './limited-flows.ts'
 import { Requests } from './requests.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -86,7 +86,7 @@ export class HostCells {
   }
 
   #codeOf(packets: Traffic, limits: HostCell['limits']): number {
-    const text = JSON.stringify([packets.id, limits.map((it) => ({ ...it, packets: it.packets.id }))])
+    const text = carriedText(packets, limits)
     const code = this.#byText.get(text) ?? this.#byCode.push({ packets, limits }) - 1
     this.#byText.set(text, code)
     return code

@@ -85,7 +85,7 @@ class Cells {
 
   #codeFor(packets: Traffic, pieces: readonly Piece[]): number {
     const limits = limitsOf(this.#map.traffics.intersect(packets, this.#tcp), pieces, this.#map.traffics)
-    const text = JSON.stringify([packets.id, limits.map((it) => ({ ...it, packets: it.packets.id }))])
+    const text = carriedText(packets, limits)
     const code = this.#byText.get(text) ?? this.#byCode.push({ packets, limits }) - 1
     this.#byText.set(text, code)
     return code
@@ -132,4 +132,9 @@ function divided(parts: readonly Piece[], by: Piece, traffics: Traffics): Piece[
       { packets: traffics.subtract(packets, by.packets), requests },
     ])
     .filter(({ packets }) => !packets.isEmpty)
+}
+
+/** Equal for the same packets with the same limits, of one analysis. */
+export function carriedText(packets: Traffic, limits: readonly RequestLimit[]): string {
+  return JSON.stringify([packets.id, limits.map((it) => ({ ...it, packets: it.packets.id }))])
 }
