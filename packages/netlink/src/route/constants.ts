@@ -89,6 +89,7 @@ export const RT_TABLE_COMPAT = 252
 export const FRA_DST = 1
 export const FRA_SRC = 2
 export const FRA_IIFNAME = 3
+export const FRA_GOTO = 4
 export const FRA_PRIORITY = 6
 export const FRA_FWMARK = 10
 export const FRA_SUPPRESS_PREFIXLEN = 14

@@ -6,6 +6,7 @@ import {
   FRA_DST,
   FRA_FWMARK,
   FRA_FWMASK,
+  FRA_GOTO,
   FRA_IIFNAME,
   FRA_OIFNAME,
   FRA_PRIORITY,
@@ -39,6 +40,8 @@ export interface RoutingRule {
   readonly action: RuleAction
   /** To look in; 0 where the action needs none. */
   readonly table: number
+  /** Of Goto: the priority of the rule that is next. */
+  readonly target: number | undefined
   /** Packets are meant whose mark is `value` in the bits of `mask`. */
   readonly mark: { readonly value: number; readonly mask: number } | undefined
   /** Packets are meant that do not match. */
@@ -64,6 +67,7 @@ export function decodeRule(payload: Span): RoutingRule | undefined {
     priority: attributes.find(FRA_PRIORITY)?.u32() ?? 0,
     action: ruleActions[payload.u8(7)] ?? 'Unspecified',
     table: attributes.find(FRA_TABLE)?.u32() ?? payload.u8(4),
+    target: attributes.find(FRA_GOTO)?.u32(),
     mark: markOf(attributes),
     isInverted: (payload.u32(8) & FIB_RULE_INVERT) !== 0,
     source: prefixOf(attributes.find(FRA_SRC), payload.u8(2), family),
@@ -115,6 +119,7 @@ export function writeRule(writer: MessageWriter, spec: RuleSpec): void {
   )
   writer.u32(FRA_PRIORITY, spec.priority)
   if (table !== 0) writer.u32(FRA_TABLE, table)
+  if (spec.target !== undefined) writer.u32(FRA_GOTO, spec.target)
   if (source !== undefined) writer.attribute(FRA_SRC, source.bytes)
   if (destination !== undefined) writer.attribute(FRA_DST, destination.bytes)
   if (mark !== undefined) {

@@ -1,0 +1,123 @@
+/**
+ * From the cluster to one node's end of the encrypted network, for one IP version. Pure; cost: the nodes and stray addresses, sorted.
+ *
+ * A peer is a node with an address and a key that no other node has (spec/dataplane.md 6.3). Its allowed IPs are its pods' addresses, its
+ * device's, and with host encryption its own.
+ */
+import { type Cidr, cidrCovers, formatCidr, formatIp, hostCidr, type Ip, mergeCidrs, subtractCidrs } from '@margay/netset'
+import type { WireguardSettings } from '@margay/policy'
+import { type Claim, settleClaims } from './claims.ts'
+import type { ClearNode, ClusterNode, DesiredTunnel, TunnelPeer, TunnelRoute, TunnelWorld } from './tunnel-model.ts'
+
+/** Undefined where it is switched off. */
+export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
+  const { version, settings } = world
+  const device = version === 4 ? settings.ipv4 : settings.ipv6
+  if (device === undefined) return undefined
+  const own = world.nodes.find(({ name }) => name === world.ownName)
+  const { owners, problems } = settleClaims(...claimsOf(world))
+  const holdings = Map.groupBy(owners.values(), ({ node }) => node)
+  const others = world.nodes.filter(({ name }) => name !== world.ownName)
+  const shared = sharedKeys(world.nodes)
+  const clear = others.flatMap((node) => whyClear(node, shared) ?? [])
+  const clearNames = new Set(clear.map(({ node }) => node))
+  const peers = new Map(
+    others
+      .filter(({ name }) => !clearNames.has(name))
+      .map((node) => [node.name, peerOf(node, device, holdings.get(node.name) ?? [])]),
+  )
+  return {
+    version,
+    device,
+    mark: settings.mark,
+    table: version === 4 ? settings.tables.ipv4 : settings.tables.ipv6,
+    rulePriority: settings.routingRulePriority,
+    keepaliveSeconds: settings.keepaliveSeconds,
+    hasThreads: settings.threading,
+    peers,
+    clear,
+    routes: routesOf(world, peers, holdings),
+    address: own?.interfaceAddress ?? (settings.hostEncryption ? own?.address : undefined),
+    carriesHost: settings.hostEncryption || own?.interfaceAddress !== undefined,
+    plain: mergeCidrs(world.pools.plain),
+    guarded: settings.required ? guardedOf(world, owners.values()) : undefined,
+    ownAddress: own?.address,
+    problems: [...problems, ...keyProblems(world.nodes, shared), ...ownProblems(world, own)],
+  }
+}
+
+/** Blocks, and single addresses: of pods outside of them, of devices, and with host encryption of nodes. */
+function claimsOf({ nodes, strays, settings, pools }: TunnelWorld): [Claim[], Claim[]] {
+  const blocks = nodes.flatMap(({ name, podCidrs }) => podCidrs.map((cidr) => ({ node: name, cidr })))
+  const singles = nodes.flatMap(({ name, interfaceAddress, address }) =>
+    [
+      ...(strays.get(name) ?? []),
+      ...(interfaceAddress === undefined ? [] : [interfaceAddress]),
+      ...(address === undefined || !settings.hostEncryption ? [] : [address]),
+    ].map((ip) => ({ node: name, cidr: hostCidr(ip) })),
+  )
+  const isPlain = ({ cidr }: Claim) => pools.plain.some((pool) => cidrCovers(pool, cidr))
+  return [blocks.filter((it) => !isPlain(it)), singles.filter((it) => !isPlain(it))]
+}
+
+/** Keys that several nodes publish: nobody can tell whose they are, so they are none's. */
+function sharedKeys(nodes: readonly ClusterNode[]): ReadonlyMap<string, readonly string[]> {
+  const keyed = nodes.filter(({ publicKey }) => publicKey !== undefined)
+  const byKey = Map.groupBy(keyed, ({ publicKey }) => publicKey as string)
+  return new Map(
+    [...byKey].filter(([, all]) => all.length > 1).map(([key, all]) => [key, all.map(({ name }) => name).sort()]),
+  )
+}
+
+function whyClear(
+  { name, publicKey, isMalformed, address }: ClusterNode,
+  shared: ReadonlyMap<string, unknown>,
+): ClearNode | undefined {
+  if (isMalformed) return { node: name, reason: 'MalformedKey' }
+  if (publicKey === undefined) return { node: name, reason: 'NoKey' }
+  if (shared.has(publicKey)) return { node: name, reason: 'SharedKey' }
+  return address === undefined ? { node: name, reason: 'NoAddress' } : undefined
+}
+
+function peerOf({ name, publicKey, address }: ClusterNode, { listenPort }: WireguardSettings, holdings: readonly Claim[]): TunnelPeer {
+  return {
+    node: name,
+    publicKey: publicKey as string,
+    // All nodes listen at one port, as Calico has it: that of the own settings.
+    endpoint: { address: formatIp(address as Ip), port: listenPort },
+    allowedIps: holdings.map(({ cidr }) => formatCidr(cidr)).sort(),
+  }
+}
+
+/**
+ * Only what belongs to a peer goes to the device. The own node's addresses may lie in a peer's block, and pools that are not encrypted in
+ * any; the longer prefix counts.
+ */
+function routesOf(
+  { ownName, pools }: TunnelWorld,
+  peers: ReadonlyMap<string, TunnelPeer>,
+  holdings: ReadonlyMap<string, readonly Claim[]>,
+): Map<string, TunnelRoute> {
+  const routes = new Map<string, TunnelRoute>()
+  for (const [node, claims] of holdings)
+    for (const { cidr } of claims) routes.set(formatCidr(cidr), peers.has(node) && node !== ownName ? 'Tunnel' : 'Throw')
+  for (const pool of pools.plain) routes.set(formatCidr(pool), 'Throw')
+  return routes
+}
+
+/** Also of pools: who has just got an address may not be known yet. */
+function guardedOf({ pools }: TunnelWorld, owned: Iterable<Claim>): Cidr[] {
+  return subtractCidrs([...pools.encrypted, ...Array.from(owned, ({ cidr }) => cidr)], pools.plain)
+}
+
+function keyProblems(nodes: readonly ClusterNode[], shared: ReadonlyMap<string, readonly string[]>): string[] {
+  return [
+    ...nodes.filter(({ isMalformed }) => isMalformed).map(({ name }) => `node ${name} publishes a WireGuard key that is none`),
+    ...Array.from(shared.values(), (names) => `nodes ${names.join(', ')} publish the same WireGuard key: it is taken as nobody's`),
+  ]
+}
+
+function ownProblems({ ownName, version }: TunnelWorld, own: ClusterNode | undefined): string[] {
+  if (own === undefined) return [`the API has no node ${ownName}: its peers can't know its key`]
+  return own.address === undefined ? [`this node has no IPv${version} address at which its peers reach it`] : []
+}

@@ -1,0 +1,188 @@
+/**
+ * A table beside the one of policy, for the encrypted network between nodes. Pure.
+ *
+ * It marks what comes from outside of the node's pods, so that it is not sent into a tunnel whose other end would refuse it; and where
+ * encryption is required, it drops and counts what would pass between the node's pods and others in the clear. It stands on its own: it
+ * holds while policy is changed, and while no device is there.
+ *
+ * Source: spec/dataplane.md 1.2 for the mark. Calico has no such requirement.
+ */
+import type { Chain, ChainContent, Expression, NftRule, SetContent, TableContent } from '@margay/netlink/nftables'
+import { type Cidr, lastAddress, type IpVersion } from '@margay/netset'
+import type { FailsafePort } from '@margay/policy'
+import * as bytes from '../emit/bytes.ts'
+import { addressType } from '../emit/class-maps.ts'
+import {
+  accept,
+  commented,
+  counter,
+  destinationPort,
+  drop,
+  equals,
+  family,
+  interfacePrefix,
+  ipAddress,
+  isIn,
+  portEquals,
+  protocol,
+  rule,
+  transport,
+} from '../emit/expressions.ts'
+
+/** Of no other table of ours: it comes and goes by itself. */
+export const guardTableName = 'margay-encryption'
+
+export interface GuardedTunnel {
+  readonly version: IpVersion
+  /** Of the WireGuard device. */
+  readonly interfaceName: string
+  /** UDP, 1-65535. */
+  readonly listenPort: number
+  /** Addresses with which the node's pods talk encrypted or not at all; undefined: nothing is required. */
+  readonly guarded: readonly Cidr[] | undefined
+}
+
+export interface GuardOptions {
+  /** A single bit: packets with it don't go into a tunnel. */
+  readonly mark: number
+  /** What names of pods' interfaces begin with. */
+  readonly interfacePrefixes: readonly string[]
+  /** At most one for each IP version; none: there is no table. */
+  readonly tunnels: readonly GuardedTunnel[]
+  /** Also for what the node itself sends and receives, but for these ports; undefined: only for its pods. */
+  readonly host: { readonly inbound: readonly FailsafePort[]; readonly outbound: readonly FailsafePort[] } | undefined
+}
+
+export function guardTable(options: GuardOptions): TableContent | undefined {
+  const { tunnels, host } = options
+  if (tunnels.length === 0) return undefined
+  const guarded = tunnels.filter((tunnel): tunnel is Guarded => tunnel.guarded !== undefined)
+  const chains = [
+    filter('prerouting', rawPriority, markRules(options)),
+    ...(guarded.length === 0 ? [] : [filter('forward', afterPolicy, forwardRules(options, guarded))]),
+    ...(guarded.length === 0 || host === undefined ? [] : hostChains(options, guarded, host)),
+  ]
+  return {
+    table: { family: 'inet', name: guardTableName },
+    chains: new Map(chains.map((it) => [it.chain.name, it])),
+    sets: new Map(guarded.map((tunnel) => [setName(tunnel), setOf(tunnel)])),
+  }
+}
+
+type Guarded = GuardedTunnel & { readonly guarded: readonly Cidr[] }
+
+/** Source: linux/netfilter_ipv4.h: before connection tracking. */
+const rawPriority = -300
+/** What policy denies is policy's to count. */
+const afterPolicy = 10
+
+function filter(hook: 'prerouting' | 'forward' | 'input' | 'output', priority: number, rules: readonly NftRule[]): ChainContent {
+  const chain: Chain = { name: hook, hook: { type: 'filter', hook, priority, policy: 'accept' } }
+  return { chain, rules }
+}
+
+/** What enters at any other interface is not the pods', nor was it decrypted here. */
+function markRules({ mark, interfacePrefixes, tunnels }: GuardOptions): NftRule[] {
+  return [
+    rule(isInterface('iifname', 'lo'), accept),
+    ...tunnels.map(({ interfaceName }) => rule(isInterface('iifname', interfaceName), accept)),
+    ...interfacePrefixes.map((prefix) => rule(interfacePrefix('iifname', prefix), accept)),
+    rule(setBit(mark)),
+  ]
+}
+
+function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Guarded[]): NftRule[] {
+  const pairs = interfacePrefixes.flatMap((from) => interfacePrefixes.map((to) => ({ from, to })))
+  return [
+    ...pairs.map(({ from, to }) => rule(interfacePrefix('iifname', from), interfacePrefix('oifname', to), accept)),
+    ...tunnels.flatMap(({ version, interfaceName }) =>
+      (['iifname', 'oifname'] as const).map((side) => rule(family(version), isInterface(side, interfaceName), accept)),
+    ),
+    ...tunnels.flatMap((tunnel) =>
+      interfacePrefixes.flatMap((prefix) => [
+        commented(
+          'to another node, not encrypted',
+          interfacePrefix('iifname', prefix),
+          isGuarded('daddr', tunnel),
+          counter,
+          drop,
+        ),
+        commented(
+          'from another node, not encrypted',
+          interfacePrefix('oifname', prefix),
+          isGuarded('saddr', tunnel),
+          counter,
+          drop,
+        ),
+      ]),
+    ),
+  ]
+}
+
+/**
+ * Whoever can't reach a node any more must be able to mend it: failsafe ports pass, in both directions since answers are not tracked
+ * here. So do the tunnel's own packets, and those by which IPv6 neighbours find each other.
+ */
+function hostChains(options: GuardOptions, tunnels: readonly Guarded[], { inbound, outbound }: NonNullable<GuardOptions['host']>): ChainContent[] {
+  const chain = (hook: 'input' | 'output') => {
+    const [near, far, side] = hook === 'input' ? (['iifname', inbound, 'saddr'] as const) : (['oifname', outbound, 'daddr'] as const)
+    const answers = hook === 'input' ? outbound : inbound
+    const where = hook === 'input' ? 'from another node, not encrypted' : 'to another node, not encrypted'
+    return filter(hook, afterPolicy, [
+      rule(isInterface(near, 'lo'), accept),
+      ...options.interfacePrefixes.map((prefix) => rule(interfacePrefix(near, prefix), accept)),
+      ...tunnels.flatMap(({ version, interfaceName, listenPort }) => [
+        rule(family(version), isInterface(near, interfaceName), accept),
+        rule(family(version), protocol(17), destinationPort(listenPort), accept),
+      ]),
+      rule(protocol(58), isNeighbourDiscovery, accept),
+      ...far.map((failsafe) => rule(isFailsafe(failsafe, 'destination'), accept)),
+      ...answers.map((failsafe) => rule(isFailsafe(failsafe, 'source'), accept)),
+      ...tunnels.map((tunnel) => commented(where, isGuarded(side, tunnel), counter, drop)),
+    ])
+  }
+  return [chain('input'), chain('output')]
+}
+
+/** RFC 4861: types 133 to 137. */
+const isNeighbourDiscovery: Expression[] = [
+  { type: 'payload', base: 'transport', offset: 0, length: 1, to: 0 },
+  { type: 'range', operator: '==', from: 0, first: Uint8Array.of(133), last: Uint8Array.of(137) },
+]
+
+/** Port 0 means all. Nets of far sides are not looked at: this is about finding a node again. */
+function isFailsafe(failsafe: FailsafePort, side: 'source' | 'destination'): Expression[] {
+  const isPort = [transport(side === 'source' ? 0 : 2), portEquals(failsafe.port)]
+  return [...protocol(failsafe.protocol), ...(failsafe.port === 0 ? [] : isPort)]
+}
+
+function isInterface(key: 'iifname' | 'oifname', name: string): Expression[] {
+  return [{ type: 'meta', key, to: 0 }, equals(0, bytes.interfaceName(name))]
+}
+
+function isGuarded(side: 'saddr' | 'daddr', tunnel: Guarded): Expression[] {
+  return [...family(tunnel.version), ipAddress(side, tunnel.version, 0), isIn(setName(tunnel), 0)]
+}
+
+function setName({ version }: Guarded): string {
+  return `guarded-${version}`
+}
+
+function setOf(tunnel: Guarded): SetContent {
+  const { version, guarded } = tunnel
+  return {
+    set: { name: setName(tunnel), key: [addressType(version)], interval: true },
+    elements: guarded.map((cidr) => ({
+      key: bytes.address({ version, value: cidr.base }),
+      keyEnd: bytes.address({ version, value: lastAddress(cidr) }),
+    })),
+  }
+}
+
+function setBit(bit: number): Expression[] {
+  return [
+    { type: 'meta', key: 'mark', to: 0 },
+    { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~bit >>> 0), xor: bytes.hostInt(bit) },
+    { type: 'set-meta', key: 'mark', from: 0 },
+  ]
+}
