@@ -9,7 +9,7 @@ export class SyscallError extends Error {
   readonly errno: string
 
   constructor(syscall: string, errno: string, detail = '') {
-    super(`${syscall}: ${errno}${explain(errno)}${detail}`)
+    super(`${syscall}: ${errno}${explainErrno(errno)}${detail}`)
     this.syscall = syscall
     this.errno = errno
   }
@@ -24,7 +24,7 @@ export class NetlinkError extends Error {
   readonly kernelMessage: string | undefined
 
   constructor(what: string, errno: string, kernelMessage?: string) {
-    super(`${what}: ${errno}${explain(errno)}${kernelMessage === undefined ? '' : `: ${kernelMessage}`}`)
+    super(`${what}: ${errno}${explainErrno(errno)}${kernelMessage === undefined ? '' : `: ${kernelMessage}`}`)
     this.errno = errno
     this.kernelMessage = kernelMessage
   }
@@ -45,6 +45,10 @@ export class NetlinkDecodeError extends Error {
 const explanations: Readonly<Record<string, string>> = {
   EPERM: ' (not permitted: needs root, or CAP_NET_ADMIN in the namespace)',
   ENOENT: ' (does not exist)',
+  ENODEV: ' (no such link)',
+  ECONNREFUSED: ' (nobody listens)',
+  ETIMEDOUT: ' (no answer in time)',
+  EADDRINUSE: ' (in use by another)',
   EEXIST: ' (exists already, or overlaps)',
   EBUSY: ' (still in use)',
   EINVAL: ' (invalid)',
@@ -55,6 +59,7 @@ const explanations: Readonly<Record<string, string>> = {
   ERESTART: ' (meant for another generation)',
 }
 
-function explain(errno: string): string {
+/** What to do about it, or what it means, in parentheses. */
+export function explainErrno(errno: string): string {
   return explanations[errno] ?? ''
 }

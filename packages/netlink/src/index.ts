@@ -67,3 +67,17 @@ export {
   type NetlinkSocketOptions,
 } from './socket/netlink-socket.ts'
 export { inNetworkNamespace } from './syscalls/network-namespace.ts'
+export {
+  openUserspaceWireguard,
+  PrivateKey,
+  type UserspaceWireguardOptions,
+  type WireguardChange,
+  type WireguardControl,
+  WireguardDecodeError,
+  type WireguardDevice,
+  type WireguardEndpoint,
+  WireguardError,
+  type WireguardPeer,
+  type WireguardPeerChange,
+  WireguardUnsupportedError,
+} from './wireguard/index.ts'

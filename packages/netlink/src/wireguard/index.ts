@@ -1,0 +1,11 @@
+export { WireguardDecodeError, WireguardError, WireguardUnsupportedError } from './errors.ts'
+export type {
+  WireguardChange,
+  WireguardControl,
+  WireguardDevice,
+  WireguardEndpoint,
+  WireguardPeer,
+  WireguardPeerChange,
+} from './model.ts'
+export { PrivateKey } from './private-key.ts'
+export { openUserspaceWireguard, type UserspaceWireguardOptions } from './userspace/userspace-wireguard.ts'
