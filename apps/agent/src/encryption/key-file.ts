@@ -37,7 +37,7 @@ export class KeyFiles implements KeyStore {
     if (file === undefined) return undefined
     try {
       const { mtime, mode: actual } = await file.stat()
-      const key = PrivateKey.parse((await file.readFile('utf8')).trim())
+      const key = keyIn((await file.readFile('utf8')).trim())
       const doubt = (actual & forOthers) === 0 ? {} : { doubt: `others could read ${path}` }
       if (key !== undefined) return { key, madeAt: mtime, ...doubt }
     } finally {
@@ -92,6 +92,14 @@ export class KeyFiles implements KeyStore {
     } catch (cause) {
       throw new KeyFileError(path, cause)
     }
+  }
+}
+
+function keyIn(text: string): PrivateKey | undefined {
+  try {
+    return PrivateKey.parse(text)
+  } catch {
+    return undefined
   }
 }
 

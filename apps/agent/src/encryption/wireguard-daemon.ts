@@ -6,8 +6,16 @@
  * one machine: each process then gets a mount namespace in which that path is its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+} from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { inNetworkNamespace } from '@margay/netlink'
 
 export interface WireguardDaemon {
@@ -46,29 +54,48 @@ function isDaemon(processId: string, name: string, namespace: string): boolean {
   }
 }
 
+export interface DaemonOptions {
+  /** As `ip netns` knows it; without it, the process's own. */
+  readonly netns: string | undefined
+  /** Where it writes what went wrong, from the start of the file on: a pipe would end it with the agent. */
+  readonly logPath: string
+}
+
 /**
  * Starts one, and resolves when it listens.
  *
  * @throws WireguardDaemonError when it is not installed, ends, or does not listen in time
  */
-export async function startDaemon(name: string, netns: string | undefined): Promise<WireguardDaemon> {
-  const [command, args] = netns === undefined ? ([program, ['-f', name]] as const) : apart(name)
-  const said: string[] = []
-  const child = inNetworkNamespace(netns, () =>
-    spawn(command, args, { detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], env: environment() }),
-  )
-  child.stderr?.on('data', (data: Buffer) => said.push(data.toString('utf8')))
+export async function startDaemon(name: string, { netns, logPath }: DaemonOptions): Promise<WireguardDaemon> {
+  const child = spawnDaemon(name, netns, logPath)
   const ended = endOf(child)
   const deadline = performance.now() + startWithinMs
   for (;;) {
     const daemon = findDaemon(name, netns)
-    if (daemon !== undefined && existsSync(daemon.socketPath)) return leave(child, daemon)
+    if (daemon !== undefined && existsSync(daemon.socketPath)) {
+      child.unref()
+      return daemon
+    }
     const reason = await Promise.race([ended, later(lookEveryMs)])
-    if (reason !== undefined) throw new WireguardDaemonError(`${program} for ${name}: ${[reason, lastOf(said)].filter(Boolean).join(': ')}`)
+    if (reason !== undefined) throw new WireguardDaemonError(`${program} for ${name}: ${[reason, lastLineOf(logPath)].filter(Boolean).join(': ')}`)
     if (performance.now() > deadline) {
       child.kill('SIGKILL')
       throw new WireguardDaemonError(`${program} for ${name} does not listen after ${startWithinMs / 1000} s`)
     }
+  }
+}
+
+/** Leads a session of its own: what ends the agent does not end it. */
+function spawnDaemon(name: string, netns: string | undefined, logPath: string): ChildProcess {
+  const [command, args] = netns === undefined ? ([program, ['-f', name]] as const) : apart(name)
+  mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 })
+  const log = openSync(logPath, 'w', 0o600)
+  try {
+    return inNetworkNamespace(netns, () =>
+      spawn(command, args, { detached: true, cwd: '/', stdio: ['ignore', log, log], env: environment() }),
+    )
+  } finally {
+    closeSync(log)
   }
 }
 
@@ -96,15 +123,8 @@ function endOf(child: ChildProcess): Promise<string> {
   })
 }
 
-/** From here on it is nobody's child. */
-function leave(child: ChildProcess, daemon: WireguardDaemon): WireguardDaemon {
-  child.stderr?.destroy()
-  child.unref()
-  return daemon
-}
-
-function lastOf(said: readonly string[]): string {
-  return said.join('').trim().split('\n').at(-1) ?? ''
+function lastLineOf(logPath: string): string {
+  return readFileSync(logPath, 'utf8').trim().split('\n').at(-1) ?? ''
 }
 
 function later(ms: number): Promise<undefined> {

@@ -1,0 +1,369 @@
+/**
+ * Keeps one node's end of the encrypted network, for one IP version: key, device, peers, routes, rules.
+ *
+ * Holds  1. A key is on disk before the device has it, and the device has it before peers are told.
+ *        2. Packets are led into the tunnel once the device has its peers, and out of it before the device goes.
+ *        3. What others change, or end, is mended; while the device is away nothing goes in the clear to a peer.
+ *        4. What fails is told once, and tried again.
+ */
+import type { Clock } from '@margay/client'
+import { PrivateKey, type WireguardDevice, type WireguardPeerChange } from '@margay/netlink'
+import type { IpVersion } from '@margay/netset'
+import { formatIp } from '@margay/netset'
+import type { KeyStore, StoredKey } from './key-store.ts'
+import { type KnownPeer, peerChanges } from './peer-changes.ts'
+import { desiredAddress, desiredRoutes, desiredRules, difference, routeText, ruleText } from './routing-plan.ts'
+import type { TunnelDevice, TunnelDriver, TunnelKernel } from './tunnel-kernel.ts'
+import type { DesiredTunnel } from './tunnel-model.ts'
+
+export interface TunnelKeeperOptions {
+  readonly version: IpVersion
+  readonly kernel: TunnelKernel
+  readonly keys: KeyStore
+  readonly clock: Clock
+  /** Gives so many unpredictable bytes. */
+  readonly random: (count: number) => Uint8Array
+  /** Takes one line at a time. */
+  readonly log: (line: string) => void
+  /** The public key may be another one, or what is wrong may be. */
+  readonly onChange: () => void
+}
+
+/** How old keys become; see `EncryptionSettings`. */
+export interface KeyAge {
+  /** 0: as old as they like. */
+  readonly rotationSeconds: number
+  /** Keys from before are made anew; undefined: none. */
+  readonly notBefore: Date | undefined
+}
+
+/** As it is now. */
+export interface TunnelState {
+  readonly version: IpVersion
+  readonly interfaceName: string
+  /** Undefined: there is no device. */
+  readonly driver: TunnelDriver | undefined
+  readonly publicKey: string | undefined
+  readonly keyMadeAt: Date | undefined
+  readonly device: WireguardDevice | undefined
+  readonly desired: DesiredTunnel
+  /** A line for each. */
+  readonly problems: readonly string[]
+}
+
+const retryAfterMs = 1000
+/** Events come in bursts. A device that is gone is back soon after. */
+const eventDelayMs = 20
+/** A clock that stood so far behind when the key was used last makes peers refuse handshakes: they have seen later times. */
+const mostBehindMs = 2000
+
+interface KnownDevice {
+  readonly index: number
+  publicKey: string | undefined
+  listenPort: number
+  fwmark: number
+  peers: Map<string, KnownPeer>
+}
+
+export class TunnelKeeper {
+  readonly #options: TunnelKeeperOptions
+  #desired: DesiredTunnel | undefined
+  #age: KeyAge = { rotationSeconds: 0, notBefore: undefined }
+  #stored: StoredKey | undefined
+  #device: TunnelDevice | undefined
+  #known: KnownDevice | undefined
+  /** Under which name the device was made last. */
+  #name: string | undefined
+  #isRoutingSure = false
+  #routed: DesiredTunnel | undefined
+  #pending = false
+  #mending: Promise<void> | undefined
+  #watch: { close(): void } | undefined
+  #cancelEvent: (() => void) | undefined
+  #cancelRetry: () => void = () => undefined
+  #cancelRotation: () => void = () => undefined
+  #failure: string | undefined
+  #notes: readonly string[] = []
+  #isStopped = false
+
+  constructor(options: TunnelKeeperOptions) {
+    this.#options = options
+  }
+
+  /** Undefined: there should be no tunnel. */
+  desire(desired: DesiredTunnel | undefined, age: KeyAge): void {
+    this.#desired = desired
+    this.#age = age
+    this.#soon()
+  }
+
+  /** Leaves everything as it is: encryption goes on while no agent runs. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelEvent?.()
+    this.#cancelRetry()
+    this.#cancelRotation()
+    this.#watch?.close()
+    await this.#mending
+  }
+
+  /** To be told to peers; undefined as long as they can't use it. */
+  get publicKey(): string | undefined {
+    return this.#desired === undefined ? undefined : this.#known?.publicKey
+  }
+
+  /** What is wrong, a line for each. */
+  get problems(): readonly string[] {
+    const failure = this.#failure === undefined ? [] : [this.#failure]
+    return [...failure, ...this.#notes, ...(this.#desired?.problems ?? [])]
+  }
+
+  /** Undefined where there is no tunnel. */
+  async state(): Promise<TunnelState | undefined> {
+    const desired = this.#desired
+    if (desired === undefined) return undefined
+    return {
+      version: this.#options.version,
+      interfaceName: desired.device.interfaceName,
+      driver: this.#device?.driver,
+      publicKey: this.publicKey,
+      keyMadeAt: this.#stored?.madeAt,
+      device: await this.#device?.control.read().catch(() => undefined),
+      desired,
+      problems: this.problems,
+    }
+  }
+
+  #soonByEvent(): void {
+    this.#isRoutingSure = false
+    this.#cancelEvent ??= this.#options.clock.after(eventDelayMs, () => {
+      this.#cancelEvent = undefined
+      this.#soon()
+    })
+  }
+
+  #soon(): void {
+    if (this.#isStopped) return
+    this.#pending = true
+    this.#mending ??= this.#mendAll()
+  }
+
+  async #mendAll(): Promise<void> {
+    // What is desired in one turn is one change.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#pending && !this.#isStopped) {
+      this.#pending = false
+      await this.#mendOnce()
+    }
+    this.#mending = undefined
+  }
+
+  async #mendOnce(): Promise<void> {
+    this.#cancelRetry()
+    try {
+      const desired = this.#desired
+      if (desired === undefined) await this.#takeAway()
+      else await this.#bringUp(desired)
+      this.#failed(undefined)
+    } catch (error) {
+      // What is there counts as unknown.
+      this.#known = undefined
+      this.#isRoutingSure = false
+      this.#failed(`encryption over IPv${this.#options.version}: ${messageOf(error)}`)
+      this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#soon())
+    }
+    this.#options.onChange()
+  }
+
+  #failed(failure: string | undefined): void {
+    if (failure !== undefined && failure !== this.#failure) this.#options.log(`${failure}; trying again`)
+    this.#failure = failure
+  }
+
+  async #bringUp(desired: DesiredTunnel): Promise<void> {
+    const { kernel } = this.#options
+    this.#watch ??= kernel.watch(() => this.#soonByEvent(), (error) => this.#options.log(messageOf(error)))
+    const { interfaceName } = desired.device
+    if (this.#name !== undefined && this.#name !== interfaceName) await this.#removeDevice()
+    this.#name = interfaceName
+    // Before the device: while it is away, nothing goes in the clear to a peer.
+    if (this.#device === undefined || kernel.findLink(interfaceName) === undefined) this.#route(desired, undefined)
+    const key = await this.#key()
+    const device = await this.#openDevice(interfaceName)
+    const known = await this.#knownOf(device)
+    await this.#tellSelf(device, known, key, desired)
+    this.#configure(device, desired)
+    await this.#tellPeers(device, known, desired)
+    this.#route(desired, device.link.index)
+  }
+
+  async #openDevice(name: string): Promise<TunnelDevice> {
+    const device = await this.#options.kernel.openDevice(name)
+    if (device.link.index !== this.#device?.link.index)
+      this.#options.log(`encryption over IPv${this.#options.version}: ${name} by ${nameOf(device.driver)}`)
+    this.#device = device
+    return device
+  }
+
+  /** Read once; from then on only what is told changes it. */
+  async #knownOf(device: TunnelDevice): Promise<KnownDevice> {
+    if (this.#known?.index === device.link.index) return this.#known
+    const { publicKey, listenPort, fwmark, peers } = await device.control.read()
+    const byKey = new Map(peers.map((peer) => [peer.publicKey, peer as KnownPeer]))
+    this.#known = { index: device.link.index, publicKey, listenPort, fwmark, peers: byKey }
+    return this.#known
+  }
+
+  /** What is new of the device itself: it must be right before it shakes hands. */
+  async #tellSelf(device: TunnelDevice, known: KnownDevice, { key }: StoredKey, { device: wanted, mark }: DesiredTunnel): Promise<void> {
+    const change = {
+      ...(known.publicKey === key.publicKey ? {} : { privateKey: key }),
+      ...(known.listenPort === wanted.listenPort ? {} : { listenPort: wanted.listenPort }),
+      ...(known.fwmark === mark ? {} : { fwmark: mark }),
+    }
+    if (Object.keys(change).length > 0) await device.control.change(change)
+    Object.assign(known, { publicKey: key.publicKey, listenPort: wanted.listenPort, fwmark: mark })
+  }
+
+  #configure({ link }: TunnelDevice, desired: DesiredTunnel): void {
+    const { kernel, version } = this.#options
+    const mtu = mtuOf(desired, (address) => kernel.mtuAt(address))
+    if (link.mtu !== mtu || !link.isUp) kernel.changeLink(link.index, { mtu, isUp: true })
+    // The check in the other direction asks as if the node itself sent, which need not be through the tunnel.
+    if (version === 4) kernel.writeSysctl(`net/ipv4/conf/${link.name}/rp_filter`, '2')
+    if (version === 4 && desired.carriesHost) kernel.writeSysctl('net/ipv4/conf/all/src_valid_mark', '1')
+    const wanted = desiredAddress(desired)
+    const there = kernel.addressesOf(link.index, version)
+    for (const address of there) if (address !== wanted) kernel.deleteAddress(link.index, address)
+    if (wanted !== undefined && !there.includes(wanted)) kernel.addAddress(link.index, wanted)
+  }
+
+  async #tellPeers(device: TunnelDevice, known: KnownDevice, { peers, keepaliveSeconds }: DesiredTunnel): Promise<void> {
+    const changes = peerChanges(known.peers, peers.values(), keepaliveSeconds)
+    if (changes.length > 0) await device.control.change({ peers: changes })
+    known.peers = new Map(peers.values().map((peer) => [peer.publicKey, { ...peer, keepaliveSeconds }]))
+    this.#logPeers(changes)
+  }
+
+  #logPeers(changes: readonly WireguardPeerChange[]): void {
+    const gone = changes.filter(({ remove }) => remove === true).length
+    const come = new Set(changes.filter((it) => it.remove !== true && it.updateOnly !== true).map(({ publicKey }) => publicKey)).size
+    if (gone + come > 0)
+      this.#options.log(`encryption over IPv${this.#options.version}: ${come} keys of peers are new, ${gone} are gone`)
+  }
+
+  /** Rules come last, and go first. */
+  #route(desired: DesiredTunnel, index: number | undefined): void {
+    const isSame = this.#routed !== undefined && isSameRouting(this.#routed, desired)
+    if (this.#isRoutingSure && isSame && index !== undefined) return
+    const { kernel, version } = this.#options
+    const rules = difference(kernel.rules(version), desiredRules(desired), ruleText)
+    const routes = difference(kernel.routes(version, desired.table), desiredRoutes(desired, index), routeText)
+    for (const route of routes.come) kernel.addRoute(route)
+    for (const rule of rules.come) kernel.addRule(rule)
+    for (const rule of rules.gone) kernel.deleteRule(rule)
+    for (const { destination, table, type, metric } of routes.gone) kernel.deleteRoute({ destination, table, type, metric })
+    this.#routed = desired
+    this.#isRoutingSure = index !== undefined
+  }
+
+  /** What an agent before this one left is taken away too; what is not the agent's is left. */
+  async #takeAway(): Promise<void> {
+    const { kernel, version, keys } = this.#options
+    const rules = kernel.rules(version)
+    for (const rule of rules) kernel.deleteRule(rule)
+    for (const table of new Set(rules.map((rule) => rule.table).filter((it) => it !== 0)))
+      for (const { destination, type, metric } of kernel.routes(version, table))
+        kernel.deleteRoute({ destination, table, type, metric })
+    this.#watch?.close()
+    this.#watch = undefined
+    if (this.#name === undefined && rules.length === 0) return
+    this.#name ??= defaultNames[version]
+    await this.#removeDevice()
+    await keys.forget(version)
+    this.#stored = undefined
+    this.#cancelRotation()
+    this.#options.log(`encryption over IPv${version} is switched off`)
+  }
+
+  async #removeDevice(): Promise<void> {
+    if (this.#name !== undefined) await this.#options.kernel.removeDevice(this.#name)
+    this.#name = undefined
+    this.#device = undefined
+    this.#known = undefined
+    this.#isRoutingSure = false
+  }
+
+  /** The one that there is, unless there is a reason for another one. */
+  async #key(): Promise<StoredKey> {
+    const { keys, version, log } = this.#options
+    this.#stored ??= await keys.load(version)
+    const reason = this.#stored === undefined ? 'there is none' : this.#whyAnew(this.#stored)
+    if (this.#stored === undefined || reason !== undefined) {
+      const made = { key: PrivateKey.generate(this.#options.random), madeAt: this.#options.clock.now() }
+      await keys.save(version, made)
+      this.#stored = made
+      log(`encryption over IPv${version}: a new key is made, since ${reason}`)
+    }
+    this.#rotateLater(this.#stored)
+    return this.#stored
+  }
+
+  #whyAnew({ madeAt, doubt }: StoredKey): string | undefined {
+    const nowMs = this.#options.clock.now().getTime()
+    const ageMs = nowMs - madeAt.getTime()
+    const { rotationSeconds, notBefore } = this.#age
+    this.#notes = []
+    if (doubt !== undefined) return doubt
+    if (ageMs < -mostBehindMs) return this.#clockWentBack(-ageMs)
+    if (rotationSeconds > 0 && ageMs >= rotationSeconds * 1000) return `it is ${Math.floor(ageMs / 1000)} s old`
+    return notBefore !== undefined && madeAt < notBefore ? 'that was asked for' : undefined
+  }
+
+  /** With a new key peers begin to count anew. */
+  #clockWentBack(behindMs: number): string {
+    const line = `this node's clock is ${Math.round(behindMs / 1000)} s behind the time when its key was made`
+    this.#notes = [line]
+    return `${line}: peers would refuse its handshakes`
+  }
+
+  #rotateLater({ madeAt }: StoredKey): void {
+    this.#cancelRotation()
+    const { rotationSeconds } = this.#age
+    if (rotationSeconds === 0) return
+    const dueMs = madeAt.getTime() + rotationSeconds * 1000 - this.#options.clock.now().getTime()
+    this.#cancelRotation = this.#options.clock.after(Math.min(Math.max(dueMs, 0), longestTimerMs), () => this.#soon())
+  }
+}
+
+/** Beyond what a timer can wait, it looks again. */
+const longestTimerMs = 86_400_000
+
+const defaultNames = { 4: 'wireguard.cali', 6: 'wg-v6.cali' } as const
+
+/** What WireGuard, UDP and IP put in front, rounded up as others do it. Source: spec/dataplane.md 6.1. */
+const overhead = { 4: 60, 6: 80 } as const
+const usualMtu = 1500
+/** Less is none of IPv6. */
+const leastMtu = 1280
+
+function mtuOf({ version, device, ownAddress }: DesiredTunnel, mtuAt: (address: string) => number | undefined): number {
+  if (device.mtu !== 0) return device.mtu
+  const below = ownAddress === undefined ? undefined : mtuAt(formatIp(ownAddress))
+  return Math.max((below ?? usualMtu) - overhead[version], version === 6 ? leastMtu : 576)
+}
+
+function isSameRouting(one: DesiredTunnel, other: DesiredTunnel): boolean {
+  if (one === other) return true
+  if (one.routes.size !== other.routes.size) return false
+  for (const [destination, how] of other.routes) if (one.routes.get(destination) !== how) return false
+  return desiredRules(one).map(ruleText).join() === desiredRules(other).map(ruleText).join()
+}
+
+function nameOf(driver: TunnelDriver): string {
+  return driver === 'kernel' ? "the kernel's WireGuard" : 'wireguard-go, since this kernel has no WireGuard'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
