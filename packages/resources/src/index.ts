@@ -41,6 +41,7 @@ export type {
   NamespacedPods,
 } from './kinds/cluster-network-policy/schema.ts'
 export type { ConfigMap } from './kinds/config-map/schema.ts'
+export { withDefaultName } from './kinds/default-name.ts'
 export type { EndpointSlice } from './kinds/endpoint-slice/schema.ts'
 export type { Event } from './kinds/event/schema.ts'
 export {
@@ -48,10 +49,18 @@ export {
   defaultFelixSettings,
   type PoolSetting,
 } from './kinds/felix-configuration/defaults.ts'
-export type { FailsafePort, FelixConfiguration, FelixSettings } from './kinds/felix-configuration/schema.ts'
+export { durationSeconds } from './kinds/felix-configuration/duration.ts'
+export type {
+  FailsafePort,
+  FelixConfiguration,
+  FelixSettings,
+  RouteTableRange,
+} from './kinds/felix-configuration/schema.ts'
 export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
 export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'
 export type { HostEndpoint, HostEndpointPort } from './kinds/host-endpoint/schema.ts'
+export { installationName } from './kinds/installation/kind.ts'
+export type { Installation } from './kinds/installation/schema.ts'
 export { withAllocatable } from './kinds/ip-pool/allocatable.ts'
 export { checkPoolOverlap } from './kinds/ip-pool/check-overlap.ts'
 export type { IpPool } from './kinds/ip-pool/schema.ts'
@@ -92,6 +101,22 @@ export {
   policyProblemsAnnotation,
 } from './kinds/node/agent-report.ts'
 export type { Node } from './kinds/node/schema.ts'
+export {
+  ipv4AddressAnnotation,
+  ipv4WireguardInterfaceAnnotation,
+  ipv6AddressAnnotation,
+  ipv6WireguardInterfaceAnnotation,
+  isWireguardKey,
+  type NodeIps,
+  ownAddressesOf,
+  type WireguardKeys,
+  wireguardInterfaceAddressesOf,
+  wireguardKeysOf,
+  wireguardPublicKeyAnnotation,
+  wireguardPublicKeyV6Annotation,
+  wireguardRotateAnnotation,
+  wireguardRotationOf,
+} from './kinds/node/wireguard.ts'
 export { openApiName, toOpenApiSchemas, withGroupVersionKind } from './kinds/openapi.ts'
 export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'
 export { tierLabel } from './kinds/policy/default-policy.ts'

@@ -57,6 +57,18 @@ describe('apply', () => {
     ])
   })
 
+  test('an Installation without a name is the one that there is, as often as it is applied', async () => {
+    const manifest = (wireguard: string) =>
+      `apiVersion: operator.tigera.io/v1\nkind: Installation\nspec: {calicoNetwork: {wireguard: ${wireguard}}}\n`
+    const name = 'installation.operator.tigera.io/default'
+    expect(await apply(manifest('Enabled'))).toEqual({ exitCode: 0, out: `${name} created\n`, err: '' })
+    expect((await apply(manifest('Enabled'))).out).toBe(`${name} unchanged\n`)
+    expect((await apply(manifest('Disabled'))).out).toBe(`${name} configured\n`)
+    expect((await call(['get', 'installations'])).out).toMatch(/^NAME +WIREGUARD +AGE\ndefault +Disabled /)
+    const removed = await call(['delete', '-f', '-'], { stdin: manifest('Enabled') })
+    expect(removed).toMatchObject({ exitCode: 0, out: expect.stringContaining(name) })
+  })
+
   test('tells what the server warns of', async () => {
     const spec =
       '{priority: 1, subject: {namespaces: {matchExpressions: [{key: a, operator: In, values: [b]}, {key: a, operator: DoesNotExist}]}}}'

@@ -10,6 +10,7 @@ import {
   kindDefinitions,
   type ManifestDocument,
   type ResourceObject,
+  withDefaultName,
 } from '@margay/resources'
 import { failure } from '../errors.ts'
 import { describeIssue, describeObject } from '../manifests/describe-object.ts'
@@ -17,7 +18,7 @@ import { qualifiedObjectName } from './resolve-kinds.ts'
 
 export interface PlannedObject {
   readonly kind: KindDefinition
-  /** As written, with its namespace filled in: defaults are the server's business. */
+  /** As written, with its namespace filled in, and its name where its kind has one: defaults are the server's business. */
   readonly object: ResourceObject
   readonly document: ManifestDocument
 }
@@ -55,12 +56,19 @@ interface PlannedOrNot {
 }
 
 function planOne(document: ManifestDocument, options: PlanOptions, check: Check): PlannedOrNot {
-  const placed = withNamespace(document.value, options)
+  const placed = withNamespace(withName(document.value), options)
   const problems = [...checkNamespace(document, options), ...check(document, placed)]
   const { apiVersion = '', kind: name = '' } = (placed ?? {}) as Partial<ResourceObject>
   const kind = findKind(apiVersion, name)
   if (kind === undefined || problems.length > 0) return { problems }
   return { object: { kind, object: placed as ResourceObject, document }, problems }
+}
+
+/** Of a kind of which there is one object, its name need not be written. */
+function withName(value: unknown): unknown {
+  const { apiVersion, kind: name } = (value ?? {}) as Partial<ResourceObject>
+  const kind = findKind(String(apiVersion), String(name))
+  return kind === undefined ? value : withDefaultName(kind, value)
 }
 
 function withNamespace(value: unknown, { namespace }: PlanOptions): unknown {

@@ -36,12 +36,13 @@ export function validateDocuments(documents: readonly ReadDocument[]): Validatio
 function validate(document: ManifestDocument): Validation {
   const { kind, namespace, name } = describeObject(document.value)
   const admission = admit(document.value)
+  const defaultName = admission.ok ? (admission.kind.defaultName ?? '') : ''
   return {
     file: document.file,
     line: document.lineOf(''),
     kind,
     ...(namespace !== '' && { namespace }),
-    name,
+    name: name === '' ? defaultName : name,
     valid: admission.ok,
     errors: admission.ok ? [] : admission.issues.map((issue) => locate(issue, document)),
     warnings: warningsOf(admission).map((it) => locate(it, document)),

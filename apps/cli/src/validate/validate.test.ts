@@ -24,6 +24,14 @@ test('what is valid is said, exit code 0', async () => {
   ])
 })
 
+test('an Installation needs no name: there is one', async () => {
+  const stdin =
+    'apiVersion: operator.tigera.io/v1\nkind: Installation\nspec:\n  calicoNetwork:\n    wireguard: Enabled\n'
+  const { exitCode, out } = await margay(['validate', '-f', '-'], { stdin })
+  expect(exitCode).toBe(0)
+  expect(out).toMatch(/standard input:1 +Installation +default +valid\n1 object, all valid\n/)
+})
+
 test('for scripts, each object with its errors; exit code 1 for one that is invalid', async () => {
   const { exitCode, out } = await margay(['validate', '-f', 'm', '-o', 'json'], { files })
   expect(exitCode).toBe(1)

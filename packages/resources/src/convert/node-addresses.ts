@@ -1,9 +1,9 @@
 /** By which addresses a node is known to other nodes. */
 import { type Ip, parseIp } from '@margay/netset'
 import type { Node } from '../kinds/node/schema.ts'
+import { ipv4AddressAnnotation, ipv6AddressAnnotation } from '../kinds/node/wireguard.ts'
 
-/** Where Calico's own node agent says which of its addresses others use, with a prefix length. */
-const annotations = ['projectcalico.org/IPv4Address', 'projectcalico.org/IPv6Address']
+const annotations = [ipv4AddressAnnotation, ipv6AddressAnnotation]
 
 /** Names of hosts are among a node's addresses too, and left out. */
 export function nodeAddresses({ metadata, status }: Node): Ip[] {

@@ -12,6 +12,7 @@ import { conform, maxIssues } from '../schema/conform.ts'
 import { describe, quote } from '../schema/describe.ts'
 import { forbidden, type Issue, notSupported, required, wrongType } from '../schema/issue.ts'
 import { shareUnchanged } from '../schema/share-unchanged.ts'
+import { withDefaultName } from './default-name.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { checkMetadata } from './meta/check-metadata.ts'
 import { findKind, kindDefinitions } from './registry.ts'
@@ -35,7 +36,7 @@ export interface AdmitOptions {
 export function admit(input: unknown, { unknownFields = 'reject' }: AdmitOptions = {}): Admission {
   const kind = kindOf(input)
   if ('path' in kind) return { ok: false, issues: [kind] }
-  const shape = conform(kind.schema, input)
+  const shape = conform(kind.schema, withDefaultName(kind, input))
   const structural = unknownFields === 'reject' ? [...shape.issues, ...shape.unknownFields] : shape.issues
   const resource = shape.value as ResourceObject
   dropHollow(resource.metadata)

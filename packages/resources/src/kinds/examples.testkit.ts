@@ -72,6 +72,13 @@ export const assertion = (spec: Fields) => ({
   spec: { require: 'never', from: {}, to: {}, ...spec },
 })
 
+export const installation = (spec: Fields, metadata: Fields = {}) => ({
+  apiVersion: 'operator.tigera.io/v1',
+  kind: 'Installation',
+  metadata,
+  spec,
+})
+
 export const core = (kind: string, metadata: Fields, fields: Fields = {}) => ({
   apiVersion: 'v1',
   kind,

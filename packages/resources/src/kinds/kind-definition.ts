@@ -32,6 +32,8 @@ export interface KindDefinition {
   /** Of the whole object: a structural OpenAPI v3 schema. */
   readonly schema: JsonSchema
   readonly nameFormat: NameFormat
+  /** Of an object that has none, for kinds of which there is one object; undefined: a name is required. */
+  readonly defaultName: string | undefined
   /** What the schema can't say. Takes an object that has the schema's shape and its defaults. */
   readonly validate: (resource: ResourceObject) => Issue[]
   /** Paths of fields that keep their first value. */
@@ -56,6 +58,7 @@ export interface KindSource<R> {
   readonly hasStatus?: boolean
   readonly schema: TSchema
   readonly nameFormat: NameFormat
+  readonly defaultName?: string
   readonly validate?: (resource: R) => Iterable<Issue>
   readonly immutableFields?: readonly string[]
   readonly applyDefaults?: (resource: R) => void
@@ -92,6 +95,7 @@ export function defineKind<R extends object>(source: KindSource<R>): KindDefinit
     hasStatus: source.hasStatus ?? false,
     schema: source.schema as JsonSchema,
     nameFormat: source.nameFormat,
+    defaultName: source.defaultName,
     validate: (resource) => [...(source.validate?.(typed(resource)) ?? [])],
     immutableFields: source.immutableFields ?? [],
     applyDefaults: (resource) => source.applyDefaults?.(typed(resource)),

@@ -10,6 +10,7 @@ import {
   globalNetworkSet,
   globalPolicy,
   hostEndpoint,
+  installation,
   ipPool,
   kubernetesPolicy,
   networkPolicy,
@@ -188,8 +189,10 @@ const cases: readonly (readonly [
       VXLAN: 'CrossSubnet',
       Disabled: 'false',
       'Block-Size': 26,
+      Encryption: 'Enabled',
     },
   ],
+  [installation({ calicoNetwork: { wireguard: 'Enabled' } }), { Name: 'default', WireGuard: 'Enabled' }],
   [felixConfiguration({ nodeSelector: 'has(gpu)' }, 'gpu'), { 'Node-Selector': 'has(gpu)' }],
   [clusterPolicy({}), { Tier: 'Admin', Priority: 10, Subject: '* / *' }],
   [

@@ -9,6 +9,7 @@ import { felixConfigurationKind } from './felix-configuration/kind.ts'
 import { globalNetworkPolicyKind } from './global-network-policy/kind.ts'
 import { globalNetworkSetKind } from './global-network-set/kind.ts'
 import { hostEndpointKind } from './host-endpoint/kind.ts'
+import { installationKind } from './installation/kind.ts'
 import { ipPoolKind } from './ip-pool/kind.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { kubernetesNetworkPolicyKind } from './kubernetes-network-policy/kind.ts'
@@ -46,6 +47,7 @@ export const kindDefinitions: readonly KindDefinition[] = [
   endpointSliceKind,
   leaseKind,
   kubernetesNetworkPolicyKind,
+  installationKind,
   felixConfigurationKind,
   ipPoolKind,
   profileKind,

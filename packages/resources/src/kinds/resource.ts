@@ -8,6 +8,7 @@ import type { FelixConfiguration } from './felix-configuration/schema.ts'
 import type { GlobalNetworkPolicy } from './global-network-policy/schema.ts'
 import type { GlobalNetworkSet } from './global-network-set/schema.ts'
 import type { HostEndpoint } from './host-endpoint/schema.ts'
+import type { Installation } from './installation/schema.ts'
 import type { IpPool } from './ip-pool/schema.ts'
 import type { KubernetesNetworkPolicy } from './kubernetes-network-policy/schema.ts'
 import type { Lease } from './lease/schema.ts'
@@ -53,6 +54,7 @@ export type Resource =
   | Event
   | Lease
   | KubernetesNetworkPolicy
+  | Installation
   | FelixConfiguration
   | IpPool
   | Profile

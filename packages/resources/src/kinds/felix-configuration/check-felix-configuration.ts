@@ -1,12 +1,12 @@
 /** Source: spec/api.md 1.8. Empty text means the same as none. */
 import { describe, either } from '../../schema/describe.ts'
-import { forbidden, type Issue, notSupported } from '../../schema/issue.ts'
+import { forbidden, type Issue, invalid, notSupported } from '../../schema/issue.ts'
 import { checkSelector } from '../rule/check-selector.ts'
 import { checkDnsServers } from './check-dns-servers.ts'
 import { checkFailsafePorts, checkNodePorts } from './check-ports.ts'
 import { checkTexts } from './check-texts.ts'
 import { clusterConfigurationName } from './defaults.ts'
-import type { FelixConfiguration, FelixSettings } from './schema.ts'
+import type { FelixConfiguration, FelixSettings, RouteTableRange } from './schema.ts'
 import { findWord, wordSettingNames, wordSettings } from './words.ts'
 
 export function* checkFelixConfiguration({ metadata, spec = {} }: FelixConfiguration): Iterable<Issue> {
@@ -17,6 +17,7 @@ export function* checkFelixConfiguration({ metadata, spec = {} }: FelixConfigura
   yield* checkFailsafePorts(spec.failsafeOutboundHostPorts, 'spec.failsafeOutboundHostPorts')
   yield* checkNodePorts(spec.kubeNodePortRanges)
   yield* checkDnsServers(spec.dnsTrustedServers)
+  yield* checkRouteTables(spec.routeTableRanges)
 }
 
 /** Where the name says which nodes are meant, nothing else may. */
@@ -28,6 +29,16 @@ function* checkNodeSelector(name: string, { nodeSelector = '' }: FelixSettings):
     'spec.nodeSelector',
     `is not allowed in ${describe(name)}, whose name says which nodes it is for`,
   )
+}
+
+function* checkRouteTables(ranges: readonly RouteTableRange[] = []): Iterable<Issue> {
+  for (const [index, { min, max }] of ranges.entries()) {
+    if (min <= max) continue
+    yield invalid(
+      `spec.routeTableRanges[${index}].max`,
+      `must be at least min, which is ${min}, but is ${max}`,
+    )
+  }
 }
 
 function* checkWords(spec: FelixSettings): Iterable<Issue> {

@@ -2,6 +2,7 @@
 import { describe } from '../../schema/describe.ts'
 import { type Issue, invalid } from '../../schema/issue.ts'
 import { interfaceNameFormat, isInterfaceName } from '../meta/names.ts'
+import { durationSeconds } from './duration.ts'
 import { isGoRegex } from './go-regex.ts'
 import type { FelixSettings } from './schema.ts'
 
@@ -18,10 +19,18 @@ const interfacePrefixes: TextForm = {
   allowed: `beginnings of interface names, joined by ",", each of ${interfaceNameFormat}`,
 }
 
-/** A sum of numbers with units, as Go's time package writes them. */
 const duration: TextForm = {
-  isValid: (text) => /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(text),
+  isValid: (text) => durationSeconds(text) !== undefined,
   allowed: 'a time such as 90s or 1h30m',
+}
+
+/** Each new key is told to all nodes: more often than that they would do nothing else. */
+const rotationInterval: TextForm = {
+  isValid: (text) => {
+    const seconds = durationSeconds(text)
+    return seconds === 0 || (seconds !== undefined && seconds >= 1)
+  },
+  allowed: '0s, which means never, or a time of at least 1s such as 24h',
 }
 
 const logPrefix: TextForm = {
@@ -44,6 +53,7 @@ const forms = {
   wireguardInterfaceName: interfaceName,
   wireguardInterfaceNameV6: interfaceName,
   wireguardKeepAlive: duration,
+  wireguardKeyRotationInterval: rotationInterval,
   flowLogsFlushInterval: duration,
   dnsExtraTTL: duration,
   dnsCacheSaveInterval: duration,

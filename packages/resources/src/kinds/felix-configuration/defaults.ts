@@ -1,4 +1,4 @@
-/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 1.2, 3 and 7.2. */
+/** What holds where no FelixConfiguration says otherwise. Source: spec/api.md 1.8, spec/dataplane.md 1.2, 2.1, 3, 6.1 and 7.2. */
 import type { FailsafePort, FelixSettings } from './schema.ts'
 
 /** What says nothing of these settings leaves them to the IP pools. */
@@ -38,6 +38,8 @@ export const defaultFelixSettings = {
   failsafeInboundHostPorts: [tcp(22), udp(68), ...controlPlane],
   failsafeOutboundHostPorts: [udp(53), udp(67), ...controlPlane],
   kubeNodePortRanges: ['30000:32767'],
+  nftablesMarkMask: 0xffff_0000,
+  routeTableRanges: [{ min: 1, max: 250 }],
   logPrefix: 'calico-packet',
   logActionRateLimit: '',
   logActionRateLimitBurst: 5,
@@ -61,6 +63,8 @@ export const defaultFelixSettings = {
   wireguardKeepAlive: '0s',
   wireguardThreadingEnabled: false,
   prometheusWireGuardMetricsEnabled: true,
+  wireguardRequired: false,
+  wireguardKeyRotationInterval: '0s',
   flowLogsFlushInterval: '300s',
   flowLogsGoldmaneServer: '',
   flowLogsLocalReporter: 'Disabled',

@@ -1,5 +1,6 @@
 /**
- * What concerns policy, logging, WireGuard, flow logs and DNS. Source: spec/api.md 1.8, spec/dataplane.md 7.2.
+ * What concerns policy, logging, WireGuard, flow logs and DNS. Source: spec/api.md 1.8, spec/dataplane.md 2.1, 6.1 and 7.2;
+ * `wireguardRequired` and `wireguardKeyRotationInterval` are Margay's own.
  *
  * No defaults are filled in: what an object leaves out, it takes from the one for the cluster (see `defaults.ts`).
  * Calico has many more settings; they are kept as they are, so that its objects can be applied here.
@@ -29,6 +30,13 @@ const failsafePort = Type.Object({
   net: text('Only for these addresses; absent means all.'),
 })
 const failsafePorts = (description: string) => Type.Optional(list(failsafePort, { description }))
+
+const maxUint32 = 2 ** 32 - 1
+const routeTable = (description: string) => Type.Integer({ minimum: 1, maximum: maxUint32, description })
+const routeTableRange = Type.Object({
+  min: routeTable('The first table.'),
+  max: routeTable('The last table.'),
+})
 
 const policySettings = {
   nodeSelector: selectorField('The nodes it is for, if its name says neither all nor one.'),
@@ -73,6 +81,10 @@ const policySettings = {
   kubeNodePortRanges: Type.Optional(
     list(intOrString(), { maxItems: 7, description: 'Ports of services on nodes: numbers and ranges.' }),
   ),
+  nftablesMarkMask: whole(0, maxUint32, 'Which bits of the marks of packets are for policy and encryption.'),
+  routeTableRanges: Type.Optional(
+    list(routeTableRange, { description: 'Which routing tables are for agents; 253 to 255 are never used.' }),
+  ),
 }
 
 const logSettings = {
@@ -104,6 +116,10 @@ const wireguardSettings = {
   wireguardKeepAlive: duration('Between packets that keep a path open; 0s means none.'),
   wireguardThreadingEnabled: flag('Whether each peer is handled in a thread of its own.'),
   prometheusWireGuardMetricsEnabled: flag('Whether there are metrics of WireGuard.'),
+  wireguardRequired: flag(
+    "Packets of workloads between nodes that can't be encrypted are dropped; with wireguardHostEncryptionEnabled, those of nodes too, but for failsafe ports.",
+  ),
+  wireguardKeyRotationInterval: duration("How old a node's keys become; 0s means that they stay."),
 }
 
 const flowLogSettings = {
@@ -158,3 +174,4 @@ export const felixConfigurationSchema = resourceSchema(
 export type FelixConfiguration = Static<typeof felixConfigurationSchema>
 export type FelixSettings = NonNullable<FelixConfiguration['spec']>
 export type FailsafePort = Static<typeof failsafePort>
+export type RouteTableRange = Static<typeof routeTableRange>

@@ -21,6 +21,8 @@ test.each([
   { allowedUses: ['Workload'], namespaceSelector: 'has(a)' },
   { ...loadBalancer, nodeSelector: 'all()', assignmentMode: 'Manual' },
   loadBalancer,
+  { encryption: 'Enabled' },
+  { encryption: 'Disabled', ipipMode: 'Always' },
 ])('a pool may have %j', (spec) => expect(issuePaths(ipPool(spec))).toEqual([]))
 
 test.each([
@@ -57,12 +59,14 @@ test.each([
   [{ ...loadBalancer, disableBGPExport: true }, 'spec.disableBGPExport'],
   [{ ...loadBalancer, nodeSelector: '!all()' }, 'spec.nodeSelector'],
   [{ assignmentMode: 'manual' }, 'spec.assignmentMode'],
+  [{ encryption: 'disabled' }, 'spec.encryption'],
+  [{ encryption: false }, 'spec.encryption'],
   [{ ipip: { enabled: true } }, 'spec.ipip'],
 ])('a pool may not have %j, and %s is told', (spec, path) => expect(issuePaths(ipPool(spec))).toEqual([path]))
 
 test.each([
   [{}, { cidr: '10.0.0.0/16', blockSize: 26, ipipMode: 'Never', vxlanMode: 'Never' }],
-  [{}, { nodeSelector: 'all()', assignmentMode: 'Automatic' }],
+  [{}, { nodeSelector: 'all()', assignmentMode: 'Automatic', encryption: 'Enabled' }],
   [
     { cidr: 'FD00:10::0/64', nodeSelector: '' },
     { cidr: 'fd00:10::/64', blockSize: 122, nodeSelector: 'all()' },

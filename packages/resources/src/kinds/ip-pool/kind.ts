@@ -45,6 +45,12 @@ export const ipPoolKind = defineKind<IpPool>({
       value: ({ spec }) => spec.blockSize,
     },
     {
+      name: 'Encryption',
+      description: 'Whether packets from and to its addresses are encrypted where nodes can.',
+      wide: true,
+      value: ({ spec }) => spec.encryption,
+    },
+    {
       name: 'Node-Selector',
       description: 'The nodes that may use it.',
       wide: true,

@@ -1,4 +1,4 @@
-/** Source: spec/api.md 1.7. */
+/** Source: spec/api.md 1.7; `encryption` is Margay's own. */
 import { choice, type Static, setOf, Type } from '../../schema/build.ts'
 import { conditions } from '../meta/condition.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
@@ -38,6 +38,12 @@ const spec = Type.Object({
     choice(['Automatic', 'Manual'], {
       default: 'Automatic',
       description: 'Manual: only where its addresses were asked for.',
+    }),
+  ),
+  encryption: Type.Optional(
+    choice(['Enabled', 'Disabled'], {
+      default: 'Enabled',
+      description: 'Disabled: packets from and to its addresses are not encrypted, whatever nodes could do.',
     }),
   ),
 })
