@@ -7,6 +7,7 @@
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { table } from '@margay/dataplane'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { Encryption } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
 import type { RulesetDriver } from './kernel/ruleset-driver.ts'
@@ -19,6 +20,8 @@ export interface AgentOptions extends NodePolicyOptions {
   readonly driver: RulesetDriver
   /** Told of what the node runs each time that policy for them is in force. */
   readonly host: { desire(workloads: NodeWorkloads): void }
+  /** Encryption between nodes; undefined: nobody sees to it. */
+  readonly encryption?: Pick<Encryption, 'desire' | 'nodesChanged'>
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
@@ -39,6 +42,7 @@ export interface EnforcedReport {
   readonly milliseconds: number
 }
 
+const nodeKind = policyKinds.find((kind) => keyOfKind(kind) === 'v1/Node')
 const retryAfterMs = 1000
 /** Far longer than a packet is under way. */
 const tidyAfterMs = 200
@@ -84,6 +88,8 @@ export class Agent {
       },
       onChange: (change) => {
         if (this.#view.take(kind, change)) this.#changed()
+        // Policy reads little of nodes, and nothing of their keys.
+        if (kind === nodeKind) this.#options.encryption?.nodesChanged()
       },
     })
   }
@@ -91,6 +97,10 @@ export class Agent {
   /** All that the API has, by name. */
   get nodes(): ReadonlyMap<string, ResourceObject> {
     return this.#informers.get('v1/Node')?.items ?? new Map()
+  }
+
+  get pools(): ReadonlyMap<string, ResourceObject> {
+    return this.#informers.get('projectcalico.org/v3/IPPool')?.items ?? new Map()
   }
 
   /** The newest resourceVersion that is in force; undefined before any is, or where the API does not count upwards. */
@@ -214,6 +224,7 @@ export class Agent {
       if (changed) this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(state.workloads)
+      this.#options.encryption?.desire(state.encrypted)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
       const problems = [...this.#view.problems, ...state.problems]

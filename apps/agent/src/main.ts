@@ -1,4 +1,5 @@
 /** `margay agent`: builds the real clock and kernel, and runs until it is told to stop, or once. */
+import { randomBytes } from 'node:crypto'
 import { ApiClient, type ClientConfig, type Clock } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
 import { Agent, type EnforcedReport } from './agent.ts'
@@ -6,6 +7,9 @@ import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
+import { Encryption } from './encryption/encryption.ts'
+import { KeyFiles } from './encryption/key-file.ts'
+import { NetlinkTunnels } from './encryption/netlink-tunnels.ts'
 import { defaultHostSettings } from './host/desired-host.ts'
 import { HostPlumber } from './host/host-plumber.ts'
 import { NetlinkHost } from './host/netlink-host.ts'
@@ -21,6 +25,8 @@ export interface RunAgentOptions {
   /** The network namespace whose traffic is filtered; this process's own by default. */
   readonly netns?: string
   readonly compile: CompileOptions
+  /** Where what must outlive the agent is kept, for root alone: private keys. */
+  readonly stateDirectory: string
   /** Aborting stops the agent; the kernel keeps its rules. */
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -96,9 +102,20 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     onChange: () => agent.interfacesChanged(),
     log,
   })
+  const tunnels = new NetlinkTunnels({ netns: options.netns, logDirectory: options.stateDirectory })
+  const encryption = new Encryption({
+    ...world,
+    kernel: tunnels,
+    keys: new KeyFiles(options.stateDirectory),
+    driver,
+    randomBytes,
+    nodes: () => agent.nodes,
+    pools: () => agent.pools,
+  })
   const agent: Agent = new Agent({
     ...world,
     driver,
+    encryption,
     interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
@@ -114,6 +131,8 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   reporter.stop()
   await agent.stop()
   host.stop()
+  await encryption.stop()
+  tunnels.close()
   interfaces.close()
   kernel.close()
   driver.close()

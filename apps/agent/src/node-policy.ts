@@ -9,6 +9,7 @@ import {
   StateBuilder,
   type UpdatedState,
 } from '@margay/policy'
+import type { EncryptedWorkloads } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { nodeWorkloads } from './host/node-workloads.ts'
 
@@ -22,6 +23,7 @@ export interface NodePolicyOptions {
 
 export interface NodeState {
   readonly workloads: NodeWorkloads
+  readonly encrypted: EncryptedWorkloads
   /** A line for each policy or object that is not understood. */
   readonly problems: readonly string[]
   /** What the packet filter has to be changed by. */
@@ -56,13 +58,23 @@ export class NodePolicy {
     const [first, ...others] = this.#hasBegun ? inOrder(changes) : [changes]
     this.#hasBegun = true
     let updated = this.#states.update(first ?? [])
+    const deltas = [updated.delta]
     const steps = [...this.#compiler.update(updated.state, updated.delta, node)]
     for (const more of others) {
       updated = this.#states.update(more)
+      deltas.push(updated.delta)
       steps.push(...this.#compiler.update(updated.state, updated.delta, node))
     }
-    const workloads = nodeWorkloads(this.#compiler.localEndpoints, this.#settings(updated.state))
-    return { workloads, problems: problemsOf(updated), steps }
+    const settings = this.#settings(updated.state)
+    const { endpoints } = updated.state
+    const encrypted = {
+      settings,
+      endpoints: () => endpoints.values(),
+      gone: deltas.flatMap((delta) => delta.endpoints.gone),
+      come: deltas.flatMap((delta) => delta.endpoints.come),
+    }
+    const workloads = nodeWorkloads(this.#compiler.localEndpoints, settings)
+    return { workloads, encrypted, problems: problemsOf(updated), steps }
   }
 
   /** What was kept for packets that are under way is not wanted any more. */

@@ -5,7 +5,7 @@
  * device's, and with host encryption its own.
  */
 import { type Cidr, cidrCovers, formatCidr, formatIp, hostCidr, type Ip, mergeCidrs, subtractCidrs } from '@margay/netset'
-import type { WireguardSettings } from '@margay/policy'
+import type { EncryptionDevice } from '@margay/policy'
 import { type Claim, settleClaims } from './claims.ts'
 import type { ClearNode, ClusterNode, DesiredTunnel, TunnelPeer, TunnelRoute, TunnelWorld } from './tunnel-model.ts'
 
@@ -39,15 +39,16 @@ export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
     routes: routesOf(world, peers, holdings),
     address: own?.interfaceAddress ?? (settings.hostEncryption ? own?.address : undefined),
     carriesHost: settings.hostEncryption || own?.interfaceAddress !== undefined,
-    plain: mergeCidrs(world.pools.plain),
-    guarded: settings.required ? guardedOf(world, owners.values()) : undefined,
+    plain: mergeCidrs(exemptIn(world)),
     ownAddress: own?.address,
     problems: [...problems, ...keyProblems(world.nodes, shared), ...ownProblems(world, own)],
   }
 }
 
 /** Blocks, and single addresses: of pods outside of them, of devices, and with host encryption of nodes. */
-function claimsOf({ nodes, strays, settings, pools }: TunnelWorld): [Claim[], Claim[]] {
+function claimsOf(world: TunnelWorld): [Claim[], Claim[]] {
+  const { nodes, strays, settings } = world
+  const exempt = exemptIn(world)
   const blocks = nodes.flatMap(({ name, podCidrs }) => podCidrs.map((cidr) => ({ node: name, cidr })))
   const singles = nodes.flatMap(({ name, interfaceAddress, address }) =>
     [
@@ -56,7 +57,7 @@ function claimsOf({ nodes, strays, settings, pools }: TunnelWorld): [Claim[], Cl
       ...(address === undefined || !settings.hostEncryption ? [] : [address]),
     ].map((ip) => ({ node: name, cidr: hostCidr(ip) })),
   )
-  const isPlain = ({ cidr }: Claim) => pools.plain.some((pool) => cidrCovers(pool, cidr))
+  const isPlain = ({ cidr }: Claim) => exempt.some((pool) => cidrCovers(pool, cidr))
   return [blocks.filter((it) => !isPlain(it)), singles.filter((it) => !isPlain(it))]
 }
 
@@ -79,7 +80,7 @@ function whyClear(
   return address === undefined ? { node: name, reason: 'NoAddress' } : undefined
 }
 
-function peerOf({ name, publicKey, address }: ClusterNode, { listenPort }: WireguardSettings, holdings: readonly Claim[]): TunnelPeer {
+function peerOf({ name, publicKey, address }: ClusterNode, { listenPort }: EncryptionDevice, holdings: readonly Claim[]): TunnelPeer {
   return {
     node: name,
     publicKey: publicKey as string,
@@ -94,20 +95,28 @@ function peerOf({ name, publicKey, address }: ClusterNode, { listenPort }: Wireg
  * any; the longer prefix counts.
  */
 function routesOf(
-  { ownName, pools }: TunnelWorld,
+  world: TunnelWorld,
   peers: ReadonlyMap<string, TunnelPeer>,
   holdings: ReadonlyMap<string, readonly Claim[]>,
 ): Map<string, TunnelRoute> {
   const routes = new Map<string, TunnelRoute>()
   for (const [node, claims] of holdings)
-    for (const { cidr } of claims) routes.set(formatCidr(cidr), peers.has(node) && node !== ownName ? 'Tunnel' : 'Throw')
-  for (const pool of pools.plain) routes.set(formatCidr(pool), 'Throw')
+    for (const { cidr } of claims) routes.set(formatCidr(cidr), peers.has(node) && node !== world.ownName ? 'Tunnel' : 'Throw')
+  for (const pool of exemptIn(world)) routes.set(formatCidr(pool), 'Throw')
   return routes
 }
 
-/** Also of pools: who has just got an address may not be known yet. */
-function guardedOf({ pools }: TunnelWorld, owned: Iterable<Claim>): Cidr[] {
-  return subtractCidrs([...pools.encrypted, ...Array.from(owned, ({ cidr }) => cidr)], pools.plain)
+/**
+ * With whom the node's pods talk encrypted or not at all, where that is required. Also with all pools: who has just got an address may not
+ * be known yet.
+ */
+export function guardedAddresses(world: TunnelWorld): Cidr[] {
+  const claimed = claimsOf(world).flat()
+  return subtractCidrs([...world.pools, ...claimed.map(({ cidr }) => cidr)], exemptIn(world))
+}
+
+function exemptIn({ settings, version }: TunnelWorld): Cidr[] {
+  return settings.exempt.filter((cidr) => cidr.version === version)
 }
 
 function keyProblems(nodes: readonly ClusterNode[], shared: ReadonlyMap<string, readonly string[]>): string[] {

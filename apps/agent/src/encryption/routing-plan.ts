@@ -54,7 +54,12 @@ export function desiredAddress({ address }: DesiredTunnel): string | undefined {
 }
 
 /** Tells specs apart, and what is there from what is to be. The kernel says of IPv6 routes without a device that theirs is `lo`. */
-export function routeText({ destination, type = 'Unicast', index, metric = 0 }: RouteSpec): string {
+export function routeText({
+  destination,
+  type = 'Unicast',
+  index,
+  metric = 0,
+}: Pick<RouteSpec, 'destination' | 'type' | 'metric'> & { readonly index?: number | undefined }): string {
   return `${type} ${destination} ${type === 'Unicast' ? index : '-'} ${metric}`
 }
 

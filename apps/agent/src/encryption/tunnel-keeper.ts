@@ -314,10 +314,11 @@ export class TunnelKeeper {
     const ageMs = nowMs - madeAt.getTime()
     const { rotationSeconds, notBefore } = this.#age
     this.#notes = []
+    const isAskedFor = notBefore !== undefined && madeAt < notBefore && notBefore.getTime() <= nowMs
     if (doubt !== undefined) return doubt
     if (ageMs < -mostBehindMs) return this.#clockWentBack(-ageMs)
     if (rotationSeconds > 0 && ageMs >= rotationSeconds * 1000) return `it is ${Math.floor(ageMs / 1000)} s old`
-    return notBefore !== undefined && madeAt < notBefore ? 'that was asked for' : undefined
+    return isAskedFor ? 'that was asked for' : undefined
   }
 
   /** With a new key peers begin to count anew. */
@@ -329,10 +330,15 @@ export class TunnelKeeper {
 
   #rotateLater({ madeAt }: StoredKey): void {
     this.#cancelRotation()
-    const { rotationSeconds } = this.#age
-    if (rotationSeconds === 0) return
-    const dueMs = madeAt.getTime() + rotationSeconds * 1000 - this.#options.clock.now().getTime()
-    this.#cancelRotation = this.#options.clock.after(Math.min(Math.max(dueMs, 0), longestTimerMs), () => this.#soon())
+    const { rotationSeconds, notBefore } = this.#age
+    const times = [
+      ...(rotationSeconds === 0 ? [] : [madeAt.getTime() + rotationSeconds * 1000]),
+      // Whoever asks may have a clock that is ahead.
+      ...(notBefore === undefined || notBefore <= madeAt ? [] : [notBefore.getTime()]),
+    ]
+    if (times.length === 0) return
+    const dueMs = Math.max(0, Math.min(...times) - this.#options.clock.now().getTime())
+    this.#cancelRotation = this.#options.clock.after(Math.min(dueMs, longestTimerMs), () => this.#soon())
   }
 }
 

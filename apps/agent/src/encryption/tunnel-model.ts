@@ -1,6 +1,6 @@
 /** What one node's end of the encrypted network between nodes is to be, for one IP version. Values only. */
 import type { Cidr, Ip, IpVersion } from '@margay/netset'
-import type { EncryptionSettings, WireguardSettings } from '@margay/policy'
+import type { EncryptionDevice, EncryptionSettings } from '@margay/policy'
 
 /** A node of the cluster, as far as its peers ask, for one IP version. */
 export interface ClusterNode {
@@ -26,8 +26,8 @@ export interface TunnelWorld {
   readonly nodes: readonly ClusterNode[]
   /** Of each node, addresses of pods that none of its `podCidrs` holds. */
   readonly strays: ReadonlyMap<string, readonly Ip[]>
-  /** Pools whose addresses are encrypted, and those whose addresses are not. */
-  readonly pools: { readonly encrypted: readonly Cidr[]; readonly plain: readonly Cidr[] }
+  /** Of this version: those of all pools. */
+  readonly pools: readonly Cidr[]
 }
 
 export interface TunnelPeer {
@@ -53,7 +53,7 @@ export interface ClearNode {
 
 export interface DesiredTunnel {
   readonly version: IpVersion
-  readonly device: WireguardSettings
+  readonly device: EncryptionDevice
   /** Of packets that the device itself sends; a single bit. */
   readonly mark: number
   readonly table: number
@@ -71,8 +71,6 @@ export interface DesiredTunnel {
   readonly carriesHost: boolean
   /** Sources whose packets never go through it. */
   readonly plain: readonly Cidr[]
-  /** Between the node's pods and these, nothing may pass in the clear; undefined: everything may. */
-  readonly guarded: readonly Cidr[] | undefined
   /** The node's own address of that version. */
   readonly ownAddress: Ip | undefined
   /** A line for each. */

@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { inNetworkNamespace } from '@margay/netlink'
@@ -37,10 +38,15 @@ export function findDaemon(name: string, netns: string | undefined): WireguardDa
   const namespace = inNetworkNamespace(netns, () => readlinkSync('/proc/thread-self/ns/net'))
   for (const entry of readdirSync('/proc')) {
     if (/^\d+$/.test(entry) && isDaemon(entry, name, namespace)) {
-      return { processId: Number(entry), socketPath: `/proc/${entry}/root${socketDirectory}/${name}.sock` }
+      return { processId: Number(entry), socketPath: socketOf(entry, name) }
     }
   }
   return undefined
+}
+
+/** Below the root of the process, where a link that leads elsewhere, as /var/run does, would lead out of it again. */
+function socketOf(processId: string, name: string): string {
+  return `/proc/${processId}/root${realpathSync(dirname(socketDirectory))}/${basename(socketDirectory)}/${name}.sock`
 }
 
 /** Processes come and go while they are looked at. */

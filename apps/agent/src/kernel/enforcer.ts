@@ -18,6 +18,8 @@ const mostLeftOver = 1000
 
 export class Enforcer {
   readonly #driver: RulesetDriver
+  /** Those that it answers for. */
+  readonly #tables: readonly Table[]
   readonly #leftOver = new LeftOver()
   /** The kernel has what was desired last, and what is left over. */
   #isKnown = false
@@ -28,8 +30,9 @@ export class Enforcer {
   /** Where all of what was desired last was given. */
   #last: Ruleset = []
 
-  constructor(driver: RulesetDriver) {
+  constructor(driver: RulesetDriver, tables = ourTables) {
     this.#driver = driver
+    this.#tables = tables
   }
 
   /** True when something had to be changed. @throws NftablesError, NetlinkError */
@@ -78,7 +81,7 @@ export class Enforcer {
 
   /** What would have to be sent for all of this. @throws NetlinkError */
   difference(desired: Ruleset): Changes {
-    return changesBetween(this.#driver.read(ourTables), desired)
+    return changesBetween(this.#driver.read(this.#tables), desired)
   }
 
   /** Others may have changed what is there. */
@@ -106,7 +109,7 @@ export class Enforcer {
   #start(desired: Ruleset): boolean {
     this.forget()
     const generation = this.#driver.generation()
-    const step = { before: this.#driver.read(ourTables), after: desired }
+    const step = { before: this.#driver.read(this.#tables), after: desired }
     const { batches } = changesBetween(step.before, desired)
     for (const batch of batches) this.#driver.commit(batch)
     this.#generation = generation + batches.length

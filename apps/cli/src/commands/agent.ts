@@ -13,6 +13,7 @@ interface Options extends StopOptions {
   readonly context?: string
   readonly interfacePrefix?: string
   readonly podToHost?: 'Drop' | 'Accept'
+  readonly stateDirectory?: string
   readonly dryRun?: true
 }
 
@@ -58,6 +59,10 @@ function configure(command: Command): void {
         )
         .choices(['Drop', 'Accept']),
     )
+    .option(
+      '--state-directory <path>',
+      'where private keys are kept that must outlive the agent (default: /var/lib/margay/agent/NODE)',
+    )
     .option('--dry-run', 'print what it would change, or remove, and change nothing')
     .option(...stopWithStdin)
 }
@@ -102,6 +107,7 @@ async function agentOptionsOf(options: Options, io: Io): Promise<PlanAgentOption
     nodeName: options.node,
     loadConfig: () => loadClientConfig(options, io),
     ...namespaceIn(options),
+    stateDirectory: options.stateDirectory ?? `/var/lib/margay/agent/${options.node}`,
     compile: { ...defaultCompileOptions, settings: settingsIn(options) },
     log: (line) => io.stdout.write(`${line}\n`),
   }

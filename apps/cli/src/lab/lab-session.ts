@@ -55,7 +55,7 @@ async function start(options: LabSessionOptions, undo: AsyncDisposableStack): Pr
   undo.defer(() => server.stop())
   const client = new ApiClient(options.loadClientConfig(options.paths.kubeconfig))
   undo.defer(() => client.close())
-  await register(client, topology)
+  await register(client, lab, topology)
   for (const node of topology.nodes) await writeCredentials(node, options)
   const agents = options.withAgents ? await startAgents(lab, options, undo) : []
   const apply = (resources: readonly Resource[]) => applyAll(client, resources)
@@ -99,7 +99,8 @@ async function startAgents(
   const agents: Child[] = []
   for (const node of topology.nodes) {
     const place = ['--node', node, '--netns', lab.node(node).netns]
-    const args = ['agent', ...place, '--kubeconfig', paths.nodeKubeconfig(node)]
+    const files = ['--kubeconfig', paths.nodeKubeconfig(node), '--state-directory', paths.nodeState(node)]
+    const args = ['agent', ...place, ...files]
     const agent = await startChild(args, (line) => line.startsWith('enforcing policy '))
     undo.defer(() => agent.stop())
     agents.push(agent)
@@ -108,9 +109,16 @@ async function startAgents(
 }
 
 /** What a kubelet would do: the node, the pods, and their status, which an API takes separately. */
-async function register(client: ApiClient, topology: LabTopology): Promise<void> {
-  const nodes = topology.nodes.map((name) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } }))
-  await applyAll(client, nodes)
+async function register(client: ApiClient, lab: Lab, topology: LabTopology): Promise<void> {
+  await applyAll(
+    client,
+    topology.nodes.map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: { addresses: lab.node(name).ips.map((address) => ({ type: 'InternalIP', address })) },
+    })),
+  )
   await applyAll(client, topology.resources)
 }
 
@@ -119,7 +127,8 @@ async function applyAll(client: ApiClient, resources: readonly ResourceObject[])
     const kind = findKind(resource.apiVersion, resource.kind)
     if (kind === undefined) continue
     await client.apply(kind, resource)
-    if (kind.kind !== 'Pod') continue
+    if (kind.kind !== 'Pod' && kind.kind !== 'Node') continue
+    if (resource.status === undefined) continue
     const { name, namespace } = resource.metadata
     await client.patch(kind, { name, namespace }, { status: resource.status }, { subresource: 'status' })
   }

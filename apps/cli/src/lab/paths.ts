@@ -7,6 +7,8 @@ export interface LabPaths {
   readonly kubeconfig: string
   /** Of a node's agent, by the name of the node. */
   readonly nodeKubeconfig: (node: string) => string
+  /** What must outlive a node's agent. */
+  readonly nodeState: (node: string) => string
   /** Where the lab says which namespaces are its own. */
   readonly stateDirectory: string
 }
@@ -21,5 +23,6 @@ export function labPaths(name: string, stateDirectory = defaultStateDirectory): 
     dataDirectory,
     kubeconfig: `${dataDirectory}/kubeconfig`,
     nodeKubeconfig: (node) => `${dataDirectory}/${node}.kubeconfig`,
+    nodeState: (node) => `${dataDirectory}/${node}.state`,
   }
 }

@@ -9,7 +9,7 @@
  */
 import type { Chain, ChainContent, Expression, NftRule, SetContent, TableContent } from '@margay/netlink/nftables'
 import { type Cidr, lastAddress, type IpVersion } from '@margay/netset'
-import type { FailsafePort } from '@margay/policy'
+import { type FailsafePort, protocols } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { addressType } from '../emit/class-maps.ts'
 import {
@@ -34,10 +34,8 @@ export const guardTableName = 'margay-encryption'
 
 export interface GuardedTunnel {
   readonly version: IpVersion
-  /** Of the WireGuard device. */
-  readonly interfaceName: string
-  /** UDP, 1-65535. */
-  readonly listenPort: number
+  /** The WireGuard device, and the UDP port where it listens, 1-65535; undefined: nothing is encrypted over this IP version. */
+  readonly device: { readonly interfaceName: string; readonly listenPort: number } | undefined
   /** Addresses with which the node's pods talk encrypted or not at all; undefined: nothing is required. */
   readonly guarded: readonly Cidr[] | undefined
 }
@@ -47,7 +45,7 @@ export interface GuardOptions {
   readonly mark: number
   /** What names of pods' interfaces begin with. */
   readonly interfacePrefixes: readonly string[]
-  /** At most one for each IP version; none: there is no table. */
+  /** At most one for each IP version. Without a device and without addresses that are guarded there is no table. */
   readonly tunnels: readonly GuardedTunnel[]
   /** Also for what the node itself sends and receives, but for these ports; undefined: only for its pods. */
   readonly host: { readonly inbound: readonly FailsafePort[]; readonly outbound: readonly FailsafePort[] } | undefined
@@ -55,7 +53,7 @@ export interface GuardOptions {
 
 export function guardTable(options: GuardOptions): TableContent | undefined {
   const { tunnels, host } = options
-  if (tunnels.length === 0) return undefined
+  if (tunnels.every(({ device, guarded }) => device === undefined && guarded === undefined)) return undefined
   const guarded = tunnels.filter((tunnel): tunnel is Guarded => tunnel.guarded !== undefined)
   const chains = [
     filter('prerouting', rawPriority, markRules(options)),
@@ -85,7 +83,9 @@ function filter(hook: 'prerouting' | 'forward' | 'input' | 'output', priority: n
 function markRules({ mark, interfacePrefixes, tunnels }: GuardOptions): NftRule[] {
   return [
     rule(isInterface('iifname', 'lo'), accept),
-    ...tunnels.map(({ interfaceName }) => rule(isInterface('iifname', interfaceName), accept)),
+    ...tunnels.flatMap(({ device }) =>
+      device === undefined ? [] : [rule(isInterface('iifname', device.interfaceName), accept)],
+    ),
     ...interfacePrefixes.map((prefix) => rule(interfacePrefix('iifname', prefix), accept)),
     rule(setBit(mark)),
   ]
@@ -95,8 +95,12 @@ function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Gua
   const pairs = interfacePrefixes.flatMap((from) => interfacePrefixes.map((to) => ({ from, to })))
   return [
     ...pairs.map(({ from, to }) => rule(interfacePrefix('iifname', from), interfacePrefix('oifname', to), accept)),
-    ...tunnels.flatMap(({ version, interfaceName }) =>
-      (['iifname', 'oifname'] as const).map((side) => rule(family(version), isInterface(side, interfaceName), accept)),
+    ...tunnels.flatMap(({ version, device }) =>
+      device === undefined
+        ? []
+        : (['iifname', 'oifname'] as const).map((side) =>
+            rule(family(version), isInterface(side, device.interfaceName), accept),
+          ),
     ),
     ...tunnels.flatMap((tunnel) =>
       interfacePrefixes.flatMap((prefix) => [
@@ -131,11 +135,15 @@ function hostChains(options: GuardOptions, tunnels: readonly Guarded[], { inboun
     return filter(hook, afterPolicy, [
       rule(isInterface(near, 'lo'), accept),
       ...options.interfacePrefixes.map((prefix) => rule(interfacePrefix(near, prefix), accept)),
-      ...tunnels.flatMap(({ version, interfaceName, listenPort }) => [
-        rule(family(version), isInterface(near, interfaceName), accept),
-        rule(family(version), protocol(17), destinationPort(listenPort), accept),
-      ]),
-      rule(protocol(58), isNeighbourDiscovery, accept),
+      ...tunnels.flatMap(({ version, device }) =>
+        device === undefined
+          ? []
+          : [
+              rule(family(version), isInterface(near, device.interfaceName), accept),
+              rule(family(version), protocol(protocols.udp), destinationPort(device.listenPort), accept),
+            ],
+      ),
+      rule(protocol(protocols.icmpv6), isNeighbourDiscovery, accept),
       ...far.map((failsafe) => rule(isFailsafe(failsafe, 'destination'), accept)),
       ...answers.map((failsafe) => rule(isFailsafe(failsafe, 'source'), accept)),
       ...tunnels.map((tunnel) => commented(where, isGuarded(side, tunnel), counter, drop)),

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LabError } from '../errors.ts'
 import { labPrefix } from '../names.ts'
 import { namespaceDirectory } from '../syscalls/network-namespace.ts'
+import { endInhabitants } from './inhabitants.ts'
 import { ipBatch } from './ip-command.ts'
 import { deleteNamespaces } from './plan.ts'
 
@@ -19,9 +20,10 @@ export function namespacesOf(lab: string): string[] {
   }
 }
 
-/** Removes all of them, also half-made ones; their links, rules and routes go with them. Throws if one stays. */
+/** Removes all of them, also half-made ones; their links, rules, routes and processes go with them. Throws if one stays. */
 export async function removeNamespacesOf(lab: string): Promise<string[]> {
   const names = namespacesOf(lab)
+  endInhabitants(names)
   await ipBatch(deleteNamespaces(names), { force: true })
   const left = namespacesOf(lab)
   if (left.length === 0) return names

@@ -1,0 +1,263 @@
+/**
+ * Encryption between nodes, on one of them: two tunnels, one for each IP version, what guards against the clear, and what the API is told.
+ *
+ * The guard is in force before a tunnel is used, and stands by itself. Everything is worked out anew when something of it changed, once for
+ * what changes together.
+ */
+import type { ApiClient, Clock } from '@margay/client'
+import { type GuardOptions, guardTable, guardTableName } from '@margay/dataplane'
+import type { Table } from '@margay/netlink/nftables'
+import { type IpVersion, parseCidr } from '@margay/netset'
+import type { Endpoint, NodeSettings } from '@margay/policy'
+import {
+  type ResourceObject,
+  wireguardPublicKeyAnnotation,
+  wireguardPublicKeyV6Annotation,
+  wireguardRotationOf,
+} from '@margay/resources'
+import { Enforcer } from '../kernel/enforcer.ts'
+import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
+import { clusterNode } from './cluster-nodes.ts'
+import { desiredTunnel, guardedAddresses } from './desired-tunnel.ts'
+import { KeyPublisher } from './key-publisher.ts'
+import type { KeyStore } from './key-store.ts'
+import { Strays } from './strays.ts'
+import { type KeyAge, TunnelKeeper, type TunnelState } from './tunnel-keeper.ts'
+import type { TunnelKernel } from './tunnel-kernel.ts'
+import type { DesiredTunnel, TunnelWorld } from './tunnel-model.ts'
+
+export interface EncryptionOptions {
+  readonly nodeName: string
+  readonly client: Pick<ApiClient, 'patch'>
+  readonly kernel: TunnelKernel
+  readonly keys: KeyStore
+  /** For the guard's table. */
+  readonly driver: RulesetDriver
+  readonly clock: Clock
+  /** Gives so many unpredictable bytes. */
+  readonly randomBytes: (count: number) => Uint8Array
+  /** As the API last told them, by name. */
+  readonly nodes: () => ReadonlyMap<string, ResourceObject>
+  readonly pools: () => ReadonlyMap<string, ResourceObject>
+  /** Takes one line at a time. */
+  readonly log: (line: string) => void
+}
+
+/** What policy knows that encryption asks. */
+export interface EncryptedWorkloads {
+  readonly settings: NodeSettings
+  /** All that there are now. */
+  readonly endpoints: () => Iterable<Endpoint>
+  /** How they changed since the last time. */
+  readonly gone: readonly Endpoint[]
+  readonly come: readonly Endpoint[]
+}
+
+export interface EncryptionState {
+  readonly tunnels: readonly TunnelState[]
+  /** Undefined: nothing is required. */
+  readonly dropped: { readonly packets: number; readonly bytes: number } | undefined
+  readonly problems: readonly string[]
+}
+
+const versions: readonly IpVersion[] = [4, 6]
+const table: Table = { family: 'inet', name: guardTableName }
+const retryAfterMs = 1000
+
+export class Encryption {
+  readonly #options: EncryptionOptions
+  readonly #keepers: Readonly<Record<IpVersion, TunnelKeeper>>
+  readonly #publisher: KeyPublisher
+  readonly #guard: Enforcer
+  #workloads: EncryptedWorkloads | undefined
+  #strays: Strays | undefined
+  #homes = ''
+  #pending: NodeJS.Immediate | undefined
+  #cancelRetry: () => void = () => undefined
+  #stopWatching: (() => void) | undefined
+  #guardFailure: string | undefined
+  #lastGuard = ''
+
+  constructor(options: EncryptionOptions) {
+    this.#options = options
+    const { kernel, keys, clock, randomBytes, log } = options
+    const onChange = () => this.#publish()
+    const keeper = (version: IpVersion) =>
+      new TunnelKeeper({ version, kernel, keys, clock, random: randomBytes, log, onChange })
+    this.#keepers = { 4: keeper(4), 6: keeper(6) }
+    this.#publisher = new KeyPublisher(options)
+    this.#guard = new Enforcer(options.driver, [table])
+  }
+
+  /** Policy took in what changed. */
+  desire(workloads: EncryptedWorkloads): void {
+    this.#workloads = workloads
+    if (this.#strays?.update(workloads) === false && this.#pending === undefined && this.#isSame(workloads)) return
+    this.#soon()
+  }
+
+  /** The API told of nodes. */
+  nodesChanged(): void {
+    this.#publisher.told()
+    this.#soon()
+  }
+
+  /** What is wrong, a line for each. */
+  get problems(): readonly string[] {
+    const guard = this.#guardFailure === undefined ? [] : [this.#guardFailure]
+    const settings = this.#workloads?.settings.encryption.problems ?? []
+    return [...guard, ...settings, ...versions.flatMap((version) => this.#keepers[version].problems)]
+  }
+
+  async state(): Promise<EncryptionState> {
+    const states = await Promise.all(versions.map((version) => this.#keepers[version].state()))
+    return {
+      tunnels: states.filter((state) => state !== undefined),
+      dropped: this.#workloads?.settings.encryption.required === true ? this.#dropped() : undefined,
+      problems: this.problems,
+    }
+  }
+
+  /** Leaves everything as it is. */
+  async stop(): Promise<void> {
+    clearImmediate(this.#pending)
+    this.#cancelRetry()
+    this.#stopWatching?.()
+    this.#publisher.stop()
+    await Promise.all(versions.map((version) => this.#keepers[version].stop()))
+  }
+
+  #lastSettings: NodeSettings | undefined
+
+  #isSame({ settings }: EncryptedWorkloads): boolean {
+    return settings === this.#lastSettings
+  }
+
+  #soon(): void {
+    this.#pending ??= setImmediate(() => {
+      this.#pending = undefined
+      this.#workOut()
+    })
+  }
+
+  #workOut(): void {
+    const workloads = this.#workloads
+    if (workloads === undefined) return
+    const { settings } = workloads
+    this.#lastSettings = settings
+    const worlds = isOff(settings) ? [] : versions.map((version) => this.#world(version, workloads))
+    if (worlds.length === 0) this.#strays = undefined
+    const tunnels = new Map(worlds.map((world) => [world.version, desiredTunnel(world)]))
+    if (!this.#enforceGuard(settings, worlds, tunnels)) return
+    for (const version of versions) this.#keepers[version].desire(tunnels.get(version), this.#age(settings))
+  }
+
+  #world(version: IpVersion, { settings, endpoints }: EncryptedWorkloads): TunnelWorld {
+    const { nodeName, nodes, pools } = this.#options
+    const all = [...nodes().values()].map((node) => clusterNode(node)[version])
+    const cidrs = [...pools().values()].map(({ spec }) => parseCidr(String((spec as { cidr?: unknown } | undefined)?.cidr)))
+    return {
+      version,
+      ownName: nodeName,
+      settings: settings.encryption,
+      nodes: all,
+      strays: this.#straysOf(endpoints).of(version),
+      pools: cidrs.filter((cidr) => cidr !== undefined && cidr.version === version) as TunnelWorld['pools'],
+    }
+  }
+
+  /** Counted anew where nodes give addresses from elsewhere than before. */
+  #straysOf(endpoints: () => Iterable<Endpoint>): Strays {
+    const homes = new Map(
+      [...this.#options.nodes().values()].map((object) => {
+        const { 4: ipv4, 6: ipv6 } = clusterNode(object)
+        return [ipv4.name, [...ipv4.podCidrs, ...ipv6.podCidrs]]
+      }),
+    )
+    const text = Array.from(homes, ([name, cidrs]) => `${name} ${cidrs.map(({ base, prefixLength }) => `${base}/${prefixLength}`)}`).join()
+    if (this.#strays === undefined || text !== this.#homes) this.#strays = new Strays(homes, endpoints())
+    this.#homes = text
+    return this.#strays
+  }
+
+  #age({ encryption }: NodeSettings): KeyAge {
+    const node = this.#options.nodes().get(this.#options.nodeName)
+    const asked = node === undefined ? undefined : wireguardRotationOf(node)
+    return {
+      rotationSeconds: encryption.rotationSeconds,
+      notBefore: typeof asked === 'number' ? new Date(asked) : undefined,
+    }
+  }
+
+  /** False: it is not in force, so no tunnel is changed; it is tried again. */
+  #enforceGuard(
+    settings: NodeSettings,
+    worlds: readonly TunnelWorld[],
+    tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
+  ): boolean {
+    const options = guardOptions(settings, worlds, tunnels)
+    const text = JSON.stringify(options, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    if (text === this.#lastGuard && this.#guardFailure === undefined) return true
+    this.#cancelRetry()
+    try {
+      const content = guardTable(options)
+      this.#guard.enforce(content === undefined ? [] : [content])
+      this.#guard.tidy()
+      this.#stopWatching ??= this.#options.driver.watch([table], (who) => this.#tampered(who))
+      this.#lastGuard = text
+      this.#guardFailure = undefined
+      return true
+    } catch (error) {
+      const line = `guard of encryption: ${error instanceof Error ? error.message : String(error)}`
+      if (line !== this.#guardFailure) this.#options.log(`${line}; trying again`)
+      this.#guardFailure = line
+      this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#soon())
+      return false
+    }
+  }
+
+  #tampered(who: string): void {
+    this.#options.log(`${who} changed table ${guardTableName}; it is mended`)
+    this.#guard.forget()
+    this.#lastGuard = ''
+    this.#soon()
+  }
+
+  #publish(): void {
+    this.#publisher.want({
+      [wireguardPublicKeyAnnotation]: this.#keepers[4].publicKey,
+      [wireguardPublicKeyV6Annotation]: this.#keepers[6].publicKey,
+    })
+  }
+
+  #dropped(): EncryptionState['dropped'] {
+    const chains = this.#options.driver.read([table]).flatMap(({ chains }) => [...chains.values()])
+    const counters = chains
+      .flatMap(({ rules }) => rules.flatMap(({ expressions }) => expressions))
+      .filter((it) => it.type === 'counter')
+    const sum = (field: 'packets' | 'bytes') => Number(counters.reduce((all, it) => all + (it[field] ?? 0n), 0n))
+    return { packets: sum('packets'), bytes: sum('bytes') }
+  }
+}
+
+/** Required, and no tunnel at all: then everything that would have to be encrypted is dropped. */
+function isOff({ encryption }: NodeSettings): boolean {
+  return encryption.ipv4 === undefined && encryption.ipv6 === undefined && !encryption.required
+}
+
+function guardOptions(
+  { encryption, interfacePrefixes, failsafeInbound, failsafeOutbound }: NodeSettings,
+  worlds: readonly TunnelWorld[],
+  tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
+): GuardOptions {
+  return {
+    mark: encryption.mark,
+    interfacePrefixes,
+    tunnels: worlds.map((world) => ({
+      version: world.version,
+      device: tunnels.get(world.version)?.device,
+      guarded: encryption.required ? guardedAddresses(world) : undefined,
+    })),
+    host: encryption.hostEncryption ? { inbound: failsafeInbound, outbound: failsafeOutbound } : undefined,
+  }
+}

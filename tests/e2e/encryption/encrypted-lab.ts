@@ -1,0 +1,197 @@
+/** A lab of three nodes with agents, in which packets between nodes are captured and read. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ApiClient, mergeKubeconfigs } from '@margay/client'
+import { type LabView, openLab, type MessageStream } from '@margay/lab'
+import { findKind, type KindDefinition } from '@margay/resources'
+import { eventually } from '../support/eventually.ts'
+import { leftoversOf } from '../support/leftovers.ts'
+import { MargayProcess, root, startMargay } from '../support/margay.ts'
+
+/** What every message of a stream holds; see the lab's marks. */
+const plaintext = Buffer.from('\0\0\0\0Marg', 'latin1')
+const port = 8080
+const blocks: Readonly<Record<string, string[]>> = {
+  'node-1': ['10.65.1.0/24', 'fd65::1:0/112'],
+  'node-2': ['10.65.2.0/24', 'fd65::2:0/112'],
+  'node-3': ['10.65.3.0/24', 'fd65::3:0/112'],
+}
+
+export type Version = 4 | 6
+
+export class EncryptedLab {
+  readonly name: string
+  readonly view: LabView
+  readonly client: ApiClient
+  readonly #lab: MargayProcess
+  readonly #home: string
+  readonly #agents = new Map<string, MargayProcess>()
+  #files = 0
+
+  private constructor(name: string, lab: MargayProcess, view: LabView) {
+    this.name = name
+    this.#lab = lab
+    this.view = view
+    this.#home = mkdtempSync(join(tmpdir(), 'margay-e2e-'))
+    const path = `/run/margay/labs/${name}.api/kubeconfig`
+    const readFile = (file: string) => readFileSync(file, 'utf8')
+    this.client = new ApiClient(mergeKubeconfigs([{ path, text: readFile(path) }], { readFile }))
+  }
+
+  static async start(name: string): Promise<EncryptedLab> {
+    const topology = join(import.meta.dirname, 'topology')
+    const lab = startMargay(['lab', '--name', name, '--topology', topology, '--no-agents'])
+    await lab.printed(/The lab stays up until Ctrl-C/)
+    const it = new EncryptedLab(name, lab, await openLab(name))
+    for (const [node, podCIDRs] of Object.entries(blocks)) await it.patch('v1/Node', node, { spec: { podCIDRs } })
+    await it.create('projectcalico.org/v3', 'IPPool', 'pods', { cidr: '10.65.0.0/16' })
+    await it.create('projectcalico.org/v3', 'IPPool', 'pods-6', { cidr: 'fd65::/96' })
+    await it.create('projectcalico.org/v3', 'IPPool', 'plain', { cidr: '10.77.0.0/16', encryption: 'Disabled' })
+    await it.create('projectcalico.org/v3', 'IPPool', 'plain-6', { cidr: 'fd77::/96', encryption: 'Disabled' })
+    return it
+  }
+
+  async close(): Promise<string[]> {
+    await Promise.all([...this.#agents.values()].map((agent) => agent.stop()))
+    await this.view.close()
+    await this.client.close()
+    await this.#lab.stop()
+    rmSync(this.#home, { recursive: true, force: true })
+    return leftoversOf(this.name)
+  }
+
+  agent(node: string): MargayProcess {
+    const agent = this.#agents.get(node)
+    if (agent === undefined) throw new Error(`there is no agent of ${node}`)
+    return agent
+  }
+
+  async startAgent(node: string): Promise<MargayProcess> {
+    const api = `/run/margay/labs/${this.name}.api`
+    const place = ['--node', node, '--netns', this.view.node(node).netns]
+    const files = ['--kubeconfig', `${api}/${node}.kubeconfig`, '--state-directory', this.stateOf(node)]
+    const agent = new MargayProcess(process.execPath, [join(root, 'apps/cli/dist/margay.js'), 'agent', ...place, ...files])
+    this.#agents.set(node, agent)
+    await agent.printed(/enforcing policy for/)
+    return agent
+  }
+
+  /** Where a node's keys are. */
+  stateOf(node: string): string {
+    return join(this.#home, node)
+  }
+
+  async startAgents(): Promise<void> {
+    await Promise.all([...this.view.nodes.keys()].map((node) => this.startAgent(node)))
+  }
+
+  /** FelixConfiguration of this name, with nothing but these settings. */
+  async settings(name: string, spec: object): Promise<void> {
+    await this.client.apply(kindOf('projectcalico.org/v3/FelixConfiguration'), {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'FelixConfiguration',
+      metadata: { name },
+      spec,
+    })
+  }
+
+  async patch(kind: string, name: string, patch: object): Promise<void> {
+    await this.client.patch(kindOf(kind), { name }, patch, { type: 'merge' })
+  }
+
+  async create(apiVersion: string, kind: string, name: string, spec: object): Promise<void> {
+    await this.client.create(kindOf(`${apiVersion}/${kind}`), { apiVersion, kind, metadata: { name }, spec })
+  }
+
+  async remove(kind: string, name: string): Promise<void> {
+    await this.client.delete(kindOf(kind), { name })
+  }
+
+  address(pod: string, version: Version): string {
+    const ip = this.view.pod('team', pod).ips.find((it) => it.includes(':') === (version === 6))
+    if (ip === undefined) throw new Error(`${pod} has no IPv${version} address`)
+    return ip
+  }
+
+  stream(from: string, to: string, version: Version, intervalMs = 10): Promise<MessageStream> {
+    const request = { from: this.view.pod('team', from), to: this.address(to, version), protocol: 'TCP', port, timeoutMs: 5000 } as const
+    return this.view.openStream(request, { intervalMs })
+  }
+
+  /** Does a new connection come about, and echo? */
+  async talks(from: string, to: string, version: Version): Promise<boolean> {
+    try {
+      const stream = await this.stream(from, to, version)
+      const hasEchoes = await stream.waitForEchoes(3, 2000)
+      stream.close()
+      return hasEchoes
+    } catch {
+      return false
+    }
+  }
+
+  /** What could be read between the nodes while that happened. */
+  async listen<Result>(work: () => Promise<Result>): Promise<{ readonly result: Result; readonly capture: Capture }> {
+    const path = join(this.#home, `${this.#files++}.pcap`)
+    const netns = `margay-${this.name}.bridge`
+    const args = ['netns', 'exec', netns, 'tcpdump', '-i', 'any', '-U', '-s', '0', '-w', path]
+    const tcpdump = new MargayProcess('ip', args)
+    await tcpdump.printed(/listening on/)
+    const result = await work()
+    // What is under way is written as it comes.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    tcpdump.signal('SIGINT')
+    await tcpdump.ended
+    return { result, capture: new Capture(readFileSync(path)) }
+  }
+
+  /** Each node has shaken hands with as many peers. */
+  async untilEncrypted(peers: Readonly<Record<string, number>>, version: Version = 4): Promise<void> {
+    for (const [node, count] of Object.entries(peers))
+      await eventually(`${node} has ${count} peers`, async () => (await this.handshakes(node, version)).length === count)
+  }
+
+  /** Times of the latest handshakes of a node, one for each peer that it ever shook hands with. */
+  async handshakes(node: string, version: Version): Promise<number[]> {
+    const { peers = [] } = (await this.device(node, version)) ?? {}
+    return peers.flatMap(({ lastHandshake }) => (lastHandshake === undefined ? [] : [lastHandshake.getTime()]))
+  }
+
+  async device(node: string, version: Version) {
+    const { findDaemon } = await import('../../../apps/agent/src/encryption/wireguard-daemon.ts')
+    const { openUserspaceWireguard } = await import('@margay/netlink')
+    const daemon = findDaemon(version === 4 ? 'wireguard.cali' : 'wg-v6.cali', this.view.node(node).netns)
+    if (daemon === undefined) return undefined
+    const control = openUserspaceWireguard({ socketPath: daemon.socketPath })
+    try {
+      return { ...(await control.read()), processId: daemon.processId }
+    } finally {
+      control.close()
+    }
+  }
+}
+
+export class Capture {
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  /** Anything of what pods said to each other. */
+  get hasPlaintext(): boolean {
+    return this.#bytes.includes(plaintext)
+  }
+
+  get length(): number {
+    return this.#bytes.length
+  }
+}
+
+function kindOf(key: string): KindDefinition {
+  const slash = key.lastIndexOf('/')
+  const kind = findKind(key.slice(0, slash), key.slice(slash + 1))
+  if (kind === undefined) throw new Error(`there is no kind ${key}`)
+  return kind
+}
