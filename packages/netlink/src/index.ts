@@ -5,6 +5,7 @@ export {
   ConntrackSocket,
 } from './conntrack/index.ts'
 export { NetlinkDecodeError, NetlinkError, SyscallError } from './errors.ts'
+export { type GenericRequest, GenericSocket, type GenericSocketOptions } from './generic/generic-socket.ts'
 export { Attribute, Attributes, Span } from './message/attributes.ts'
 export {
   NETLINK_GENERIC,
@@ -68,6 +69,8 @@ export {
 } from './socket/netlink-socket.ts'
 export { inNetworkNamespace } from './syscalls/network-namespace.ts'
 export {
+  type KernelWireguardOptions,
+  openKernelWireguard,
   openUserspaceWireguard,
   PrivateKey,
   type UserspaceWireguardOptions,

@@ -41,6 +41,12 @@ export class Span {
     return new Span(this.view, this.start + count, this.end)
   }
 
+  /** The first `count` bytes. @throws NetlinkDecodeError when there are fewer */
+  first(count: number): Span {
+    this.need(0, count)
+    return new Span(this.view, this.start, this.start + count)
+  }
+
   /** The offset in `view` of `count` bytes at `at`. @throws NetlinkDecodeError when they are not there */
   need(at: number, count: number): number {
     if (at + count > this.length)

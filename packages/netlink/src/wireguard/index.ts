@@ -1,4 +1,5 @@
 export { WireguardDecodeError, WireguardError, WireguardUnsupportedError } from './errors.ts'
+export { type KernelWireguardOptions, openKernelWireguard } from './kernel/kernel-wireguard.ts'
 export type {
   WireguardChange,
   WireguardControl,
