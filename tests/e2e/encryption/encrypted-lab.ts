@@ -135,7 +135,7 @@ export class EncryptedLab {
   async listen<Result>(work: () => Promise<Result>): Promise<{ readonly result: Result; readonly capture: Capture }> {
     const path = join(this.#home, `${this.#files++}.pcap`)
     const netns = `margay-${this.name}.bridge`
-    const args = ['netns', 'exec', netns, 'tcpdump', '-i', 'any', '-U', '-s', '0', '-w', path]
+    const args = ['netns', 'exec', netns, 'tcpdump', '-i', 'any', '--immediate-mode', '-Z', 'root', '-U', '-s', '0', '-w', path]
     const tcpdump = new MargayProcess('ip', args)
     await tcpdump.printed(/listening on/)
     const result = await work()
