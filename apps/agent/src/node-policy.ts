@@ -61,8 +61,9 @@ export class NodePolicy {
       updated = this.#states.update(more)
       steps.push(...this.#compiler.update(updated.state, updated.delta, node))
     }
-    const workloads = nodeWorkloads(this.#compiler.localEndpoints, this.#settings(updated.state))
-    return { workloads, problems: problemsOf(updated), steps }
+    const settings = this.#settings(updated.state)
+    const workloads = nodeWorkloads(this.#compiler.localEndpoints, settings)
+    return { workloads, problems: problemsOf(updated, settings), steps }
   }
 
   /** What was kept for packets that are under way is not wanted any more. */
@@ -83,12 +84,13 @@ function inOrder(changes: readonly ResourceChange[]): (readonly ResourceChange[]
   return parts.filter((part) => part.length > 0)
 }
 
-function problemsOf({ problems, objectProblems }: UpdatedState): string[] {
+function problemsOf({ problems, objectProblems }: UpdatedState, { encryption }: NodeSettings): string[] {
   return [
     ...problems.map(({ policy, message }) => {
       const effect = policy.kind.startsWith('Staged') ? 'it would deny instead' : 'it denies instead'
       return `${formatPolicyRef(policy)}: ${message}; ${effect}`
     }),
     ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
+    ...encryption.problems.map((problem) => `FelixConfiguration: ${problem}`),
   ]
 }
