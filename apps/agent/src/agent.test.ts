@@ -280,6 +280,31 @@ test('where a server refuses staged policies, everything else is enforced, and t
   expect(textOf(driver.batches[1])).toContain('snp:shop/deny rule 0')
 })
 
+test.each(['absent', 'refused'] as const)(
+  'where a server has no Installations for the agent, being %s, everything else is enforced',
+  async (how) => {
+    const [api, driver] = [new FakeApi(), new FakeNft()]
+    api[how] = ['Installation']
+    for (const object of [namespace, pod]) api.put(object)
+    const { lines } = startAgent(api, driver)
+    await until(() => expect(driver.batches).toHaveLength(1))
+    expect(lines).toEqual([expect.stringContaining('installations: ')])
+  },
+)
+
+test('where a server can not say whether packets are to be encrypted, nothing is changed until it can', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  api.overloaded = ['Installation']
+  for (const object of [namespace, pod]) api.put(object)
+  const { lines, wakes } = startAgent(api, driver)
+  await until(() => expect(lines).toHaveLength(1))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(driver.batches).toEqual([])
+  api.overloaded = []
+  for (const wake of wakes.splice(0)) wake()
+  await until(() => expect(driver.batches).toHaveLength(1))
+})
+
 test('where a server refuses a kind that decides, nothing is changed', async () => {
   const [api, driver] = [new FakeApi(), new FakeNft()]
   api.refused = ['GlobalNetworkPolicy']

@@ -12,7 +12,7 @@ import type { NodeWorkloads } from './host/desired-host.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
 import type { RulesetDriver } from './kernel/ruleset-driver.ts'
 import { NodePolicy, type NodePolicyOptions, type NodeState } from './node-policy.ts'
-import { ClusterView, isStagedKind, keyOfKind, policyKinds } from './view/cluster-view.ts'
+import { ClusterView, canDoWithout, isOptionalKind, keyOfKind, policyKinds } from './view/cluster-view.ts'
 
 /** `interfaces` gives them as they are now; see `interfacesChanged`. */
 export interface AgentOptions extends NodePolicyOptions {
@@ -84,7 +84,7 @@ export class Agent {
       log: (line) => {
         log(line)
         // Whoever waited for it may not have to any more.
-        if (isStagedKind(kind) && this.#enforcedRevision === undefined) this.#changed()
+        if (isOptionalKind(kind) && this.#enforcedRevision === undefined) this.#changed()
       },
       onChange: (change) => {
         if (this.#view.take(kind, change)) this.#changed()
@@ -156,11 +156,11 @@ export class Agent {
     this.#changed()
   }
 
-  /** What is only counted holds up nothing, where it can't be read. */
+  /** What there may be none of holds up nothing, where it can't be read. */
   get #hasSynced(): boolean {
     return policyKinds.every((kind) => {
       const informer = this.#informers.get(keyOfKind(kind))
-      return informer?.hasSynced === true || (isStagedKind(kind) && informer?.isFailing === true)
+      return informer?.hasSynced === true || canDoWithout(kind, informer?.failure)
     })
   }
 

@@ -1,14 +1,33 @@
 import { defaultCompileOptions } from '@margay/dataplane'
-import type { Resource } from '@margay/resources'
+import { admit, type Resource } from '@margay/resources'
 import { expect, test } from 'vitest'
 import { NodePolicy } from './node-policy.ts'
 
-test('what is not understood of a policy denies, and of a staged one would', () => {
-  const policy = new NodePolicy({
+const nodePolicy = () =>
+  new NodePolicy({
     nodeName: 'n1',
     interfaces: () => ({ interfaces: [], linkLocals: new Map() }),
     compile: defaultCompileOptions,
   })
+
+test('settings of encryption that contradict each other are told, for this node', () => {
+  const told = ['node.n1', 'node.n2'].map((name) => {
+    const admission = admit({
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'FelixConfiguration',
+      metadata: { name },
+      spec: { wireguardEnabled: true, wireguardEnabledV6: true, wireguardListeningPort: 51821 },
+    })
+    if (!admission.ok) throw new Error(name)
+    return nodePolicy().take([{ before: undefined, after: admission.resource }]).problems
+  })
+  const line =
+    'FelixConfiguration: wireguardListeningPort and wireguardListeningPortV6 are both 51821; IPv6 has 51820 instead'
+  expect(told).toEqual([[line], []])
+})
+
+test('what is not understood of a policy denies, and of a staged one would', () => {
+  const policy = nodePolicy()
   const { problems } = policy.take(
     ['NetworkPolicy', 'StagedNetworkPolicy'].map((kind) => ({ before: undefined, after: unadmitted(kind) })),
   )

@@ -74,7 +74,7 @@ export class NodePolicy {
       come: deltas.flatMap((delta) => delta.endpoints.come),
     }
     const workloads = nodeWorkloads(this.#compiler.localEndpoints, settings)
-    return { workloads, encrypted, problems: problemsOf(updated), steps }
+    return { workloads, encrypted, problems: problemsOf(updated, settings), steps }
   }
 
   /** What was kept for packets that are under way is not wanted any more. */
@@ -95,12 +95,13 @@ function inOrder(changes: readonly ResourceChange[]): (readonly ResourceChange[]
   return parts.filter((part) => part.length > 0)
 }
 
-function problemsOf({ problems, objectProblems }: UpdatedState): string[] {
+function problemsOf({ problems, objectProblems }: UpdatedState, { encryption }: NodeSettings): string[] {
   return [
     ...problems.map(({ policy, message }) => {
       const effect = policy.kind.startsWith('Staged') ? 'it would deny instead' : 'it denies instead'
       return `${formatPolicyRef(policy)}: ${message}; ${effect}`
     }),
     ...objectProblems.map(({ object, message }) => `${object}: ${message}`),
+    ...encryption.problems.map((problem) => `FelixConfiguration: ${problem}`),
   ]
 }

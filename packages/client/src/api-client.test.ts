@@ -4,7 +4,7 @@ import { findKind, type KindDefinition, type ResourceObject } from '@margay/reso
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ApiClient, UnexpectedAnswerError } from './api-client.ts'
 import { lastAppliedAnnotation } from './apply/last-applied.ts'
-import { ApiError, isAlreadyExists, isConflict, isGone, isNotFound } from './http/api-error.ts'
+import { ApiError, isAlreadyExists, isConflict, isForbidden, isGone, isNotFound } from './http/api-error.ts'
 import { ConnectionError } from './http/connection-error.ts'
 import { answerStatus, FakeApiServer } from './testing/fake-api-server.ts'
 import type { WatchEvent } from './watch/watch-event.ts'
@@ -116,6 +116,7 @@ test('a list comes in pages and is one', async () => {
 })
 
 test.each([
+  [403, 'Forbidden', isForbidden],
   [404, 'NotFound', isNotFound],
   [409, 'Conflict', isConflict],
   [409, 'AlreadyExists', isAlreadyExists],
@@ -124,7 +125,7 @@ test.each([
   server.answerNext('get', (_, response) => answerStatus(response, code, reason, 'first line\nsecond line'))
   const error = await errorOf(client.get(pod, { name: 'a' }))
   expect(error).toMatchObject({ name: 'ApiError', status: code, reason, message: 'first line; second line' })
-  const predicates = [isNotFound, isConflict, isAlreadyExists, isGone]
+  const predicates = [isForbidden, isNotFound, isConflict, isAlreadyExists, isGone]
   expect(predicates.filter((test) => test(error))).toEqual([predicate])
 })
 

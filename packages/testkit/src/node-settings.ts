@@ -1,4 +1,4 @@
-/** FelixConfiguration, as far as it decides about packets; its failsafe ports are those that packets of a test have. */
+/** FelixConfiguration and Installation, as far as they decide about packets; failsafe ports are those that packets of a test have. */
 import type { ResourceObject } from '@margay/resources'
 import fc from 'fast-check'
 import type { Cast } from './cast.ts'
@@ -9,8 +9,19 @@ export function configurations(cast: Cast): fc.Arbitrary<ResourceObject[]> {
   const names = ['default', ...cast.nodes.map(({ name }) => `node.${name}`)]
   const north = settings.map((spec) => configuration('north', { ...spec, nodeSelector: "zone == 'north'" }))
   const named = names.map((name) => settings.map((spec) => configuration(name, spec)))
-  return someOf([...named, north], 40)
+  return someOf([...named, north, installation], 40)
 }
+
+const installation = fc
+  .tuple(fc.constantFrom('default', 'default', 'other'), fc.constantFrom('Enabled', 'Enabled', 'Disabled'))
+  .map(
+    ([name, wireguard]): ResourceObject => ({
+      apiVersion: 'operator.tigera.io/v1',
+      kind: 'Installation',
+      metadata: { name },
+      spec: { calicoNetwork: { wireguard } },
+    }),
+  )
 
 function configuration(name: string, spec: object): ResourceObject {
   return { apiVersion: 'projectcalico.org/v3', kind: 'FelixConfiguration', metadata: { name }, spec }

@@ -134,5 +134,5 @@ const specials: fc.Arbitrary<PayloadByFamily> = fc.oneof(
 /** What packets through nodes carry. */
 export const pathPayloads: fc.Arbitrary<PayloadByFamily> = fc.oneof(
   { weight: 12, arbitrary: payloads },
-  { weight: 3, arbitrary: specials },
+  { weight: 4, arbitrary: specials },
 )

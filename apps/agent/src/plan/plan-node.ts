@@ -7,7 +7,7 @@ import type { HostPlumber } from '../host/host-plumber.ts'
 import { ourTables } from '../kernel/enforcer.ts'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
 import { NodePolicy, type NodePolicyOptions } from '../node-policy.ts'
-import { ClusterView, isStagedKind, policyKinds } from '../view/cluster-view.ts'
+import { ClusterView, canDoWithout, policyKinds } from '../view/cluster-view.ts'
 
 export interface PlanOptions extends NodePolicyOptions {
   readonly client: Pick<ApiClient, 'list'>
@@ -43,14 +43,14 @@ export async function planNode(options: PlanOptions): Promise<NodePlan> {
 
 type Listed = readonly [KindDefinition, readonly ResourceObject[]]
 
-/** As an agent does, it goes on without what is only counted, where the server refuses that. */
+/** As an agent does, it goes on without what there may be none of, where the server refuses that. */
 function listAll(client: PlanOptions['client'], report: (line: string) => void): Promise<Listed[]> {
   return Promise.all(
     policyKinds.map(async (kind): Promise<Listed> => {
       try {
         return [kind, (await client.list(kind)).items]
       } catch (error) {
-        if (!isStagedKind(kind) || !(error instanceof ApiError)) throw error
+        if (!(error instanceof ApiError) || !canDoWithout(kind, error)) throw error
         report(`${kind.plural}: ${error.message}`)
         return [kind, []]
       }

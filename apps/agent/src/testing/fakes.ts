@@ -11,6 +11,9 @@ type Api = Pick<ApiClient, 'list' | 'watch'>
 export class FakeApi implements Api {
   /** Kinds that nobody may read. */
   refused: readonly string[] = []
+  /** Kinds that the server does not have, and kinds that it can't list now. */
+  absent: readonly string[] = []
+  overloaded: readonly string[] = []
   readonly #objects = new Map<string, ResourceObject>()
   readonly #watchers = new Set<{ kind: string; tell: (event: WatchEvent) => void }>()
   #revision = 0
@@ -29,6 +32,8 @@ export class FakeApi implements Api {
 
   async list(kind: KindDefinition) {
     if (this.refused.includes(kind.kind)) throw new ApiError(403, 'Forbidden', 'forbidden')
+    if (this.absent.includes(kind.kind)) throw new ApiError(404, 'NotFound', 'not found')
+    if (this.overloaded.includes(kind.kind)) throw new ApiError(503, 'ServiceUnavailable', 'unavailable')
     const items = [...this.#objects.values()].filter(
       (it) => it.kind === kind.kind && it.apiVersion === kind.apiVersion,
     )

@@ -1,5 +1,5 @@
 /** What this node's policy depends on, as the API last told it. */
-import type { InformerChange } from '@margay/client'
+import { type InformerChange, isForbidden, isNotFound } from '@margay/client'
 import type { ResourceChange } from '@margay/policy'
 import { type KindDefinition, kindDefinitions, type Resource } from '@margay/resources'
 import { KindView } from './kind-view.ts'
@@ -32,6 +32,9 @@ const stagedKinds = [
   'projectcalico.org/v3/StagedKubernetesNetworkPolicy',
 ]
 
+/** What the operator is told of encryption: where there is no operator, a server need not have the kind. */
+const operatorKinds = ['operator.tigera.io/v1/Installation']
+
 /**
  * A field that this version does not know may narrow a rule: without it the rule would allow more. Other kinds may have
  * fields that do not concern us.
@@ -47,10 +50,26 @@ const decides = new Set([
   ...stagedKinds,
 ])
 
-/** The kinds that have a part in enforcement, and those that are counted. */
+/** The kinds that have a part in enforcement or encryption, and those that are counted. */
 export const policyKinds: readonly KindDefinition[] = kindDefinitions.filter(
-  (kind) => watchedKinds.includes(keyOfKind(kind)) || isStagedKind(kind),
+  (kind) => watchedKinds.includes(keyOfKind(kind)) || isOptionalKind(kind),
 )
+
+/** May the server be without it? */
+export function isOptionalKind(kind: Pick<KindDefinition, 'apiVersion' | 'kind'>): boolean {
+  return isStagedKind(kind) || operatorKinds.includes(keyOfKind(kind))
+}
+
+/**
+ * Can everything else go on, although listing these failed in this way? What is only counted holds up nothing. What may ask for
+ * encryption does, until the server says that it has none of it, or has it not for this agent: nothing is sent in the clear
+ * because a server is slow.
+ */
+export function canDoWithout(kind: Pick<KindDefinition, 'apiVersion' | 'kind'>, failure: unknown): boolean {
+  if (failure === undefined) return false
+  if (isStagedKind(kind)) return true
+  return isOptionalKind(kind) && (isNotFound(failure) || isForbidden(failure))
+}
 
 /** Is it counted, and never enforced? */
 export function isStagedKind(kind: Pick<KindDefinition, 'apiVersion' | 'kind'>): boolean {

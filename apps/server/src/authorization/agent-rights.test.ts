@@ -32,6 +32,7 @@ const read = new Set([
   '/services',
   'discovery.k8s.io/endpointslices',
   'networking.k8s.io/networkpolicies',
+  'operator.tigera.io/installations',
   'policy.networking.k8s.io/adminnetworkpolicies',
   'policy.networking.k8s.io/baselineadminnetworkpolicies',
   'policy.networking.k8s.io/clusternetworkpolicies',

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { findKind, type KindDefinition } from '@margay/resources'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiClient } from '../api-client.ts'
+import { ConnectionError } from '../http/connection-error.ts'
 import { answerStatus, FakeApiServer } from '../testing/fake-api-server.ts'
 import { TestClock } from '../testing/test-clock.ts'
 import { Informer, type InformerChange, type InformerOptions } from './informer.ts'
@@ -139,13 +140,13 @@ test('after an abrupt close it waits, resumes, and misses nothing', async () => 
   await watching()
   server.put('b')
   await seen('added a', 'synced', 'added b')
-  expect(informer.isFailing).toBe(false)
+  expect([informer.isFailing, informer.failure]).toEqual([false, undefined])
   const last = server.revision
   server.breakWatches()
   server.put('c')
   server.remove('a')
   await waitingFor(375)
-  expect(informer.isFailing).toBe(true)
+  expect([informer.isFailing, informer.failure]).toEqual([true, expect.any(ConnectionError)])
   expect(log).toEqual([
     `pods: cannot talk to ${server.url}: the connection was closed; trying again in 375 ms`,
   ])

@@ -57,6 +57,7 @@ export class Informer {
   /** To watch from; undefined: list first. */
   #resourceVersion: string | undefined
   #hasSynced = false
+  #failure: unknown
 
   constructor(client: Pick<ApiClient, 'list' | 'watch'>, kind: KindDefinition, options: InformerOptions) {
     this.#client = client
@@ -75,6 +76,11 @@ export class Informer {
   /** Whether a list or a watch failed, and no event has come since. */
   get isFailing(): boolean {
     return this.#backOff.failures > 0
+  }
+
+  /** Why, while it is failing; undefined otherwise. */
+  get failure(): unknown {
+    return this.isFailing ? this.#failure : undefined
   }
 
   /** By `namespace/name`, or `name` for kinds that belong to no namespace. */
@@ -158,6 +164,7 @@ export class Informer {
 
   async #recover(error: unknown): Promise<void> {
     const isFirst = this.#backOff.failures === 0
+    this.#failure = error
     const delayMs = this.#backOff.next()
     if (mustList(error)) {
       this.#resourceVersion = undefined

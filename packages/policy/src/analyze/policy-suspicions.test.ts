@@ -1,5 +1,6 @@
 import { findKind, type ResourceObject } from '@margay/resources'
 import { expect, test } from 'vitest'
+import { installation } from '../reference/cases/objects.testkit.ts'
 import { policySuspicions } from './policy-suspicions.ts'
 
 const found = (apiVersion: string, kind: string, spec: object): string[] => {
@@ -65,5 +66,18 @@ test('a setting of a FelixConfiguration that is unknown, or misspelt, was kept w
   expect(of({ wireguardEnabled: true, wireguradEnabled: true, bpfEnabled: false })).toEqual([
     'spec.wireguradEnabled is no setting of Margay: it is kept, and has no effect',
     'spec.bpfEnabled is no setting of Margay: it is kept, and has no effect',
+  ])
+})
+
+test('an Installation that is not the one that counts is told apart', () => {
+  const definition = findKind('operator.tigera.io/v1', 'Installation')
+  if (definition === undefined) throw new Error('no Installation')
+  const named = (name: string) =>
+    policySuspicions(definition, installation('Enabled', name)).map(
+      ({ path, message }) => `${path} ${message}`,
+    )
+  expect(named('default')).toEqual([])
+  expect(named('overlay')).toEqual([
+    'metadata.name is "overlay": it has no effect, since the Installation that counts is "default"',
   ])
 })

@@ -1,4 +1,4 @@
-import type { KindDefinition, Resource, ResourceObject } from '@margay/resources'
+import { installationName, type KindDefinition, type Resource, type ResourceObject } from '@margay/resources'
 import { type Suspicion, type SuspiciousSpec, suspicionsOf } from './suspicious.ts'
 import {
   type AdminSpec,
@@ -11,6 +11,7 @@ import {
 export function policySuspicions(kind: KindDefinition, resource: Resource | ResourceObject): Suspicion[] {
   const spec = 'spec' in resource && isObject(resource.spec) ? resource.spec : {}
   if (kind.kind === 'FelixConfiguration') return withoutEffect(kind, spec)
+  if (kind.kind === 'Installation') return uncounted(resource)
   return kind.kind.endsWith('NetworkPolicy') ? inPolicy(kind, spec) : []
 }
 
@@ -23,6 +24,12 @@ function withoutEffect({ schema }: KindDefinition, spec: object): Suspicion[] {
       path: `spec.${setting}`,
       message: 'is no setting of Margay: it is kept, and has no effect',
     }))
+}
+
+function uncounted({ metadata: { name } }: Resource | ResourceObject): Suspicion[] {
+  if (name === installationName) return []
+  const message = `is ${JSON.stringify(name)}: it has no effect, since the Installation that counts is ${JSON.stringify(installationName)}`
+  return [{ path: 'metadata.name', message }]
 }
 
 /** The spec has the shape of its kind, since it was admitted. */

@@ -1,7 +1,7 @@
 import { formatCidr } from '@margay/netset'
 import { admitAll } from '@margay/testkit'
 import { expect, test } from 'vitest'
-import { felixConfiguration, node } from '../reference/cases/objects.testkit.ts'
+import { felixConfiguration, installation, node } from '../reference/cases/objects.testkit.ts'
 import { buildPolicyState } from '../state/build-state.ts'
 
 type Given = Parameters<typeof admitAll>[0]
@@ -12,7 +12,7 @@ const created = (object: Given[number], creationTimestamp: string) => ({
 })
 
 test('without a configuration everything is as the specification says', () => {
-  const { failsafeInbound, failsafeOutbound, ...rest } = settings()
+  const { failsafeInbound, failsafeOutbound, encryption: _, ...rest } = settings()
   expect(rest).toEqual({
     interfacePrefixes: ['cali'],
     ipv6Support: true,
@@ -61,7 +61,7 @@ test('every setting is read', () => {
     failsafeInboundHostPorts: [{ protocol: 'UDP', port: 68, net: '10.0.0.0/8' }, { port: 22 }],
     failsafeOutboundHostPorts: [],
   }
-  const read = settings(felixConfiguration('default', spec))
+  const { encryption: _, ...read } = settings(felixConfiguration('default', spec))
   expect({ ...read, failsafeInbound: [] }).toEqual({
     interfacePrefixes: ['cali', 'tap'],
     ipv6Support: false,
@@ -160,4 +160,26 @@ test('a setting counts more than the pools; that of VXLAN is about IPv4', () => 
   const on = felixConfiguration('node.n1', { ipipEnabled: true, vxlanEnabled: true })
   expect(settings(...pools, off).tunnels).toMatchObject({ ipip: false, vxlan: [6] })
   expect(settings(on).tunnels).toMatchObject({ ipip: true, vxlan: [4] })
+})
+
+test('what the operator is told counts where no configuration of the node says otherwise', () => {
+  const portsOf = (...given: Given) => settings(...given).tunnels.wireguard
+  const v4 = { version: 4, port: 51820 }
+  const off = { wireguardEnabled: false }
+  const isNorth = { nodeSelector: "zone == 'north'" }
+  expect(portsOf(installation('Enabled'))).toEqual([v4])
+  expect(portsOf(installation('Disabled'))).toEqual([])
+  expect(portsOf(installation('Enabled', 'other'))).toEqual([])
+  expect(portsOf(installation('Enabled'), felixConfiguration('default', { logPrefix: 'x' }))).toEqual([v4])
+  expect(
+    portsOf(installation('Disabled'), felixConfiguration('default', { wireguardEnabled: true })),
+  ).toEqual([v4])
+  expect(portsOf(installation('Enabled'), felixConfiguration('default', off))).toEqual([])
+  expect(portsOf(installation('Enabled'), felixConfiguration('node.n1', off))).toEqual([])
+  expect(portsOf(installation('Enabled'), felixConfiguration('node.n2', off))).toEqual([v4])
+  expect(portsOf(installation('Enabled'), felixConfiguration('north', { ...off, ...isNorth }))).toEqual([v4])
+  const north = node('n1', { zone: 'north' }, '10.0.0.1')
+  expect(
+    portsOf(installation('Enabled'), north, felixConfiguration('north', { ...off, ...isNorth })),
+  ).toEqual([])
 })

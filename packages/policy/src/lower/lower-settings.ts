@@ -1,5 +1,5 @@
-/** From FelixConfigurations to the settings of one node. Source: spec/api.md 1.8. */
-import { parseCidrOrIp } from '@margay/netset'
+/** From FelixConfigurations, and what else there is for all nodes, to the settings of one node. Source: spec/api.md 1.8. */
+import { type Cidr, parseCidrOrIp } from '@margay/netset'
 import {
   clusterConfigurationName,
   defaultFelixSettings,
@@ -13,23 +13,34 @@ import {
 } from '@margay/resources'
 import type { FailsafePort, LogRateLimit, NodeSettings } from '../model/node-settings.ts'
 import { protocolNumber } from '../model/protocol.ts'
+import { lowerEncryption } from './lower-encryption.ts'
 import { lowerTunnels, type PoolTunnels } from './lower-tunnels.ts'
+
+/** What counts for all nodes, besides configurations. */
+export interface ClusterSettings {
+  readonly tunnels: PoolTunnels
+  /** Addresses whose packets are not encrypted. */
+  readonly exempt: readonly Cidr[]
+  /** What the operator is told. */
+  readonly installation: Pick<FelixSettings, 'wireguardEnabled'>
+}
 
 /**
  * Each setting comes from `node.NAME`, else from the oldest configuration whose node selector matches, else from `default`,
- * else it has its default value.
+ * else from the operator's Installation, else it has its default value.
  */
 export function lowerSettings(
   node: string,
   configurations: readonly FelixConfiguration[],
   nodes: readonly Node[],
-  pools: PoolTunnels,
+  cluster: ClusterSettings,
 ): NodeSettings {
   const named = (name: string) => configurations.find(({ metadata }) => metadata.name === name)
   const labels = nodes.find(({ metadata }) => metadata.name === node)?.metadata.labels ?? {}
   const selected = selectedBy(labels, configurations)
   const specs = [named(clusterConfigurationName), selected, named(`node.${node}`)].map((it) => it?.spec ?? {})
-  return fromSettings(Object.assign({ ...defaultFelixSettings }, ...specs.map(withoutBlanks)), pools)
+  const all = { ...defaultFelixSettings, ...cluster.installation }
+  return fromSettings(Object.assign(all, ...specs.map(withoutBlanks)), cluster)
 }
 
 type Settings = typeof defaultFelixSettings extends infer Defaults
@@ -38,7 +49,8 @@ type Settings = typeof defaultFelixSettings extends infer Defaults
 
 type AllSettings = Settings & Pick<FelixSettings, PoolSetting>
 
-function fromSettings(spec: AllSettings, pools: PoolTunnels): NodeSettings {
+function fromSettings(spec: AllSettings, { tunnels, exempt }: ClusterSettings): NodeSettings {
+  const encryption = lowerEncryption(spec, exempt)
   return {
     interfacePrefixes: prefixesOf(spec.interfacePrefix),
     ipv6Support: spec.ipv6Support,
@@ -52,7 +64,8 @@ function fromSettings(spec: AllSettings, pools: PoolTunnels): NodeSettings {
     allowVxlanFromWorkloads: spec.allowVXLANPacketsFromWorkloads,
     allowIpipFromWorkloads: spec.allowIPIPPacketsFromWorkloads,
     vxlanPort: spec.vxlanPort,
-    tunnels: lowerTunnels(spec, pools),
+    tunnels: lowerTunnels(spec, tunnels, encryption),
+    encryption,
     workloadSourceSpoofing: spec.workloadSourceSpoofing,
     forwards: spec.ipForwarding === 'Enabled',
     removesExternalRoutes: spec.removeExternalRoutes,

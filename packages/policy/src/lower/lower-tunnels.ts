@@ -1,6 +1,7 @@
 /** In which tunnels nodes carry packets of workloads to each other. Source: spec/api.md 1.7 and 1.8, spec/dataplane.md 1.7. */
 import { type IpVersion, parseCidr } from '@margay/netset'
 import type { FelixSettings, IpPool } from '@margay/resources'
+import type { EncryptionSettings } from '../model/encryption-settings.ts'
 import type { NodeTunnels } from '../model/node-settings.ts'
 
 export type PoolTunnels = Pick<NodeTunnels, 'ipip' | 'vxlan'>
@@ -18,25 +19,21 @@ export function poolTunnels(pools: Iterable<IpPool>): PoolTunnels {
   }
 }
 
-type Settings = Pick<FelixSettings, 'ipipEnabled' | 'vxlanEnabled'> &
-  Required<
-    Pick<
-      FelixSettings,
-      'wireguardEnabled' | 'wireguardEnabledV6' | 'wireguardListeningPort' | 'wireguardListeningPortV6'
-    >
-  >
+type Settings = Pick<FelixSettings, 'ipipEnabled' | 'vxlanEnabled'>
 
 /** Of VXLAN, the setting is about IPv4. */
-export function lowerTunnels(settings: Settings, pools: PoolTunnels): NodeTunnels {
+export function lowerTunnels(
+  settings: Settings,
+  pools: PoolTunnels,
+  { ipv4, ipv6 }: Pick<EncryptionSettings, 'ipv4' | 'ipv6'>,
+): NodeTunnels {
   const { ipipEnabled = pools.ipip, vxlanEnabled = pools.vxlan.includes(4) } = settings
   return {
     ipip: ipipEnabled,
     vxlan: both.filter((version) => (version === 4 ? vxlanEnabled : pools.vxlan.includes(6))),
     wireguard: [
-      ...(settings.wireguardEnabled ? [{ version: 4, port: settings.wireguardListeningPort } as const] : []),
-      ...(settings.wireguardEnabledV6
-        ? [{ version: 6, port: settings.wireguardListeningPortV6 } as const]
-        : []),
+      ...(ipv4 === undefined ? [] : [{ version: 4, port: ipv4.listenPort } as const]),
+      ...(ipv6 === undefined ? [] : [{ version: 6, port: ipv6.listenPort } as const]),
     ],
   }
 }

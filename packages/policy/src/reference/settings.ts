@@ -1,4 +1,4 @@
-/** FelixConfiguration for one node, setting by setting. Source: spec/api.md 1.8. */
+/** FelixConfiguration for one node, setting by setting, and what the operator is told. Source: spec/api.md 1.8. */
 import type { FailsafePort, FelixConfiguration, FelixSettings, Resource } from '@margay/resources'
 import { matchesText } from './labels.ts'
 
@@ -26,10 +26,17 @@ export function readSettings(resources: readonly Resource[], node: string | unde
     return spec?.nodeSelector !== undefined && matchesText(spec.nodeSelector, (label) => labels[label])
   })
   const age = ({ metadata }: FelixConfiguration) => `${metadata.creationTimestamp ?? '9'} ${metadata.name}`
+  const isEncrypted = resources.some(
+    (it) =>
+      it.kind === 'Installation' &&
+      it.metadata.name === 'default' &&
+      it.spec?.calicoNetwork?.wireguard === 'Enabled',
+  )
   const [oldest] = matching.toSorted((a, b) => (age(a) < age(b) ? -1 : 1))
   return {
     failsafeInboundHostPorts: inbound,
     failsafeOutboundHostPorts: outbound,
+    wireguardEnabled: isEncrypted,
     ...configurations.find(isNamed('default'))?.spec,
     ...oldest?.spec,
     ...configurations.find(isNamed(`node.${node}`))?.spec,

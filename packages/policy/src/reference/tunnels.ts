@@ -40,11 +40,16 @@ function isVxlan({ resources, settings, crossing: { packet } }: TunnelQuestion):
   )
 }
 
+/** Two devices can't have one port: if both would, that for IPv6 gives way. */
 function isWireguard({ settings, crossing: { packet } }: TunnelQuestion): boolean {
+  const port4 = settings.wireguardListeningPort ?? defaultPorts.wireguard
+  const port6 = settings.wireguardListeningPortV6 ?? defaultPorts.wireguardV6
+  const areBoth = settings.wireguardEnabled === true && settings.wireguardEnabledV6 === true
+  const free6 = port4 === defaultPorts.wireguardV6 ? defaultPorts.wireguard : defaultPorts.wireguardV6
   const [isInUse, port] =
     packet.ipVersion === 4
-      ? [settings.wireguardEnabled, settings.wireguardListeningPort ?? defaultPorts.wireguard]
-      : [settings.wireguardEnabledV6, settings.wireguardListeningPortV6 ?? defaultPorts.wireguardV6]
+      ? [settings.wireguardEnabled, port4]
+      : [settings.wireguardEnabledV6, areBoth && port4 === port6 ? free6 : port6]
   return isInUse === true && packet.protocol === 17 && packet.destinationPort === port
 }
 

@@ -1,6 +1,13 @@
 /** Nodes and what they are told, while both come and go. */
-import type { Ip } from '@margay/netset'
-import { type FelixConfiguration, type IpPool, type Node, nodeAddresses } from '@margay/resources'
+import { type Cidr, formatCidr, type Ip } from '@margay/netset'
+import {
+  type FelixConfiguration,
+  type Installation,
+  type IpPool,
+  type Node,
+  nodeAddresses,
+} from '@margay/resources'
+import { exemptCidrs, installationSettings } from '../lower/lower-encryption.ts'
 import { lowerSettings } from '../lower/lower-settings.ts'
 import { type PoolTunnels, poolTunnels } from '../lower/lower-tunnels.ts'
 import type { NodeSettings } from '../model/node-settings.ts'
@@ -11,7 +18,9 @@ export class LiveNodes {
   readonly #nodes = new Map<string, Node>()
   readonly #configurations = new Map<string, FelixConfiguration>()
   readonly #pools = new Map<string, IpPool>()
+  readonly #installations = new Map<string, Installation>()
   #tunnels: PoolTunnels = poolTunnels([])
+  #exempt: readonly Cidr[] = []
   #addresses: readonly Ip[] = []
   #addressKeys: ReadonlySet<string> = new Set()
   #settings = new Map<string, NodeSettings>()
@@ -36,9 +45,12 @@ export class LiveNodes {
     return this.#addressKeys.has(addressKey(address))
   }
 
-  /** True if settings may be others: configurations changed, nodes that some are for by selector, or tunnels of pools. */
-  update({ nodes, configurations, pools }: NodesDelta): boolean {
-    if (isEmpty(nodes) && isEmpty(configurations) && isEmpty(pools)) return false
+  /**
+   * True if settings that policy reads may be others: configurations changed, nodes that some are for by selector, tunnels of pools, or
+   * what the operator is told. Which pools are encrypted is not among them.
+   */
+  update({ nodes, configurations, pools, installations }: NodesDelta): boolean {
+    if ([nodes, configurations, pools, installations].every(isEmpty)) return false
     const isAnySelected = [...this.#configurations.values()].some(
       ({ spec }) => (spec?.nodeSelector ?? '') !== '',
     )
@@ -46,7 +58,12 @@ export class LiveNodes {
     replace(this.#configurations, configurations)
     if (!isEmpty(nodes)) this.#readAddresses()
     const areTunnelsOthers = !isEmpty(pools) && this.#readPools(pools)
-    const isChanged = !isEmpty(configurations) || (!isEmpty(nodes) && isAnySelected) || areTunnelsOthers
+    const isInstalledOtherwise = !isEmpty(installations) && this.#readInstallations(installations)
+    const isChanged =
+      !isEmpty(configurations) ||
+      (!isEmpty(nodes) && isAnySelected) ||
+      areTunnelsOthers ||
+      isInstalledOtherwise
     if (isChanged) this.#settings = new Map()
     return isChanged
   }
@@ -57,7 +74,11 @@ export class LiveNodes {
     if (known !== undefined) return known
     const node = this.#nodes.get(name)
     const nodes = node === undefined ? [] : [node]
-    const settings = lowerSettings(name, [...this.#configurations.values()], nodes, this.#tunnels)
+    const settings = lowerSettings(name, [...this.#configurations.values()], nodes, {
+      tunnels: this.#tunnels,
+      exempt: this.#exempt,
+      installation: installationSettings(this.#installations),
+    })
     this.#settings.set(name, settings)
     return settings
   }
@@ -73,19 +94,38 @@ export class LiveNodes {
 
   #readPools(pools: Delta<IpPool>): boolean {
     replace(this.#pools, pools)
+    this.#readExempt()
     const before = this.#tunnels
     this.#tunnels = poolTunnels(this.#pools.values())
     return JSON.stringify(before) !== JSON.stringify(this.#tunnels)
   }
+
+  #readExempt(): void {
+    const exempt = exemptCidrs(this.#pools.values())
+    if (textOf(exempt) === textOf(this.#exempt)) return
+    this.#exempt = exempt
+    this.#settings = new Map()
+  }
+
+  #readInstallations(installations: Delta<Installation>): boolean {
+    const before = installationSettings(this.#installations).wireguardEnabled
+    replace(this.#installations, installations)
+    return installationSettings(this.#installations).wireguardEnabled !== before
+  }
+}
+
+function textOf(cidrs: readonly Cidr[]): string {
+  return cidrs.map(formatCidr).join(' ')
 }
 
 export interface NodesDelta {
   readonly nodes: Delta<Node>
   readonly configurations: Delta<FelixConfiguration>
   readonly pools: Delta<IpPool>
+  readonly installations: Delta<Installation>
 }
 
-function replace<T extends Node | FelixConfiguration | IpPool>(
+function replace<T extends Node | FelixConfiguration | IpPool | Installation>(
   all: Map<string, T>,
   { gone, come }: Delta<T>,
 ): void {

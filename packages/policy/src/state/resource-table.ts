@@ -7,6 +7,7 @@ import type {
   GlobalNetworkPolicy,
   GlobalNetworkSet,
   HostEndpoint,
+  Installation,
   IpPool,
   KubernetesNetworkPolicy,
   Namespace,
@@ -47,6 +48,7 @@ export interface ResourceTable {
   readonly profiles: Profile[]
   readonly configurations: FelixConfiguration[]
   readonly pools: IpPool[]
+  readonly installations: Installation[]
   readonly endpointSlices: EndpointSlice[]
 }
 
@@ -78,6 +80,7 @@ const partOf: { readonly [Kind in Resource['kind']]?: Part } = {
   Profile: 'profiles',
   FelixConfiguration: 'configurations',
   IPPool: 'pools',
+  Installation: 'installations',
   EndpointSlice: 'endpointSlices',
 }
 
@@ -99,6 +102,7 @@ const nothing: TableDelta = {
   profiles: unchanged,
   configurations: unchanged,
   pools: unchanged,
+  installations: unchanged,
   endpointSlices: unchanged,
 }
 

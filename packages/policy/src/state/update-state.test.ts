@@ -12,6 +12,8 @@ import {
   endpointSlice,
   felixConfiguration,
   hostEndpoint,
+  installation,
+  ipPool,
   namespace,
   node,
   pod,
@@ -73,6 +75,37 @@ describe('a node', () => {
     expect(state.settingsOf('n1').logPrefix).toBe('b')
     expect(delta.isWhole).toBe(true)
   })
+})
+
+describe('what the operator is told', () => {
+  test('is a setting of all nodes, and one that says nothing new changes nothing', () => {
+    const on = change(installation('Disabled'), installation('Enabled'))
+    expect(on.state.settingsOf('n1').encryption.ipv4?.listenPort).toBe(51820)
+    expect(on.delta.isWhole).toBe(true)
+    const [same] = admitAll([{ ...installation('Disabled'), spec: { variant: 'Calico' } }])
+    const [first] = admitAll([installation('Disabled')])
+    builder = new StateBuilder()
+    builder.update([{ before: undefined, after: first }])
+    expect(builder.update([{ before: first, after: same }]).delta.isWhole).toBe(false)
+  })
+
+  test('ends with it', () => {
+    const [told] = admitAll([installation('Enabled')])
+    expect(
+      builder.update([{ before: undefined, after: told }]).state.settingsOf('n1').encryption.ipv4,
+    ).toBeDefined()
+    const { state, delta } = builder.update([{ before: told, after: undefined }])
+    expect([state.settingsOf('n1').encryption.ipv4, delta.isWhole]).toEqual([undefined, true])
+  })
+})
+
+test('a pool that is not encrypted any more is a setting that policy does not read', () => {
+  const pool = (encryption: string) => ipPool('a', { cidr: '10.1.0.0/16', encryption })
+  const { state, delta } = change(pool('Enabled'), pool('Disabled'))
+  expect(state.settingsOf('n1').encryption.exempt).toEqual([parseCidr('10.1.0.0/16')])
+  expect(delta.isWhole).toBe(false)
+  builder = new StateBuilder()
+  expect(change(pool('Disabled'), pool('Enabled')).state.settingsOf('n1').encryption.exempt).toEqual([])
 })
 
 describe('a service that has another address is followed by', () => {

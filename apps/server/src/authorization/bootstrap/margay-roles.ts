@@ -20,6 +20,9 @@ const readAssertions = rule(assertionGroup, ['networkassertions'], readVerbs)
 const getTiers = rule(calicoGroup, ['tiers'], ['get'])
 const readTiers = rule(calicoGroup, ['tiers'], readVerbs)
 
+/** What the operator is told, which counts as a setting of all nodes. */
+const readInstallations = rule('operator.tigera.io', ['installations'], readVerbs)
+
 /** What policies speak of: whoever writes them has to see it. */
 const surroundings: readonly PolicyRule[] = [
   rule('', ['namespaces', 'pods', 'serviceaccounts', 'services'], readVerbs),
@@ -56,6 +59,7 @@ function auditorRules(): PolicyRule[] {
     readTiers,
     rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
+    readInstallations,
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
     rule('policy.networking.k8s.io', adminPolicies, readVerbs),
     readAssertions,
@@ -72,6 +76,7 @@ function agentRules(): PolicyRule[] {
     readTiers,
     rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
+    readInstallations,
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),
     rule('policy.networking.k8s.io', adminPolicies, readVerbs),
     rule('', ['nodes'], readVerbs),

@@ -6,6 +6,7 @@ import {
   felixConfiguration,
   globalPolicy,
   hostEndpoint,
+  installation,
   ipPool,
   node,
   pass,
@@ -744,6 +745,35 @@ describe('tunnels between nodes', () => {
         'shop/web > local: shop/web > 192.0.2.1 UDP 51820',
       ],
       drops: [from('203.0.113.9', 'UDP 51821'), 'eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 51820'],
+    },
+    {
+      name: 'the operator switches WireGuard on, over IPv4',
+      given: [...closed, installation('Enabled')],
+      accepts: [from('203.0.113.9', 'UDP 51820'), to('203.0.113.9', 'UDP 51820')],
+      drops: ['eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 51821'],
+    },
+    {
+      name: 'a configuration switches it off again; an Installation of another name never switched it on',
+      given: [
+        ...closed,
+        installation('Enabled'),
+        felixConfiguration('node.n1', { wireguardEnabled: false }),
+        installation('Enabled', 'another'),
+      ],
+      drops: [from('203.0.113.9', 'UDP 51820')],
+    },
+    {
+      name: 'WireGuard for IPv6 gives way where both would listen on one port',
+      given: [
+        ...closed,
+        felixConfiguration('default', {
+          wireguardEnabled: true,
+          wireguardEnabledV6: true,
+          wireguardListeningPortV6: 51820,
+        }),
+      ],
+      accepts: [from('203.0.113.9', 'UDP 51820'), 'eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 51821'],
+      drops: ['eth0 > local: 2001:db8::3 > 2001:db8::1 UDP 51820'],
     },
     {
       name: 'what was translated is judged as what it is then',

@@ -26,6 +26,13 @@ export const profile = (name: string, spec: Fields) => v3('Profile', { name }, s
 export const ipPool = (name: string, spec: Fields) => v3('IPPool', { name }, spec)
 export const felixConfiguration = (name: string, spec: Fields) => v3('FelixConfiguration', { name }, spec)
 
+export const installation = (wireguard: string, name = 'default'): ResourceObject => ({
+  apiVersion: 'operator.tigera.io/v1',
+  kind: 'Installation',
+  metadata: { name },
+  spec: { calicoNetwork: { wireguard } },
+})
+
 export const kubernetesPolicy = (name: string, spec: Fields, namespace = 'shop'): ResourceObject => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
