@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient, mergeKubeconfigs } from '@margay/client'
-import { type LabView, openLab, type MessageStream } from '@margay/lab'
+import { type LabView, LinkSocket, type MessageStream, openLab } from '@margay/lab'
 import { findKind, type KindDefinition } from '@margay/resources'
 import { eventually } from '../support/eventually.ts'
 import { leftoversOf } from '../support/leftovers.ts'
@@ -114,16 +114,16 @@ export class EncryptedLab {
     return ip
   }
 
-  stream(from: string, to: string, version: Version, intervalMs = 10): Promise<MessageStream> {
-    const request = { from: this.view.pod('team', from), to: this.address(to, version), protocol: 'TCP', port, timeoutMs: 5000 } as const
+  stream(from: string, to: string, version: Version, intervalMs = 10, timeoutMs = 5000): Promise<MessageStream> {
+    const request = { from: this.view.pod('team', from), to: this.address(to, version), protocol: 'TCP', port, timeoutMs } as const
     return this.view.openStream(request, { intervalMs })
   }
 
   /** Does a new connection come about, and echo? */
   async talks(from: string, to: string, version: Version): Promise<boolean> {
     try {
-      const stream = await this.stream(from, to, version)
-      const hasEchoes = await stream.waitForEchoes(3, 2000)
+      const stream = await this.stream(from, to, version, 10, 1500)
+      const hasEchoes = await stream.waitForEchoes(3, 1500)
       stream.close()
       return hasEchoes
     } catch {
@@ -131,19 +131,39 @@ export class EncryptedLab {
     }
   }
 
-  /** What could be read between the nodes while that happened. */
-  async listen<Result>(work: () => Promise<Result>): Promise<{ readonly result: Result; readonly capture: Capture }> {
+  /**
+   * What could be read between the nodes while that happened. `besides`: without what tunnels carry, for loads of which a capture would not
+   * get everything.
+   */
+  async listen<Result>(work: () => Promise<Result>, besides: 'nothing' | 'tunnels' = 'nothing'): Promise<{ readonly result: Result; readonly capture: Capture }> {
     const path = join(this.#home, `${this.#files++}.pcap`)
     const netns = `margay-${this.name}.bridge`
-    const args = ['netns', 'exec', netns, 'tcpdump', '-i', 'any', '--immediate-mode', '-Z', 'root', '-U', '-s', '0', '-w', path]
+    const args = ['netns', 'exec', netns, 'tcpdump', '-i', 'any', '--immediate-mode', '-B', '16384', '-Z', 'root', '-U', '-s', '2048', '-w', path]
+    if (besides === 'tunnels') args.push('not', 'udp', 'port', '51820', 'and', 'not', 'udp', 'port', '51821')
     const tcpdump = new MargayProcess('ip', args)
     await tcpdump.printed(/listening on/)
     const result = await work()
-    // What is under way is written as it comes.
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await this.#untilCaptured(path)
     tcpdump.signal('SIGINT')
-    await tcpdump.ended
+    const { stderr } = await tcpdump.ended
+    if (!/^0 packets dropped by kernel/m.test(stderr)) throw new Error(`the capture is not complete: ${stderr}`)
     return { result, capture: new Capture(readFileSync(path)) }
+  }
+
+  /** A frame that is sent behind everything else is there: then all before it is. */
+  async #untilCaptured(path: string): Promise<void> {
+    const end = Buffer.from(`the end of capture ${this.#files}`)
+    const socket = new LinkSocket({ netns: `margay-${this.name}.bridge`, device: 'port1' })
+    // To a multicast address that nobody has, of a type for experiments (IEEE 802, 0x88b5).
+    const header = Buffer.from('0300000000010200000000 0188b5'.replace(' ', ''), 'hex')
+    try {
+      await eventually('the capture is written', () => {
+        socket.send([Buffer.concat([header, end, Buffer.alloc(30)])])
+        return readFileSync(path).includes(end)
+      })
+    } finally {
+      socket.close()
+    }
   }
 
   /** Each node has shaken hands with as many peers. */
@@ -166,6 +186,9 @@ export class EncryptedLab {
     const control = openUserspaceWireguard({ socketPath: daemon.socketPath })
     try {
       return { ...(await control.read()), processId: daemon.processId }
+    } catch {
+      // It has just started, or ended.
+      return undefined
     } finally {
       control.close()
     }

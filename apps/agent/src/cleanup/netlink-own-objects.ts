@@ -1,12 +1,15 @@
 /** What is ours in the kernel of one network namespace, by netlink. */
-import { type Link, NetlinkError, Nftables, type Route, RouteSocket, RT_TABLE_MAIN } from '@margay/netlink'
+import { type Link, NetlinkError, Nftables, type Route, RouteSocket, type RoutingRule, RT_TABLE_MAIN, type RuleSpec } from '@margay/netlink'
+import { guardTableName } from '@margay/dataplane'
+import { defaultNames } from '../encryption/tunnel-names.ts'
+import { findDaemon } from '../encryption/wireguard-daemon.ts'
 import { nodeMark } from '../host/holder-marks.ts'
 import { shapingHandle } from '../host/netlink-host.ts'
 import { isShapingLink } from '../host/shaping.ts'
 import { readSysctls, writeSysctl } from '../host/sysctl-files.ts'
 import { ourTables } from '../kernel/enforcer.ts'
 import type { OwnObjects } from './own-objects.ts'
-import type { Removal } from './removal.ts'
+import type { LinkRef, Removal } from './removal.ts'
 
 export interface NetlinkOwnObjectsOptions {
   /** As `ip netns` knows it; without it, the process's own. */
@@ -39,18 +42,21 @@ export class NetlinkOwnObjects implements OwnObjects {
     const links = this.#routing.links()
     const shaping = links.filter(isShapingLink)
     const others = links.filter((link) => !isShapingLink(link))
+    const routes = this.#routes()
     return [
+      ...this.#rules(),
       ...this.#tables(),
       ...others.filter((link) => this.#isRedirected(link, shaping)).map(ofLink('Redirect')),
       ...others.filter(({ index }) => this.#hasBucket(index)).map(ofLink('Bucket')),
       ...shaping.map(ofLink('Link')),
-      ...this.#routes().map(
+      ...routes.map(
         (route): Removal => ({
           kind: 'Route',
           route,
           link: links.find(({ index }) => index === route.index),
         }),
       ),
+      ...links.filter((link) => this.#isTunnel(link, routes)).map(ofLink('Device')),
       ...this.#marks(),
     ]
   }
@@ -80,6 +86,12 @@ export class NetlinkOwnObjects implements OwnObjects {
       case 'Mark':
         writeSysctl(this.#netns, removal.path, '0')
         break
+      case 'Rule':
+        this.#routing.deleteRule(ruleSpec(removal.rule))
+        break
+      case 'Device':
+        this.#removeDevice(removal.link)
+        break
       case 'Route':
         this.#routing.deleteRoute(routeSpec(removal.route))
         break
@@ -87,7 +99,7 @@ export class NetlinkOwnObjects implements OwnObjects {
   }
 
   #tables(): Removal[] {
-    return ourTables
+    return [...ourTables, { family: 'inet' as const, name: guardTableName }]
       .filter((table) => this.#nftables.read(table) !== undefined)
       .map((table) => ({ kind: 'Table', table }))
   }
@@ -107,8 +119,29 @@ export class NetlinkOwnObjects implements OwnObjects {
     return readSysctls(this.#netns, [path]).get(path) === value ? [{ kind: 'Mark', path }] : []
   }
 
+  #rules(): Removal[] {
+    return ([4, 6] as const)
+      .flatMap((family) => this.#routing.rules(family))
+      .filter(({ protocol }) => protocol === this.#routeProtocol)
+      .map((rule) => ({ kind: 'Rule', rule }))
+  }
+
+  /** To whose device one of our routes leads in a table of its own, or which a process runs that agents start. */
+  #isTunnel({ index, name }: Link, routes: readonly Route[]): boolean {
+    const isLedTo = routes.some((route) => route.index === index && route.table !== RT_TABLE_MAIN && route.type === 'Unicast')
+    return isLedTo || (defaultNames.includes(name) && findDaemon(name, this.#netns) !== undefined)
+  }
+
+  /** What a process runs goes with it. */
+  #removeDevice({ index, name }: LinkRef): void {
+    const daemon = findDaemon(name, this.#netns)
+    if (daemon === undefined) this.#routing.deleteLink(index)
+    else process.kill(daemon.processId, 'SIGTERM')
+  }
+
+  /** In all tables. */
   #routes(): Route[] {
-    const filter = { table: RT_TABLE_MAIN, protocol: this.#routeProtocol }
+    const filter = { protocol: this.#routeProtocol }
     return ([4, 6] as const).flatMap((family) => this.#routing.routes({ family, ...filter }))
   }
 }
@@ -116,18 +149,35 @@ export class NetlinkOwnObjects implements OwnObjects {
 /** No such object; for routes, no such process. */
 const goneErrors = new Set(['ENOENT', 'ENODEV', 'ESRCH'])
 
-function ofLink(kind: 'Redirect' | 'Bucket' | 'Link'): (link: Link) => Removal {
+function ofLink(kind: 'Redirect' | 'Bucket' | 'Link' | 'Device'): (link: Link) => Removal {
   return ({ index, name }) => ({ kind, link: { index, name } })
 }
 
-function routeSpec({ destination, type, protocol, scope, metric, index, gateway }: Route) {
+function routeSpec({ destination, table, type, protocol, scope, metric, index, gateway }: Route) {
   return {
     destination,
+    table,
     type,
     protocol,
     scope,
     metric,
-    ...(index === undefined ? {} : { index }),
+    ...(index === undefined || type !== 'Unicast' ? {} : { index }),
     ...(gateway === undefined ? {} : { gateway }),
+  }
+}
+
+/** What the kernel says of a rule and takes to find it. */
+function ruleSpec({ family, priority, action, table, target, mark, isInverted, source, inputInterface, protocol }: RoutingRule): RuleSpec {
+  return {
+    family,
+    priority,
+    action,
+    table,
+    isInverted,
+    protocol,
+    ...(target === undefined ? {} : { target }),
+    ...(mark === undefined ? {} : { mark }),
+    ...(source === undefined ? {} : { source }),
+    ...(inputInterface === undefined ? {} : { inputInterface }),
   }
 }

@@ -1,5 +1,5 @@
 /** What can be told to be the agent's own, whoever asks and whenever, and so may be removed. Data only. */
-import type { Route } from '@margay/netlink'
+import { type Route, type RoutingRule, RT_TABLE_MAIN } from '@margay/netlink'
 import { formatTableName, type Table } from '@margay/netlink/nftables'
 
 export interface LinkRef {
@@ -16,6 +16,10 @@ export type Removal =
   | { readonly kind: 'Link'; readonly link: LinkRef }
   /** What says that an agent looked after the interfaces of this node. */
   | { readonly kind: 'Mark'; readonly path: string }
+  /** What leads packets into a tunnel, or around it. */
+  | { readonly kind: 'Rule'; readonly rule: RoutingRule }
+  /** Of WireGuard, with the process that runs it. */
+  | { readonly kind: 'Device'; readonly link: LinkRef }
   | { readonly kind: 'Route'; readonly route: Route; readonly link: LinkRef | undefined }
 
 /** For example `route 10.0.0.1/32 dev cali1`. */
@@ -31,7 +35,16 @@ export function describeRemoval(removal: Removal): string {
       return `mark ${removal.path}`
     case 'Link':
       return `link ${removal.link.name}`
+    case 'Rule':
+      return `rule ${removal.rule.priority} of IPv${removal.rule.family}`
+    case 'Device':
+      return `WireGuard device ${removal.link.name}`
     case 'Route':
-      return `route ${removal.route.destination}${removal.link === undefined ? '' : ` dev ${removal.link.name}`}`
+      return describeRoute(removal.route, removal.link)
   }
+}
+
+function describeRoute({ destination, type, table }: Route, link: LinkRef | undefined): string {
+  const device = link === undefined ? '' : ` dev ${link.name}`
+  return `route ${type === 'Unicast' ? '' : `${type.toLowerCase()} `}${destination}${device}${table === RT_TABLE_MAIN ? '' : ` table ${table}`}`
 }

@@ -257,6 +257,7 @@ function guardOptions(
       version: world.version,
       device: tunnels.get(world.version)?.device,
       guarded: encryption.required ? guardedAddresses(world) : undefined,
+      exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
     })),
     host: encryption.hostEncryption ? { inbound: failsafeInbound, outbound: failsafeOutbound } : undefined,
   }

@@ -13,6 +13,7 @@ import { formatIp } from '@margay/netset'
 import type { KeyStore, StoredKey } from './key-store.ts'
 import { type KnownPeer, peerChanges } from './peer-changes.ts'
 import { desiredAddress, desiredRoutes, desiredRules, difference, routeText, ruleText } from './routing-plan.ts'
+import { defaultNameOf } from './tunnel-names.ts'
 import type { TunnelDevice, TunnelDriver, TunnelKernel } from './tunnel-kernel.ts'
 import type { DesiredTunnel } from './tunnel-model.ts'
 
@@ -278,7 +279,7 @@ export class TunnelKeeper {
     this.#watch?.close()
     this.#watch = undefined
     if (this.#name === undefined && rules.length === 0) return
-    this.#name ??= defaultNames[version]
+    this.#name ??= defaultNameOf[version]
     await this.#removeDevice()
     await keys.forget(version)
     this.#stored = undefined
@@ -344,8 +345,6 @@ export class TunnelKeeper {
 
 /** Beyond what a timer can wait, it looks again. */
 const longestTimerMs = 86_400_000
-
-const defaultNames = { 4: 'wireguard.cali', 6: 'wg-v6.cali' } as const
 
 /** What WireGuard, UDP and IP put in front, rounded up as others do it. Source: spec/dataplane.md 6.1. */
 const overhead = { 4: 60, 6: 80 } as const

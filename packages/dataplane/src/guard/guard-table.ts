@@ -8,7 +8,7 @@
  * Source: spec/dataplane.md 1.2 for the mark. Calico has no such requirement.
  */
 import type { Chain, ChainContent, Expression, NftRule, SetContent, TableContent } from '@margay/netlink/nftables'
-import { type Cidr, lastAddress, type IpVersion } from '@margay/netset'
+import { type Cidr, type IpVersion, lastAddress, mergeCidrs } from '@margay/netset'
 import { type FailsafePort, protocols } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { addressType } from '../emit/class-maps.ts'
@@ -38,6 +38,8 @@ export interface GuardedTunnel {
   readonly device: { readonly interfaceName: string; readonly listenPort: number } | undefined
   /** Addresses with which the node's pods talk encrypted or not at all; undefined: nothing is required. */
   readonly guarded: readonly Cidr[] | undefined
+  /** What comes from here, or goes here, passes in the clear. */
+  readonly exempt: readonly Cidr[]
 }
 
 export interface GuardOptions {
@@ -63,7 +65,7 @@ export function guardTable(options: GuardOptions): TableContent | undefined {
   return {
     table: { family: 'inet', name: guardTableName },
     chains: new Map(chains.map((it) => [it.chain.name, it])),
-    sets: new Map(guarded.map((tunnel) => [setName(tunnel), setOf(tunnel)])),
+    sets: new Map(guarded.flatMap(setsOf).map((it) => [it.set.name, it])),
   }
 }
 
@@ -102,19 +104,20 @@ function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Gua
             rule(family(version), isInterface(side, device.interfaceName), accept),
           ),
     ),
+    ...tunnels.flatMap(exemptRules),
     ...tunnels.flatMap((tunnel) =>
       interfacePrefixes.flatMap((prefix) => [
         commented(
           'to another node, not encrypted',
           interfacePrefix('iifname', prefix),
-          isGuarded('daddr', tunnel),
+          isAmong('guarded', 'daddr', tunnel),
           counter,
           drop,
         ),
         commented(
           'from another node, not encrypted',
           interfacePrefix('oifname', prefix),
-          isGuarded('saddr', tunnel),
+          isAmong('guarded', 'saddr', tunnel),
           counter,
           drop,
         ),
@@ -146,7 +149,8 @@ function hostChains(options: GuardOptions, tunnels: readonly Guarded[], { inboun
       rule(protocol(protocols.icmpv6), isNeighbourDiscovery, accept),
       ...far.map((failsafe) => rule(isFailsafe(failsafe, 'destination'), accept)),
       ...answers.map((failsafe) => rule(isFailsafe(failsafe, 'source'), accept)),
-      ...tunnels.map((tunnel) => commented(where, isGuarded(side, tunnel), counter, drop)),
+      ...tunnels.flatMap(exemptRules),
+      ...tunnels.map((tunnel) => commented(where, isAmong('guarded', side, tunnel), counter, drop)),
     ])
   }
   return [chain('input'), chain('output')]
@@ -168,19 +172,29 @@ function isInterface(key: 'iifname' | 'oifname', name: string): Expression[] {
   return [{ type: 'meta', key, to: 0 }, equals(0, bytes.interfaceName(name))]
 }
 
-function isGuarded(side: 'saddr' | 'daddr', tunnel: Guarded): Expression[] {
-  return [...family(tunnel.version), ipAddress(side, tunnel.version, 0), isIn(setName(tunnel), 0)]
+function exemptRules(tunnel: Guarded): NftRule[] {
+  if (tunnel.exempt.length === 0) return []
+  return (['saddr', 'daddr'] as const).map((side) => rule(isAmong('exempt', side, tunnel), accept))
 }
 
-function setName({ version }: Guarded): string {
-  return `guarded-${version}`
+type SetKind = 'guarded' | 'exempt'
+
+function isAmong(kind: SetKind, side: 'saddr' | 'daddr', { version }: Guarded): Expression[] {
+  return [...family(version), ipAddress(side, version, 0), isIn(setName(kind, version), 0)]
 }
 
-function setOf(tunnel: Guarded): SetContent {
-  const { version, guarded } = tunnel
+function setName(kind: SetKind, version: IpVersion): string {
+  return `${kind}-${version}`
+}
+
+function setsOf({ version, guarded, exempt }: Guarded): SetContent[] {
+  return [setOf('guarded', version, guarded), ...(exempt.length === 0 ? [] : [setOf('exempt', version, exempt)])]
+}
+
+function setOf(kind: SetKind, version: IpVersion, cidrs: readonly Cidr[]): SetContent {
   return {
-    set: { name: setName(tunnel), key: [addressType(version)], interval: true },
-    elements: guarded.map((cidr) => ({
+    set: { name: setName(kind, version), key: [addressType(version)], interval: true },
+    elements: mergeCidrs(cidrs).map((cidr) => ({
       key: bytes.address({ version, value: cidr.base }),
       keyEnd: bytes.address({ version, value: lastAddress(cidr) }),
     })),
