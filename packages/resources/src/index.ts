@@ -102,6 +102,7 @@ export {
 } from './kinds/node/agent-report.ts'
 export type { Node } from './kinds/node/schema.ts'
 export {
+  encryptionAnnotationPrefix,
   ipv4AddressAnnotation,
   ipv4WireguardInterfaceAnnotation,
   ipv6AddressAnnotation,
@@ -116,6 +117,8 @@ export {
   wireguardPublicKeyV6Annotation,
   wireguardRotateAnnotation,
   wireguardRotationOf,
+  wireguardSecretName,
+  wireguardSecretNamespace,
 } from './kinds/node/wireguard.ts'
 export { openApiName, toOpenApiSchemas, withGroupVersionKind } from './kinds/openapi.ts'
 export type { ContainerPort, Pod, PodSpec } from './kinds/pod/schema.ts'

@@ -1,16 +1,29 @@
 /**
- * A node writes its own status and its own lease, and no other node's, whatever roles say.
+ * A node writes its own status, with what it says there of its encryption, its own lease and its own private keys, and nothing
+ * of other nodes, whatever roles say.
  *
  * Source  Kubernetes, "Using Node Authorization" and the NodeRestriction admission plugin: a node is the user
  *         `system:node:NAME` in the group system:nodes.
  */
-import { agentLeaseNamespace } from '@margay/resources'
+import {
+  agentLeaseNamespace,
+  encryptionAnnotationPrefix,
+  ipv4WireguardInterfaceAnnotation,
+  ipv6WireguardInterfaceAnnotation,
+  type ResourceObject,
+  wireguardPublicKeyAnnotation,
+  wireguardPublicKeyV6Annotation,
+  wireguardSecretName,
+  wireguardSecretNamespace,
+} from '@margay/resources'
 import { nodesGroup, nodeUserPrefix, type User } from '../authentication/user.ts'
 import { type Authorizer, type Decision, isPathAction, noOpinion, type ResourceAction } from './attributes.ts'
 
 const writes = ['create', 'update', 'patch', 'delete', 'deletecollection']
-const statusWrites = ['update', 'patch']
+/** kubectl reads a status before it patches it. */
+const statusUses = ['get', 'update', 'patch']
 const leaseUses = ['get', 'create', 'update', 'patch']
+const keyUses = ['get', 'create', 'update', 'patch', 'delete']
 
 export const nodeAuthorizer: Authorizer = {
   decide(attributes) {
@@ -18,8 +31,9 @@ export const nodeAuthorizer: Authorizer = {
     const node = nodeNameOf(attributes.user)
     if (node === undefined) return noOpinion
     if (isAgentLease(attributes)) return decideForLease(node, attributes)
+    if (isSecretOfAgents(attributes)) return decideForKeys(node, attributes)
     if (attributes.group !== '' || attributes.resource !== 'nodes') return noOpinion
-    return writes.includes(attributes.verb) ? decideForNode(node, attributes) : noOpinion
+    return decideForNode(node, attributes)
   },
 }
 
@@ -30,8 +44,9 @@ export function nodeNameOf({ name, groups }: User): string | undefined {
 }
 
 function decideForNode(node: string, { verb, subresource, name }: ResourceAction): Decision {
-  if (subresource === 'status' && statusWrites.includes(verb) && name === node)
+  if (subresource === 'status' && statusUses.includes(verb) && name === node)
     return { decision: 'Allow', reason: `node ${node} may write its own status` }
+  if (!writes.includes(verb)) return noOpinion
   return { decision: 'Deny', reason: `node "${node}" may write nothing of nodes but its own status` }
 }
 
@@ -49,4 +64,52 @@ function decideForLease(node: string, { verb, subresource, name }: ResourceActio
     decision: 'Deny',
     reason: `node "${node}" may write nothing in ${agentLeaseNamespace} but its own lease`,
   }
+}
+
+/** Whoever holds a private key can be taken for its node. */
+function isSecretOfAgents({ group, resource, namespace }: ResourceAction): boolean {
+  return group === '' && resource === 'secrets' && namespace === wireguardSecretNamespace
+}
+
+/** As for leases, but nobody else's are read either. */
+function decideForKeys(node: string, { verb, subresource, name }: ResourceAction): Decision {
+  const isOwn = name === wireguardSecretName(node) || (name === '' && verb === 'create')
+  if (isOwn && subresource === '' && keyUses.includes(verb))
+    return { decision: 'Allow', reason: `node ${node} may keep its own keys` }
+  return {
+    decision: 'Deny',
+    reason: `node "${node}" may use no secret in ${wireguardSecretNamespace} but its own, ${JSON.stringify(wireguardSecretName(node))}`,
+  }
+}
+
+const ownAnnotations: readonly string[] = [
+  wireguardPublicKeyAnnotation,
+  wireguardPublicKeyV6Annotation,
+  ipv4WireguardInterfaceAnnotation,
+  ipv6WireguardInterfaceAnnotation,
+]
+
+/** What a node must not make of its Node, for people; undefined: it may, or whoever writes is no node. */
+export function forbiddenToNode(
+  user: User,
+  after: ResourceObject,
+  before: ResourceObject,
+): string | undefined {
+  const node = nodeNameOf(user)
+  if (node === undefined) return undefined
+  const changed = changedKeys(before.metadata.annotations, after.metadata.annotations)
+  const others = changed.filter((name) => !isOwnAnnotation(name))
+  if (others.length === 0) return undefined
+  return `node "${node}" may write no annotation but those of its encryption, and not ${others.map((it) => JSON.stringify(it)).join(', ')}`
+}
+
+function isOwnAnnotation(name: string): boolean {
+  return ownAnnotations.includes(name) || name.startsWith(encryptionAnnotationPrefix)
+}
+
+type Annotations = Readonly<Record<string, string>>
+
+function changedKeys(before: Annotations = {}, after: Annotations = {}): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].filter((name) => before[name] !== after[name]).sort()
 }

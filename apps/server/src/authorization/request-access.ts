@@ -13,6 +13,7 @@ import { unavailable } from '../status/api-error.ts'
 import { type Action, type Authorizer, isAllowed, isPathAction, type ResourceAction } from './attributes.ts'
 import { EscalationGuard } from './escalation.ts'
 import { type LiveRights, rbacCollections } from './live-rights.ts'
+import { forbiddenToNode } from './node-restriction.ts'
 import { refusal } from './refusal.ts'
 import { narrowQuery } from './tiers/narrow-query.ts'
 import { isPermittedInAllTiers, isTiered, permittedTiers, requireTier } from './tiers/tier-rules.ts'
@@ -78,6 +79,7 @@ export class RequestAccess implements ObjectAccess {
     before: ResourceObject | undefined,
   ): Promise<readonly Precondition[]> {
     if (before === undefined) this.#checkCreation(after)
+    else if (after.kind === 'Node') this.#checkNode(after, before)
     else if (isTiered(this.#action) && tierOf(after) !== tierOf(before)) this.checkStored(after)
     return this.#action.group === rbacGroup ? this.#checkGrant(after, before) : []
   }
@@ -104,6 +106,12 @@ export class RequestAccess implements ObjectAccess {
       if (this.#action.verb !== 'create') passDoor(this.#access, this.#user, create)
       this.#refuseDenied({ ...create, name: after.metadata.name })
     }
+  }
+
+  /** At the door it was not known what would become of the annotations. */
+  #checkNode(after: ResourceObject, before: ResourceObject): void {
+    const problem = forbiddenToNode(this.#user, after, before)
+    if (problem !== undefined) throw refusal({ ...this.#action, user: this.#user }, problem)
   }
 
   /** At the door a new object had no name; now that it has one, it may be one that is denied to the user. */

@@ -105,7 +105,7 @@ export function completeNew(
 
 /**
  * The object that a PUT or a patch asks for, on top of what is stored. A main write takes everything but status; a
- * status write takes status alone.
+ * status write takes status alone, and of nodes annotations as well: their agents have no other way to tell something.
  */
 export function mergeUpdate(
   existing: ResourceObject,
@@ -113,9 +113,22 @@ export function mergeUpdate(
   kind: KindDefinition,
   subresource: 'status' | undefined,
 ): JsonObject {
-  if (subresource === 'status') return withStatus(existing, input.status)
+  if (subresource === 'status')
+    return withStatus(withReportedAnnotations(existing, input, kind), input.status)
   const kept = kind.hasStatus ? withStatus(input, existing.status) : input
   return { ...kept, metadata: keepServerOwned(existing.metadata, input.metadata) }
+}
+
+/** Source: kube-apiserver's `nodeStatusStrategy`, of which the rest of metadata is not taken here. */
+function withReportedAnnotations(
+  existing: ResourceObject,
+  { metadata }: { readonly metadata: JsonObject },
+  { group, kind }: KindDefinition,
+): JsonObject {
+  if (group !== '' || kind !== 'Node') return existing
+  const rest = without({ ...existing.metadata }, 'annotations')
+  const { annotations } = metadata
+  return { ...existing, metadata: annotations === undefined ? rest : { ...rest, annotations } }
 }
 
 function withStatus(object: JsonObject, status: unknown): JsonObject {

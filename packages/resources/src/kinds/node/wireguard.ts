@@ -7,6 +7,7 @@
  *         WireGuard is off. `margay.io/wireguard-rotate` is Margay's own.
  */
 import { type Ip, type IpVersion, parseIp } from '@margay/netset'
+import { agentLeaseNamespace } from './agent-report.ts'
 import type { Node } from './schema.ts'
 
 /** Base64 of the node's public key, one for each of its devices. */
@@ -23,6 +24,16 @@ export const ipv6AddressAnnotation = 'projectcalico.org/IPv6Address'
 
 /** Set by a person: keys that are older than this RFC 3339 time are made anew. */
 export const wireguardRotateAnnotation = 'margay.io/wireguard-rotate'
+
+/** Begins the annotations in which an agent says how it encrypts. */
+export const encryptionAnnotationPrefix = 'margay.io/encryption'
+
+/** Where private keys are, if they are kept in the API: a Secret for each node, which nobody else may read. */
+export const wireguardSecretNamespace = agentLeaseNamespace
+
+export function wireguardSecretName(node: string): string {
+  return `wireguard-${node}`
+}
 
 export interface WireguardKeys {
   /** Base64, as it stands there. */
