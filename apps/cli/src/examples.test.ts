@@ -1,6 +1,9 @@
-/** What the page of the examples says that commands print is what they print. */
+/** What the page of the examples says that commands print is what they print, and manifests are what they are said to be. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatCidr } from '@margay/netset'
+import { buildPolicyState } from '@margay/policy'
+import { admit, parseManifests } from '@margay/resources'
 import { expect, test } from 'vitest'
 import { margay } from './testing/fake-io.ts'
 
@@ -29,4 +32,31 @@ test('connectivity, of host endpoints too, diff and lint are shown', () => {
 test.each(shown)('$command', { timeout: 30_000 }, async ({ command, printed }) => {
   const { out, err } = await margay(command.split(' '), { files })
   expect([out, err]).toEqual([printed, ''])
+})
+
+test('every manifest is valid, and nothing in it looks like a mistake', async () => {
+  const { exitCode, out } = await margay(['validate', '-f', 'examples', '-o', 'json'], { files })
+  const found = JSON.parse(out) as { errors: object[]; warnings: object[] }[]
+  expect(found.length).toBeGreaterThan(50)
+  expect(found.filter(({ errors, warnings }) => errors.length + warnings.length > 0)).toEqual([])
+  expect(exitCode).toBe(0)
+})
+
+test('packets are encrypted, required, and left out where the page of the folder says so', () => {
+  const folder = Object.keys(files).filter((name) => name.startsWith('examples/encryption/'))
+  const objects = folder
+    .flatMap((name) => parseManifests(files[name] ?? '', name))
+    .map(({ value }) => admit(value))
+  const resources = objects.flatMap((admission) => (admission.ok ? [admission.resource] : []))
+  const { state } = buildPolicyState(resources)
+  const isEncrypted = (node: string) => {
+    const { ipv4, ipv6, required } = state.settingsOf(node).encryption
+    return [ipv4 !== undefined, ipv6 !== undefined, required]
+  }
+  expect([isEncrypted('node-1'), isEncrypted('node-3')]).toEqual([
+    [true, true, true],
+    [false, false, true],
+  ])
+  expect(state.settingsOf('node-1').encryption).toMatchObject({ rotationSeconds: 86_400, problems: [] })
+  expect(state.settingsOf('node-1').encryption.exempt.map(formatCidr)).toEqual(['10.66.0.0/16'])
 })

@@ -254,6 +254,16 @@ describe.skipIf(path === undefined)('kubectl', options, () => {
     },
   )
 
+  test('create of an Installation that has no name; apply does not send one', async () => {
+    const installation =
+      'apiVersion: operator.tigera.io/v1\nkind: Installation\nspec: {calicoNetwork: {wireguard: Enabled}}\n'
+    expect(await kubectl.ok(['create', '-f', '-'], installation)).toBe(
+      'installation.operator.tigera.io/default created\n',
+    )
+    expect(await kubectl.ok(['get', 'installations'])).toMatch(/default +Enabled/)
+    expect((await kubectl.run(['apply', '-f', '-'], installation)).stderr).toContain('name')
+  })
+
   test('server-side apply creates, tells of conflicts, takes by force, and removes what is left out', async () => {
     const set = (nets: string, label = '') =>
       `apiVersion: projectcalico.org/v3\nkind: NetworkSet\nmetadata: {name: applied, namespace: default${label}}\nspec: {nets: ${nets}}\n`

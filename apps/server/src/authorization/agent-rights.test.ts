@@ -123,6 +123,8 @@ const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: n
 
 describe('of what belongs to nodes', () => {
   test.each([
+    ['get', 'n1', '/status', true],
+    ['get', 'n2', '/status', false],
     ['update', 'n1', '/status', true],
     ['patch', 'n1', '/status', true],
     ['update', 'n2', '/status', false],
@@ -187,6 +189,186 @@ describe('of what belongs to nodes', () => {
     for (const verb of ['create', 'update', 'patch', 'delete'] as const)
       expect([verb, await isLetIn(verb, leases, 'n2', '', lease('n2'))]).toEqual([verb, false])
     await server.delete(`${rbac}/clusterrolebindings/leases`)
+  })
+})
+
+describe('of annotations of nodes', () => {
+  const own = {
+    'projectcalico.org/WireguardPublicKey': 'a',
+    'projectcalico.org/WireguardPublicKeyV6': 'b',
+    'projectcalico.org/IPv4WireguardInterfaceAddr': '10.65.0.1',
+    'projectcalico.org/IPv6WireguardInterfaceAddr': 'fd00::1',
+    'margay.io/encryption': 'Wireguard',
+    'margay.io/encryption-status': '{}',
+  }
+  const mergePatch = { 'content-type': 'application/merge-patch+json' }
+  const patch = (
+    name: string,
+    metadata: object,
+    sub = '/status',
+    client: { client?: KeyPair } = { client: node },
+  ) =>
+    server.call('PATCH', `${nodes}/${name}${sub}`, {
+      ...client,
+      headers: mergePatch,
+      body: { metadata },
+    })
+  const metadataOf = async (name: string) => (await server.get(`${nodes}/${name}`)).json.metadata
+
+  test('its own say how it encrypts, and it takes them back', async () => {
+    const written = await patch('n1', { annotations: own })
+    expect([written.status, written.json.metadata.annotations]).toEqual([200, own])
+    const emptied = Object.fromEntries(Object.keys(own).map((name) => [name, null]))
+    expect((await patch('n1', { annotations: emptied })).status).toBe(200)
+    expect(await metadataOf('n1')).not.toHaveProperty('annotations')
+  })
+
+  test.each(Object.entries(own))("it can't set %s of another node", async (name, value) => {
+    expect((await patch('n2', { annotations: { [name]: value } })).status).toBe(403)
+    expect(await metadataOf('n2')).not.toHaveProperty('annotations')
+  })
+
+  test.each([
+    'projectcalico.org/IPv4Address',
+    'projectcalico.org/IPv6Address',
+    'margay.io/wireguard-rotate',
+    'example.com/note',
+    'projectcalico.org/WireguardPublicKeys',
+    'margay.io/encryptio',
+    'x.margay.io/encryption',
+  ])("it can't set %s of itself, nor beside what it may", async (name) => {
+    for (const annotations of [{ [name]: 'x' }, { ...own, [name]: 'x' }]) {
+      const { status, json } = await patch('n1', { annotations })
+      expect([status, json.message]).toEqual([
+        403,
+        expect.stringContaining(
+          `node "n1" may write no annotation but those of its encryption, and not "${name}"`,
+        ),
+      ])
+    }
+    expect(await metadataOf('n1')).not.toHaveProperty('annotations')
+  })
+
+  test('what others wrote there it neither changes nor takes away, whichever way it writes', async () => {
+    const [rotate, key] = ['margay.io/wireguard-rotate', 'projectcalico.org/WireguardPublicKey']
+    await server.call('PATCH', `${nodes}/n1`, {
+      headers: mergePatch,
+      body: { metadata: { annotations: { [rotate]: '2026-08-01T00:00:00Z' } } },
+    })
+    expect((await patch('n1', { annotations: { [rotate]: null } })).status).toBe(403)
+    expect((await patch('n1', { annotations: { [rotate]: 'x', [key]: 'a' } })).status).toBe(403)
+    expect((await patch('n1', { annotations: null })).status).toBe(403)
+    const put = (annotations: object) =>
+      server.call('PUT', `${nodes}/n1/status`, {
+        client: node,
+        body: { metadata: { name: 'n1', annotations } },
+      })
+    expect((await put({ [key]: 'a' })).status).toBe(403)
+    expect((await put({ [rotate]: '2026-08-01T00:00:00Z', [key]: 'a' })).status).toBe(200)
+    const applied = (annotations: object) =>
+      server.call('PATCH', `${nodes}/n1/status?fieldManager=me&force=true`, {
+        client: node,
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        body: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', annotations } },
+      })
+    expect((await applied({ [rotate]: 'now' })).status).toBe(403)
+    expect((await applied({ [key]: 'c' })).status).toBe(200)
+    const { annotations } = await metadataOf('n1')
+    expect(annotations).toEqual({ [rotate]: '2026-08-01T00:00:00Z', [key]: 'c' })
+    await server.call('PATCH', `${nodes}/n1`, {
+      headers: mergePatch,
+      body: { metadata: { annotations: null } },
+    })
+  })
+
+  test('labels, and what else metadata has, are left as they are', async () => {
+    const { status } = await patch('n1', { labels: { zone: 'a' }, finalizers: ['example.com/x'] })
+    expect(status).toBe(200)
+    expect(await metadataOf('n1')).not.toHaveProperty('labels')
+    expect(await metadataOf('n1')).not.toHaveProperty('finalizers')
+  })
+
+  test('no role lets it write others', async () => {
+    const all = [rule('*', '', 'nodes', 'nodes/status')]
+    await server.post(`${rbac}/clusterroles`, clusterRole('all-nodes', all))
+    await server.post(
+      `${rbac}/clusterrolebindings`,
+      clusterBinding('all-nodes', 'all-nodes', group('system:nodes')),
+    )
+    expect((await patch('n1', { annotations: { 'example.com/note': 'x' } })).status).toBe(403)
+    expect((await patch('n1', { annotations: own }, '')).status).toBe(403)
+    expect((await patch('n2', { annotations: own })).status).toBe(403)
+    await server.delete(`${rbac}/clusterrolebindings/all-nodes`)
+  })
+
+  test('whoever is no node writes any of them with the status', async () => {
+    const annotations = { 'example.com/note': 'x' }
+    const written = await patch('n2', { annotations }, '/status', {})
+    expect(written.json.metadata.annotations).toEqual(annotations)
+    await patch('n2', { annotations: null }, '/status', {})
+  })
+})
+
+describe('of secrets', () => {
+  const secretsIn = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`
+  const secrets = secretsIn('margay-system')
+  const secret = (name: string) => ({ metadata: { name }, stringData: { key: 'x' } })
+  const every = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] as const
+
+  test.each([
+    ['create', 'wireguard-n1', true],
+    ['get', 'wireguard-n1', true],
+    ['update', 'wireguard-n1', true],
+    ['patch', 'wireguard-n1', true],
+    ['delete', 'wireguard-n1', true],
+    ['list', '', false],
+    ['watch', '', false],
+    ['deletecollection', '', false],
+  ] as const)('%s of its own keys %s: %s', async (verb, name, want) => {
+    expect(await isLetIn(verb, secrets, name, '', secret(name))).toBe(want)
+  })
+
+  test.each(['wireguard-n2', 'wireguard-n11', 'n1', 'wireguard-n1.key'])('nothing of %s', async (name) => {
+    for (const verb of every)
+      expect([verb, await isLetIn(verb, secrets, name, '', secret(name))]).toEqual([verb, false])
+  })
+
+  test('nothing of one of that name elsewhere', async () => {
+    for (const verb of every) {
+      const isIn = await isLetIn(verb, secretsIn('default'), 'wireguard-n1', '', secret('wireguard-n1'))
+      expect([verb, isIn]).toEqual([verb, false])
+    }
+    expect(await isLetIn('list', '/api/v1/secrets', '')).toBe(false)
+  })
+
+  test('a name that the server is to make up is no way around', async () => {
+    const body = { metadata: { generateName: 'wireguard-' } }
+    const { status, json } = await server.call('POST', secrets, { client: node, body })
+    expect([status, json.message]).toEqual([
+      403,
+      expect.stringContaining('node "n1" may use no secret in margay-system but its own, "wireguard-n1"'),
+    ])
+  })
+
+  test('it keeps its keys there; no role lets it see those of another', async () => {
+    expect((await server.call('POST', secrets, { client: node, body: secret('wireguard-n1') })).status).toBe(
+      201,
+    )
+    await server.post(secrets, secret('wireguard-n2'))
+    await server.post(`${rbac}/clusterroles`, clusterRole('secrets', [rule('*', '', 'secrets')]))
+    await server.post(
+      `${rbac}/clusterrolebindings`,
+      clusterBinding('secrets', 'secrets', group('system:nodes')),
+    )
+    const got = await server.call('GET', `${secrets}/wireguard-n1`, { client: node })
+    expect(got.json.data).toEqual({ key: 'eA==' })
+    for (const verb of every)
+      expect([verb, await isLetIn(verb, secrets, 'wireguard-n2', '', secret('wireguard-n2'))]).toEqual([
+        verb,
+        false,
+      ])
+    await server.delete(`${rbac}/clusterrolebindings/secrets`)
+    expect((await server.get(`${secrets}/wireguard-n1`)).status).toBe(200)
   })
 })
 

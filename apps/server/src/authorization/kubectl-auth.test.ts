@@ -51,6 +51,30 @@ describe.skipIf(path === undefined)('kubectl', { timeout: 120_000 }, () => {
     expect(await canI('get', '/metrics', '--as=ann')).toBe('no')
   })
 
+  test('as a node, patch of the annotations in which it says how it encrypts, and of no others', async () => {
+    for (const name of ['n1', 'n2'])
+      await kubectl.apply(`apiVersion: v1\nkind: Node\nmetadata: {name: ${name}, labels: {zone: a}}\n`)
+    const as = ['--as=system:node:n1', '--as-group=system:nodes']
+    const patch = (name: string, key: string, ...type: string[]) => {
+      const body = JSON.stringify({ metadata: { annotations: { [key]: 'x' } } })
+      return kubectl.run(['patch', 'node', name, '--subresource=status', '-p', body, ...type, ...as])
+    }
+    const key = 'projectcalico.org/WireguardPublicKey'
+    expect(await patch('n1', key)).toMatchObject({ code: 0, stdout: 'node/n1 patched\n' })
+    expect(await patch('n1', 'margay.io/encryption-status', '--type=merge')).toMatchObject({ code: 0 })
+    const shown = await kubectl.ok(['get', 'node', 'n1', '-o', 'jsonpath={.metadata.annotations}'])
+    expect(JSON.parse(shown)).toMatchObject({ [key]: 'x', 'margay.io/encryption-status': 'x' })
+    expect(await patch('n2', key)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot get resource "nodes/status"'),
+    })
+    expect(await patch('n1', 'example.com/note')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('may write no annotation but those of its encryption'),
+    })
+    expect((await kubectl.run(['label', 'node', 'n1', 'zone=b', '--overwrite', ...as])).code).toBe(1)
+  })
+
   test('auth can-i --list', async () => {
     const list = await kubectl.ok(['auth', 'can-i', '--list', '--as=ann'])
     expect(list).toMatch(/pods +\[\] +\[\] +\[get list\]/)

@@ -20,7 +20,8 @@ import { nodesGroup, nodeUserPrefix, type User } from '../authentication/user.ts
 import { type Authorizer, type Decision, isPathAction, noOpinion, type ResourceAction } from './attributes.ts'
 
 const writes = ['create', 'update', 'patch', 'delete', 'deletecollection']
-const statusWrites = ['update', 'patch']
+/** kubectl reads a status before it patches it. */
+const statusUses = ['get', 'update', 'patch']
 const leaseUses = ['get', 'create', 'update', 'patch']
 const keyUses = ['get', 'create', 'update', 'patch', 'delete']
 
@@ -32,7 +33,7 @@ export const nodeAuthorizer: Authorizer = {
     if (isAgentLease(attributes)) return decideForLease(node, attributes)
     if (isSecretOfAgents(attributes)) return decideForKeys(node, attributes)
     if (attributes.group !== '' || attributes.resource !== 'nodes') return noOpinion
-    return writes.includes(attributes.verb) ? decideForNode(node, attributes) : noOpinion
+    return decideForNode(node, attributes)
   },
 }
 
@@ -43,8 +44,9 @@ export function nodeNameOf({ name, groups }: User): string | undefined {
 }
 
 function decideForNode(node: string, { verb, subresource, name }: ResourceAction): Decision {
-  if (subresource === 'status' && statusWrites.includes(verb) && name === node)
+  if (subresource === 'status' && statusUses.includes(verb) && name === node)
     return { decision: 'Allow', reason: `node ${node} may write its own status` }
+  if (!writes.includes(verb)) return noOpinion
   return { decision: 'Deny', reason: `node "${node}" may write nothing of nodes but its own status` }
 }
 

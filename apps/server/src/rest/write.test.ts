@@ -71,6 +71,18 @@ describe('create', () => {
     expect(created.json.status?.phase).not.toBe('Running')
   })
 
+  test('an Installation without a name is the one that there is; a second one is told so', async () => {
+    const installations = '/apis/operator.tigera.io/v1/installations'
+    const body = { spec: { calicoNetwork: { wireguard: 'Enabled' }, variant: 'Calico' } }
+    const { status, json } = await server.post(installations, body)
+    expect([status, json.metadata.name, json.spec]).toEqual([201, 'default', body.spec])
+    const second = await server.post(installations, body)
+    expect([second.status, second.json.message]).toEqual([
+      409,
+      'installations.operator.tigera.io "default" already exists',
+    ])
+  })
+
   test('makes up a name from generateName', async () => {
     const { json } = await server.post(
       `${v3}/globalnetworksets`,
@@ -348,6 +360,39 @@ describe('status', () => {
   test('of a kind without one is no path', async () => {
     await server.post(`${v3}/globalnetworksets`, globalSet('nostatus'))
     expect((await server.get(`${v3}/globalnetworksets/nostatus/status`)).status).toBe(404)
+  })
+})
+
+describe('status of a node', () => {
+  test('comes with its annotations, and with nothing else of metadata', async () => {
+    const node = { metadata: { name: 'n', labels: { a: 'b' }, annotations: { old: '1', kept: '1' } } }
+    const before = (await server.post('/api/v1/nodes', node)).json
+    const status = { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] }
+    const { json } = await server.call('PUT', '/api/v1/nodes/n/status', {
+      body: {
+        metadata: {
+          name: 'n',
+          labels: { a: 'c' },
+          annotations: { kept: '1', added: '1' },
+          finalizers: ['a.b/c'],
+        },
+        spec: { unschedulable: true },
+        status,
+      },
+    })
+    expect(json).toMatchObject({ status, metadata: { uid: before.metadata.uid, labels: { a: 'b' } } })
+    expect(json.metadata.annotations).toEqual({ kept: '1', added: '1' })
+    expect(json.metadata).not.toHaveProperty('finalizers')
+    expect(json).not.toHaveProperty('spec.unschedulable')
+  })
+
+  test('of other kinds comes alone', async () => {
+    await server.post('/apis/projectcalico.org/v3/tiers', tier('annotated', { order: 3 }))
+    const path = '/apis/projectcalico.org/v3/tiers/annotated/status'
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const body = { metadata: { annotations: { a: 'b' } }, status: { conditions: [] } }
+    const { status, json } = await server.call('PATCH', path, { body, headers })
+    expect([status, json.metadata.annotations]).toEqual([200, undefined])
   })
 })
 
