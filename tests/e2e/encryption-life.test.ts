@@ -101,29 +101,35 @@ test('an agent that is killed leaves the tunnel as it is, and the next one goes 
   expect(longestGapMs).toBeLessThan(1000)
 })
 
-test.each(['preferred', 'required'])('where encryption is %s, a device that dies is back soon, and nothing is in the clear meanwhile', async (mode) => {
-  await encrypt({ wireguardRequired: mode === 'required' })
-  const all = await streams(20, 5)
-  const key = await publicKey('node-1')
-  const { processId = 0 } = (await lab.device('node-1', 4)) ?? {}
-  let backMs = 0
-  const { capture } = await lab.listen(async () => {
-    const since = performance.now()
-    process.kill(processId, 'SIGKILL')
-    await eventually('it is back', async () => ![undefined, processId].includes((await lab.device('node-1', 4))?.processId))
-    await eventually('it has peers', async () => (await lab.device('node-1', 4))?.peers.length === 2)
-    const [stream] = all
-    expect(await stream?.waitForEchoes(1, 10_000)).toBe(true)
-    backMs = performance.now() - since
-  }, 'tunnels')
-  console.log('back after ms', backMs)
-  expect(backMs).toBeLessThan(2000)
-  expect(capture.hasPlaintext).toBe(false)
-  expect(await publicKey('node-1')).toBe(key)
-  expect(await Promise.all(all.map((stream) => stream.waitForEchoes(1, 10_000)))).not.toContain(false)
-  for (const stream of all) expect(stream.close().state).toBe('closed')
-  await encrypt()
-})
+test.each(['preferred', 'required'])(
+  'where encryption is %s, a device that dies is back soon, and nothing is in the clear meanwhile',
+  async (mode) => {
+    await encrypt({ wireguardRequired: mode === 'required' })
+    const all = await streams(20, 5)
+    const key = await publicKey('node-1')
+    const { processId = 0 } = (await lab.device('node-1', 4)) ?? {}
+    let backMs = 0
+    const { capture } = await lab.listen(async () => {
+      const since = performance.now()
+      process.kill(processId, 'SIGKILL')
+      await eventually(
+        'it is back',
+        async () => ![undefined, processId].includes((await lab.device('node-1', 4))?.processId),
+      )
+      await eventually('it has peers', async () => (await lab.device('node-1', 4))?.peers.length === 2)
+      const [stream] = all
+      expect(await stream?.waitForEchoes(1, 10_000)).toBe(true)
+      backMs = performance.now() - since
+    }, 'tunnels')
+    console.log('back after ms', backMs)
+    expect(backMs).toBeLessThan(2000)
+    expect(capture.hasPlaintext).toBe(false)
+    expect(await publicKey('node-1')).toBe(key)
+    expect(await Promise.all(all.map((stream) => stream.waitForEchoes(1, 10_000)))).not.toContain(false)
+    for (const stream of all) expect(stream.close().state).toBe('closed')
+    await encrypt()
+  },
+)
 
 describe('private keys', () => {
   function privateKeys(): Buffer[] {
@@ -143,12 +149,20 @@ describe('private keys', () => {
     const keys = privateKeys()
     expect(keys).toHaveLength(nodes.length * 2 * 3)
     const kubeconfig = `/run/margay/labs/${lab.name}.api/kubeconfig`
-    const lists = ['v1/Node', 'coordination.k8s.io/v1/Lease', 'v1/Secret', 'v1/Event', 'projectcalico.org/v3/FelixConfiguration']
+    const lists = [
+      'v1/Node',
+      'coordination.k8s.io/v1/Lease',
+      'v1/Secret',
+      'v1/Event',
+      'projectcalico.org/v3/FelixConfiguration',
+    ]
     const answers = await Promise.all(
       lists.map(async (key) => {
         const slash = key.lastIndexOf('/')
         const kind = findKind(key.slice(0, slash), key.slice(slash + 1))
-        return kind === undefined ? '' : JSON.stringify(await lab.client.list(kind, { allNamespaces: true } as object))
+        return kind === undefined
+          ? ''
+          : JSON.stringify(await lab.client.list(kind, { allNamespaces: true } as object))
       }),
     )
     const backup = join(lab.stateOf('node-1'), 'backup.tar')
@@ -167,7 +181,12 @@ describe('private keys', () => {
 
   test('are for root alone', async () => {
     for (const node of nodes) {
-      const { stdout } = await lab.view.runInNode(lab.view.node(node), 'stat', ['-c', '%a %U', ...keyFiles(node), lab.stateOf(node)])
+      const { stdout } = await lab.view.runInNode(lab.view.node(node), 'stat', [
+        '-c',
+        '%a %U',
+        ...keyFiles(node),
+        lab.stateOf(node),
+      ])
       expect(stdout).toBe('600 root\n600 root\n700 root\n')
     }
   })
@@ -197,11 +216,19 @@ describe('nodes', () => {
     await lab.client.patch(
       findKind('v1', 'Node') as never,
       { name: 'node-2' },
-      { status: { addresses: [{ type: 'InternalIP', address: '198.18.9.9' }, { type: 'InternalIP', address: node.ips[1] }] } },
+      {
+        status: {
+          addresses: [
+            { type: 'InternalIP', address: '198.18.9.9' },
+            { type: 'InternalIP', address: node.ips[1] },
+          ],
+        },
+      },
       { type: 'merge', subresource: 'status' },
     )
     const isThere = async () =>
-      (await lab.device('node-1', 4))?.peers.some(({ endpoint }) => endpoint?.address === '198.18.9.9') === true
+      (await lab.device('node-1', 4))?.peers.some(({ endpoint }) => endpoint?.address === '198.18.9.9') ===
+      true
     await eventually('its peers know where it is', isThere)
     expect(await lab.talks('a1', 'b1', 4)).toBe(true)
   })
@@ -215,12 +242,19 @@ describe('nodes', () => {
       metadata: { name: 'node-4', annotations: { [name]: key ?? '' } },
       spec: { podCIDRs: ['10.65.2.128/25'] },
     })
-    await lab.agent('node-1').printed(/nodes node-2, node-4 publish the same WireGuard key: it is taken as nobody's/)
-    await lab.agent('node-1').printed(/10\.65\.2\.128\/25 of node node-4 lies in 10\.65\.2\.0\/24 of node node-2/)
+    await lab
+      .agent('node-1')
+      .printed(/nodes node-2, node-4 publish the same WireGuard key: it is taken as nobody's/)
+    await lab
+      .agent('node-1')
+      .printed(/10\.65\.2\.128\/25 of node node-4 lies in 10\.65\.2\.0\/24 of node node-2/)
     await eventually('node-2 is no peer', async () => (await lab.device('node-1', 4))?.peers.length === 1)
     await lab.patch('v1/Node', 'node-4', { metadata: { annotations: { [name]: 'not a key' } } })
     await lab.agent('node-1').printed(/node node-4 publishes a WireGuard key that is none/)
-    await eventually('node-2 is a peer again', async () => (await lab.device('node-1', 4))?.peers.length === 2)
+    await eventually(
+      'node-2 is a peer again',
+      async () => (await lab.device('node-1', 4))?.peers.length === 2,
+    )
     await lab.remove('v1/Node', 'node-4')
   })
 
@@ -239,7 +273,8 @@ test('cleanup takes everything away', async () => {
   const cleaned = await margay(['agent', 'cleanup', '--netns', lab.view.node('node-1').netns])
   expect(cleaned).toMatchObject({ exitCode: 0, stderr: '' })
   await eventually('its processes end', () => !isRunning(processId))
-  const on = async (command: string, ...args: string[]) => (await lab.view.runInNode(lab.view.node('node-1'), command, args)).stdout
+  const on = async (command: string, ...args: string[]) =>
+    (await lab.view.runInNode(lab.view.node('node-1'), command, args)).stdout
   expect(await on('ip', 'rule')).not.toMatch(/lookup [12] |fwmark/)
   expect(await on('ip', '-6', 'rule')).not.toMatch(/fwmark/)
   expect(await on('ip', 'route', 'show', 'table', 'all')).not.toMatch(/table [12]\b/)

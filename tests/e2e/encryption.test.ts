@@ -35,22 +35,33 @@ test('switched off, what pods say can be read between nodes', async () => {
 describe('switched on', () => {
   beforeAll(() => encryptAll())
 
-  test.each(versions)('over IPv%d it can’t be read, in either direction, also where an address is borrowed', async (version) => {
-    expect(await tried('a1', 'b1', version)).toBe('encrypted')
-    expect(await tried('b1', 'a1', version)).toBe('encrypted')
-    expect(await tried('c1', 'a2', version)).toBe('encrypted')
-    expect(await tried('a1', 'b2', version)).toBe('encrypted')
-    expect(await tried('b2', 'a1', version)).toBe('encrypted')
-  })
+  test.each(versions)(
+    'over IPv%d it can’t be read, in either direction, also where an address is borrowed',
+    async (version) => {
+      expect(await tried('a1', 'b1', version)).toBe('encrypted')
+      expect(await tried('b1', 'a1', version)).toBe('encrypted')
+      expect(await tried('c1', 'a2', version)).toBe('encrypted')
+      expect(await tried('a1', 'b2', version)).toBe('encrypted')
+      expect(await tried('b2', 'a1', version)).toBe('encrypted')
+    },
+  )
 
-  test.each(versions)('over IPv%d pods of a pool that is not encrypted talk in the clear, in both directions', async (version) => {
-    expect(await tried('a1', 'b3', version)).toBe('in the clear')
-    expect(await tried('b3', 'a1', version)).toBe('in the clear')
-  })
+  test.each(versions)(
+    'over IPv%d pods of a pool that is not encrypted talk in the clear, in both directions',
+    async (version) => {
+      expect(await tried('a1', 'b3', version)).toBe('in the clear')
+      expect(await tried('b3', 'a1', version)).toBe('in the clear')
+    },
+  )
 
   test('nodes themselves reach pods of other nodes as before', async () => {
     for (const version of versions) {
-      const request = { from: lab.view.node('node-1'), to: lab.address('b1', version), protocol: 'TCP', port: 8080 } as const
+      const request = {
+        from: lab.view.node('node-1'),
+        to: lab.address('b1', version),
+        protocol: 'TCP',
+        port: 8080,
+      } as const
       expect((await lab.view.probe({ ...request, timeoutMs: 2000 })).outcome).toBe('reached')
     }
   })
@@ -81,7 +92,11 @@ describe('switched on', () => {
   })
 
   test('packets that are too long for the tunnel come through', async () => {
-    const { stdout } = await lab.view.runInNode(lab.view.node('node-1'), 'ip', ['link', 'show', 'wireguard.cali'])
+    const { stdout } = await lab.view.runInNode(lab.view.node('node-1'), 'ip', [
+      'link',
+      'show',
+      'wireguard.cali',
+    ])
     expect(stdout).toContain('mtu 1440')
     for (const version of versions) {
       const to = `/dev/tcp/${lab.address('b1', version)}/8080`
@@ -100,7 +115,10 @@ describe('a node that opted out', () => {
     await encryptAll()
     await lab.settings('node.node-3', { wireguardEnabled: false, wireguardEnabledV6: false })
     for (const version of versions)
-      await eventually('nobody has it as a peer', async () => (await lab.device('node-1', version))?.peers.length === 1)
+      await eventually(
+        'nobody has it as a peer',
+        async () => (await lab.device('node-1', version))?.peers.length === 1,
+      )
     await eventually('its device is gone', async () => (await lab.device('node-3', 4)) === undefined)
   })
   afterAll(() => lab.settings('node.node-3', {}))
@@ -125,7 +143,12 @@ describe('a node that opted out', () => {
       expect(await lab.talks('a1', 'a2', version)).toBe(true)
     }
     for (const node of ['node-1', 'node-3']) {
-      const { stdout } = await lab.view.runInNode(lab.view.node(node), 'nft', ['list', 'table', 'inet', 'margay-encryption'])
+      const { stdout } = await lab.view.runInNode(lab.view.node(node), 'nft', [
+        'list',
+        'table',
+        'inet',
+        'margay-encryption',
+      ])
       expect(stdout).toMatch(/counter packets [1-9]\d* .* drop comment "to another node, not encrypted"/)
     }
   })

@@ -5,7 +5,7 @@ export {
   type NodeDevice,
   type NodeView,
 } from './compile/options.ts'
-export type { Step } from './live/live-table.ts'
 export { type GuardedTunnel, type GuardOptions, guardTable, guardTableName } from './guard/guard-table.ts'
+export type { Step } from './live/live-table.ts'
 export { table } from './nft/table.ts'
 export { type Batch, type Changes, changesBetween } from './reconcile/changes-between.ts'

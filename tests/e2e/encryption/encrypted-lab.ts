@@ -44,11 +44,18 @@ export class EncryptedLab {
     const lab = startMargay(['lab', '--name', name, '--topology', topology, '--no-agents'])
     await lab.printed(/The lab stays up until Ctrl-C/)
     const it = new EncryptedLab(name, lab, await openLab(name))
-    for (const [node, podCIDRs] of Object.entries(blocks)) await it.patch('v1/Node', node, { spec: { podCIDRs } })
+    for (const [node, podCIDRs] of Object.entries(blocks))
+      await it.patch('v1/Node', node, { spec: { podCIDRs } })
     await it.create('projectcalico.org/v3', 'IPPool', 'pods', { cidr: '10.65.0.0/16' })
     await it.create('projectcalico.org/v3', 'IPPool', 'pods-6', { cidr: 'fd65::/96' })
-    await it.create('projectcalico.org/v3', 'IPPool', 'plain', { cidr: '10.77.0.0/16', encryption: 'Disabled' })
-    await it.create('projectcalico.org/v3', 'IPPool', 'plain-6', { cidr: 'fd77::/96', encryption: 'Disabled' })
+    await it.create('projectcalico.org/v3', 'IPPool', 'plain', {
+      cidr: '10.77.0.0/16',
+      encryption: 'Disabled',
+    })
+    await it.create('projectcalico.org/v3', 'IPPool', 'plain-6', {
+      cidr: 'fd77::/96',
+      encryption: 'Disabled',
+    })
     return it
   }
 
@@ -71,7 +78,12 @@ export class EncryptedLab {
     const api = `/run/margay/labs/${this.name}.api`
     const place = ['--node', node, '--netns', this.view.node(node).netns]
     const files = ['--kubeconfig', `${api}/${node}.kubeconfig`, '--state-directory', this.stateOf(node)]
-    const agent = new MargayProcess(process.execPath, [join(root, 'apps/cli/dist/margay.js'), 'agent', ...place, ...files])
+    const agent = new MargayProcess(process.execPath, [
+      join(root, 'apps/cli/dist/margay.js'),
+      'agent',
+      ...place,
+      ...files,
+    ])
     this.#agents.set(node, agent)
     await agent.printed(/enforcing policy for/)
     return agent
@@ -114,8 +126,20 @@ export class EncryptedLab {
     return ip
   }
 
-  stream(from: string, to: string, version: Version, intervalMs = 10, timeoutMs = 5000): Promise<MessageStream> {
-    const request = { from: this.view.pod('team', from), to: this.address(to, version), protocol: 'TCP', port, timeoutMs } as const
+  stream(
+    from: string,
+    to: string,
+    version: Version,
+    intervalMs = 10,
+    timeoutMs = 5000,
+  ): Promise<MessageStream> {
+    const request = {
+      from: this.view.pod('team', from),
+      to: this.address(to, version),
+      protocol: 'TCP',
+      port,
+      timeoutMs,
+    } as const
     return this.view.openStream(request, { intervalMs })
   }
 
@@ -135,10 +159,30 @@ export class EncryptedLab {
    * What could be read between the nodes while that happened. `besides`: without what tunnels carry, for loads of which a capture would not
    * get everything.
    */
-  async listen<Result>(work: () => Promise<Result>, besides: 'nothing' | 'tunnels' = 'nothing'): Promise<{ readonly result: Result; readonly capture: Capture }> {
+  async listen<Result>(
+    work: () => Promise<Result>,
+    besides: 'nothing' | 'tunnels' = 'nothing',
+  ): Promise<{ readonly result: Result; readonly capture: Capture }> {
     const path = join(this.#home, `${this.#files++}.pcap`)
     const netns = `margay-${this.name}.bridge`
-    const args = ['netns', 'exec', netns, 'tcpdump', '-i', 'any', '--immediate-mode', '-B', '16384', '-Z', 'root', '-U', '-s', '2048', '-w', path]
+    const args = [
+      'netns',
+      'exec',
+      netns,
+      'tcpdump',
+      '-i',
+      'any',
+      '--immediate-mode',
+      '-B',
+      '16384',
+      '-Z',
+      'root',
+      '-U',
+      '-s',
+      '2048',
+      '-w',
+      path,
+    ]
     if (besides === 'tunnels') args.push('not', 'udp', 'port', '51820', 'and', 'not', 'udp', 'port', '51821')
     const tcpdump = new MargayProcess('ip', args)
     await tcpdump.printed(/listening on/)
@@ -146,7 +190,8 @@ export class EncryptedLab {
     await this.#untilCaptured(path)
     tcpdump.signal('SIGINT')
     const { stderr } = await tcpdump.ended
-    if (!/^0 packets dropped by kernel/m.test(stderr)) throw new Error(`the capture is not complete: ${stderr}`)
+    if (!/^0 packets dropped by kernel/m.test(stderr))
+      throw new Error(`the capture is not complete: ${stderr}`)
     return { result, capture: new Capture(readFileSync(path)) }
   }
 
@@ -169,13 +214,18 @@ export class EncryptedLab {
   /** Each node has shaken hands with as many peers. */
   async untilEncrypted(peers: Readonly<Record<string, number>>, version: Version = 4): Promise<void> {
     for (const [node, count] of Object.entries(peers))
-      await eventually(`${node} has ${count} peers`, async () => (await this.handshakes(node, version)).length === count)
+      await eventually(
+        `${node} has ${count} peers`,
+        async () => (await this.handshakes(node, version)).length === count,
+      )
   }
 
   /** Times of the latest handshakes of a node, one for each peer that it ever shook hands with. */
   async handshakes(node: string, version: Version): Promise<number[]> {
     const { peers = [] } = (await this.device(node, version)) ?? {}
-    return peers.flatMap(({ lastHandshake }) => (lastHandshake === undefined ? [] : [lastHandshake.getTime()]))
+    return peers.flatMap(({ lastHandshake }) =>
+      lastHandshake === undefined ? [] : [lastHandshake.getTime()],
+    )
   }
 
   async device(node: string, version: Version) {

@@ -1,6 +1,16 @@
 /** What is ours in the kernel of one network namespace, by netlink. */
-import { type Link, NetlinkError, Nftables, type Route, RouteSocket, type RoutingRule, RT_TABLE_MAIN, type RuleSpec } from '@margay/netlink'
+
 import { guardTableName } from '@margay/dataplane'
+import {
+  type Link,
+  NetlinkError,
+  Nftables,
+  type Route,
+  RouteSocket,
+  type RoutingRule,
+  RT_TABLE_MAIN,
+  type RuleSpec,
+} from '@margay/netlink'
 import { defaultNames } from '../encryption/tunnel-names.ts'
 import { findDaemon } from '../encryption/wireguard-daemon.ts'
 import { nodeMark } from '../host/holder-marks.ts'
@@ -128,7 +138,9 @@ export class NetlinkOwnObjects implements OwnObjects {
 
   /** To whose device one of our routes leads in a table of its own, or which a process runs that agents start. */
   #isTunnel({ index, name }: Link, routes: readonly Route[]): boolean {
-    const isLedTo = routes.some((route) => route.index === index && route.table !== RT_TABLE_MAIN && route.type === 'Unicast')
+    const isLedTo = routes.some(
+      (route) => route.index === index && route.table !== RT_TABLE_MAIN && route.type === 'Unicast',
+    )
     return isLedTo || (defaultNames.includes(name) && findDaemon(name, this.#netns) !== undefined)
   }
 
@@ -167,7 +179,18 @@ function routeSpec({ destination, table, type, protocol, scope, metric, index, g
 }
 
 /** What the kernel says of a rule and takes to find it. */
-function ruleSpec({ family, priority, action, table, target, mark, isInverted, source, inputInterface, protocol }: RoutingRule): RuleSpec {
+function ruleSpec({
+  family,
+  priority,
+  action,
+  table,
+  target,
+  mark,
+  isInverted,
+  source,
+  inputInterface,
+  protocol,
+}: RoutingRule): RuleSpec {
   return {
     family,
     priority,

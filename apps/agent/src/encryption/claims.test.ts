@@ -23,7 +23,10 @@ test('each node has its own', () => {
 })
 
 test('of two that claim the same, the first by name has it, and it is told', () => {
-  for (const blocks of [['b 10.0.0.0/24', 'a 10.0.0.0/24'], ['a 10.0.0.0/24', 'b 10.0.0.0/24']]) {
+  for (const blocks of [
+    ['b 10.0.0.0/24', 'a 10.0.0.0/24'],
+    ['a 10.0.0.0/24', 'b 10.0.0.0/24'],
+  ]) {
     expect(settled(blocks)).toEqual({
       owners: { '10.0.0.0/24': 'a' },
       problems: ["nodes a and b both have 10.0.0.0/24: it is taken as a's"],

@@ -42,7 +42,11 @@ function overlaps(blocks: readonly Claim[]): string[] {
   for (const claim of blocks.toSorted(bySpan)) {
     while (open.length > 0 && !cidrCovers((open.at(-1) as Claim).cidr, claim.cidr)) open.pop()
     const around = open.at(-1)
-    if (around !== undefined && around.node !== claim.node && around.cidr.prefixLength < claim.cidr.prefixLength)
+    if (
+      around !== undefined &&
+      around.node !== claim.node &&
+      around.cidr.prefixLength < claim.cidr.prefixLength
+    )
       lines.push(
         `${formatCidr(claim.cidr)} of node ${claim.node} lies in ${formatCidr(around.cidr)} of node ${around.node}: it is taken as ${claim.node}'s`,
       )

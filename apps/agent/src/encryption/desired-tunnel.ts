@@ -4,10 +4,26 @@
  * A peer is a node with an address and a key that no other node has (spec/dataplane.md 6.3). Its allowed IPs are its pods' addresses, its
  * device's, and with host encryption its own.
  */
-import { type Cidr, cidrCovers, formatCidr, formatIp, hostCidr, type Ip, mergeCidrs, subtractCidrs } from '@margay/netset'
+import {
+  type Cidr,
+  cidrCovers,
+  formatCidr,
+  formatIp,
+  hostCidr,
+  type Ip,
+  mergeCidrs,
+  subtractCidrs,
+} from '@margay/netset'
 import type { EncryptionDevice } from '@margay/policy'
 import { type Claim, settleClaims } from './claims.ts'
-import type { ClearNode, ClusterNode, DesiredTunnel, TunnelPeer, TunnelRoute, TunnelWorld } from './tunnel-model.ts'
+import type {
+  ClearNode,
+  ClusterNode,
+  DesiredTunnel,
+  TunnelPeer,
+  TunnelRoute,
+  TunnelWorld,
+} from './tunnel-model.ts'
 
 /** Undefined where it is switched off. */
 export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
@@ -66,7 +82,9 @@ function sharedKeys(nodes: readonly ClusterNode[]): ReadonlyMap<string, readonly
   const keyed = nodes.filter(({ publicKey }) => publicKey !== undefined)
   const byKey = Map.groupBy(keyed, ({ publicKey }) => publicKey as string)
   return new Map(
-    [...byKey].filter(([, all]) => all.length > 1).map(([key, all]) => [key, all.map(({ name }) => name).sort()]),
+    [...byKey]
+      .filter(([, all]) => all.length > 1)
+      .map(([key, all]) => [key, all.map(({ name }) => name).sort()]),
   )
 }
 
@@ -80,7 +98,11 @@ function whyClear(
   return address === undefined ? { node: name, reason: 'NoAddress' } : undefined
 }
 
-function peerOf({ name, publicKey, address }: ClusterNode, { listenPort }: EncryptionDevice, holdings: readonly Claim[]): TunnelPeer {
+function peerOf(
+  { name, publicKey, address }: ClusterNode,
+  { listenPort }: EncryptionDevice,
+  holdings: readonly Claim[],
+): TunnelPeer {
   return {
     node: name,
     publicKey: publicKey as string,
@@ -101,7 +123,8 @@ function routesOf(
 ): Map<string, TunnelRoute> {
   const routes = new Map<string, TunnelRoute>()
   for (const [node, claims] of holdings)
-    for (const { cidr } of claims) routes.set(formatCidr(cidr), peers.has(node) && node !== world.ownName ? 'Tunnel' : 'Throw')
+    for (const { cidr } of claims)
+      routes.set(formatCidr(cidr), peers.has(node) && node !== world.ownName ? 'Tunnel' : 'Throw')
   for (const pool of exemptIn(world)) routes.set(formatCidr(pool), 'Throw')
   return routes
 }
@@ -119,14 +142,24 @@ function exemptIn({ settings, version }: TunnelWorld): Cidr[] {
   return settings.exempt.filter((cidr) => cidr.version === version)
 }
 
-function keyProblems(nodes: readonly ClusterNode[], shared: ReadonlyMap<string, readonly string[]>): string[] {
+function keyProblems(
+  nodes: readonly ClusterNode[],
+  shared: ReadonlyMap<string, readonly string[]>,
+): string[] {
   return [
-    ...nodes.filter(({ isMalformed }) => isMalformed).map(({ name }) => `node ${name} publishes a WireGuard key that is none`),
-    ...Array.from(shared.values(), (names) => `nodes ${names.join(', ')} publish the same WireGuard key: it is taken as nobody's`),
+    ...nodes
+      .filter(({ isMalformed }) => isMalformed)
+      .map(({ name }) => `node ${name} publishes a WireGuard key that is none`),
+    ...Array.from(
+      shared.values(),
+      (names) => `nodes ${names.join(', ')} publish the same WireGuard key: it is taken as nobody's`,
+    ),
   ]
 }
 
 function ownProblems({ ownName, version }: TunnelWorld, own: ClusterNode | undefined): string[] {
   if (own === undefined) return [`the API has no node ${ownName}: its peers can't know its key`]
-  return own.address === undefined ? [`this node has no IPv${version} address at which its peers reach it`] : []
+  return own.address === undefined
+    ? [`this node has no IPv${version} address at which its peers reach it`]
+    : []
 }

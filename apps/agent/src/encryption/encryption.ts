@@ -92,7 +92,8 @@ export class Encryption {
   /** Policy took in what changed. */
   desire(workloads: EncryptedWorkloads): void {
     this.#workloads = workloads
-    if (this.#strays?.update(workloads) === false && this.#pending === undefined && this.#isSame(workloads)) return
+    if (this.#strays?.update(workloads) === false && this.#pending === undefined && this.#isSame(workloads))
+      return
     this.#soon()
   }
 
@@ -155,7 +156,9 @@ export class Encryption {
   #world(version: IpVersion, { settings, endpoints }: EncryptedWorkloads): TunnelWorld {
     const { nodeName, nodes, pools } = this.#options
     const all = [...nodes().values()].map((node) => clusterNode(node)[version])
-    const cidrs = [...pools().values()].map(({ spec }) => parseCidr(String((spec as { cidr?: unknown } | undefined)?.cidr)))
+    const cidrs = [...pools().values()].map(({ spec }) =>
+      parseCidr(String((spec as { cidr?: unknown } | undefined)?.cidr)),
+    )
     return {
       version,
       ownName: nodeName,
@@ -174,7 +177,10 @@ export class Encryption {
         return [ipv4.name, [...ipv4.podCidrs, ...ipv6.podCidrs]]
       }),
     )
-    const text = Array.from(homes, ([name, cidrs]) => `${name} ${cidrs.map(({ base, prefixLength }) => `${base}/${prefixLength}`)}`).join()
+    const text = Array.from(
+      homes,
+      ([name, cidrs]) => `${name} ${cidrs.map(({ base, prefixLength }) => `${base}/${prefixLength}`)}`,
+    ).join()
     if (this.#strays === undefined || text !== this.#homes) this.#strays = new Strays(homes, endpoints())
     this.#homes = text
     return this.#strays
@@ -235,7 +241,8 @@ export class Encryption {
     const counters = chains
       .flatMap(({ rules }) => rules.flatMap(({ expressions }) => expressions))
       .filter((it) => it.type === 'counter')
-    const sum = (field: 'packets' | 'bytes') => Number(counters.reduce((all, it) => all + (it[field] ?? 0n), 0n))
+    const sum = (field: 'packets' | 'bytes') =>
+      Number(counters.reduce((all, it) => all + (it[field] ?? 0n), 0n))
     return { packets: sum('packets'), bytes: sum('bytes') }
   }
 }

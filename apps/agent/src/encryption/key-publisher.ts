@@ -66,7 +66,9 @@ export class KeyPublisher {
   async #write(changes: KeyAnnotations): Promise<void> {
     this.#isWriting = true
     this.#cancelRetry()
-    const annotations = Object.fromEntries(Object.entries(changes).map(([name, text]) => [name, text ?? null]))
+    const annotations = Object.fromEntries(
+      Object.entries(changes).map(([name, text]) => [name, text ?? null]),
+    )
     const { client, nodeName, clock, log } = this.#options
     try {
       const options = { type: 'merge', subresource: 'status' } as const

@@ -1,4 +1,6 @@
 /** Tunnels of one network namespace, by netlink, and by wireguard-go where the kernel has no WireGuard. */
+
+import { join } from 'node:path'
 import {
   type Link,
   NetlinkError,
@@ -13,7 +15,6 @@ import {
   watchRouting,
 } from '@margay/netlink'
 import { type IpVersion, parseIp } from '@margay/netset'
-import { join } from 'node:path'
 import { writeSysctl } from '../host/sysctl-files.ts'
 import { routeProtocol } from './routing-plan.ts'
 import type { TunnelDevice, TunnelKernel } from './tunnel-kernel.ts'
@@ -62,7 +63,8 @@ export class NetlinkTunnels implements TunnelKernel {
     if (daemon !== undefined) process.kill(daemon.processId, 'SIGTERM')
     const link = this.findLink(name)
     // What a process runs goes with it, soon.
-    if (link !== undefined && daemon === undefined) this.#unlessGone(() => this.#routing.deleteLink(link.index))
+    if (link !== undefined && daemon === undefined)
+      this.#unlessGone(() => this.#routing.deleteLink(link.index))
   }
 
   findLink(name: string): Link | undefined {
@@ -150,7 +152,10 @@ export class NetlinkTunnels implements TunnelKernel {
   async #openNew(name: string, link: Link | undefined): Promise<TunnelDevice> {
     const there = link ?? this.#addKernelLink(name)
     if (there?.kind === 'wireguard') {
-      const control = openKernelWireguard({ name, ...(this.#netns === undefined ? {} : { netns: this.#netns }) })
+      const control = openKernelWireguard({
+        name,
+        ...(this.#netns === undefined ? {} : { netns: this.#netns }),
+      })
       return { link: there, driver: 'kernel', control }
     }
     return this.#openProcess(name, there)

@@ -25,7 +25,11 @@ class FakeDevice {
     const allowed = change.allowedIps ?? []
     for (const [key, peer] of this.peers)
       this.peers.set(key, { ...peer, allowedIps: peer.allowedIps.filter((ip) => !allowed.includes(ip)) })
-    this.peers.set(publicKey, { endpoint, keepaliveSeconds, allowedIps: [...new Set([...kept, ...allowed])].sort() })
+    this.peers.set(publicKey, {
+      endpoint,
+      keepaliveSeconds,
+      allowedIps: [...new Set([...kept, ...allowed])].sort(),
+    })
   }
 }
 
@@ -41,7 +45,12 @@ const peers = fc
   .map(([keys, owners, ports]) =>
     keys.map((publicKey, n): TunnelPeer => {
       const allowedIps = addresses.filter((_, index) => owners[index] === n).sort()
-      return { node: publicKey, publicKey, endpoint: { address: '192.0.2.1', port: 51820 + (ports[n] ?? 0) }, allowedIps }
+      return {
+        node: publicKey,
+        publicKey,
+        endpoint: { address: '192.0.2.1', port: 51820 + (ports[n] ?? 0) },
+        allowedIps,
+      }
     }),
   )
 
@@ -56,10 +65,16 @@ test('a difference leads where everything leads', () => {
         device.handshakes.length = 0
         device.tell(peerChanges(device.peers, wanted, seconds))
         expect(new Map(device.peers)).toEqual(
-          new Map(wanted.map(({ publicKey, endpoint, allowedIps }) => [publicKey, { endpoint, allowedIps, keepaliveSeconds: seconds }])),
+          new Map(
+            wanted.map(({ publicKey, endpoint, allowedIps }) => [
+              publicKey,
+              { endpoint, allowedIps, keepaliveSeconds: seconds },
+            ]),
+          ),
         )
         // Whoever is new is greeted at once, and told again there is nothing to tell.
-        for (const { publicKey } of wanted) if (!before.has(publicKey)) expect(device.handshakes).toContain(publicKey)
+        for (const { publicKey } of wanted)
+          if (!before.has(publicKey)) expect(device.handshakes).toContain(publicKey)
         expect(peerChanges(device.peers, wanted, seconds)).toEqual([])
       }
     }),
@@ -81,13 +96,21 @@ test('an address is never without a peer while a key changes', () => {
   }
 })
 
-test.each([0, 15])('peers that are known are greeted without a change, with a keepalive of %d s', (seconds) => {
-  const device = new FakeDevice()
-  const peer = { node: 'n', publicKey: 'k', endpoint: { address: '192.0.2.1', port: 1 }, allowedIps: ['10.0.0.0/24'] }
-  device.tell(peerChanges(device.peers, [peer], seconds))
-  const before = new Map(device.peers)
-  device.handshakes.length = 0
-  device.tell(greetings(['k', 'unknown'], seconds))
-  expect(device.handshakes).toEqual(['k'])
-  expect(device.peers).toEqual(before)
-})
+test.each([0, 15])(
+  'peers that are known are greeted without a change, with a keepalive of %d s',
+  (seconds) => {
+    const device = new FakeDevice()
+    const peer = {
+      node: 'n',
+      publicKey: 'k',
+      endpoint: { address: '192.0.2.1', port: 1 },
+      allowedIps: ['10.0.0.0/24'],
+    }
+    device.tell(peerChanges(device.peers, [peer], seconds))
+    const before = new Map(device.peers)
+    device.handshakes.length = 0
+    device.tell(greetings(['k', 'unknown'], seconds))
+    expect(device.handshakes).toEqual(['k'])
+    expect(device.peers).toEqual(before)
+  },
+)

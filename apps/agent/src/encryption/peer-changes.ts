@@ -28,11 +28,18 @@ export function peerChanges(
   ]
 }
 
-function changesOf(before: KnownPeer | undefined, peer: TunnelPeer, keepaliveSeconds: number): WireguardPeerChange[] {
+function changesOf(
+  before: KnownPeer | undefined,
+  peer: TunnelPeer,
+  keepaliveSeconds: number,
+): WireguardPeerChange[] {
   const { publicKey, endpoint, allowedIps } = peer
   if (before === undefined) {
     const made = { publicKey, endpoint, allowedIps, replaceAllowedIps: true }
-    return [{ ...made, keepaliveSeconds: keepaliveSeconds || handshakeNow }, ...calmed(publicKey, keepaliveSeconds)]
+    return [
+      { ...made, keepaliveSeconds: keepaliveSeconds || handshakeNow },
+      ...calmed(publicKey, keepaliveSeconds),
+    ]
   }
   const change = {
     ...(isSameEndpoint(before.endpoint, endpoint) ? {} : { endpoint }),

@@ -17,7 +17,14 @@ export const routeProtocol = 77
 export const fallbackMetric = 4_000_000
 const deviceMetric = 1024
 
-export function desiredRules({ version, table, rulePriority, mark, carriesHost, plain }: DesiredTunnel): RuleSpec[] {
+export function desiredRules({
+  version,
+  table,
+  rulePriority,
+  mark,
+  carriesHost,
+  plain,
+}: DesiredTunnel): RuleSpec[] {
   const own = { family: version, protocol: routeProtocol }
   const around = { ...own, priority: rulePriority - 1, action: 'Goto', target: rulePriority + 1 } as const
   const skipping: RuleSpec[] = [
@@ -27,7 +34,14 @@ export function desiredRules({ version, table, rulePriority, mark, carriesHost, 
   return [
     ...(skipping.length === 0 ? [] : [{ ...own, priority: rulePriority + 1, action: 'Nothing' } as const]),
     ...skipping,
-    { ...own, priority: rulePriority, action: 'Table', table, mark: { value: mark, mask: mark }, isInverted: true },
+    {
+      ...own,
+      priority: rulePriority,
+      action: 'Table',
+      table,
+      mark: { value: mark, mask: mark },
+      isInverted: true,
+    },
   ]
 }
 
@@ -35,7 +49,10 @@ export function desiredRules({ version, table, rulePriority, mark, carriesHost, 
  * For what goes through the device there are two routes: while the device is away the worse one counts, and nothing goes in the clear.
  * `index` is the device's; undefined: it is not there yet.
  */
-export function desiredRoutes({ version, table, routes }: DesiredTunnel, index: number | undefined): RouteSpec[] {
+export function desiredRoutes(
+  { version, table, routes }: DesiredTunnel,
+  index: number | undefined,
+): RouteSpec[] {
   const own = { table, protocol: routeProtocol }
   return Array.from(routes, ([destination, how]): RouteSpec[] => {
     if (how === 'Throw') return [{ ...own, destination, type: 'Throw', metric: deviceMetric }]
@@ -66,7 +83,16 @@ export function routeText({
 export function ruleText(rule: Partial<RuleSpec>): string {
   const { priority, action, table = 0, mark, isInverted = false, source, inputInterface, target } = rule
   const marked = mark === undefined ? '-' : `${mark.value}/${mark.mask}`
-  return [priority, action, table, marked, isInverted, source ?? '-', inputInterface ?? '-', target ?? '-'].join(' ')
+  return [
+    priority,
+    action,
+    table,
+    marked,
+    isInverted,
+    source ?? '-',
+    inputInterface ?? '-',
+    target ?? '-',
+  ].join(' ')
 }
 
 /** What has to be removed and added. Nobody else's is ever touched: others have another protocol. */
@@ -82,4 +108,3 @@ export function difference<There, Wanted>(
     come: wanted.filter((it) => !present.has(textOf(it))),
   }
 }
-

@@ -16,7 +16,13 @@ export class Strays {
   }
 
   /** True if other addresses are stray than before. */
-  update({ gone, come }: { readonly gone: readonly Endpoint[]; readonly come: readonly Endpoint[] }): boolean {
+  update({
+    gone,
+    come,
+  }: {
+    readonly gone: readonly Endpoint[]
+    readonly come: readonly Endpoint[]
+  }): boolean {
     const changes = [...come.map((it) => this.#count(it, 1)), ...gone.map((it) => this.#count(it, -1))]
     return changes.includes(true)
   }

@@ -12,10 +12,17 @@ import type { IpVersion } from '@margay/netset'
 import { formatIp } from '@margay/netset'
 import type { KeyStore, StoredKey } from './key-store.ts'
 import { type KnownPeer, peerChanges } from './peer-changes.ts'
-import { desiredAddress, desiredRoutes, desiredRules, difference, routeText, ruleText } from './routing-plan.ts'
-import { defaultNameOf } from './tunnel-names.ts'
+import {
+  desiredAddress,
+  desiredRoutes,
+  desiredRules,
+  difference,
+  routeText,
+  ruleText,
+} from './routing-plan.ts'
 import type { TunnelDevice, TunnelDriver, TunnelKernel } from './tunnel-kernel.ts'
 import type { DesiredTunnel } from './tunnel-model.ts'
+import { defaultNameOf } from './tunnel-names.ts'
 
 export interface TunnelKeeperOptions {
   readonly version: IpVersion
@@ -183,12 +190,16 @@ export class TunnelKeeper {
 
   async #bringUp(desired: DesiredTunnel): Promise<void> {
     const { kernel } = this.#options
-    this.#watch ??= kernel.watch(() => this.#soonByEvent(), (error) => this.#options.log(messageOf(error)))
+    this.#watch ??= kernel.watch(
+      () => this.#soonByEvent(),
+      (error) => this.#options.log(messageOf(error)),
+    )
     const { interfaceName } = desired.device
     if (this.#name !== undefined && this.#name !== interfaceName) await this.#removeDevice()
     this.#name = interfaceName
     // Before the device: while it is away, nothing goes in the clear to a peer.
-    if (this.#device === undefined || kernel.findLink(interfaceName) === undefined) this.#route(desired, undefined)
+    if (this.#device === undefined || kernel.findLink(interfaceName) === undefined)
+      this.#route(desired, undefined)
     const key = await this.#key()
     const device = await this.#openDevice(interfaceName)
     const known = await this.#knownOf(device)
@@ -216,7 +227,12 @@ export class TunnelKeeper {
   }
 
   /** What is new of the device itself: it must be right before it shakes hands. */
-  async #tellSelf(device: TunnelDevice, known: KnownDevice, { key }: StoredKey, { device: wanted, mark }: DesiredTunnel): Promise<void> {
+  async #tellSelf(
+    device: TunnelDevice,
+    known: KnownDevice,
+    { key }: StoredKey,
+    { device: wanted, mark }: DesiredTunnel,
+  ): Promise<void> {
     const change = {
       ...(known.publicKey === key.publicKey ? {} : { privateKey: key }),
       ...(known.listenPort === wanted.listenPort ? {} : { listenPort: wanted.listenPort }),
@@ -239,7 +255,11 @@ export class TunnelKeeper {
     if (wanted !== undefined && !there.includes(wanted)) kernel.addAddress(link.index, wanted)
   }
 
-  async #tellPeers(device: TunnelDevice, known: KnownDevice, { peers, keepaliveSeconds }: DesiredTunnel): Promise<void> {
+  async #tellPeers(
+    device: TunnelDevice,
+    known: KnownDevice,
+    { peers, keepaliveSeconds }: DesiredTunnel,
+  ): Promise<void> {
     const changes = peerChanges(known.peers, peers.values(), keepaliveSeconds)
     if (changes.length > 0) await device.control.change({ peers: changes })
     known.peers = new Map(peers.values().map((peer) => [peer.publicKey, { ...peer, keepaliveSeconds }]))
@@ -248,9 +268,13 @@ export class TunnelKeeper {
 
   #logPeers(changes: readonly WireguardPeerChange[]): void {
     const gone = changes.filter(({ remove }) => remove === true).length
-    const come = new Set(changes.filter((it) => it.remove !== true && it.updateOnly !== true).map(({ publicKey }) => publicKey)).size
+    const come = new Set(
+      changes.filter((it) => it.remove !== true && it.updateOnly !== true).map(({ publicKey }) => publicKey),
+    ).size
     if (gone + come > 0)
-      this.#options.log(`encryption over IPv${this.#options.version}: ${come} keys of peers are new, ${gone} are gone`)
+      this.#options.log(
+        `encryption over IPv${this.#options.version}: ${come} keys of peers are new, ${gone} are gone`,
+      )
   }
 
   /** Rules come last, and go first. */
@@ -263,7 +287,8 @@ export class TunnelKeeper {
     for (const route of routes.come) kernel.addRoute(route)
     for (const rule of rules.come) kernel.addRule(rule)
     for (const rule of rules.gone) kernel.deleteRule(rule)
-    for (const { destination, table, type, metric } of routes.gone) kernel.deleteRoute({ destination, table, type, metric })
+    for (const { destination, table, type, metric } of routes.gone)
+      kernel.deleteRoute({ destination, table, type, metric })
     this.#routed = desired
     this.#isRoutingSure = index !== undefined
   }
@@ -318,7 +343,8 @@ export class TunnelKeeper {
     const isAskedFor = notBefore !== undefined && madeAt < notBefore && notBefore.getTime() <= nowMs
     if (doubt !== undefined) return doubt
     if (ageMs < -mostBehindMs) return this.#clockWentBack(-ageMs)
-    if (rotationSeconds > 0 && ageMs >= rotationSeconds * 1000) return `it is ${Math.floor(ageMs / 1000)} s old`
+    if (rotationSeconds > 0 && ageMs >= rotationSeconds * 1000)
+      return `it is ${Math.floor(ageMs / 1000)} s old`
     return isAskedFor ? 'that was asked for' : undefined
   }
 
@@ -352,7 +378,10 @@ const usualMtu = 1500
 /** Less is none of IPv6. */
 const leastMtu = 1280
 
-function mtuOf({ version, device, ownAddress }: DesiredTunnel, mtuAt: (address: string) => number | undefined): number {
+function mtuOf(
+  { version, device, ownAddress }: DesiredTunnel,
+  mtuAt: (address: string) => number | undefined,
+): number {
   if (device.mtu !== 0) return device.mtu
   const below = ownAddress === undefined ? undefined : mtuAt(formatIp(ownAddress))
   return Math.max((below ?? usualMtu) - overhead[version], version === 6 ? leastMtu : 576)

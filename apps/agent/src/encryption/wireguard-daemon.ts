@@ -83,7 +83,10 @@ export async function startDaemon(name: string, { netns, logPath }: DaemonOption
       return daemon
     }
     const reason = await Promise.race([ended, later(lookEveryMs)])
-    if (reason !== undefined) throw new WireguardDaemonError(`${program} for ${name}: ${[reason, lastLineOf(logPath)].filter(Boolean).join(': ')}`)
+    if (reason !== undefined)
+      throw new WireguardDaemonError(
+        `${program} for ${name}: ${[reason, lastLineOf(logPath)].filter(Boolean).join(': ')}`,
+      )
     if (performance.now() > deadline) {
       child.kill('SIGKILL')
       throw new WireguardDaemonError(`${program} for ${name} does not listen after ${startWithinMs / 1000} s`)

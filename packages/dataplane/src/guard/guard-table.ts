@@ -7,7 +7,14 @@
  *
  * Source: spec/dataplane.md 1.2 for the mark. Calico has no such requirement.
  */
-import type { Chain, ChainContent, Expression, NftRule, SetContent, TableContent } from '@margay/netlink/nftables'
+import type {
+  Chain,
+  ChainContent,
+  Expression,
+  NftRule,
+  SetContent,
+  TableContent,
+} from '@margay/netlink/nftables'
 import { type Cidr, type IpVersion, lastAddress, mergeCidrs } from '@margay/netset'
 import { type FailsafePort, protocols } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
@@ -50,7 +57,9 @@ export interface GuardOptions {
   /** At most one for each IP version. Without a device and without addresses that are guarded there is no table. */
   readonly tunnels: readonly GuardedTunnel[]
   /** Also for what the node itself sends and receives, but for these ports; undefined: only for its pods. */
-  readonly host: { readonly inbound: readonly FailsafePort[]; readonly outbound: readonly FailsafePort[] } | undefined
+  readonly host:
+    | { readonly inbound: readonly FailsafePort[]; readonly outbound: readonly FailsafePort[] }
+    | undefined
 }
 
 export function guardTable(options: GuardOptions): TableContent | undefined {
@@ -76,7 +85,11 @@ const rawPriority = -300
 /** What policy denies is policy's to count. */
 const afterPolicy = 10
 
-function filter(hook: 'prerouting' | 'forward' | 'input' | 'output', priority: number, rules: readonly NftRule[]): ChainContent {
+function filter(
+  hook: 'prerouting' | 'forward' | 'input' | 'output',
+  priority: number,
+  rules: readonly NftRule[],
+): ChainContent {
   const chain: Chain = { name: hook, hook: { type: 'filter', hook, priority, policy: 'accept' } }
   return { chain, rules }
 }
@@ -96,7 +109,9 @@ function markRules({ mark, interfacePrefixes, tunnels }: GuardOptions): NftRule[
 function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Guarded[]): NftRule[] {
   const pairs = interfacePrefixes.flatMap((from) => interfacePrefixes.map((to) => ({ from, to })))
   return [
-    ...pairs.map(({ from, to }) => rule(interfacePrefix('iifname', from), interfacePrefix('oifname', to), accept)),
+    ...pairs.map(({ from, to }) =>
+      rule(interfacePrefix('iifname', from), interfacePrefix('oifname', to), accept),
+    ),
     ...tunnels.flatMap(({ version, device }) =>
       device === undefined
         ? []
@@ -130,9 +145,14 @@ function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Gua
  * Whoever can't reach a node any more must be able to mend it: failsafe ports pass, in both directions since answers are not tracked
  * here. So do the tunnel's own packets, and those by which IPv6 neighbours find each other.
  */
-function hostChains(options: GuardOptions, tunnels: readonly Guarded[], { inbound, outbound }: NonNullable<GuardOptions['host']>): ChainContent[] {
+function hostChains(
+  options: GuardOptions,
+  tunnels: readonly Guarded[],
+  { inbound, outbound }: NonNullable<GuardOptions['host']>,
+): ChainContent[] {
   const chain = (hook: 'input' | 'output') => {
-    const [near, far, side] = hook === 'input' ? (['iifname', inbound, 'saddr'] as const) : (['oifname', outbound, 'daddr'] as const)
+    const [near, far, side] =
+      hook === 'input' ? (['iifname', inbound, 'saddr'] as const) : (['oifname', outbound, 'daddr'] as const)
     const answers = hook === 'input' ? outbound : inbound
     const where = hook === 'input' ? 'from another node, not encrypted' : 'to another node, not encrypted'
     return filter(hook, afterPolicy, [
@@ -188,7 +208,10 @@ function setName(kind: SetKind, version: IpVersion): string {
 }
 
 function setsOf({ version, guarded, exempt }: Guarded): SetContent[] {
-  return [setOf('guarded', version, guarded), ...(exempt.length === 0 ? [] : [setOf('exempt', version, exempt)])]
+  return [
+    setOf('guarded', version, guarded),
+    ...(exempt.length === 0 ? [] : [setOf('exempt', version, exempt)]),
+  ]
 }
 
 function setOf(kind: SetKind, version: IpVersion, cidrs: readonly Cidr[]): SetContent {

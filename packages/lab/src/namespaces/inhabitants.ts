@@ -4,7 +4,9 @@ import { namespaceDirectory } from '../syscalls/network-namespace.ts'
 
 /** Ends all whose main thread is in one of these namespaces, but for this process. Nobody else has reason to be there. */
 export function endInhabitants(namespaces: readonly string[]): void {
-  const inodes = new Set(namespaces.map((name) => inodeOf(`${namespaceDirectory}/${name}`)).filter((it) => it !== undefined))
+  const inodes = new Set(
+    namespaces.map((name) => inodeOf(`${namespaceDirectory}/${name}`)).filter((it) => it !== undefined),
+  )
   if (inodes.size === 0) return
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue
