@@ -83,13 +83,19 @@ const cidr = fc.oneof(
     'fd00::/15',
   ),
 )
-const endpoint = fc.record({
-  address: fc.constantFrom('192.0.2.1', '255.255.255.255', 'fd00::1', '::ffff:192.0.2.1', '2001:db8::'),
-  port: fc.integer({ min: 1, max: 0xffff }),
-})
+const endpoint = fc.record(
+  {
+    address: fc.constantFrom('192.0.2.1', '255.255.255.255', 'fd00::1', '::ffff:192.0.2.1', '2001:db8::'),
+    port: fc.integer({ min: 1, max: 0xffff }),
+  },
+  { noNullPrototype: true },
+)
 
 const peerChange: fc.Arbitrary<WireguardPeerChange> = fc.oneof(
-  { weight: 1, arbitrary: fc.record({ publicKey, remove: fc.constant(true as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ publicKey, remove: fc.constant(true as const) }, { noNullPrototype: true }),
+  },
   {
     weight: 6,
     arbitrary: fc.record(
@@ -101,7 +107,7 @@ const peerChange: fc.Arbitrary<WireguardPeerChange> = fc.oneof(
         replaceAllowedIps: fc.boolean(),
         allowedIps: fc.array(cidr, { maxLength: 40 }),
       },
-      { requiredKeys: ['publicKey'] },
+      { requiredKeys: ['publicKey'], noNullPrototype: true },
     ),
   },
 )
@@ -113,7 +119,7 @@ export const anyChange: fc.Arbitrary<WireguardChange> = fc.record(
     fwmark: fc.nat(0xffffffff),
     peers: fc.array(peerChange, { maxLength: 12 }),
   },
-  { requiredKeys: [] },
+  { requiredKeys: [], noNullPrototype: true },
 )
 
 const bytes = fc.oneof(fc.nat(1 << 20), fc.nat({ max: Number.MAX_SAFE_INTEGER }))

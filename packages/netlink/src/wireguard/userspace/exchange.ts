@@ -16,10 +16,10 @@ export interface ExchangeOptions {
 /** The answer up to the empty line that ends it. @throws WireguardError */
 export function exchange(request: string, options: ExchangeOptions): Promise<string> {
   const { socketPath, what, timeoutMs, signal } = options
+  if (signal.aborted) return Promise.reject(new WireguardError(what, 'ECANCELED'))
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const fail = (errno: string, detail?: string) => reject(new WireguardError(what, errno, detail))
   const cancel = () => fail('ECANCELED')
-  if (signal.aborted) cancel()
   const socket = createConnection({ path: socketPath })
   const timer = setTimeout(() => fail('ETIMEDOUT', `: after ${timeoutMs} ms`), timeoutMs)
   signal.addEventListener('abort', cancel, { once: true })
