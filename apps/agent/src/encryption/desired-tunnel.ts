@@ -12,9 +12,10 @@ import {
   hostCidr,
   type Ip,
   mergeCidrs,
+  PrefixTree,
   subtractCidrs,
 } from '@margay/netset'
-import type { EncryptionDevice } from '@margay/policy'
+import type { EncryptionDevice, EncryptionSettings } from '@margay/policy'
 import { type Claim, settleClaims } from './claims.ts'
 import type {
   ClearNode,
@@ -36,6 +37,7 @@ export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
   const others = world.nodes.filter(({ name }) => name !== world.ownName)
   const shared = sharedKeys(world.nodes)
   const clear = others.flatMap((node) => whyClear(node, shared) ?? [])
+  const unusable = whyUnusable(own, shared)
   const clearNames = new Set(clear.map(({ node }) => node))
   const peers = new Map(
     others
@@ -52,10 +54,11 @@ export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
     hasThreads: settings.threading,
     peers,
     clear,
-    routes: routesOf(world, peers, holdings),
+    unusable,
+    routes: routesOf(world, unusable === undefined ? peers : new Map(), holdings),
     address: own?.interfaceAddress ?? (settings.hostEncryption ? own?.address : undefined),
     carriesHost: settings.hostEncryption || own?.interfaceAddress !== undefined,
-    plain: mergeCidrs(exemptIn(world)),
+    plain: mergeCidrs([...exemptIn(world), ...bareAddresses(settings, own === undefined ? [] : [own])]),
     ownAddress: own?.address,
     problems: [...problems, ...keyProblems(world.nodes, shared), ...ownProblems(world, own)],
   }
@@ -98,6 +101,14 @@ function whyClear(
   return address === undefined ? { node: name, reason: 'NoAddress' } : undefined
 }
 
+/** Peers that can't know the own node refuse what it encrypts; and they send to it in the clear. */
+function whyUnusable(
+  own: ClusterNode | undefined,
+  shared: ReadonlyMap<string, unknown>,
+): DesiredTunnel['unusable'] {
+  return own === undefined ? 'NoKey' : whyClear(own, shared)?.reason
+}
+
 function peerOf(
   { name, publicKey, address }: ClusterNode,
   { listenPort }: EncryptionDevice,
@@ -113,7 +124,7 @@ function peerOf(
 }
 
 /**
- * Only what belongs to a peer goes to the device. The own node's addresses may lie in a peer's block, and pools that are not encrypted in
+ * `peers` are those to whom packets go. Only what belongs to a peer goes to the device. The own node's addresses may lie in a peer's block, and pools that are not encrypted in
  * any; the longer prefix counts.
  */
 function routesOf(
@@ -126,7 +137,26 @@ function routesOf(
     for (const { cidr } of claims)
       routes.set(formatCidr(cidr), peers.has(node) && node !== world.ownName ? 'Tunnel' : 'Throw')
   for (const pool of exemptIn(world)) routes.set(formatCidr(pool), 'Throw')
+  for (const cidr of bareInBlocks(world)) routes.set(formatCidr(cidr), 'Throw')
   return routes
+}
+
+/**
+ * Without host encryption nodes' own addresses are no peer's: what is sent from there the other end would refuse, and what is sent to there
+ * is answered in the clear.
+ */
+function bareAddresses({ hostEncryption }: EncryptionSettings, nodes: readonly ClusterNode[]): Cidr[] {
+  if (hostEncryption) return []
+  return nodes.flatMap(({ address }) => (address === undefined ? [] : [hostCidr(address)]))
+}
+
+/** In flat networks nodes and pods have their addresses from the same blocks. */
+function bareInBlocks({ settings, nodes }: TunnelWorld): Cidr[] {
+  const blocks = new PrefixTree<true>()
+  for (const { podCidrs } of nodes) for (const cidr of podCidrs) blocks.set(cidr, true)
+  return bareAddresses(settings, nodes).filter(
+    ({ version, base }) => blocks.longestMatch({ version, value: base }) !== undefined,
+  )
 }
 
 /**
@@ -135,7 +165,8 @@ function routesOf(
  */
 export function guardedAddresses(world: TunnelWorld): Cidr[] {
   const claimed = claimsOf(world).flat()
-  return subtractCidrs([...world.pools, ...claimed.map(({ cidr }) => cidr)], exemptIn(world))
+  const free = [...exemptIn(world), ...bareAddresses(world.settings, world.nodes)]
+  return subtractCidrs([...world.pools, ...claimed.map(({ cidr }) => cidr)], free)
 }
 
 function exemptIn({ settings, version }: TunnelWorld): Cidr[] {

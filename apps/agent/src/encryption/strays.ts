@@ -1,17 +1,19 @@
-/** Addresses of pods that lie outside of what their nodes give addresses from, by node. Cost of an update: what changed. */
-import { type Cidr, cidrContains, type Ip, type IpVersion } from '@margay/netset'
+/** Addresses of pods that would not be taken as their nodes', by node. Cost of an update: what changed. */
+import { type Cidr, type Ip, type IpVersion, PrefixTree } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
 
 /** Of an endpoint's node, from which its pods have their addresses. */
 export type Homes = ReadonlyMap<string, readonly Cidr[]>
 
 export class Strays {
-  readonly #homes: Homes
+  /** Whose each block is: as `settleClaims` has it, the first node's by name; and of two that hold an address the smaller one counts. */
+  readonly #owners = new PrefixTree<string>()
   /** By node, then by IP version and value. */
   readonly #byNode = new Map<string, Map<string, { readonly ip: Ip; pods: number }>>()
 
   constructor(homes: Homes, endpoints: Iterable<Endpoint>) {
-    this.#homes = homes
+    for (const [node, cidrs] of [...homes].toSorted(([one], [other]) => (one > other ? -1 : 1)))
+      for (const cidr of cidrs) this.#owners.set(cidr, node)
     for (const endpoint of endpoints) this.#count(endpoint, 1)
   }
 
@@ -38,8 +40,7 @@ export class Strays {
 
   #count({ node, addresses }: Endpoint, pods: 1 | -1): boolean {
     if (node === undefined) return false
-    const homes = this.#homes.get(node) ?? []
-    const strays = addresses.filter((ip) => !homes.some((cidr) => cidrContains(cidr, ip)))
+    const strays = addresses.filter((ip) => this.#owners.longestMatch(ip)?.value !== node)
     return strays.map((ip) => this.#countOne(node, ip, pods)).includes(true)
   }
 

@@ -63,6 +63,11 @@ export interface DesiredTunnel {
   /** By node. */
   readonly peers: ReadonlyMap<string, TunnelPeer>
   readonly clear: readonly ClearNode[]
+  /**
+   * Why no peer can use the own key as the API tells it; then nothing goes through the tunnel, though what peers send already is taken.
+   * Undefined: they can.
+   */
+  readonly unusable: ClearNode['reason'] | undefined
   /** By CIDR in canonical text. */
   readonly routes: ReadonlyMap<string, TunnelRoute>
   /** The own node's end; undefined: the device has no address. */
