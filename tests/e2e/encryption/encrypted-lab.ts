@@ -3,7 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient, mergeKubeconfigs } from '@margay/client'
-import { type LabView, LinkSocket, type MessageStream, openLab } from '@margay/lab'
+import {
+  encodeEthernet,
+  encodeIpPacket,
+  encodeUdp,
+  etherTypes,
+  hostSideMac,
+  type LabView,
+  LinkSocket,
+  type MessageStream,
+  openLab,
+} from '@margay/lab'
 import { findKind, type KindDefinition } from '@margay/resources'
 import { eventually } from '../support/eventually.ts'
 import { leftoversOf } from '../support/leftovers.ts'
@@ -152,6 +162,38 @@ export class EncryptedLab {
       return hasEchoes
     } catch {
       return false
+    }
+  }
+
+  /** Does a datagram that one pod sends arrive, when it says that it comes from another's address? */
+  async arrives(
+    ends: { readonly from: string; readonly source: string; readonly to: string },
+    version: Version,
+  ): Promise<boolean> {
+    const header = { source: this.address(ends.source, version), destination: this.address(ends.to, version) }
+    const text = Buffer.from(`datagram ${this.#files++} of ${ends.from}`)
+    const etherType = version === 4 ? etherTypes.ipv4 : etherTypes.ipv6
+    const sender = new LinkSocket({ netns: this.view.pod('team', ends.from).netns, device: 'eth0' })
+    const witness = new LinkSocket({ netns: this.view.pod('team', ends.to).netns, device: 'eth0', etherType })
+    try {
+      const udp = encodeUdp({ ...header, sourcePort: 4000, destinationPort: 8080 }, text)
+      const frame = encodeEthernet(
+        { source: '02:00:00:00:00:01', destination: hostSideMac, etherType },
+        encodeIpPacket({ ...header, protocol: 17 }, udp),
+      )
+      sender.send([frame])
+      for (let look = 0; look < 30; look++) {
+        let isThere = false
+        witness.receive(({ bytes }) => {
+          isThere ||= bytes.includes(text)
+        })
+        if (isThere) return true
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      return false
+    } finally {
+      sender.close()
+      witness.close()
     }
   }
 
