@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { ApiClient, type ClientConfig, type Clock } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
+import { forbidCoreDumps } from '@margay/netlink'
 import { Agent, type EnforcedReport } from './agent.ts'
 import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
@@ -9,6 +10,8 @@ import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { Encryption } from './encryption/encryption.ts'
 import { KeyFiles } from './encryption/key-file.ts'
+import { KeySecrets } from './encryption/key-secret.ts'
+import type { KeyStore } from './encryption/key-store.ts'
 import { NetlinkTunnels } from './encryption/netlink-tunnels.ts'
 import { defaultHostSettings } from './host/desired-host.ts'
 import { HostPlumber } from './host/host-plumber.ts'
@@ -25,8 +28,10 @@ export interface RunAgentOptions {
   /** The network namespace whose traffic is filtered; this process's own by default. */
   readonly netns?: string
   readonly compile: CompileOptions
-  /** Where what must outlive the agent is kept, for root alone: private keys. */
+  /** Where what must outlive the agent is kept, for root alone. */
   readonly stateDirectory: string
+  /** Where private keys are kept: in files there, or in a Secret of the server. */
+  readonly keysIn: 'file' | 'secret'
   /** Aborting stops the agent; the kernel keeps its rules. */
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -86,6 +91,7 @@ function afterMending(): Promise<void> {
  */
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { nodeName, loadConfig, log, signal } = options
+  forbidCoreDumps()
   const config = loadConfig()
   const driver = new NetlinkDriver(options.netns)
   const kernel = new NetlinkHost(options.netns)
@@ -106,7 +112,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const encryption = new Encryption({
     ...world,
     kernel: tunnels,
-    keys: new KeyFiles(options.stateDirectory),
+    keys: keyStore(options, client),
     driver,
     randomBytes,
     nodes: () => agent.nodes,
@@ -137,6 +143,17 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   kernel.close()
   driver.close()
   await client.close()
+}
+
+/** Where keys are kept elsewhere now, files that had them go. */
+function keyStore({ stateDirectory, keysIn, nodeName, log }: RunAgentOptions, client: ApiSwitch): KeyStore {
+  const files = new KeyFiles(stateDirectory)
+  if (keysIn === 'file') return files
+  for (const version of [4, 6] as const)
+    void files
+      .forget(version)
+      .catch((error: unknown) => log(error instanceof Error ? error.message : String(error)))
+  return new KeySecrets(client, nodeName)
 }
 
 function newPlumber(kernel: NetlinkHost, log: (line: string) => void): HostPlumber {

@@ -108,6 +108,7 @@ export {
   ipv6AddressAnnotation,
   ipv6WireguardInterfaceAnnotation,
   isWireguardKey,
+  isWireguardSecret,
   type NodeIps,
   ownAddressesOf,
   type WireguardKeys,

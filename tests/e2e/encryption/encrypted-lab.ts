@@ -44,9 +44,7 @@ export class EncryptedLab {
     this.#lab = lab
     this.view = view
     this.#home = mkdtempSync(join(tmpdir(), 'margay-e2e-'))
-    const path = `/run/margay/labs/${name}.api/kubeconfig`
-    const readFile = (file: string) => readFileSync(file, 'utf8')
-    this.client = new ApiClient(mergeKubeconfigs([{ path, text: readFile(path) }], { readFile }))
+    this.client = clientBy(`/run/margay/labs/${name}.api/kubeconfig`)
   }
 
   static async start(name: string): Promise<EncryptedLab> {
@@ -84,7 +82,7 @@ export class EncryptedLab {
     return agent
   }
 
-  async startAgent(node: string): Promise<MargayProcess> {
+  async startAgent(node: string, ...flags: readonly string[]): Promise<MargayProcess> {
     const api = `/run/margay/labs/${this.name}.api`
     const place = ['--node', node, '--netns', this.view.node(node).netns]
     const files = ['--kubeconfig', `${api}/${node}.kubeconfig`, '--state-directory', this.stateOf(node)]
@@ -93,10 +91,16 @@ export class EncryptedLab {
       'agent',
       ...place,
       ...files,
+      ...flags,
     ])
     this.#agents.set(node, agent)
     await agent.printed(/enforcing policy for/)
     return agent
+  }
+
+  /** What a node's agent may do. */
+  clientOf(node: string): ApiClient {
+    return clientBy(`/run/margay/labs/${this.name}.api/${node}.kubeconfig`)
   }
 
   /** Where a node's keys are. */
@@ -287,6 +291,11 @@ export class EncryptedLab {
   }
 }
 
+function clientBy(path: string): ApiClient {
+  const readFile = (file: string) => readFileSync(file, 'utf8')
+  return new ApiClient(mergeKubeconfigs([{ path, text: readFile(path) }], { readFile }))
+}
+
 export class Capture {
   readonly #bytes: Buffer
 
@@ -304,7 +313,7 @@ export class Capture {
   }
 }
 
-function kindOf(key: string): KindDefinition {
+export function kindOf(key: string): KindDefinition {
   const slash = key.lastIndexOf('/')
   const kind = findKind(key.slice(0, slash), key.slice(slash + 1))
   if (kind === undefined) throw new Error(`there is no kind ${key}`)
