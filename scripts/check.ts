@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
   { name: 'types without Node', command: ['tsc', '-p', 'tsconfig.portable.json'] },
   { name: 'lint and format', command: ['biome', 'ci', '.'] },
   { name: 'imports', command: ['node', 'scripts/check-imports.ts'] },
-  vitest('unit'),
+  vitest('unit', ['unit', 'unit-alone']),
   vitest('conformance'),
   vitest('kernel'),
   vitest('e2e', ['e2e-servers', 'e2e']),
