@@ -8,6 +8,7 @@ import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { Encryption } from './encryption/encryption.ts'
+import { EncryptionReporter } from './encryption/encryption-reporter.ts'
 import { KeyFiles } from './encryption/key-file.ts'
 import { NetlinkTunnels } from './encryption/netlink-tunnels.ts'
 import { defaultHostSettings } from './host/desired-host.ts'
@@ -96,6 +97,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     ...world,
     nodes: () => agent.nodes,
     revision: () => agent.enforcedRevision,
+    reports: () => encryptionReporter.annotations(),
   })
   const interfaces = new NodeInterfaces({
     ...inNamespace(options.netns),
@@ -112,6 +114,11 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     nodes: () => agent.nodes,
     pools: () => agent.pools,
   })
+  const encryptionReporter = new EncryptionReporter({
+    ...world,
+    state: () => encryption.state(),
+    onImportant: () => reporter.hurry(),
+  })
   const agent: Agent = new Agent({
     ...world,
     driver,
@@ -126,8 +133,10 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
   credentials.start()
   agent.start()
+  encryptionReporter.start()
   await aborted(signal)
   credentials.stop()
+  encryptionReporter.stop()
   reporter.stop()
   await agent.stop()
   host.stop()
