@@ -1,7 +1,7 @@
 /** When encryption is looked at, what is logged, and what should be known soon; by a clock that the test moves. */
 import { encryptionReportAnnotation, parseEncryptionReport } from '@margay/resources'
 import { beforeEach, expect, test } from 'vitest'
-import { encryptionState, tunnelState } from '../testing/encryption-states.ts'
+import { encryptionState, type FakeTunnel, tunnelState } from '../testing/encryption-states.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import type { EncryptionState } from './encryption.ts'
 import { EncryptionReporter } from './encryption-reporter.ts'
@@ -35,7 +35,7 @@ beforeEach(() => {
 })
 
 const shaken = () => ({ lastHandshake: clock.now() })
-const tunnelOf = (peers: Parameters<typeof tunnelState>[0]['peers'], problems: string[] = []) =>
+const tunnelOf = (peers: NonNullable<FakeTunnel['peers']>, problems: string[] = []) =>
   encryptionState([tunnelState({ peers, problems })])
 
 test('a peer that is encrypted now should be known soon, and one that is not any more; bytes and idle handshakes can wait', async () => {
