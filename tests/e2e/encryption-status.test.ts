@@ -29,8 +29,15 @@ interface Data {
   readonly encrypted: boolean
   readonly nodes: readonly {
     readonly name: string
-    readonly tunnels: readonly { readonly version: number; readonly publicKey: string; readonly driver: string }[]
-    readonly sendsTo: readonly { readonly version: number; readonly nodes: readonly { readonly node: string; readonly state: string }[] }[]
+    readonly tunnels: readonly {
+      readonly version: number
+      readonly publicKey: string
+      readonly driver: string
+    }[]
+    readonly sendsTo: readonly {
+      readonly version: number
+      readonly nodes: readonly { readonly node: string; readonly state: string }[]
+    }[]
   }[]
 }
 
@@ -46,13 +53,18 @@ function stateOf({ nodes }: Data, from: string, to: string): string[] {
 
 test('off everywhere, it says so in one line, with how it is switched on', async () => {
   await lab.settings('default', {})
-  await eventually('all agents report', async () => (await margay('status')).stdout.startsWith('Encryption is off on all nodes.'))
+  await eventually('all agents report', async () =>
+    (await margay('status')).stdout.startsWith('Encryption is off on all nodes.'),
+  )
   expect((await margay('status', '--fail-on-clear')).exitCode).toBe(1)
 })
 
 test('switched on, every pair is encrypted within seconds, over both IP versions', async () => {
   await lab.settings('default', on)
-  await eventually('all pairs are encrypted', async () => (await margay('status', '--fail-on-clear')).exitCode === 0)
+  await eventually(
+    'all pairs are encrypted',
+    async () => (await margay('status', '--fail-on-clear')).exitCode === 0,
+  )
   const data = await status()
   expect(data.nodes.map(({ name }) => name)).toEqual(nodes)
   for (const { tunnels } of data.nodes) expect(tunnels.map(({ version }) => version)).toEqual([4, 6])
@@ -67,7 +79,11 @@ test('new keys on demand: each node has another one, and no private key is told 
     const now = (await status()).nodes.flatMap(({ tunnels }) => tunnels.map(({ publicKey }) => publicKey))
     return now.length === before.length && !now.some((key) => before.includes(key))
   })
-  const told = JSON.stringify([await leases(), await margay('status', '-o', 'wide'), nodes.map((node) => lab.agent(node).output)])
+  const told = JSON.stringify([
+    await leases(),
+    await margay('status', '-o', 'wide'),
+    nodes.map((node) => lab.agent(node).output),
+  ])
   const secrets = nodes.flatMap((node) => privateKeysIn(lab.stateOf(node)))
   expect(secrets.length).toBeGreaterThanOrEqual(6)
   for (const secret of secrets) expect(told.includes(secret)).toBe(false)
@@ -77,12 +93,18 @@ test('a node that is opted out is told as in the clear, to it and from it; under
   await lab.settings('node.node-3', { wireguardEnabled: false, wireguardEnabledV6: false })
   await eventually('node-3 is in the clear', async () => {
     const data = await status()
-    return [stateOf(data, 'node-1', 'node-3'), stateOf(data, 'node-3', 'node-1')].flat().join() === 'clear,clear,clear,clear'
+    return (
+      [stateOf(data, 'node-1', 'node-3'), stateOf(data, 'node-3', 'node-1')].flat().join() ===
+      'clear,clear,clear,clear'
+    )
   })
   expect(stateOf(await status(), 'node-1', 'node-2')).toEqual(['encrypted', 'encrypted'])
   expect((await margay('status', '--fail-on-clear')).exitCode).toBe(1)
   await lab.settings('default', { ...on, wireguardRequired: true })
-  await eventually('it is dropped', async () => stateOf(await status(), 'node-1', 'node-3').join() === 'dropped,dropped')
+  await eventually(
+    'it is dropped',
+    async () => stateOf(await status(), 'node-1', 'node-3').join() === 'dropped,dropped',
+  )
 })
 
 async function leases(): Promise<readonly ResourceObject[]> {
@@ -93,7 +115,9 @@ async function leases(): Promise<readonly ResourceObject[]> {
 
 /** Whatever 44 characters of base64 are in a node's key files. */
 function privateKeysIn(directory: string): string[] {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) => join(directory, file))
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) =>
+    join(directory, file),
+  )
   const texts = files.filter((file) => statSync(file).isFile()).map((file) => readFileSync(file, 'utf8'))
   return texts.flatMap((text) => text.match(/[A-Za-z0-9+/]{43}=/g) ?? [])
 }

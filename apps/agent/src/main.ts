@@ -16,6 +16,8 @@ import { HostPlumber } from './host/host-plumber.ts'
 import { NetlinkHost } from './host/netlink-host.ts'
 import { NodeInterfaces } from './host/node-interfaces.ts'
 import { NetlinkDriver } from './kernel/netlink-driver.ts'
+import { encryptionMetrics } from './metrics/encryption-metrics.ts'
+import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodePlan, planNode } from './plan/plan-node.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
@@ -119,6 +121,12 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     state: () => encryption.state(),
     onImportant: () => reporter.hurry(),
   })
+  const metrics = new MetricsServer({
+    ...inNamespace(options.netns),
+    clock: systemClock,
+    log,
+    metrics: async (settings) => encryptionMetrics(nodeName, await encryption.state(), settings),
+  })
   const agent: Agent = new Agent({
     ...world,
     driver,
@@ -126,6 +134,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
+    onMetrics: (settings) => metrics.serve(settings),
     onEnforced: reportTo(reporter, options),
     onFailed: (message) => reporter.failed(message),
   })
@@ -137,6 +146,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   await aborted(signal)
   credentials.stop()
   encryptionReporter.stop()
+  metrics.stop()
   reporter.stop()
   await agent.stop()
   host.stop()

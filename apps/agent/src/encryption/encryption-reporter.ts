@@ -97,13 +97,9 @@ export class EncryptionReporter {
   }
 }
 
-/** What fails and is tried again is logged where that happens. */
-function notLogged({ problems, tunnels }: EncryptionState): string[] {
-  const ofTunnels = new Set(tunnels.flatMap((tunnel) => tunnel.problems))
-  const others = problems.filter((line) => !ofTunnels.has(line))
-  return [...others, ...tunnels.flatMap(({ desired }) => desired.problems)].map(
-    (line) => `encryption: ${line}`,
-  )
+/** What fails and is tried again is logged where that happens, and what is wrong with settings with policy. */
+function notLogged({ tunnels }: EncryptionState): string[] {
+  return tunnels.flatMap(({ desired }) => desired.problems).map((line) => `encryption: ${line}`)
 }
 
 function isImportant({ report, standings, before }: EncryptionLook): boolean {

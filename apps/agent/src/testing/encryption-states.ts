@@ -5,7 +5,9 @@ import type { TunnelState } from '../encryption/tunnel-keeper.ts'
 import type { ClearNode, DesiredTunnel } from '../encryption/tunnel-model.ts'
 
 /** Of a peer, what its device tells. */
-export type FakePeer = Partial<Pick<WireguardPeer, 'lastHandshake' | 'receivedBytes' | 'sentBytes'>>
+export type FakePeer = Partial<
+  Pick<WireguardPeer, 'endpoint' | 'lastHandshake' | 'receivedBytes' | 'sentBytes'>
+>
 
 export interface FakeTunnel {
   readonly version?: 4 | 6
