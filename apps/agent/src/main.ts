@@ -9,6 +9,7 @@ import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { Encryption } from './encryption/encryption.ts'
+import { EncryptionReporter } from './encryption/encryption-reporter.ts'
 import { KeyFiles } from './encryption/key-file.ts'
 import { KeySecrets } from './encryption/key-secret.ts'
 import type { KeyStore } from './encryption/key-store.ts'
@@ -18,6 +19,8 @@ import { HostPlumber } from './host/host-plumber.ts'
 import { NetlinkHost } from './host/netlink-host.ts'
 import { NodeInterfaces } from './host/node-interfaces.ts'
 import { NetlinkDriver } from './kernel/netlink-driver.ts'
+import { encryptionMetrics } from './metrics/encryption-metrics.ts'
+import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodePlan, planNode } from './plan/plan-node.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
@@ -102,6 +105,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     ...world,
     nodes: () => agent.nodes,
     revision: () => agent.enforcedRevision,
+    reports: () => encryptionReporter.annotations(),
   })
   const interfaces = new NodeInterfaces({
     ...inNamespace(options.netns),
@@ -118,6 +122,17 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     nodes: () => agent.nodes,
     pools: () => agent.pools,
   })
+  const encryptionReporter = new EncryptionReporter({
+    ...world,
+    state: () => encryption.state(),
+    onImportant: () => reporter.hurry(),
+  })
+  const metrics = new MetricsServer({
+    ...inNamespace(options.netns),
+    clock: systemClock,
+    log,
+    metrics: async (settings) => encryptionMetrics(nodeName, await encryption.state(), settings),
+  })
   const agent: Agent = new Agent({
     ...world,
     driver,
@@ -125,6 +140,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
+    onMetrics: (settings) => metrics.serve(settings),
     onEnforced: reportTo(reporter, options),
     onFailed: (message) => reporter.failed(message),
   })
@@ -132,8 +148,11 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
   credentials.start()
   agent.start()
+  encryptionReporter.start()
   await aborted(signal)
   credentials.stop()
+  encryptionReporter.stop()
+  metrics.stop()
   reporter.stop()
   await agent.stop()
   host.stop()
