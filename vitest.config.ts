@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
@@ -10,18 +12,32 @@ const ofServers = [
   'agent-credentials',
   'backup',
   'bundle',
-  'kill-storm',
+  'kill-storm/etcd',
+  'kill-storm/sqlite',
   'kubectl-session/session',
   'kubernetes-clients',
   'racing-servers',
   'shared-etcd',
 ].map((name) => `tests/e2e/${name}.test.ts`)
 
+/** How long a client waits while others are hostile is measured, so nothing may run beside it. */
+const needingQuiet = ['tests/e2e/hostile-input.test.ts']
+
 /**
  * How long a unit test may take says nothing about the code while other programs use the machine: these limits end what hangs. What has
  * to be quick says so itself.
  */
 const patient = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 10_000 } } }
+
+const unitTests = ['{packages,apps}/*/src/**/*.test.ts', '{scripts,benchmarks,tests/fuzz}/**/*.test.ts']
+
+/**
+ * Unit tests share a process, and with it the modules that all of them read: to read them again for each file takes a fifth of the time.
+ * Those that use `vi` may mock modules, clocks and built-ins, which others would meet: each of these has a process of its own.
+ */
+const mocking = globSync(unitTests, { cwd: import.meta.dirname }).filter((path) =>
+  /\bvi\b/.test(readFileSync(join(import.meta.dirname, path), 'utf8')),
+)
 
 /** Kernel and end-to-end tests share one kernel: they run one file at a time, and need root. */
 const onRealKernel = {
@@ -40,10 +56,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,apps}/*/src/**/*.test.ts', '{scripts,benchmarks,tests/fuzz}/**/*.test.ts'],
+          include: unitTests,
+          exclude: mocking,
+          isolate: false,
           ...patient,
         },
       },
+      { test: { name: 'unit-alone', include: mocking, ...patient } },
       { test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'kernel', include: ['tests/kernel/**/*.test.ts'], ...onRealKernel } },
       {
@@ -56,7 +75,15 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000 } },
         },
       },
-      { test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: ofServers, ...onRealKernel } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          exclude: [...ofServers, ...needingQuiet],
+          ...onRealKernel,
+        },
+      },
+      { test: { name: 'e2e-quiet', include: needingQuiet, ...onRealKernel } },
     ],
   },
 })

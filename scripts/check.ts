@@ -1,10 +1,11 @@
 /**
- * Every check and test, in the order in which a failure is cheapest to learn of. Prints a line for each step, the whole
- * output of a step that failed, and at the end `N passed, N failed`: tests, plus one for each step that is no test run.
+ * Every check and test: first what is cheapest to learn of, then two lanes of tests side by side, then what needs all cores. Prints a
+ * line for each step when it ends, the whole output of a step that failed, and at the end `N passed, N failed`: tests, plus one for each
+ * step that is no test run.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 interface Step {
@@ -20,20 +21,39 @@ interface Count {
   readonly skipped: number
 }
 
-const steps: readonly Step[] = [
+/** One after the other: each uses all cores by itself. The last one builds what tests of the command run. */
+const checks: readonly Step[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'types without Node', command: ['tsc', '-p', 'tsconfig.portable.json'] },
   { name: 'lint and format', command: ['biome', 'ci', '.'] },
   { name: 'imports', command: ['node', 'scripts/check-imports.ts'] },
-  vitest('unit'),
-  vitest('conformance'),
-  vitest('kernel'),
-  vitest('e2e', ['e2e-servers', 'e2e']),
+  { name: 'bundle', command: ['node', 'scripts/bundle.ts'] },
 ]
+
+/**
+ * Side by side, each in its order, and each by itself little more than a core. Tests on the real kernel mostly wait for packets, timers
+ * and other processes, and what they wait for has to come in time: unit tests leave them a core, and step back for them on the other.
+ */
+const lanes: readonly (readonly Step[])[] = [
+  [vitest('kernel'), vitest('e2e')],
+  [
+    inBackground(
+      vitest('unit', ['unit', 'unit-alone'], `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`),
+    ),
+    inBackground(vitest('conformance')),
+  ],
+]
+
+/** When the lanes have ended: these use all cores, and the last of them measures how long clients wait. */
+const last: readonly Step[] = [vitest('e2e-servers', ['e2e-servers', 'e2e-quiet'])]
 
 const reports = mkdtempSync(join(tmpdir(), 'margay-check-'))
 try {
-  const counts = steps.map(runStep)
+  const counts = [
+    await runLane(checks),
+    ...(await Promise.all(lanes.map(runLane))),
+    await runLane(last),
+  ].flat()
   const total = counts.reduce((sum, count) => ({
     passed: sum.passed + count.passed,
     failed: sum.failed + count.failed,
@@ -46,31 +66,62 @@ try {
   rmSync(reports, { recursive: true, force: true })
 }
 
-function vitest(name: string, projects: readonly string[] = [name]): Step {
+function vitest(name: string, projects: readonly string[] = [name], ...options: readonly string[]): Step {
   return {
     name: `${name} tests`,
-    command: ['vitest', 'run', '--passWithNoTests', ...projects.map((project) => `--project=${project}`)],
+    command: [
+      'vitest',
+      'run',
+      '--passWithNoTests',
+      ...options,
+      ...projects.map((project) => `--project=${project}`),
+    ],
     report: `${name}.json`,
   }
 }
 
-function runStep(step: Step): Count {
+/** Whatever else wants a core gets it first. */
+function inBackground(step: Step): Step {
+  return { ...step, command: ['nice', '-n', '5', ...step.command] }
+}
+
+async function runLane(steps: readonly Step[]): Promise<Count[]> {
+  const counts: Count[] = []
+  for (const step of steps) counts.push(await runStep(step))
+  return counts
+}
+
+async function runStep(step: Step): Promise<Count> {
   const report = join(reports, step.report ?? '')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const [command = '', ...args] = step.report === undefined ? step.command : [...step.command, ...reporters]
   const startedAt = performance.now()
-  const result = spawnSync(command, args, {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    env: { ...process.env, NO_COLOR: '1' },
-  })
-  const count = step.report === undefined ? asOne(result.status) : readReport(report, result.status)
+  const { status, output } = await run(
+    step.report === undefined ? step.command : [...step.command, ...reporters],
+  )
+  const count = step.report === undefined ? asOne(status) : readReport(report, status)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   console.log(
     `${count.failed === 0 ? 'ok  ' : 'FAIL'} ${step.name}: ${count.passed} passed, ${count.failed} failed (${seconds} s)`,
   )
-  if (count.failed > 0) console.log(`${result.stdout}${result.stderr}${result.error?.message ?? ''}`)
+  if (count.failed > 0) console.log(output)
   return count
+}
+
+/** The status is null when it could not be started, or was ended by a signal. */
+function run([command = '', ...args]: readonly string[]): Promise<{ status: number | null; output: string }> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve({ status: null, output: message }))
+    child.once('close', (status) => resolve({ status, output }))
+  })
 }
 
 function asOne(status: number | null): Count {

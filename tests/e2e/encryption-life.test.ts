@@ -5,9 +5,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessageStream } from '@margay/lab'
-import { findKind } from '@margay/resources'
+import { PrivateKey } from '@margay/netlink'
+import { findKind, type Secret } from '@margay/resources'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EncryptedLab, type Version } from './encryption/encrypted-lab.ts'
+import { EncryptedLab, kindOf, type Version } from './encryption/encrypted-lab.ts'
 import { eventually } from './support/eventually.ts'
 import { isRunning, margay } from './support/margay.ts'
 
@@ -148,7 +149,6 @@ describe('private keys', () => {
   test('are in no log, no answer of the API, no status, no backup, and no core dump', async () => {
     const keys = privateKeys()
     expect(keys).toHaveLength(nodes.length * 2 * 3)
-    const kubeconfig = `/run/margay/labs/${lab.name}.api/kubeconfig`
     const lists = [
       'v1/Node',
       'coordination.k8s.io/v1/Lease',
@@ -165,12 +165,11 @@ describe('private keys', () => {
           : JSON.stringify(await lab.client.list(kind, { allNamespaces: true } as object))
       }),
     )
-    const backup = join(lab.stateOf('node-1'), 'backup.tar')
-    const saved = await margay(['backup', backup, '--kubeconfig', kubeconfig])
+    const saved = await backUp()
     lab.agent('node-3').signal('SIGABRT')
     await lab.agent('node-3').ended
     const said = nodes.map((node) => lab.agent(node).output)
-    const shown = [...answers, ...said, saved.stdout, saved.stderr].map((text) => Buffer.from(text))
+    const shown = [...answers, ...said, saved].map((text) => Buffer.from(text))
     const files = filesBelow(`/run/margay/labs/${lab.name}.api`).concat(coreDumps())
     for (const key of keys) {
       for (const text of shown) expect(text.includes(key)).toBe(false)
@@ -178,6 +177,52 @@ describe('private keys', () => {
     }
     await lab.startAgent('node-3')
   })
+
+  test('are in a secret where that is configured, which no other node may read, and no backup has', async () => {
+    await lab.agent('node-3').stop()
+    const before = await publicKey('node-3')
+    await lab.startAgent('node-3', '--keys-in', 'secret')
+    await eventually(
+      'it has a key of its own',
+      async () => ![undefined, before].includes(await publicKey('node-3')),
+    )
+    await eventually('its peers know it', () => lab.talks('a1', 'c1', 4))
+    const ref = { namespace: 'margay-system', name: 'wireguard-node-3' }
+    const { data } = (await lab.client.get(kindOf('v1/Secret'), ref)) as unknown as Secret
+    const key = Buffer.from(data?.['wireguard-ipv4.key'] ?? '', 'base64')
+      .toString('utf8')
+      .trim()
+    expect(PrivateKey.parse(key).publicKey).toBe(await publicKey('node-3'))
+    const other = lab.clientOf('node-1')
+    await expect(other.get(kindOf('v1/Secret'), ref)).rejects.toThrow(
+      'may use no secret in margay-system but its own',
+    )
+    await other.close()
+    const text = await backUp()
+    expect(text).toContain('"name":"node-3"')
+    expect(text).not.toContain('wireguard-node-3')
+    expect(text).not.toContain(Buffer.from(`${key}\n`).toString('base64'))
+    expect(lab.agent('node-3').output).not.toContain(key)
+    await lab.agent('node-3').stop()
+    const kept = await publicKey('node-3')
+    await lab.startAgent('node-3', '--keys-in', 'secret')
+    expect(await lab.talks('a1', 'c1', 4)).toBe(true)
+    expect(await publicKey('node-3')).toBe(kept)
+    await lab.agent('node-3').stop()
+    await lab.startAgent('node-3')
+    await eventually(
+      'its key is in a file again',
+      async () => ![undefined, kept].includes(await publicKey('node-3')),
+    )
+  })
+
+  async function backUp(): Promise<string> {
+    const path = join(lab.stateOf('node-1'), `${backups++}.backup`)
+    const saved = await margay(['backup', path, '--data-dir', `/run/margay/labs/${lab.name}.api`])
+    expect(saved).toMatchObject({ exitCode: 0 })
+    return `${saved.stdout}${saved.stderr}${readFileSync(path, 'utf8')}`
+  }
+  let backups = 0
 
   test('are for root alone', async () => {
     for (const node of nodes) {

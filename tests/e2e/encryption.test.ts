@@ -75,16 +75,8 @@ describe('switched on', () => {
     for (const version of versions) {
       await eventually('a2 is denied', async () => !(await lab.talks('a2', 'b1', version)))
       expect(await lab.talks('a1', 'b1', version)).toBe(true)
-      const spoofed = {
-        from: lab.view.pod('team', 'a2'),
-        sourceIp: lab.address('a1', version),
-        to: lab.address('b1', version),
-        witness: lab.view.pod('team', 'b1'),
-        protocol: 'UDP',
-        port: 8080,
-        timeoutMs: 300,
-      } as const
-      expect((await lab.view.probe(spoofed)).outcome).toBe('blocked')
+      expect(await lab.arrives({ from: 'a1', source: 'a1', to: 'b1' }, version)).toBe(true)
+      expect(await lab.arrives({ from: 'a2', source: 'a1', to: 'b1' }, version)).toBe(false)
     }
     await lab.remove('projectcalico.org/v3/GlobalNetworkPolicy', 'only-a1')
     for (const version of versions)
@@ -107,8 +99,8 @@ describe('switched on', () => {
   })
 })
 
-/** Bytes: many segments as long as they can be. */
-const long = 200_000
+/** Bytes: many segments as long as they can be, and fewer than an echo holds. */
+const long = 40_000
 
 describe('a node that opted out', () => {
   beforeAll(async () => {
@@ -151,5 +143,77 @@ describe('a node that opted out', () => {
       ])
       expect(stdout).toMatch(/counter packets [1-9]\d* .* drop comment "to another node, not encrypted"/)
     }
+  })
+})
+
+describe('host encryption', () => {
+  const nodeAddress = (node: string, version: Version) =>
+    lab.view.node(node).ips.find((ip) => ip.includes(':') === (version === 6)) ?? ''
+
+  /** One connection of a node itself. */
+  async function reached(from: string, to: string, version: Version): Promise<boolean> {
+    const address = to.startsWith('node-') ? nodeAddress(to, version) : lab.address(to, version)
+    const request = {
+      from: lab.view.node(from),
+      to: address,
+      protocol: 'TCP',
+      port: 8080,
+      timeoutMs: 2000,
+    } as const
+    try {
+      const stream = await lab.view.openStream(request, { intervalMs: 10 })
+      const hasEchoes = await stream.waitForEchoes(3, 2000)
+      stream.close()
+      return hasEchoes
+    } catch {
+      return false
+    }
+  }
+
+  test('encrypts what nodes say to pods and to each other, and pods to nodes', async () => {
+    await lab.settings('node.node-3', {})
+    await encryptAll({ wireguardHostEncryptionEnabled: true })
+    for (const version of versions) {
+      await eventually('nodes reach pods', () => reached('node-1', 'b1', version))
+      const { result, capture } = await lab.listen(() => reached('node-1', 'b1', version))
+      expect(result).toBe(true)
+      expect(capture.hasPlaintext).toBe(false)
+      expect(await tried('a1', 'b1', version)).toBe('encrypted')
+      const ping = () =>
+        lab.view.probe({
+          from: lab.view.node('node-1'),
+          to: nodeAddress('node-2', version),
+          witness: lab.view.node('node-2'),
+          protocol: 'UDP',
+          port: 9999,
+          timeoutMs: 2000,
+        })
+      const between = await lab.listen(ping)
+      expect(between.result.outcome).toBe('reached')
+      expect(between.capture.hasPlaintext).toBe(false)
+    }
+  })
+
+  test('required, it leaves nodes that opted out their failsafe ports', async () => {
+    await lab.settings('node.node-3', { wireguardEnabled: false, wireguardEnabledV6: false })
+    await lab.settings('default', { ...allOn, wireguardHostEncryptionEnabled: true, wireguardRequired: true })
+    const between = (version: Version, port: number) =>
+      lab.view.probe({
+        from: lab.view.node('node-1'),
+        to: nodeAddress('node-3', version),
+        witness: lab.view.node('node-3'),
+        protocol: 'TCP',
+        port,
+        timeoutMs: 500,
+      })
+    for (const version of versions) {
+      await eventually(
+        'other ports are shut',
+        async () => (await between(version, 9999)).outcome === 'blocked',
+      )
+      expect((await between(version, 6443)).outcome).toBe('reached')
+    }
+    await lab.settings('node.node-3', {})
+    await encryptAll()
   })
 })

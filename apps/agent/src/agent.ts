@@ -6,6 +6,7 @@
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { table } from '@margay/dataplane'
+import type { MetricsSettings } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { Encryption } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
@@ -27,6 +28,8 @@ export interface AgentOptions extends NodePolicyOptions {
   readonly random: () => number
   /** Takes one line at a time. */
   readonly log: (line: string) => void
+  /** Told of the settings of metrics each time that policy took something in; undefined: none are served. */
+  readonly onMetrics?: (settings: MetricsSettings | undefined) => void
   /** Told after each time that the kernel was brought up to date. */
   readonly onEnforced?: (report: EnforcedReport) => void
   /** Told each time that it could not be; it is tried again. */
@@ -225,6 +228,7 @@ export class Agent {
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(state.workloads)
       this.#options.encryption?.desire(state.encrypted)
+      this.#options.onMetrics?.(state.encrypted.settings.metrics)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
       const problems = [...this.#view.problems, ...state.problems]

@@ -2,19 +2,25 @@
 import { randomBytes } from 'node:crypto'
 import { ApiClient, type ClientConfig, type Clock } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
+import { forbidCoreDumps } from '@margay/netlink'
 import { Agent, type EnforcedReport } from './agent.ts'
 import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { Encryption } from './encryption/encryption.ts'
+import { EncryptionReporter } from './encryption/encryption-reporter.ts'
 import { KeyFiles } from './encryption/key-file.ts'
+import { KeySecrets } from './encryption/key-secret.ts'
+import type { KeyStore } from './encryption/key-store.ts'
 import { NetlinkTunnels } from './encryption/netlink-tunnels.ts'
 import { defaultHostSettings } from './host/desired-host.ts'
 import { HostPlumber } from './host/host-plumber.ts'
 import { NetlinkHost } from './host/netlink-host.ts'
 import { NodeInterfaces } from './host/node-interfaces.ts'
 import { NetlinkDriver } from './kernel/netlink-driver.ts'
+import { encryptionMetrics } from './metrics/encryption-metrics.ts'
+import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodePlan, planNode } from './plan/plan-node.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
@@ -25,8 +31,10 @@ export interface RunAgentOptions {
   /** The network namespace whose traffic is filtered; this process's own by default. */
   readonly netns?: string
   readonly compile: CompileOptions
-  /** Where what must outlive the agent is kept, for root alone: private keys. */
+  /** Where what must outlive the agent is kept, for root alone. */
   readonly stateDirectory: string
+  /** Where private keys are kept: in files there, or in a Secret of the server. */
+  readonly keysIn: 'file' | 'secret'
   /** Aborting stops the agent; the kernel keeps its rules. */
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -86,6 +94,7 @@ function afterMending(): Promise<void> {
  */
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { nodeName, loadConfig, log, signal } = options
+  forbidCoreDumps()
   const config = loadConfig()
   const driver = new NetlinkDriver(options.netns)
   const kernel = new NetlinkHost(options.netns)
@@ -96,6 +105,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     ...world,
     nodes: () => agent.nodes,
     revision: () => agent.enforcedRevision,
+    reports: () => encryptionReporter.annotations(),
   })
   const interfaces = new NodeInterfaces({
     ...inNamespace(options.netns),
@@ -106,11 +116,22 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const encryption = new Encryption({
     ...world,
     kernel: tunnels,
-    keys: new KeyFiles(options.stateDirectory),
+    keys: keyStore(options, client),
     driver,
     randomBytes,
     nodes: () => agent.nodes,
     pools: () => agent.pools,
+  })
+  const encryptionReporter = new EncryptionReporter({
+    ...world,
+    state: () => encryption.state(),
+    onImportant: () => reporter.hurry(),
+  })
+  const metrics = new MetricsServer({
+    ...inNamespace(options.netns),
+    clock: systemClock,
+    log,
+    metrics: async (settings) => encryptionMetrics(nodeName, await encryption.state(), settings),
   })
   const agent: Agent = new Agent({
     ...world,
@@ -119,6 +140,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
+    onMetrics: (settings) => metrics.serve(settings),
     onEnforced: reportTo(reporter, options),
     onFailed: (message) => reporter.failed(message),
   })
@@ -126,8 +148,11 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
   credentials.start()
   agent.start()
+  encryptionReporter.start()
   await aborted(signal)
   credentials.stop()
+  encryptionReporter.stop()
+  metrics.stop()
   reporter.stop()
   await agent.stop()
   host.stop()
@@ -137,6 +162,17 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   kernel.close()
   driver.close()
   await client.close()
+}
+
+/** Where keys are kept elsewhere now, files that had them go. */
+function keyStore({ stateDirectory, keysIn, nodeName, log }: RunAgentOptions, client: ApiSwitch): KeyStore {
+  const files = new KeyFiles(stateDirectory)
+  if (keysIn === 'file') return files
+  for (const version of [4, 6] as const)
+    void files
+      .forget(version)
+      .catch((error: unknown) => log(error instanceof Error ? error.message : String(error)))
+  return new KeySecrets(client, nodeName)
 }
 
 function newPlumber(kernel: NetlinkHost, log: (line: string) => void): HostPlumber {

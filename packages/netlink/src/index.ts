@@ -67,6 +67,7 @@ export {
   NetlinkSocket,
   type NetlinkSocketOptions,
 } from './socket/netlink-socket.ts'
+export { forbidCoreDumps } from './syscalls/core-dumps.ts'
 export { inNetworkNamespace } from './syscalls/network-namespace.ts'
 export {
   type KernelWireguardOptions,

@@ -63,7 +63,13 @@ export type {
 export type { Flow, FlowPeer, HttpRequest } from './model/flow.ts'
 export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
 export type { NetworkSetEntry } from './model/network-set.ts'
-export type { FailsafePort, LogRateLimit, NodeSettings, NodeTunnels } from './model/node-settings.ts'
+export type {
+  FailsafePort,
+  LogRateLimit,
+  MetricsSettings,
+  NodeSettings,
+  NodeTunnels,
+} from './model/node-settings.ts'
 export { formatPolicyRef, type Policy, type PolicyRef, type Tier } from './model/policy.ts'
 export type { Profile } from './model/profile.ts'
 export { hasPorts, protocolName, protocolNumber, protocols } from './model/protocol.ts'

@@ -100,6 +100,19 @@ export {
   policyEnforcedCondition,
   policyProblemsAnnotation,
 } from './kinds/node/agent-report.ts'
+export {
+  type ClearReport,
+  type EncryptionReport,
+  encryptionReportAnnotation,
+  formatEncryptionReport,
+  mostReportedPeers,
+  type PeerReport,
+  parseEncryptionReport,
+  sessionSeconds,
+  type TunnelCounts,
+  type TunnelDriverName,
+  type TunnelReport,
+} from './kinds/node/encryption-report.ts'
 export type { Node } from './kinds/node/schema.ts'
 export {
   encryptionAnnotationPrefix,
@@ -108,6 +121,7 @@ export {
   ipv6AddressAnnotation,
   ipv6WireguardInterfaceAnnotation,
   isWireguardKey,
+  isWireguardSecret,
   type NodeIps,
   ownAddressesOf,
   type WireguardKeys,

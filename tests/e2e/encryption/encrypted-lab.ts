@@ -3,7 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient, mergeKubeconfigs } from '@margay/client'
-import { type LabView, LinkSocket, type MessageStream, openLab } from '@margay/lab'
+import {
+  encodeEthernet,
+  encodeIpPacket,
+  encodeUdp,
+  etherTypes,
+  hostSideMac,
+  type LabView,
+  LinkSocket,
+  type MessageStream,
+  openLab,
+} from '@margay/lab'
 import { findKind, type KindDefinition } from '@margay/resources'
 import { eventually } from '../support/eventually.ts'
 import { leftoversOf } from '../support/leftovers.ts'
@@ -34,9 +44,7 @@ export class EncryptedLab {
     this.#lab = lab
     this.view = view
     this.#home = mkdtempSync(join(tmpdir(), 'margay-e2e-'))
-    const path = `/run/margay/labs/${name}.api/kubeconfig`
-    const readFile = (file: string) => readFileSync(file, 'utf8')
-    this.client = new ApiClient(mergeKubeconfigs([{ path, text: readFile(path) }], { readFile }))
+    this.client = clientBy(`/run/margay/labs/${name}.api/kubeconfig`)
   }
 
   static async start(name: string): Promise<EncryptedLab> {
@@ -74,7 +82,7 @@ export class EncryptedLab {
     return agent
   }
 
-  async startAgent(node: string): Promise<MargayProcess> {
+  async startAgent(node: string, ...flags: readonly string[]): Promise<MargayProcess> {
     const api = `/run/margay/labs/${this.name}.api`
     const place = ['--node', node, '--netns', this.view.node(node).netns]
     const files = ['--kubeconfig', `${api}/${node}.kubeconfig`, '--state-directory', this.stateOf(node)]
@@ -83,10 +91,16 @@ export class EncryptedLab {
       'agent',
       ...place,
       ...files,
+      ...flags,
     ])
     this.#agents.set(node, agent)
     await agent.printed(/enforcing policy for/)
     return agent
+  }
+
+  /** What a node's agent may do. */
+  clientOf(node: string): ApiClient {
+    return clientBy(`/run/margay/labs/${this.name}.api/${node}.kubeconfig`)
   }
 
   /** Where a node's keys are. */
@@ -152,6 +166,38 @@ export class EncryptedLab {
       return hasEchoes
     } catch {
       return false
+    }
+  }
+
+  /** Does a datagram that one pod sends arrive, when it says that it comes from another's address? */
+  async arrives(
+    ends: { readonly from: string; readonly source: string; readonly to: string },
+    version: Version,
+  ): Promise<boolean> {
+    const header = { source: this.address(ends.source, version), destination: this.address(ends.to, version) }
+    const text = Buffer.from(`datagram ${this.#files++} of ${ends.from}`)
+    const etherType = version === 4 ? etherTypes.ipv4 : etherTypes.ipv6
+    const sender = new LinkSocket({ netns: this.view.pod('team', ends.from).netns, device: 'eth0' })
+    const witness = new LinkSocket({ netns: this.view.pod('team', ends.to).netns, device: 'eth0', etherType })
+    try {
+      const udp = encodeUdp({ ...header, sourcePort: 4000, destinationPort: 8080 }, text)
+      const frame = encodeEthernet(
+        { source: '02:00:00:00:00:01', destination: hostSideMac, etherType },
+        encodeIpPacket({ ...header, protocol: 17 }, udp),
+      )
+      sender.send([frame])
+      for (let look = 0; look < 30; look++) {
+        let isThere = false
+        witness.receive(({ bytes }) => {
+          isThere ||= bytes.includes(text)
+        })
+        if (isThere) return true
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      return false
+    } finally {
+      sender.close()
+      witness.close()
     }
   }
 
@@ -245,6 +291,11 @@ export class EncryptedLab {
   }
 }
 
+function clientBy(path: string): ApiClient {
+  const readFile = (file: string) => readFileSync(file, 'utf8')
+  return new ApiClient(mergeKubeconfigs([{ path, text: readFile(path) }], { readFile }))
+}
+
 export class Capture {
   readonly #bytes: Buffer
 
@@ -262,7 +313,7 @@ export class Capture {
   }
 }
 
-function kindOf(key: string): KindDefinition {
+export function kindOf(key: string): KindDefinition {
   const slash = key.lastIndexOf('/')
   const kind = findKind(key.slice(0, slash), key.slice(slash + 1))
   if (kind === undefined) throw new Error(`there is no kind ${key}`)

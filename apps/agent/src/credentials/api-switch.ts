@@ -1,7 +1,7 @@
 /** One API for whoever reads and writes, over a connection that may be replaced when credentials change. */
 import { ApiClient, type ClientConfig } from '@margay/client'
 
-export type AgentApi = Pick<ApiClient, 'list' | 'watch' | 'create' | 'patch'>
+export type AgentApi = Pick<ApiClient, 'list' | 'watch' | 'get' | 'create' | 'patch'>
 
 export class ApiSwitch implements AgentApi {
   #client: ApiClient
@@ -27,6 +27,10 @@ export class ApiSwitch implements AgentApi {
 
   watch(...args: Parameters<ApiClient['watch']>): ReturnType<ApiClient['watch']> {
     return this.#client.watch(...args)
+  }
+
+  get(...args: Parameters<ApiClient['get']>): ReturnType<ApiClient['get']> {
+    return this.#client.get(...args)
   }
 
   create(...args: Parameters<ApiClient['create']>): ReturnType<ApiClient['create']> {

@@ -229,11 +229,16 @@ export class Encryption {
     this.#soon()
   }
 
+  /** What is not certain yet stays as it is told. */
   #publish(): void {
-    this.#publisher.want({
-      [wireguardPublicKeyAnnotation]: this.#keepers[4].publicKey,
-      [wireguardPublicKeyV6Annotation]: this.#keepers[6].publicKey,
-    })
+    const announced = [
+      [wireguardPublicKeyAnnotation, this.#keepers[4].announcement],
+      [wireguardPublicKeyV6Annotation, this.#keepers[6].announcement],
+    ] as const
+    const certain = announced.filter(([, key]) => key !== undefined)
+    this.#publisher.want(
+      Object.fromEntries(certain.map(([name, key]) => [name, key === 'None' ? undefined : key])),
+    )
   }
 
   #dropped(): EncryptionState['dropped'] {

@@ -60,6 +60,8 @@ export interface TunnelState {
 }
 
 const retryAfterMs = 1000
+/** Longer than the API takes to tell peers that a key is gone. */
+const leavesAfterMs = 2000
 /** Events come in bursts. A device that is gone is back soon after. */
 const eventDelayMs = 20
 /** A clock that stood so far behind when the key was used last makes peers refuse handshakes: they have seen later times. */
@@ -80,6 +82,10 @@ export class TunnelKeeper {
   #stored: StoredKey | undefined
   #device: TunnelDevice | undefined
   #known: KnownDevice | undefined
+  #announcement: string | undefined
+  /** Where nothing leads to the device any more, it goes soon. */
+  #leaving: 'Not' | 'Soon' | 'Now' = 'Not'
+  #cancelLeaving: () => void = () => undefined
   /** Under which name the device was made last. */
   #name: string | undefined
   #isRoutingSure = false
@@ -100,6 +106,7 @@ export class TunnelKeeper {
 
   /** Undefined: there should be no tunnel. */
   desire(desired: DesiredTunnel | undefined, age: KeyAge): void {
+    if (desired !== undefined) this.#stay()
     this.#desired = desired
     this.#age = age
     this.#soon()
@@ -111,13 +118,17 @@ export class TunnelKeeper {
     this.#cancelEvent?.()
     this.#cancelRetry()
     this.#cancelRotation()
+    this.#cancelLeaving()
     this.#watch?.close()
     await this.#mending
   }
 
-  /** To be told to peers; undefined as long as they can't use it. */
-  get publicKey(): string | undefined {
-    return this.#desired === undefined ? undefined : this.#known?.publicKey
+  /**
+   * The public key that peers should know, or None; undefined as long as it is not certain, when what they know should stay. A device that is
+   * away will be back with the same key: without one, peers would talk in the clear.
+   */
+  get announcement(): string | 'None' | undefined {
+    return this.#announcement
   }
 
   /** What is wrong, a line for each. */
@@ -134,12 +145,17 @@ export class TunnelKeeper {
       version: this.#options.version,
       interfaceName: desired.device.interfaceName,
       driver: this.#device?.driver,
-      publicKey: this.publicKey,
+      publicKey: this.#known?.publicKey,
       keyMadeAt: this.#stored?.madeAt,
       device: await this.#device?.control.read().catch(() => undefined),
       desired,
       problems: this.problems,
     }
+  }
+
+  #stay(): void {
+    this.#cancelLeaving()
+    this.#leaving = 'Not'
   }
 
   #soonByEvent(): void {
@@ -239,6 +255,7 @@ export class TunnelKeeper {
       ...(known.fwmark === mark ? {} : { fwmark: mark }),
     }
     if (Object.keys(change).length > 0) await device.control.change(change)
+    this.#announcement = key.publicKey
     Object.assign(known, { publicKey: key.publicKey, listenPort: wanted.listenPort, fwmark: mark })
   }
 
@@ -293,26 +310,55 @@ export class TunnelKeeper {
     this.#isRoutingSure = index !== undefined
   }
 
-  /** What an agent before this one left is taken away too; what is not the agent's is left. */
+  /**
+   * Packets are led around the tunnel at once, and peers are told. The device stays a while: they may not know yet. What an agent before this
+   * one left is taken away too, which shows by its rules or its key; what is not the agent's is left.
+   */
   async #takeAway(): Promise<void> {
-    const { kernel, version, keys } = this.#options
-    const rules = kernel.rules(version)
-    for (const rule of rules) kernel.deleteRule(rule)
-    for (const table of new Set(rules.map((rule) => rule.table).filter((it) => it !== 0)))
-      for (const { destination, type, metric } of kernel.routes(version, table))
-        kernel.deleteRoute({ destination, table, type, metric })
-    this.#watch?.close()
-    this.#watch = undefined
-    if (this.#name === undefined && rules.length === 0) return
+    const { kernel, version, keys, log } = this.#options
+    const isOurs = this.#leadAround() || this.#name !== undefined || (await keys.load(version)) !== undefined
+    this.#announcement = 'None'
+    if (!isOurs) return
     this.#name ??= defaultNameOf[version]
+    if (this.#leaving === 'Not' && kernel.findLink(this.#name) !== undefined) this.#leaveSoon()
+    if (this.#leaving === 'Soon') return
     await this.#removeDevice()
     await keys.forget(version)
     this.#stored = undefined
+    log(`encryption over IPv${version} is switched off`)
+  }
+
+  #leaveSoon(): void {
+    this.#leaving = 'Soon'
+    this.#cancelLeaving = this.#options.clock.after(leavesAfterMs, () => {
+      this.#leaving = 'Now'
+      this.#soon()
+    })
+  }
+
+  /** True if there was something. What skips the tunnel is kept until nothing leads there. */
+  #leadAround(): boolean {
+    const { kernel, version } = this.#options
+    const rules = kernel
+      .rules(version)
+      .toSorted((one, other) => Number(other.action === 'Table') - Number(one.action === 'Table'))
+    const tables = new Set(
+      [...rules.map(({ table }) => table), this.#routed?.table ?? 0].filter((it) => it !== 0),
+    )
+    for (const rule of rules) kernel.deleteRule(rule)
+    for (const table of tables)
+      for (const { destination, type, metric } of kernel.routes(version, table))
+        kernel.deleteRoute({ destination, table, type, metric })
+    this.#routed = undefined
+    this.#isRoutingSure = false
     this.#cancelRotation()
-    this.#options.log(`encryption over IPv${version} is switched off`)
+    this.#watch?.close()
+    this.#watch = undefined
+    return rules.length > 0
   }
 
   async #removeDevice(): Promise<void> {
+    this.#stay()
     if (this.#name !== undefined) await this.#options.kernel.removeDevice(this.#name)
     this.#name = undefined
     this.#device = undefined

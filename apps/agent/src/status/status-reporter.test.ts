@@ -3,7 +3,7 @@ import { ApiError } from '@margay/client'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
-import { StatusReporter } from './status-reporter.ts'
+import { StatusReporter, type StatusReporterOptions } from './status-reporter.ts'
 
 interface Write {
   readonly verb: string
@@ -65,8 +65,9 @@ const client = {
   },
 }
 
-function reporterOf(random = 0): StatusReporter {
+function reporterOf(random = 0, more: Partial<StatusReporterOptions> = {}): StatusReporter {
   return new StatusReporter({
+    ...more,
     nodeName: 'n1',
     client,
     clock,
@@ -261,4 +262,91 @@ test('after its stop it writes nothing', async () => {
   reporter.failed('late')
   await clock.advance(600_000)
   expect(writes).toEqual([])
+})
+
+describe('what others report', () => {
+  const annotationsOf = (index: number) => beats().at(index)?.body.metadata.annotations
+
+  test('goes with each heartbeat, and what there is no more is taken away', async () => {
+    let text: string | undefined = 'one'
+    reporterOf(0, { reports: async () => ({ 'margay.io/encryption': text }) }).enforced([])
+    await clock.advance(0)
+    expect(annotationsOf(-1)).toMatchObject({
+      'margay.io/encryption': 'one',
+      'margay.io/enforced-revision': '42',
+    })
+    text = undefined
+    await clock.advance(20_000)
+    expect(annotationsOf(-1)).toMatchObject({ 'margay.io/encryption': null })
+  })
+
+  test('stays as it was where it can’t be had or takes too long, is told once, and the lease is renewed', async () => {
+    const answers = [() => Promise.reject(new Error('no device')), () => new Promise<never>(() => undefined)]
+    let n = 0
+    reporterOf(0, { reports: () => (answers[n] ?? (async () => ({})))() }).enforced([])
+    await clock.advance(40_000)
+    n = 1
+    await clock.advance(40_000)
+    expect(beats().length).toBeGreaterThanOrEqual(4)
+    expect(annotationsOf(-1)).not.toHaveProperty('margay.io/encryption')
+    expect(lines).toEqual([
+      'reports of this node: no device',
+      'reports of this node: nothing is known after 2 s',
+    ])
+  })
+})
+
+describe('in a hurry', () => {
+  test('the lease is renewed at once, but no two times within 5 s', async () => {
+    const reporter = reporterOf()
+    reporter.enforced([])
+    await clock.advance(8000)
+    for (let n = 0; n < 7000; n += 100) {
+      reporter.hurry()
+      await clock.advance(100)
+    }
+    expect(beats().map(({ at }) => at)).toEqual([0, 8, 13])
+    // From then on as usual.
+    await clock.advance(25_000)
+    expect(beats().map(({ at }) => at)).toEqual([0, 8, 13, 18, 36])
+  })
+
+  test('it is not put off where the next heartbeat comes sooner', async () => {
+    const reporter = reporterOf(0.999)
+    for (let n = 2; n <= 5000; n++) nodes.set(`n${n}`, node(`n${n}`))
+    reporter.enforced([])
+    await clock.advance(20_000)
+    await clock.advance(10_000)
+    reporter.hurry()
+    await clock.advance(12_500)
+    expect(beats().map(({ at }) => Math.round(at))).toEqual([20, 42])
+  })
+
+  test('that comes while the lease is renewed is not lost', async () => {
+    let told: () => void = () => undefined
+    const reporter = reporterOf(0, {
+      reports: async () => {
+        told()
+        return {}
+      },
+    })
+    reporter.enforced([])
+    await clock.advance(0)
+    told = () => reporter.hurry()
+    await clock.advance(18_000)
+    told = () => undefined
+    await clock.advance(6000)
+    expect(beats().map(({ at }) => at)).toEqual([0, 18, 23])
+  })
+
+  test('before anything was enforced, and after the stop, nothing is written', async () => {
+    const reporter = reporterOf()
+    reporter.hurry()
+    await clock.advance(60_000)
+    reporter.enforced([])
+    reporter.stop()
+    reporter.hurry()
+    await clock.advance(60_000)
+    expect(writes).toEqual([])
+  })
 })

@@ -24,6 +24,8 @@ import {
   policyProblemsAnnotation,
   type ResourceObject,
 } from '@margay/resources'
+import { newLease } from './agent-lease.ts'
+import { within } from './within.ts'
 
 export interface StatusReporterOptions {
   readonly nodeName: string
@@ -37,7 +39,11 @@ export interface StatusReporterOptions {
   readonly nodes: () => ReadonlyMap<string, ResourceObject>
   /** The newest resourceVersion that is in force, if it is known. */
   readonly revision: () => string | undefined
+  /** Asked with each heartbeat: further annotations of the lease, by name; undefined: it should not be there. */
+  readonly reports?: () => Promise<Reports>
 }
+
+type Reports = Readonly<Record<string, string | undefined>>
 
 interface State {
   readonly status: 'True' | 'False'
@@ -46,6 +52,10 @@ interface State {
 }
 
 const renewMs = 20_000
+/** Two heartbeats are so far apart, whatever happens. */
+const minRenewMs = 5000
+/** A heartbeat waits no longer for what others report: without it the agent would count as gone. */
+const reportsWithinMs = 2000
 const minWriteMs = 10_000
 /** What is mended at once needs not be told. */
 const failingMs = 10_000
@@ -66,6 +76,10 @@ export class StatusReporter {
   #problems: readonly string[] = []
   #lastWriteMs = Number.NEGATIVE_INFINITY
   #cancelBeat: () => void = () => undefined
+  #beatAtMs = Number.POSITIVE_INFINITY
+  #lastBeatMs = Number.NEGATIVE_INFINITY
+  #isBeating = false
+  #isHurried = false
   #cancelWrite: (() => void) | undefined
   #troubles = new Map<string, string>()
   #isStopped = false
@@ -85,6 +99,15 @@ export class StatusReporter {
     this.#take({ status: 'False', reason: 'EnforcementFailed', message: cut(message) }, failingMs)
   }
 
+  /** What others report should be known soon, not only with the next heartbeat. */
+  hurry(): void {
+    if (this.#state === undefined || this.#isStopped) return
+    this.#isHurried = this.#isBeating
+    const nowMs = this.#options.clock.now().getTime()
+    const waitMs = Math.max(this.#beatSpread(), this.#lastBeatMs + minRenewMs - nowMs)
+    if (!this.#isBeating && nowMs + waitMs < this.#beatAtMs) this.#planBeat(waitMs)
+  }
+
   /** Waits for nothing: what is under way is broken off with the client. */
   stop(): void {
     this.#isStopped = true
@@ -100,19 +123,30 @@ export class StatusReporter {
     this.#cancelWrite?.()
     this.#cancelWrite = undefined
     this.#planWrite(delayMs)
-    if (isFirst) this.#planBeat(this.#spread(Math.min(renewMs, this.#options.nodes().size * startSpreadMs)))
+    if (isFirst) this.#planBeat(this.#beatSpread())
+  }
+
+  #beatSpread(): number {
+    return this.#spread(Math.min(renewMs, this.#options.nodes().size * startSpreadMs))
   }
 
   #planBeat(afterMs: number): void {
-    this.#cancelBeat = this.#options.clock.after(afterMs, () => void this.#beat())
+    const { clock } = this.#options
+    this.#cancelBeat()
+    this.#beatAtMs = clock.now().getTime() + afterMs
+    this.#cancelBeat = clock.after(afterMs, () => void this.#beat())
   }
 
   async #beat(): Promise<void> {
+    this.#isBeating = true
+    this.#lastBeatMs = this.#options.clock.now().getTime()
     await this.#attempt('lease', () => this.#renew())
+    this.#isBeating = false
     if (this.#isStopped) return
     // Somebody may have written over the condition, as the server does for agents that were silent.
     this.#planWrite(0)
     this.#planBeat(renewMs * (0.9 + 0.2 * this.#options.random()))
+    if (this.#isHurried) this.hurry()
   }
 
   /** If the condition is not as it should be; one that is planned already stays as planned. */
@@ -155,14 +189,27 @@ export class StatusReporter {
     return this.#options.nodes().get(this.#options.nodeName) as Node | undefined
   }
 
+  /** None while they can't be had: what was written before stays. */
+  async #reports(): Promise<Reports> {
+    const { reports, clock } = this.#options
+    let found: Reports = {}
+    if (reports !== undefined)
+      await this.#attempt('reports', async () => {
+        found = await within(reportsWithinMs, reports(), clock)
+      })
+    return found
+  }
+
   async #renew(): Promise<void> {
     const { client, nodeName, clock } = this.#options
+    const reports = Object.entries(await this.#reports())
     const ref = { namespace: agentLeaseNamespace, name: nodeName }
     const renewTime = clock.now().toISOString().replace('Z', '000Z')
     const spec = { holderIdentity: nodeName, leaseDurationSeconds: agentLeaseSeconds, renewTime }
     const annotations = {
       [enforcedRevisionAnnotation]: this.#options.revision() ?? null,
       [policyProblemsAnnotation]: this.#problems.length === 0 ? null : cut(this.#problems.join('\n')),
+      ...Object.fromEntries(reports.map(([name, text]) => [name, text ?? null])),
     }
     const kind = known('coordination.k8s.io/v1', 'Lease')
     try {
@@ -203,24 +250,6 @@ function conditionOf(state: State, node: Node, now: Date): NodeCondition {
     ...state,
     lastHeartbeatTime: time,
     lastTransitionTime: status === state.status ? (lastTransitionTime ?? time) : time,
-  }
-}
-
-/** It goes with its node, where somebody collects what has lost its owner. */
-function newLease(
-  ref: { readonly namespace: string; readonly name: string },
-  spec: { readonly renewTime: string },
-  annotations: Readonly<Record<string, string | null>>,
-  node: Node | undefined,
-): ResourceObject {
-  const given = Object.entries(annotations).filter(([, text]) => text !== null)
-  const { name, uid } = node?.metadata ?? {}
-  const owner = uid === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] }
-  return {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: { ...ref, annotations: Object.fromEntries(given), ...owner } as ResourceObject['metadata'],
-    spec: { ...spec, acquireTime: spec.renewTime },
   }
 }
 

@@ -14,6 +14,7 @@ interface Options extends StopOptions {
   readonly interfacePrefix?: string
   readonly podToHost?: 'Drop' | 'Accept'
   readonly stateDirectory?: string
+  readonly keysIn: 'file' | 'secret'
   readonly dryRun?: true
 }
 
@@ -63,6 +64,15 @@ function configure(command: Command): void {
       '--state-directory <path>',
       'where private keys are kept that must outlive the agent (default: /var/lib/margay/agent/NODE)',
     )
+    .addOption(
+      command
+        .createOption(
+          '--keys-in <place>',
+          'where private keys are kept: in files there, or in a Secret of the server that no other node may read',
+        )
+        .choices(['file', 'secret'])
+        .default('file'),
+    )
     .option('--dry-run', 'print what it would change, or remove, and change nothing')
     .option(...stopWithStdin)
 }
@@ -108,6 +118,7 @@ async function agentOptionsOf(options: Options, io: Io): Promise<PlanAgentOption
     loadConfig: () => loadClientConfig(options, io),
     ...namespaceIn(options),
     stateDirectory: options.stateDirectory ?? `/var/lib/margay/agent/${options.node}`,
+    keysIn: options.keysIn,
     compile: { ...defaultCompileOptions, settings: settingsIn(options) },
     log: (line) => io.stdout.write(`${line}\n`),
   }

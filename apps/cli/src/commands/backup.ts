@@ -19,7 +19,8 @@ export const backupCommand = defineCommand<Options>({
     ],
   ],
   notes:
-    'The file has every object, secrets too, and is readable by its owner alone. It ends in a checksum.\n' +
+    'The file has every object, secrets too, and is readable by its owner alone. It ends in a checksum. Private keys that nodes\n' +
+    'keep in secrets (wireguard-NODE in margay-system) are left out: nodes make them anew.\n' +
     'Certificates (pki) and the audit log are files in the data directory: copy them as files, after the backup;\n' +
     'it tells up to which revision the audit log had the record of every write.\n',
   configure,

@@ -32,6 +32,10 @@ export function formatAge(time: string | undefined, now: Date): string {
   return Number.isNaN(createdMs) ? '<unknown>' : formatDuration(Math.max(0, now.getTime() - createdMs))
 }
 
+export function ageOf(seconds: number): string {
+  return formatDuration(Math.floor(seconds) * second)
+}
+
 function formatDuration(ms: number): string {
   const step = steps.find(({ below }) => ms < below)
   if (step === undefined) return '<unknown>'

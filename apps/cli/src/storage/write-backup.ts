@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { isWireguardSecret } from '@margay/resources'
 import { databasePath, openSharedStore, openSnapshot } from '@margay/server'
 import { type BackupSource, backup } from '@margay/storage'
 import { type ExitCode, environmentError, exitCodes, FileError, usageError } from '../errors.ts'
@@ -13,7 +14,7 @@ export async function writeBackup(path: string, options: StoreOptions, io: Io): 
   if (io.files.exists(path)) throw usageError(`${path}: exists; name a new file`)
   const source = await openExisting(location, io)
   try {
-    const count = await writeLines(path, backup(source, io.clock.now()))
+    const count = await writeLines(path, backup(source, io.clock.now(), { leavesOut: isWireguardSecret }))
     io.stdout.write(`${count - 2} objects written to ${path}\n`)
     return exitCodes.ok
   } finally {

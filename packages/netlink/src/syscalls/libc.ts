@@ -24,6 +24,10 @@ export const recv = native('intptr_t recv(int fd, void *data, size_t length, int
 export const setsockopt = native(
   'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
 )
+export const prctl = native(
+  'int prctl(int option, uint64_t second, uint64_t third, uint64_t fourth, uint64_t fifth)',
+)
+export const setrlimit = native('int setrlimit(int resource, const void *limit)')
 export const close = native('int close(int fd)')
 
 /** errno of the last call above. */

@@ -32,6 +32,7 @@ test('without a configuration everything is as the specification says', () => {
     disableConntrackInvalidCheck: false,
     logPrefix: 'calico-packet',
     logRateLimit: undefined,
+    metrics: undefined,
   })
   const text = (ports: typeof failsafeInbound) => ports.map((it) => `${it.protocol}:${it.port}`).join(' ')
   expect(text(failsafeInbound)).toBe('6:22 17:68 6:179 6:2379 6:2380 6:5473 6:6443 6:6666 6:6667')
@@ -58,6 +59,10 @@ test('every setting is read', () => {
     logPrefix: 'margay %t',
     logActionRateLimit: '100/minute',
     logActionRateLimitBurst: 7,
+    prometheusMetricsEnabled: true,
+    prometheusMetricsHost: '127.0.0.1',
+    prometheusMetricsPort: 9099,
+    prometheusWireGuardMetricsEnabled: false,
     failsafeInboundHostPorts: [{ protocol: 'UDP', port: 68, net: '10.0.0.0/8' }, { port: 22 }],
     failsafeOutboundHostPorts: [],
   }
@@ -81,6 +86,7 @@ test('every setting is read', () => {
     disableConntrackInvalidCheck: true,
     logPrefix: 'margay %t',
     logRateLimit: { lines: 100, per: 'minute', burst: 7 },
+    metrics: { host: '127.0.0.1', port: 9099, wireguard: false },
     failsafeInbound: [],
     failsafeOutbound: [],
   })

@@ -11,7 +11,7 @@ import {
   type PoolSetting,
   parseSelector,
 } from '@margay/resources'
-import type { FailsafePort, LogRateLimit, NodeSettings } from '../model/node-settings.ts'
+import type { FailsafePort, LogRateLimit, MetricsSettings, NodeSettings } from '../model/node-settings.ts'
 import { protocolNumber } from '../model/protocol.ts'
 import { lowerEncryption } from './lower-encryption.ts'
 import { lowerTunnels, type PoolTunnels } from './lower-tunnels.ts'
@@ -73,6 +73,7 @@ function fromSettings(spec: AllSettings, { tunnels, exempt }: ClusterSettings): 
     disableConntrackInvalidCheck: spec.disableConntrackInvalidCheck,
     logPrefix: spec.logPrefix,
     logRateLimit: rateLimit(spec.logActionRateLimit, spec.logActionRateLimitBurst),
+    metrics: metricsIn(spec),
   }
 }
 
@@ -127,6 +128,12 @@ function failsafes(specs: readonly FailsafePortSpec[]): FailsafePort[] {
     if (net !== '' && cidr === undefined) return []
     return [{ protocol: protocolNumber(protocol) ?? 6, port, net: cidr }]
   })
+}
+
+function metricsIn(spec: AllSettings): MetricsSettings | undefined {
+  if (!spec.prometheusMetricsEnabled) return undefined
+  const { prometheusMetricsHost: host, prometheusMetricsPort: port } = spec
+  return { host: host === '' ? undefined : host, port, wireguard: spec.prometheusWireGuardMetricsEnabled }
 }
 
 /** `100/second`; the empty text means no limit. */

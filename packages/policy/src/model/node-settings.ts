@@ -39,6 +39,18 @@ export interface NodeSettings {
   readonly logPrefix: string
   /** Undefined: no limit. */
   readonly logRateLimit: LogRateLimit | undefined
+  /** Undefined: none are served. */
+  readonly metrics: MetricsSettings | undefined
+}
+
+/** Where an agent serves metrics, as Prometheus reads them. */
+export interface MetricsSettings {
+  /** Undefined: at all addresses of the node. */
+  readonly host: string | undefined
+  /** TCP, 1-65535. */
+  readonly port: number
+  /** Also those of WireGuard. */
+  readonly wireguard: boolean
 }
 
 export interface NodeTunnels {

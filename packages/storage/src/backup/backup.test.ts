@@ -68,6 +68,17 @@ test('the text of a backup', async () => {
   ])
 })
 
+test('what is left out is not in it, and not counted', async () => {
+  const store = new MemoryStore()
+  await fill(store, 3)
+  const lines: string[] = []
+  const leavesOut = ({ metadata }: { readonly metadata: { readonly name: string } }) =>
+    metadata.name.endsWith('1')
+  for await (const line of backup(store, now, { leavesOut })) lines.push(line)
+  expect(lines.join()).not.toContain('/x/00001')
+  expect(await restore(new MemoryStore(), lines)).toMatchObject({ count: 2 })
+})
+
 test('an empty store can be backed up and restored', async () => {
   expect(await restore(new MemoryStore(), backup(new MemoryStore(), now))).toEqual({ count: 0, revision: 1n })
 })

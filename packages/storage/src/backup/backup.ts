@@ -2,12 +2,21 @@
 import type { BackupSource } from '../store.ts'
 import { formatName, formatVersion, type Header, LineHash, type ObjectLine, type Trailer } from './format.ts'
 
+export interface BackupOptions {
+  /** What must be nowhere but where it is used, and is made anew where it is missing. */
+  readonly leavesOut?: (value: ObjectLine['value']) => boolean
+}
+
 /**
  * The lines, without line feeds; `now` is told in the first one. The store may be written to meanwhile. Journals are not in it, but how far
  * they have been read is.
  * @throws CompactedError when so much was written meanwhile that the revision is gone: begin again
  */
-export async function* backup(store: BackupSource, now: Date): AsyncGenerator<string, void, undefined> {
+export async function* backup(
+  store: BackupSource,
+  now: Date,
+  { leavesOut = () => false }: BackupOptions = {},
+): AsyncGenerator<string, void, undefined> {
   const hash = new LineHash()
   const sealed = (content: Header | ObjectLine): string => {
     const line = JSON.stringify(content)
@@ -20,6 +29,7 @@ export async function* backup(store: BackupSource, now: Date): AsyncGenerator<st
   yield sealed({ format, version, revision: String(revision), auditedRevision, madeAt })
   let count = 0
   for await (const object of objectsAt(store, revision)) {
+    if (leavesOut(object.value)) continue
     yield sealed(object)
     count++
   }

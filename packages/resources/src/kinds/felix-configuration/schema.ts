@@ -122,6 +122,12 @@ const wireguardSettings = {
   wireguardKeyRotationInterval: duration("How old a node's keys become; 0s means that they stay."),
 }
 
+const metricsSettings = {
+  prometheusMetricsEnabled: flag('Whether agents serve metrics, as Prometheus reads them.'),
+  prometheusMetricsPort: port('TCP, of metrics.'),
+  prometheusMetricsHost: text('At which address metrics are served; empty means all.'),
+}
+
 const flowLogSettings = {
   flowLogsFlushInterval: duration('Between two reports.'),
   flowLogsGoldmaneServer: text('Who gets them; empty means nobody.'),
@@ -163,7 +169,14 @@ export const felixConfigurationSchema = resourceSchema(
   {
     spec: Type.Optional(
       openObject(
-        { ...policySettings, ...logSettings, ...wireguardSettings, ...flowLogSettings, ...dnsSettings },
+        {
+          ...policySettings,
+          ...logSettings,
+          ...wireguardSettings,
+          ...metricsSettings,
+          ...flowLogSettings,
+          ...dnsSettings,
+        },
         { default: {} },
       ),
     ),

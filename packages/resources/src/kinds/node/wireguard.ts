@@ -7,6 +7,7 @@
  *         WireGuard is off. `margay.io/wireguard-rotate` is Margay's own.
  */
 import { type Ip, type IpVersion, parseIp } from '@margay/netset'
+import type { ResourceObject } from '../resource.ts'
 import { agentLeaseNamespace } from './agent-report.ts'
 import type { Node } from './schema.ts'
 
@@ -33,6 +34,14 @@ export const wireguardSecretNamespace = agentLeaseNamespace
 
 export function wireguardSecretName(node: string): string {
   return `wireguard-${node}`
+}
+
+/** Does it hold private keys of a node? Nodes make them anew where they are missing, so nobody has to keep a copy. */
+export function isWireguardSecret({ kind, metadata }: Pick<ResourceObject, 'kind' | 'metadata'>): boolean {
+  const { namespace, name } = metadata
+  return (
+    kind === 'Secret' && namespace === wireguardSecretNamespace && name.startsWith(wireguardSecretName(''))
+  )
 }
 
 export interface WireguardKeys {

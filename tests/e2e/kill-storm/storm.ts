@@ -1,6 +1,7 @@
 /**
  * The server killed with -9 in a storm of writes, again and again: every write that was answered is there, with its audit
- * record, and none is there by half. MARGAY_KILLS=N kills it more often than in CI.
+ * record, and none is there by half. MARGAY_KILLS=N kills it more often than in CI. A file for each kind of
+ * store, so that they run beside each other.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,20 +9,13 @@ import { join } from 'node:path'
 import { ApiClient, parseKubeconfig } from '@margay/client'
 import { findKind, type ResourceObject } from '@margay/resources'
 import { verifyLog } from '@margay/server'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EtcdServer, etcdMissing, suiteName } from '../../packages/storage/src/testing/etcd-server.ts'
-import { eventually } from './support/eventually.ts'
-import { MargayProcess, root } from './support/margay.ts'
+import { expect } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { MargayProcess, root } from '../support/margay.ts'
 
 const kills = Number(process.env.MARGAY_KILLS ?? 100)
 const writers = 8
 const kind = findKind('projectcalico.org/v3', 'NetworkSet')
-
-let top: string
-beforeAll(() => {
-  top = mkdtempSync(join(tmpdir(), 'margay-storm-'))
-})
-afterAll(() => rmSync(top, { recursive: true, force: true }))
 
 /** By name: the resourceVersions of all writes that were answered. */
 type Answered = Map<string, string[]>
@@ -110,6 +104,15 @@ function auditRecords(directory: string): { name: string; revision: string }[] {
     .map((event) => ({ name: event.objectRef.name, revision: event.objectRef.resourceVersion }))
 }
 
+export async function killStorm(flags: readonly string[]): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'margay-storm-'))
+  try {
+    await storm(directory, flags)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
 async function storm(directory: string, flags: readonly string[]): Promise<void> {
   const answered: Answered = new Map()
   const deleted = new Set<string>()
@@ -143,19 +146,3 @@ async function storm(directory: string, flags: readonly string[]): Promise<void>
   expect(withoutRecord).toEqual([])
   expect(await verifyLog(join(directory, 'data', 'audit'))).toMatchObject({ ok: true, first: 1 })
 }
-
-test('a hundred deaths lose nothing that was answered', { timeout: 600_000 }, async () => {
-  await storm(mkdtempSync(join(top, 'sqlite-')), [])
-})
-
-describe.skipIf(etcdMissing !== undefined)(suiteName('on etcd'), () => {
-  let etcd: EtcdServer
-  beforeAll(async () => {
-    etcd = await EtcdServer.start()
-  })
-  afterAll(() => etcd.remove())
-
-  test('a hundred deaths lose nothing that was answered', { timeout: 600_000 }, async () => {
-    await storm(mkdtempSync(join(top, 'etcd-')), ['--etcd-servers', etcd.endpoint])
-  })
-})
