@@ -71,9 +71,11 @@ export class NetlinkTunnels implements TunnelKernel {
     return this.#routing.linkByName(name)
   }
 
-  mtuAt(address: string): number | undefined {
+  mtuAt(address: string, besides: number): number | undefined {
     const family = parseIp(address)?.version ?? 4
-    const index = this.#routing.addresses(family).find((it) => it.address === address)?.index
+    const has = (it: { readonly address: string; readonly index: number }) =>
+      it.address === address && it.index !== besides
+    const index = this.#routing.addresses(family).find(has)?.index
     return index === undefined ? undefined : this.#routing.linkByIndex(index)?.mtu
   }
 

@@ -29,7 +29,7 @@ export function desiredRules({
   const around = { ...own, priority: rulePriority - 1, action: 'Goto', target: rulePriority + 1 } as const
   const skipping: RuleSpec[] = [
     ...(carriesHost ? [] : [{ ...around, inputInterface: 'lo' }]),
-    ...plain.map((cidr) => ({ ...around, source: formatCidr(cidr) })),
+    ...plain.map((cidr) => (cidr.prefixLength === 0 ? around : { ...around, source: formatCidr(cidr) })),
   ]
   return [
     ...(skipping.length === 0 ? [] : [{ ...own, priority: rulePriority + 1, action: 'Nothing' } as const]),

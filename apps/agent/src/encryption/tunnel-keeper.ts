@@ -216,13 +216,14 @@ export class TunnelKeeper {
     // Before the device: while it is away, nothing goes in the clear to a peer.
     if (this.#device === undefined || kernel.findLink(interfaceName) === undefined)
       this.#route(desired, undefined)
-    const key = await this.#key()
+    const { key, failure } = await this.#key()
     const device = await this.#openDevice(interfaceName)
     const known = await this.#knownOf(device)
     await this.#tellSelf(device, known, key, desired)
     this.#configure(device, desired)
     await this.#tellPeers(device, known, desired)
     this.#route(desired, device.link.index)
+    if (failure !== undefined) throw failure
   }
 
   async #openDevice(name: string): Promise<TunnelDevice> {
@@ -261,7 +262,7 @@ export class TunnelKeeper {
 
   #configure({ link }: TunnelDevice, desired: DesiredTunnel): void {
     const { kernel, version } = this.#options
-    const mtu = mtuOf(desired, (address) => kernel.mtuAt(address))
+    const mtu = mtuOf(desired, (address) => kernel.mtuAt(address, link.index))
     if (link.mtu !== mtu || !link.isUp) kernel.changeLink(link.index, { mtu, isUp: true })
     // The check in the other direction asks as if the node itself sent, which need not be through the tunnel.
     if (version === 4) kernel.writeSysctl(`net/ipv4/conf/${link.name}/rp_filter`, '2')
@@ -294,7 +295,7 @@ export class TunnelKeeper {
       )
   }
 
-  /** Rules come last, and go first. */
+  /** Rules come last, and go first. Without an index nothing is taken out of a device that an earlier agent left, and that works. */
   #route(desired: DesiredTunnel, index: number | undefined): void {
     const isSame = this.#routed !== undefined && isSameRouting(this.#routed, desired)
     if (this.#isRoutingSure && isSame && index !== undefined) return
@@ -304,7 +305,11 @@ export class TunnelKeeper {
     for (const route of routes.come) kernel.addRoute(route)
     for (const rule of rules.come) kernel.addRule(rule)
     for (const rule of rules.gone) kernel.deleteRule(rule)
-    for (const { destination, table, type, metric } of routes.gone)
+    const others = rules.gone
+      .map(({ table }) => table)
+      .filter((table) => table !== 0 && table !== desired.table)
+    const left = others.flatMap((table) => kernel.routes(version, table))
+    for (const { destination, table, type, metric } of [...(index === undefined ? [] : routes.gone), ...left])
       kernel.deleteRoute({ destination, table, type, metric })
     this.#routed = desired
     this.#isRoutingSure = index !== undefined
@@ -366,19 +371,32 @@ export class TunnelKeeper {
     this.#isRoutingSure = false
   }
 
-  /** The one that there is, unless there is a reason for another one. */
-  async #key(): Promise<StoredKey> {
-    const { keys, version, log } = this.#options
+  /**
+   * The one that there is, unless there is a reason for another one. `failure`: that one can't be kept, so the old one goes on; else peers
+   * that come and go would wait until the disk has room.
+   */
+  async #key(): Promise<{ readonly key: StoredKey; readonly failure?: unknown }> {
+    const { keys, version } = this.#options
     this.#stored ??= await keys.load(version)
-    const reason = this.#stored === undefined ? 'there is none' : this.#whyAnew(this.#stored)
-    if (this.#stored === undefined || reason !== undefined) {
-      const made = { key: PrivateKey.generate(this.#options.random), madeAt: this.#options.clock.now() }
-      await keys.save(version, made)
-      this.#stored = made
-      log(`encryption over IPv${version}: a new key is made, since ${reason}`)
+    const old = this.#stored
+    const reason = old === undefined ? 'there is none' : this.#whyAnew(old)
+    try {
+      const key = old === undefined || reason !== undefined ? await this.#keepNew(`${reason}`) : old
+      this.#rotateLater(key)
+      return { key }
+    } catch (failure) {
+      if (old === undefined) throw failure
+      return { key: old, failure }
     }
-    this.#rotateLater(this.#stored)
-    return this.#stored
+  }
+
+  async #keepNew(reason: string): Promise<StoredKey> {
+    const { keys, version, random, clock, log } = this.#options
+    const made = { key: PrivateKey.generate(random), madeAt: clock.now() }
+    await keys.save(version, made)
+    this.#stored = made
+    log(`encryption over IPv${version}: a new key is made, since ${reason}`)
+    return made
   }
 
   #whyAnew({ madeAt, doubt }: StoredKey): string | undefined {

@@ -17,8 +17,8 @@ export interface TunnelKernel {
   /** With the process that runs it; nothing happens if it is not there. */
   removeDevice(name: string): Promise<void>
   findLink(name: string): Link | undefined
-  /** Of the link that has this address; undefined: none has. */
-  mtuAt(address: string): number | undefined
+  /** Of the link that has this address, besides the one with this index; undefined: none has. */
+  mtuAt(address: string, besides: number): number | undefined
   changeLink(index: number, change: { readonly mtu?: number; readonly isUp?: boolean }): void
   /** CIDRs, without those of the link itself (fe80::). */
   addressesOf(index: number, version: IpVersion): readonly string[]
