@@ -107,7 +107,13 @@ export class Encryption {
   get problems(): readonly string[] {
     const guard = this.#guardFailure === undefined ? [] : [this.#guardFailure]
     const settings = this.#workloads?.settings.encryption.problems ?? []
-    return [...guard, ...settings, ...versions.flatMap((version) => this.#keepers[version].problems)]
+    const untold = this.#publisher.problem === undefined ? [] : [this.#publisher.problem]
+    return [
+      ...guard,
+      ...untold,
+      ...settings,
+      ...versions.flatMap((version) => this.#keepers[version].problems),
+    ]
   }
 
   async state(): Promise<EncryptionState> {

@@ -50,7 +50,7 @@ export class KeyFiles implements KeyStore {
   /** The old key stays until the new one is on disk. @throws KeyFileError */
   async save(version: IpVersion, { key, madeAt }: StoredKey): Promise<void> {
     const path = this.pathOf(version)
-    const beside = `${path}.new`
+    const beside = besideOf(path)
     await this.#attempt(path, async () => {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 })
       await rm(beside, { force: true })
@@ -70,7 +70,9 @@ export class KeyFiles implements KeyStore {
   /** @throws KeyFileError */
   async forget(version: IpVersion): Promise<void> {
     const path = this.pathOf(version)
-    await this.#attempt(path, () => rm(path, { force: true }))
+    await this.#attempt(path, async () => {
+      for (const each of [path, besideOf(path)]) await rm(each, { force: true })
+    })
   }
 
   pathOf(version: IpVersion): string {
@@ -93,6 +95,10 @@ export class KeyFiles implements KeyStore {
       throw new KeyFileError(path, cause)
     }
   }
+}
+
+function besideOf(path: string): string {
+  return `${path}.new`
 }
 
 function keyIn(text: string): PrivateKey | undefined {

@@ -19,6 +19,8 @@ export interface KeyPublisherOptions {
 export type KeyAnnotations = Readonly<Record<string, string | undefined>>
 
 const retryAfterMs = 1000
+/** Far longer than the API takes to tell what was written. What it tells later counts: it may go on from an older state. */
+const trustedMs = 10_000
 
 export class KeyPublisher {
   readonly #options: KeyPublisherOptions
@@ -30,6 +32,7 @@ export class KeyPublisher {
   #isWriting = false
   #failure: string | undefined
   #cancelRetry: () => void = () => undefined
+  #cancelTrust: () => void = () => undefined
   #isStopped = false
 
   constructor(options: KeyPublisherOptions) {
@@ -58,9 +61,15 @@ export class KeyPublisher {
     if (differing.length > 0) void this.#write(Object.fromEntries(differing))
   }
 
+  /** Why the API does not have what it should; undefined: it has, or nothing is known against it. */
+  get problem(): string | undefined {
+    return this.#failure
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#cancelRetry()
+    this.#cancelTrust()
   }
 
   async #write(changes: KeyAnnotations): Promise<void> {
@@ -76,6 +85,7 @@ export class KeyPublisher {
       this.#writtenRevision = node.metadata.resourceVersion
       this.#written = { ...this.#written, ...changes }
       this.#failure = undefined
+      this.#trust()
     } catch (error) {
       const line = `the node's public key: ${error instanceof Error ? error.message : String(error)}`
       if (line !== this.#failure && !this.#isStopped) log(line)
@@ -86,6 +96,13 @@ export class KeyPublisher {
     }
     this.#isWriting = false
     this.look()
+  }
+
+  #trust(): void {
+    this.#cancelTrust()
+    this.#cancelTrust = this.#options.clock.after(trustedMs, () => {
+      this.#writtenRevision = undefined
+    })
   }
 }
 
