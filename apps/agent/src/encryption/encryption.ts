@@ -73,6 +73,7 @@ export class Encryption {
   #strays: Strays | undefined
   #homes = ''
   #pending: NodeJS.Immediate | undefined
+  #isStopped = false
   #cancelRetry: () => void = () => undefined
   #stopWatching: (() => void) | undefined
   #guardFailure: string | undefined
@@ -127,6 +128,7 @@ export class Encryption {
 
   /** Leaves everything as it is. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     clearImmediate(this.#pending)
     this.#cancelRetry()
     this.#stopWatching?.()
@@ -141,6 +143,7 @@ export class Encryption {
   }
 
   #soon(): void {
+    if (this.#isStopped) return
     this.#pending ??= setImmediate(() => {
       this.#pending = undefined
       this.#workOut()

@@ -7,7 +7,13 @@
  *        4. What fails is told once, and tried again.
  */
 import type { Clock } from '@margay/client'
-import { PrivateKey, type WireguardDevice, type WireguardPeerChange } from '@margay/netlink'
+import {
+  PrivateKey,
+  type Route,
+  type RouteSpec,
+  type WireguardDevice,
+  type WireguardPeerChange,
+} from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
 import { formatIp } from '@margay/netset'
 import type { KeyStore, StoredKey } from './key-store.ts'
@@ -309,7 +315,8 @@ export class TunnelKeeper {
       .map(({ table }) => table)
       .filter((table) => table !== 0 && table !== desired.table)
     const left = others.flatMap((table) => kernel.routes(version, table))
-    for (const { destination, table, type, metric } of [...(index === undefined ? [] : routes.gone), ...left])
+    const gone = index === undefined ? [] : notReplaced(routes)
+    for (const { destination, table, type, metric } of [...gone, ...left])
       kernel.deleteRoute({ destination, table, type, metric })
     this.#routed = desired
     this.#isRoutingSure = index !== undefined
@@ -449,6 +456,20 @@ function mtuOf(
   if (device.mtu !== 0) return device.mtu
   const below = ownAddress === undefined ? undefined : mtuAt(formatIp(ownAddress))
   return Math.max((below ?? usualMtu) - overhead[version], version === 6 ? leastMtu : 576)
+}
+
+/** Two routes to one destination with one metric are the same to IPv6, whatever their types: the old one went when the new one came. */
+function notReplaced({
+  gone,
+  come,
+}: {
+  readonly gone: readonly Route[]
+  readonly come: readonly RouteSpec[]
+}): Route[] {
+  const placeOf = ({ destination, metric }: Pick<RouteSpec, 'destination' | 'metric'>) =>
+    `${destination} ${metric}`
+  const replaced = new Set(come.map(placeOf))
+  return gone.filter((route) => !replaced.has(placeOf(route)))
 }
 
 function isSameRouting(one: DesiredTunnel, other: DesiredTunnel): boolean {

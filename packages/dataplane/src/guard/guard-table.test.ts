@@ -1,0 +1,77 @@
+import { formatRule, formatTable, type TableContent } from '@margay/netlink/nftables'
+import { type Cidr, parseCidr } from '@margay/netset'
+import { expect, test } from 'vitest'
+import { type GuardedTunnel, type GuardOptions, guardTable } from './guard-table.ts'
+
+const cidrs = (...texts: readonly string[]) => texts.map((text) => parseCidr(text) as Cidr)
+
+const ipv4: GuardedTunnel = {
+  version: 4,
+  device: { interfaceName: 'wireguard.cali', listenPort: 51820 },
+  guarded: cidrs('10.0.0.0/17', '10.0.128.0/17', '172.16.0.9/32'),
+  exempt: cidrs('10.77.0.0/16'),
+}
+const ipv6: GuardedTunnel = { version: 6, device: undefined, guarded: cidrs('fd00::/96'), exempt: [] }
+
+function options(change: Partial<GuardOptions> = {}): GuardOptions {
+  return { mark: 0x20_0000, interfacePrefixes: ['cali'], tunnels: [ipv4, ipv6], host: undefined, ...change }
+}
+
+const host = {
+  inbound: [{ protocol: 6, port: 22, net: undefined }],
+  outbound: [
+    { protocol: 17, port: 53, net: undefined },
+    { protocol: 132, port: 0, net: undefined },
+  ],
+}
+
+const rulesOf = (table: TableContent | undefined, chain: string) =>
+  (table?.chains.get(chain)?.rules ?? []).map((rule) => formatRule(rule))
+
+test('the table of a node that requires encryption, also of itself', async () => {
+  const table = guardTable(options({ host }))
+  await expect(table && formatTable(table)).toMatchFileSnapshot('guard-table.golden.nft')
+})
+
+test('there is none where nothing is encrypted and nothing required', () => {
+  const nothing = [4, 6].map(
+    (version) => ({ ...ipv4, version, device: undefined, guarded: undefined }) as GuardedTunnel,
+  )
+  expect(guardTable(options({ tunnels: nothing }))).toBeUndefined()
+  expect(guardTable(options({ tunnels: [] }))).toBeUndefined()
+})
+
+test('where nothing is required it marks what comes from outside, and drops nothing', () => {
+  const table = guardTable(options({ host, tunnels: [{ ...ipv4, guarded: undefined }] }))
+  expect([...(table?.chains.keys() ?? [])]).toEqual(['prerouting'])
+  expect(table?.sets.size).toBe(0)
+  expect(table && formatTable(table)).not.toContain('drop')
+})
+
+test('without host encryption packets of the node itself are not looked at', () => {
+  expect([...(guardTable(options())?.chains.keys() ?? [])]).toEqual(['prerouting', 'forward'])
+})
+
+test('pods of each prefix are guarded in both directions, and among each other they are let be', () => {
+  const rules = rulesOf(
+    guardTable(options({ interfacePrefixes: ['cali', 'tap'], tunnels: [ipv6] })),
+    'forward',
+  )
+  expect(rules.filter((rule) => rule.includes('drop'))).toHaveLength(4)
+  expect(rules.filter((rule) => rule.includes('iifname') && rule.includes('oifname'))).toHaveLength(4)
+})
+
+test('whatever is dropped is counted, in this rule', () => {
+  const table = guardTable(options({ host }))
+  const rules = [...(table?.chains.values() ?? [])].flatMap((chain) => chain.rules)
+  const dropping = rules.filter(({ expressions }) =>
+    expressions.some((it) => it.type === 'verdict' && it.verdict.kind === 'drop'),
+  )
+  expect(dropping.length).toBeGreaterThan(0)
+  for (const { expressions } of dropping) expect(expressions.map(({ type }) => type)).toContain('counter')
+})
+
+test('of guarded addresses each is in the set once, whatever overlaps', () => {
+  const overlapping = { ...ipv6, guarded: cidrs('fd00::/96', 'fd00::1/128', 'fd00::/112') }
+  expect(guardTable(options({ tunnels: [overlapping] }))?.sets.get('guarded-6')?.elements).toHaveLength(1)
+})
