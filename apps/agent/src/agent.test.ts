@@ -3,6 +3,7 @@ import { formatChange } from '@margay/netlink/nftables'
 import type { ResourceObject } from '@margay/resources'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Agent, type EnforcedReport } from './agent.ts'
+import type { EncryptedWorkloads } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import type { InterfaceView } from './host/node-interfaces.ts'
 import { FakeApi, FakeNft } from './testing/fakes.ts'
@@ -41,12 +42,14 @@ function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfac
   /** Of informers, after their first failure. */
   const wakes: (() => void)[] = []
   const plumbed: NodeWorkloads[] = []
+  const encrypted: EncryptedWorkloads[] = []
   const agent = new Agent({
     nodeName: 'n1',
     client: api,
     driver,
     interfaces,
     host: { desire: (workloads) => plumbed.push(workloads) },
+    encryption: { desire: (workloads) => encrypted.push(workloads), nodesChanged: () => undefined },
     clock: {
       now: () => new Date(0),
       after: (ms, callback) => {
@@ -64,7 +67,7 @@ function startAgent(api: FakeApi, driver: FakeNft, interfaces = () => noInterfac
   })
   running.push(agent)
   agent.start()
-  return { agent, reports, lines, failures, retries, tidyings, wakes, plumbed }
+  return { agent, reports, lines, failures, retries, tidyings, wakes, plumbed, encrypted }
 }
 
 /** What a batch does, for tests to look into. */
@@ -313,4 +316,19 @@ test('where a server refuses a kind that decides, nothing is changed', async () 
   await until(() => expect(lines).toHaveLength(1))
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(driver.batches).toEqual([])
+})
+
+test('pods that came while policy could not be enforced were never told to encryption', async () => {
+  const [api, driver] = [new FakeApi(), new FakeNft()]
+  for (const object of [namespace, pod]) api.put(object)
+  const { encrypted, lines, retries } = startAgent(api, driver)
+  await until(() => expect(encrypted).toHaveLength(1))
+  expect(encrypted[0]?.isPartial).toBe(false)
+  driver.failures = 1
+  api.put({ ...pod, metadata: { namespace: 'shop', name: 'more' } })
+  await until(() => expect(lines).toHaveLength(1))
+  retries.shift()?.()
+  await until(() => expect(encrypted).toHaveLength(2))
+  expect(encrypted[1]?.isPartial).toBe(true)
+  expect([...(encrypted[1]?.endpoints() ?? [])].map(({ name }) => name).sort()).toEqual(['more', 'web'])
 })

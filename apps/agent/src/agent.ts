@@ -60,6 +60,8 @@ export class Agent {
   #pendingSince: Date | undefined
   #enforcing: Promise<void> | undefined
   #enforcedRevision: string | undefined
+  /** Changes were taken in of which encryption was not told. */
+  #hasMissed = false
   #cancelRetry: () => void = () => undefined
   #cancelTidying: (() => void) | undefined
   #reported: ReadonlySet<string> = new Set()
@@ -227,7 +229,8 @@ export class Agent {
       if (changed) this.#tidyLater()
       // After policy: until it knows an interface, nothing passes there, and no old rule judges an address's new holder.
       this.#options.host.desire(state.workloads)
-      this.#options.encryption?.desire(state.encrypted)
+      this.#options.encryption?.desire({ ...state.encrypted, isPartial: this.#hasMissed })
+      this.#hasMissed = false
       this.#options.onMetrics?.(state.encrypted.settings.metrics)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
@@ -238,6 +241,7 @@ export class Agent {
     } catch (error) {
       this.#options.log(`${messageOf(error)}; trying again in ${retryAfterMs} ms`)
       this.#options.onFailed?.(messageOf(error))
+      this.#hasMissed = true
       this.#pendingSince ??= since
       this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#changed())
       return false

@@ -90,6 +90,15 @@ test('a pod outside of the block of its node is led to, and not any more when it
   expect(node.routeTo('10.9.0.1/32')).toBeUndefined()
 })
 
+test('pods of whose changes it was not told are counted anew', async () => {
+  const node = await running()
+  const stray = pod('b', '10.9.0.1')
+  await node.desire({}, [stray])
+  node.endpoints = [pod('b', '10.9.0.2')]
+  await node.desire({}, [], [], true)
+  expect([node.routeTo('10.9.0.1/32'), node.routeTo('10.9.0.2/32')]).toEqual([undefined, 'Unicast'])
+})
+
 test('a node that gets another block has its pods counted anew', async () => {
   const node = await running()
   await node.desire({}, [pod('b', '10.0.2.7')])

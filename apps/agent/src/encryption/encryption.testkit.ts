@@ -99,10 +99,21 @@ export class EncryptedNode {
     return { ipv4: annotations[keyName], ipv6: annotations[keyNameV6] }
   }
 
-  async desire(mode: Mode, come: readonly Endpoint[] = [], gone: readonly Endpoint[] = []): Promise<void> {
+  async desire(
+    mode: Mode,
+    come: readonly Endpoint[] = [],
+    gone: readonly Endpoint[] = [],
+    isPartial = false,
+  ): Promise<void> {
     this.endpoints = [...this.endpoints.filter((it) => !gone.includes(it)), ...come]
     const endpoints = this.endpoints
-    this.encryption.desire({ settings: nodeSettings(mode), endpoints: () => endpoints, come, gone })
+    this.encryption.desire({
+      settings: nodeSettings(mode),
+      endpoints: () => endpoints,
+      come,
+      gone,
+      isPartial,
+    })
     await this.settled()
   }
 

@@ -5,9 +5,9 @@
  * what changes together.
  */
 import type { ApiClient, Clock } from '@margay/client'
-import { type GuardOptions, guardTable, guardTableName } from '@margay/dataplane'
+import { guardTable, guardTableName } from '@margay/dataplane'
 import type { Table } from '@margay/netlink/nftables'
-import { type IpVersion, parseCidr } from '@margay/netset'
+import type { IpVersion } from '@margay/netset'
 import type { Endpoint, NodeSettings } from '@margay/policy'
 import {
   type ResourceObject,
@@ -17,8 +17,8 @@ import {
 } from '@margay/resources'
 import { Enforcer } from '../kernel/enforcer.ts'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
-import { clusterNode } from './cluster-nodes.ts'
-import { desiredTunnel, guardedAddresses } from './desired-tunnel.ts'
+import { desiredTunnel } from './desired-tunnel.ts'
+import { guardOptions, homesOf, ipVersions, worldsOf } from './encrypted-world.ts'
 import { KeyPublisher } from './key-publisher.ts'
 import type { KeyStore } from './key-store.ts'
 import { Strays } from './strays.ts'
@@ -51,6 +51,8 @@ export interface EncryptedWorkloads {
   /** How they changed since the last time. */
   readonly gone: readonly Endpoint[]
   readonly come: readonly Endpoint[]
+  /** True: they may have changed besides, since policy could not be enforced meanwhile. */
+  readonly isPartial?: boolean
 }
 
 export interface EncryptionState {
@@ -60,8 +62,7 @@ export interface EncryptionState {
   readonly problems: readonly string[]
 }
 
-const versions: readonly IpVersion[] = [4, 6]
-const table: Table = { family: 'inet', name: guardTableName }
+export const guardsTable: Table = { family: 'inet', name: guardTableName }
 const retryAfterMs = 1000
 
 export class Encryption {
@@ -87,12 +88,13 @@ export class Encryption {
       new TunnelKeeper({ version, kernel, keys, clock, random: randomBytes, log, onChange })
     this.#keepers = { 4: keeper(4), 6: keeper(6) }
     this.#publisher = new KeyPublisher(options)
-    this.#guard = new Enforcer(options.driver, [table])
+    this.#guard = new Enforcer(options.driver, [guardsTable])
   }
 
   /** Policy took in what changed. */
   desire(workloads: EncryptedWorkloads): void {
     this.#workloads = workloads
+    if (workloads.isPartial === true) this.#strays = undefined
     if (this.#strays?.update(workloads) === false && this.#pending === undefined && this.#isSame(workloads))
       return
     this.#soon()
@@ -113,12 +115,12 @@ export class Encryption {
       ...guard,
       ...untold,
       ...settings,
-      ...versions.flatMap((version) => this.#keepers[version].problems),
+      ...ipVersions.flatMap((version) => this.#keepers[version].problems),
     ]
   }
 
   async state(): Promise<EncryptionState> {
-    const states = await Promise.all(versions.map((version) => this.#keepers[version].state()))
+    const states = await Promise.all(ipVersions.map((version) => this.#keepers[version].state()))
     return {
       tunnels: states.filter((state) => state !== undefined),
       dropped: this.#workloads?.settings.encryption.required === true ? this.#dropped() : undefined,
@@ -133,7 +135,7 @@ export class Encryption {
     this.#cancelRetry()
     this.#stopWatching?.()
     this.#publisher.stop()
-    await Promise.all(versions.map((version) => this.#keepers[version].stop()))
+    await Promise.all(ipVersions.map((version) => this.#keepers[version].stop()))
   }
 
   #lastSettings: NodeSettings | undefined
@@ -155,37 +157,18 @@ export class Encryption {
     if (workloads === undefined) return
     const { settings } = workloads
     this.#lastSettings = settings
-    const worlds = isOff(settings) ? [] : versions.map((version) => this.#world(version, workloads))
+    const { nodeName, nodes, pools } = this.#options
+    const told = { nodeName, nodes: nodes(), pools: pools() }
+    const worlds = worldsOf(told, settings, () => this.#straysOf(workloads.endpoints))
     if (worlds.length === 0) this.#strays = undefined
     const tunnels = new Map(worlds.map((world) => [world.version, desiredTunnel(world)]))
     if (!this.#enforceGuard(settings, worlds, tunnels)) return
-    for (const version of versions) this.#keepers[version].desire(tunnels.get(version), this.#age(settings))
-  }
-
-  #world(version: IpVersion, { settings, endpoints }: EncryptedWorkloads): TunnelWorld {
-    const { nodeName, nodes, pools } = this.#options
-    const all = [...nodes().values()].map((node) => clusterNode(node)[version])
-    const cidrs = [...pools().values()].map(({ spec }) =>
-      parseCidr(String((spec as { cidr?: unknown } | undefined)?.cidr)),
-    )
-    return {
-      version,
-      ownName: nodeName,
-      settings: settings.encryption,
-      nodes: all,
-      strays: this.#straysOf(endpoints).of(version),
-      pools: cidrs.filter((cidr) => cidr !== undefined && cidr.version === version) as TunnelWorld['pools'],
-    }
+    for (const version of ipVersions) this.#keepers[version].desire(tunnels.get(version), this.#age(settings))
   }
 
   /** Counted anew where nodes give addresses from elsewhere than before. */
   #straysOf(endpoints: () => Iterable<Endpoint>): Strays {
-    const homes = new Map(
-      [...this.#options.nodes().values()].map((object) => {
-        const { 4: ipv4, 6: ipv6 } = clusterNode(object)
-        return [ipv4.name, [...ipv4.podCidrs, ...ipv6.podCidrs]]
-      }),
-    )
+    const homes = homesOf(this.#options.nodes())
     const text = Array.from(
       homes,
       ([name, cidrs]) => `${name} ${cidrs.map(({ base, prefixLength }) => `${base}/${prefixLength}`)}`,
@@ -218,7 +201,7 @@ export class Encryption {
       const content = guardTable(options)
       this.#guard.enforce(content === undefined ? [] : [content])
       this.#guard.tidy()
-      this.#stopWatching ??= this.#options.driver.watch([table], (who) => this.#tampered(who))
+      this.#stopWatching ??= this.#options.driver.watch([guardsTable], (who) => this.#tampered(who))
       this.#lastGuard = text
       this.#guardFailure = undefined
       return true
@@ -251,35 +234,12 @@ export class Encryption {
   }
 
   #dropped(): EncryptionState['dropped'] {
-    const chains = this.#options.driver.read([table]).flatMap(({ chains }) => [...chains.values()])
+    const chains = this.#options.driver.read([guardsTable]).flatMap(({ chains }) => [...chains.values()])
     const counters = chains
       .flatMap(({ rules }) => rules.flatMap(({ expressions }) => expressions))
       .filter((it) => it.type === 'counter')
     const sum = (field: 'packets' | 'bytes') =>
       Number(counters.reduce((all, it) => all + (it[field] ?? 0n), 0n))
     return { packets: sum('packets'), bytes: sum('bytes') }
-  }
-}
-
-/** Required, and no tunnel at all: then everything that would have to be encrypted is dropped. */
-function isOff({ encryption }: NodeSettings): boolean {
-  return encryption.ipv4 === undefined && encryption.ipv6 === undefined && !encryption.required
-}
-
-function guardOptions(
-  { encryption, interfacePrefixes, failsafeInbound, failsafeOutbound }: NodeSettings,
-  worlds: readonly TunnelWorld[],
-  tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
-): GuardOptions {
-  return {
-    mark: encryption.mark,
-    interfacePrefixes,
-    tunnels: worlds.map((world) => ({
-      version: world.version,
-      device: tunnels.get(world.version)?.device,
-      guarded: encryption.required ? guardedAddresses(world) : undefined,
-      exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
-    })),
-    host: encryption.hostEncryption ? { inbound: failsafeInbound, outbound: failsafeOutbound } : undefined,
   }
 }
