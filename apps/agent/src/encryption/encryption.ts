@@ -31,6 +31,8 @@ export interface EncryptionOptions {
   readonly client: Pick<ApiClient, 'patch'>
   readonly kernel: TunnelKernel
   readonly keys: KeyStore
+  /** TCP ports at which agents reach the API. */
+  readonly apiPorts: readonly number[]
   /** For the guard's table. */
   readonly driver: RulesetDriver
   readonly clock: Clock
@@ -201,7 +203,7 @@ export class Encryption {
     worlds: readonly TunnelWorld[],
     tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
   ): boolean {
-    const options = guardOptions(settings, worlds, tunnels)
+    const options = guardOptions(settings, worlds, tunnels, this.#options.apiPorts)
     const text = JSON.stringify(options, (_, value) => (typeof value === 'bigint' ? String(value) : value))
     if (text === this.#lastGuard && this.#guardFailure === undefined) return true
     this.#cancelRetry()
@@ -261,6 +263,7 @@ function guardOptions(
   { encryption, interfacePrefixes, failsafeInbound, failsafeOutbound }: NodeSettings,
   worlds: readonly TunnelWorld[],
   tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
+  apiPorts: readonly number[],
 ): GuardOptions {
   return {
     mark: encryption.mark,
@@ -271,6 +274,8 @@ function guardOptions(
       guarded: encryption.required ? guardedAddresses(world) : undefined,
       exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
     })),
-    host: encryption.hostEncryption ? { inbound: failsafeInbound, outbound: failsafeOutbound } : undefined,
+    host: encryption.hostEncryption
+      ? { inbound: failsafeInbound, outbound: failsafeOutbound, apiPorts }
+      : undefined,
   }
 }

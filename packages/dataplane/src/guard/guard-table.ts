@@ -56,10 +56,19 @@ export interface GuardOptions {
   readonly interfacePrefixes: readonly string[]
   /** At most one for each IP version. Without a device and without addresses that are guarded there is no table. */
   readonly tunnels: readonly GuardedTunnel[]
-  /** Also for what the node itself sends and receives, but for these ports; undefined: only for its pods. */
-  readonly host:
-    | { readonly inbound: readonly FailsafePort[]; readonly outbound: readonly FailsafePort[] }
-    | undefined
+  /** Also for what the node itself sends and receives; undefined: only for its pods. */
+  readonly host: GuardedHost | undefined
+}
+
+export interface GuardedHost {
+  /** Those that pass in the clear even where encryption is required. */
+  readonly inbound: readonly FailsafePort[]
+  readonly outbound: readonly FailsafePort[]
+  /**
+   * TCP ports of the API, which never goes through a tunnel: through one that has failed, nobody could be told of the key that mends it. It
+   * has its own encryption.
+   */
+  readonly apiPorts: readonly number[]
 }
 
 export function guardTable(options: GuardOptions): TableContent | undefined {
@@ -68,6 +77,7 @@ export function guardTable(options: GuardOptions): TableContent | undefined {
   const guarded = tunnels.filter((tunnel): tunnel is Guarded => tunnel.guarded !== undefined)
   const chains = [
     filter('prerouting', rawPriority, markRules(options)),
+    ...(host === undefined ? [] : [apiChain(options, host)]),
     ...(guarded.length === 0 ? [] : [filter('forward', afterPolicy, forwardRules(options, guarded))]),
     ...(guarded.length === 0 || host === undefined ? [] : hostChains(options, guarded, host)),
   ]
@@ -82,6 +92,8 @@ type Guarded = GuardedTunnel & { readonly guarded: readonly Cidr[] }
 
 /** Source: linux/netfilter_ipv4.h: before connection tracking. */
 const rawPriority = -300
+/** Source: linux/netfilter_ipv4.h: where a mark that changes lets the route be looked up anew. */
+const manglePriority = -150
 /** What policy denies is policy's to count. */
 const afterPolicy = 10
 
@@ -104,6 +116,19 @@ function markRules({ mark, interfacePrefixes, tunnels }: GuardOptions): NftRule[
     ...interfacePrefixes.map((prefix) => rule(interfacePrefix('iifname', prefix), accept)),
     rule(setBit(mark)),
   ]
+}
+
+/** Requests, and answers where the API is on this node. */
+function apiChain({ mark }: GuardOptions, { apiPorts }: GuardedHost): ChainContent {
+  const hook = { type: 'route', hook: 'output', priority: manglePriority, policy: 'accept' } as const
+  return {
+    chain: { name: 'api', hook },
+    rules: apiPorts.flatMap((port) =>
+      [0, 2].map((offset) =>
+        rule(protocol(protocols.tcp), transport(offset), portEquals(port), setBit(mark)),
+      ),
+    ),
+  }
 }
 
 function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Guarded[]): NftRule[] {
@@ -148,7 +173,7 @@ function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Gua
 function hostChains(
   options: GuardOptions,
   tunnels: readonly Guarded[],
-  { inbound, outbound }: NonNullable<GuardOptions['host']>,
+  { inbound, outbound, apiPorts }: GuardedHost,
 ): ChainContent[] {
   const chain = (hook: 'input' | 'output') => {
     const [near, far, side] =
@@ -167,6 +192,9 @@ function hostChains(
             ],
       ),
       rule(protocol(protocols.icmpv6), isNeighbourDiscovery, accept),
+      ...apiPorts.flatMap((port) =>
+        [0, 2].map((offset) => rule(protocol(protocols.tcp), transport(offset), portEquals(port), accept)),
+      ),
       ...far.map((failsafe) => rule(isFailsafe(failsafe, 'destination'), accept)),
       ...answers.map((failsafe) => rule(isFailsafe(failsafe, 'source'), accept)),
       ...tunnels.flatMap(exemptRules),
