@@ -118,7 +118,7 @@ export class NetlinkTunnels implements TunnelKernel {
   }
 
   rules(family: IpVersion): readonly RoutingRule[] {
-    return this.#routing.rules(family).filter(({ protocol }) => protocol === routeProtocol)
+    return orNone(() => this.#routing.rules(family)).filter(({ protocol }) => protocol === routeProtocol)
   }
 
   addRule(spec: RuleSpec): void {
@@ -202,6 +202,16 @@ export class NetlinkTunnels implements TunnelKernel {
     } catch (error) {
       if (!(error instanceof NetlinkError) || !goneErrors.has(error.errno)) throw error
     }
+  }
+}
+
+/** A kernel that does without IPv6 says that it does not know the family. */
+function orNone<Thing>(list: () => Thing[]): Thing[] {
+  try {
+    return list()
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === 'EAFNOSUPPORT') return []
+    throw error
   }
 }
 
