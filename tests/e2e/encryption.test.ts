@@ -191,6 +191,14 @@ describe('host encryption', () => {
       const between = await lab.listen(ping)
       expect(between.result.outcome).toBe('reached')
       expect(between.capture.hasPlaintext).toBe(false)
+      const toApi = await lab.view.runInNode(lab.view.node('node-1'), 'ip', [
+        'route',
+        'get',
+        nodeAddress('node-2', version),
+        'mark',
+        '0x200000',
+      ])
+      expect(toApi.stdout).toContain('dev eth0')
     }
   })
 
@@ -212,6 +220,8 @@ describe('host encryption', () => {
         async () => (await between(version, 9999)).outcome === 'blocked',
       )
       expect((await between(version, 6443)).outcome).toBe('reached')
+      // What tells nodes of each other's keys must not need them.
+      expect((await between(version, lab.apiPort)).outcome).toBe('reached')
     }
     await lab.settings('node.node-3', {})
     await encryptAll()

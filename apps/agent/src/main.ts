@@ -118,6 +118,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     kernel: tunnels,
     keys: keyStore(options, client),
     driver,
+    apiPorts: [portOf(config.server)],
     randomBytes,
     nodes: () => agent.nodes,
     pools: () => agent.pools,
@@ -162,6 +163,11 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   kernel.close()
   driver.close()
   await client.close()
+}
+
+function portOf(server: string): number {
+  const { port, protocol } = new URL(server)
+  return port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port)
 }
 
 /** Where keys are kept elsewhere now, files that had them go. */

@@ -5,7 +5,8 @@ export {
   type NodeDevice,
   type NodeView,
 } from './compile/options.ts'
-export { type GuardedTunnel, type GuardOptions, guardTable, guardTableName } from './guard/guard-table.ts'
+export type { GuardedHost, GuardedTunnel, GuardOptions } from './guard/guard-options.ts'
+export { guardTable, guardTableName } from './guard/guard-table.ts'
 export type { Step } from './live/live-table.ts'
 export { table } from './nft/table.ts'
 export { type Batch, type Changes, changesBetween } from './reconcile/changes-between.ts'

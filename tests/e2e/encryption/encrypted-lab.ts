@@ -98,6 +98,12 @@ export class EncryptedLab {
     return agent
   }
 
+  /** Where agents reach the API. */
+  get apiPort(): number {
+    const kubeconfig = readFileSync(`/run/margay/labs/${this.name}.api/node-1.kubeconfig`, 'utf8')
+    return Number(/server: .*:(\d+)/.exec(kubeconfig)?.[1])
+  }
+
   /** What a node's agent may do. */
   clientOf(node: string): ApiClient {
     return clientBy(`/run/margay/labs/${this.name}.api/${node}.kubeconfig`)

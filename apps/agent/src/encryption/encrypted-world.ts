@@ -59,6 +59,7 @@ export function guardOptions(
   { encryption, interfacePrefixes, failsafeInbound, failsafeOutbound }: NodeSettings,
   worlds: readonly TunnelWorld[],
   tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
+  apiPorts: readonly number[],
 ): GuardOptions {
   return {
     mark: encryption.mark,
@@ -69,6 +70,8 @@ export function guardOptions(
       guarded: encryption.required ? guardedAddresses(world) : undefined,
       exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
     })),
-    host: encryption.hostEncryption ? { inbound: failsafeInbound, outbound: failsafeOutbound } : undefined,
+    host: encryption.hostEncryption
+      ? { inbound: failsafeInbound, outbound: failsafeOutbound, apiPorts }
+      : undefined,
   }
 }

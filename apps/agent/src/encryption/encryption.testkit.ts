@@ -76,6 +76,7 @@ export class EncryptedNode {
       driver,
       clock,
       randomBytes: (count) => new Uint8Array(count).fill(++this.#made),
+      apiPorts: [6443],
       nodes: () => this.nodes,
       pools: () => this.pools,
       log: (line) => this.lines.push(line),

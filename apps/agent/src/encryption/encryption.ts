@@ -31,6 +31,8 @@ export interface EncryptionOptions {
   readonly client: Pick<ApiClient, 'patch'>
   readonly kernel: TunnelKernel
   readonly keys: KeyStore
+  /** TCP ports at which agents reach the API. */
+  readonly apiPorts: readonly number[]
   /** For the guard's table. */
   readonly driver: RulesetDriver
   readonly clock: Clock
@@ -193,7 +195,7 @@ export class Encryption {
     worlds: readonly TunnelWorld[],
     tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
   ): boolean {
-    const options = guardOptions(settings, worlds, tunnels)
+    const options = guardOptions(settings, worlds, tunnels, this.#options.apiPorts)
     const text = JSON.stringify(options, (_, value) => (typeof value === 'bigint' ? String(value) : value))
     if (text === this.#lastGuard && this.#guardFailure === undefined) return true
     this.#cancelRetry()

@@ -1,5 +1,6 @@
 /** Tunnels of one network namespace, by netlink, and by wireguard-go where the kernel has no WireGuard. */
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Link,
@@ -60,11 +61,19 @@ export class NetlinkTunnels implements TunnelKernel {
     this.#open.get(name)?.control.close()
     this.#open.delete(name)
     const daemon = findDaemon(name, this.#netns)
-    if (daemon !== undefined) process.kill(daemon.processId, 'SIGTERM')
+    if (daemon !== undefined) process.kill(daemon.processId, 'SIGKILL')
     const link = this.findLink(name)
     // What a process runs goes with it, soon.
     if (link !== undefined && daemon === undefined)
       this.#unlessGone(() => this.#routing.deleteLink(link.index))
+  }
+
+  /** Only of the own namespace: files of another one's links are not to be seen here. */
+  setThreaded({ link, driver }: TunnelDevice, isThreaded: boolean): void {
+    if (driver !== 'kernel' || this.#netns !== undefined) return
+    const path = `/sys/class/net/${link.name}/threaded`
+    const value = isThreaded ? '1' : '0'
+    if (existsSync(path) && readFileSync(path, 'utf8').trim() !== value) writeFileSync(path, value)
   }
 
   findLink(name: string): Link | undefined {
@@ -111,7 +120,7 @@ export class NetlinkTunnels implements TunnelKernel {
   }
 
   rules(family: IpVersion): readonly RoutingRule[] {
-    return this.#routing.rules(family).filter(({ protocol }) => protocol === routeProtocol)
+    return orNone(() => this.#routing.rules(family)).filter(({ protocol }) => protocol === routeProtocol)
   }
 
   addRule(spec: RuleSpec): void {
@@ -195,6 +204,16 @@ export class NetlinkTunnels implements TunnelKernel {
     } catch (error) {
       if (!(error instanceof NetlinkError) || !goneErrors.has(error.errno)) throw error
     }
+  }
+}
+
+/** A kernel that does without IPv6 says that it does not know the family. */
+function orNone<Thing>(list: () => Thing[]): Thing[] {
+  try {
+    return list()
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === 'EAFNOSUPPORT') return []
+    throw error
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Route,
   type RouteSpec,
   type WireguardDevice,
+  WireguardError,
   type WireguardPeerChange,
 } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
@@ -66,6 +67,8 @@ export interface TunnelState {
 }
 
 const retryAfterMs = 1000
+/** Each is some seconds long. */
+const mostSilences = 2
 /** Longer than the API takes to tell peers that a key is gone. */
 const leavesAfterMs = 2000
 /** Events come in bursts. A device that is gone is back soon after. */
@@ -103,6 +106,8 @@ export class TunnelKeeper {
   #cancelRetry: () => void = () => undefined
   #cancelRotation: () => void = () => undefined
   #failure: string | undefined
+  /** How often in a row the device did not answer. */
+  #silences = 0
   #notes: readonly string[] = []
   #isStopped = false
 
@@ -195,14 +200,27 @@ export class TunnelKeeper {
       if (desired === undefined) await this.#takeAway()
       else await this.#bringUp(desired)
       this.#failed(undefined)
+      this.#silences = 0
     } catch (error) {
       // What is there counts as unknown.
       this.#known = undefined
       this.#isRoutingSure = false
+      if (isHanging(error)) await this.#endHanging()
       this.#failed(`encryption over IPv${this.#options.version}: ${messageOf(error)}`)
       this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#soon())
     }
     this.#options.onChange()
+  }
+
+  /** A process that does not answer again and again is ended; the next look starts another one, with the same key. */
+  async #endHanging(): Promise<void> {
+    this.#silences++
+    if (this.#silences < mostSilences || this.#device?.driver !== 'wireguard-go') return
+    this.#options.log(
+      `encryption over IPv${this.#options.version}: wireguard-go does not answer; it is ended`,
+    )
+    this.#silences = 0
+    await this.#removeDevice()
   }
 
   #failed(failure: string | undefined): void {
@@ -228,6 +246,8 @@ export class TunnelKeeper {
     await this.#tellSelf(device, known, key, desired)
     this.#configure(device, desired)
     await this.#tellPeers(device, known, desired)
+    // Only a device with a peer takes it (spec/dataplane.md 6.1).
+    if (desired.peers.size > 0) kernel.setThreaded(device, desired.hasThreads)
     this.#route(desired, device.link.index)
     if (failure !== undefined) throw failure
   }
@@ -481,6 +501,10 @@ function isSameRouting(one: DesiredTunnel, other: DesiredTunnel): boolean {
 
 function nameOf(driver: TunnelDriver): string {
   return driver === 'kernel' ? "the kernel's WireGuard" : 'wireguard-go, since this kernel has no WireGuard'
+}
+
+function isHanging(error: unknown): boolean {
+  return error instanceof WireguardError && error.errno === 'ETIMEDOUT'
 }
 
 function messageOf(error: unknown): string {

@@ -14,8 +14,10 @@ export interface TunnelDevice {
 export interface TunnelKernel {
   /** Makes the device if it is not there. @throws what the kernel says, WireguardDaemonError */
   openDevice(name: string): Promise<TunnelDevice>
-  /** With the process that runs it; nothing happens if it is not there. */
+  /** With the process that runs it, which need not be able to hear it; nothing happens if it is not there. */
   removeDevice(name: string): Promise<void>
+  /** Whether the kernel handles each peer in a thread of its own; nothing where it can't, or a process does the work. */
+  setThreaded(device: TunnelDevice, isThreaded: boolean): void
   findLink(name: string): Link | undefined
   /** Of the link that has this address, besides the one with this index; undefined: none has. */
   mtuAt(address: string, besides: number): number | undefined

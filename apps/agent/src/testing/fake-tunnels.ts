@@ -26,6 +26,8 @@ export class FakeTunnels implements TunnelKernel {
   /** Of everybody. */
   ruleSpecs: RuleSpec[] = []
   routeSpecs: RouteSpec[] = []
+  /** Names of devices whose peers have threads of their own. */
+  readonly threaded = new Set<string>()
   readonly sysctls = new Map<string, string>()
   readonly #watchers = new Set<() => void>()
   #nextIndex = 10
@@ -146,6 +148,13 @@ export class FakeTunnels implements TunnelKernel {
     if (this.sysctls.get(path) === value) return
     this.#do(`set ${path} to ${value}`)
     this.sysctls.set(path, value)
+  }
+
+  setThreaded({ link }: TunnelDevice, isThreaded: boolean): void {
+    if (this.threaded.has(link.name) === isThreaded) return
+    this.#do(`${isThreaded ? 'set' : 'unset'} threads of ${link.name}`)
+    if (isThreaded) this.threaded.add(link.name)
+    else this.threaded.delete(link.name)
   }
 
   watch(onChange: () => void): { close(): void } {

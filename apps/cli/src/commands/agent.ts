@@ -35,8 +35,9 @@ export const agentCommand = defineCommand<Options>({
     'The kubeconfig is best one that margay kubeconfig node NAME issued: it may do what an agent needs, and no more. The agent\n' +
     'reads it anew when it changes, and says on its node (kubectl describe node) whether policy is enforced.\n' +
     'Needs root. Its rules are in the nftables tables "margay" (inet, arp, netdev); besides, it keeps settings, routes and\n' +
-    "neighbours of pods' interfaces, and forwarding and protection from floods on the node. Stopping it leaves all of that in\n" +
-    'force. cleanup removes these tables, the limits of bandwidth and the routes that it made, and leaves settings as they are.\n',
+    "neighbours of pods' interfaces, and forwarding and protection from floods on the node; and where FelixConfiguration or the\n" +
+    'Installation says so, encryption between nodes by WireGuard. Stopping it leaves all of that in force. cleanup removes these\n' +
+    'tables, tunnels, the limits of bandwidth and the routes that it made, and leaves settings and private keys as they are.\n',
   configure,
   run,
 })

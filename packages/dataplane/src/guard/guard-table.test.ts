@@ -1,7 +1,8 @@
 import { formatRule, formatTable, type TableContent } from '@margay/netlink/nftables'
 import { type Cidr, parseCidr } from '@margay/netset'
 import { expect, test } from 'vitest'
-import { type GuardedTunnel, type GuardOptions, guardTable } from './guard-table.ts'
+import type { GuardedTunnel, GuardOptions } from './guard-options.ts'
+import { guardTable } from './guard-table.ts'
 
 const cidrs = (...texts: readonly string[]) => texts.map((text) => parseCidr(text) as Cidr)
 
@@ -18,6 +19,7 @@ function options(change: Partial<GuardOptions> = {}): GuardOptions {
 }
 
 const host = {
+  apiPorts: [6443],
   inbound: [{ protocol: 6, port: 22, net: undefined }],
   outbound: [
     { protocol: 17, port: 53, net: undefined },
@@ -43,7 +45,7 @@ test('there is none where nothing is encrypted and nothing required', () => {
 
 test('where nothing is required it marks what comes from outside, and drops nothing', () => {
   const table = guardTable(options({ host, tunnels: [{ ...ipv4, guarded: undefined }] }))
-  expect([...(table?.chains.keys() ?? [])]).toEqual(['prerouting'])
+  expect([...(table?.chains.keys() ?? [])]).toEqual(['prerouting', 'api'])
   expect(table?.sets.size).toBe(0)
   expect(table && formatTable(table)).not.toContain('drop')
 })
@@ -74,4 +76,11 @@ test('whatever is dropped is counted, in this rule', () => {
 test('of guarded addresses each is in the set once, whatever overlaps', () => {
   const overlapping = { ...ipv6, guarded: cidrs('fd00::/96', 'fd00::1/128', 'fd00::/112') }
   expect(guardTable(options({ tunnels: [overlapping] }))?.sets.get('guarded-6')?.elements).toHaveLength(1)
+})
+
+test('what the node itself sends to the API goes around tunnels, which is of host encryption alone', () => {
+  expect(
+    rulesOf(guardTable(options({ host })), 'api').filter((rule) => rule.includes('th dport 6443')),
+  ).toHaveLength(1)
+  expect(guardTable(options())?.chains.has('api')).toBe(false)
 })

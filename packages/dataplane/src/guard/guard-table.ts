@@ -5,62 +5,35 @@
  * encryption is required, it drops and counts what would pass between the node's pods and others in the clear. It stands on its own: it
  * holds while policy is changed, and while no device is there.
  *
- * Source: spec/dataplane.md 1.2 for the mark. Calico has no such requirement.
+ * Source: spec/dataplane.md 1.2 for the mark. Calico has no such requirement: see ADR 0019.
  */
-import type {
-  Chain,
-  ChainContent,
-  Expression,
-  NftRule,
-  SetContent,
-  TableContent,
-} from '@margay/netlink/nftables'
-import { type Cidr, type IpVersion, lastAddress, mergeCidrs } from '@margay/netset'
-import { type FailsafePort, protocols } from '@margay/policy'
-import * as bytes from '../emit/bytes.ts'
-import { addressType } from '../emit/class-maps.ts'
+import type { Chain, ChainContent, Expression, NftRule, TableContent } from '@margay/netlink/nftables'
+import { protocols } from '@margay/policy'
 import {
   accept,
   commented,
   counter,
   destinationPort,
   drop,
-  equals,
   family,
   interfacePrefix,
-  ipAddress,
-  isIn,
-  portEquals,
   protocol,
   rule,
-  transport,
 } from '../emit/expressions.ts'
+import {
+  exemptRules,
+  isAmong,
+  isFailsafe,
+  isInterface,
+  isNeighbourDiscovery,
+  ofTcpPort,
+  setBit,
+  setsOf,
+} from './guard-matches.ts'
+import type { Guarded, GuardedHost, GuardedTunnel, GuardOptions } from './guard-options.ts'
 
 /** Of no other table of ours: it comes and goes by itself. */
 export const guardTableName = 'margay-encryption'
-
-export interface GuardedTunnel {
-  readonly version: IpVersion
-  /** The WireGuard device, and the UDP port where it listens, 1-65535; undefined: nothing is encrypted over this IP version. */
-  readonly device: { readonly interfaceName: string; readonly listenPort: number } | undefined
-  /** Addresses with which the node's pods talk encrypted or not at all; undefined: nothing is required. */
-  readonly guarded: readonly Cidr[] | undefined
-  /** What comes from here, or goes here, passes in the clear. */
-  readonly exempt: readonly Cidr[]
-}
-
-export interface GuardOptions {
-  /** A single bit: packets with it don't go into a tunnel. */
-  readonly mark: number
-  /** What names of pods' interfaces begin with. */
-  readonly interfacePrefixes: readonly string[]
-  /** At most one for each IP version. Without a device and without addresses that are guarded there is no table. */
-  readonly tunnels: readonly GuardedTunnel[]
-  /** Also for what the node itself sends and receives, but for these ports; undefined: only for its pods. */
-  readonly host:
-    | { readonly inbound: readonly FailsafePort[]; readonly outbound: readonly FailsafePort[] }
-    | undefined
-}
 
 export function guardTable(options: GuardOptions): TableContent | undefined {
   const { tunnels, host } = options
@@ -68,6 +41,7 @@ export function guardTable(options: GuardOptions): TableContent | undefined {
   const guarded = tunnels.filter((tunnel): tunnel is Guarded => tunnel.guarded !== undefined)
   const chains = [
     filter('prerouting', rawPriority, markRules(options)),
+    ...(host === undefined ? [] : [apiChain(options, host)]),
     ...(guarded.length === 0 ? [] : [filter('forward', afterPolicy, forwardRules(options, guarded))]),
     ...(guarded.length === 0 || host === undefined ? [] : hostChains(options, guarded, host)),
   ]
@@ -78,18 +52,16 @@ export function guardTable(options: GuardOptions): TableContent | undefined {
   }
 }
 
-type Guarded = GuardedTunnel & { readonly guarded: readonly Cidr[] }
-
 /** Source: linux/netfilter_ipv4.h: before connection tracking. */
 const rawPriority = -300
+/** Where a mark that changes lets the route be looked up anew. */
+const manglePriority = -150
 /** What policy denies is policy's to count. */
 const afterPolicy = 10
 
-function filter(
-  hook: 'prerouting' | 'forward' | 'input' | 'output',
-  priority: number,
-  rules: readonly NftRule[],
-): ChainContent {
+type FilterHook = 'prerouting' | 'forward' | 'input' | 'output'
+
+function filter(hook: FilterHook, priority: number, rules: readonly NftRule[]): ChainContent {
   const chain: Chain = { name: hook, hook: { type: 'filter', hook, priority, policy: 'accept' } }
   return { chain, rules }
 }
@@ -98,12 +70,19 @@ function filter(
 function markRules({ mark, interfacePrefixes, tunnels }: GuardOptions): NftRule[] {
   return [
     rule(isInterface('iifname', 'lo'), accept),
-    ...tunnels.flatMap(({ device }) =>
-      device === undefined ? [] : [rule(isInterface('iifname', device.interfaceName), accept)],
-    ),
+    ...tunnels.flatMap((tunnel) => ofDevice(tunnel, 'iifname', [])),
     ...interfacePrefixes.map((prefix) => rule(interfacePrefix('iifname', prefix), accept)),
     rule(setBit(mark)),
   ]
+}
+
+/** Requests, and answers where the API is on this node. */
+function apiChain({ mark }: GuardOptions, { apiPorts }: GuardedHost): ChainContent {
+  const hook = { type: 'route', hook: 'output', priority: manglePriority, policy: 'accept' } as const
+  return {
+    chain: { name: 'api', hook },
+    rules: apiPorts.flatMap(ofTcpPort).map((match) => rule(match, setBit(mark))),
+  }
 }
 
 function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Guarded[]): NftRule[] {
@@ -112,122 +91,74 @@ function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Gua
     ...pairs.map(({ from, to }) =>
       rule(interfacePrefix('iifname', from), interfacePrefix('oifname', to), accept),
     ),
-    ...tunnels.flatMap(({ version, device }) =>
-      device === undefined
-        ? []
-        : (['iifname', 'oifname'] as const).map((side) =>
-            rule(family(version), isInterface(side, device.interfaceName), accept),
-          ),
-    ),
+    ...tunnels.flatMap((tunnel) => [
+      ...ofDevice(tunnel, 'iifname', family(tunnel.version)),
+      ...ofDevice(tunnel, 'oifname', family(tunnel.version)),
+    ]),
     ...tunnels.flatMap(exemptRules),
     ...tunnels.flatMap((tunnel) =>
       interfacePrefixes.flatMap((prefix) => [
-        commented(
-          'to another node, not encrypted',
-          interfacePrefix('iifname', prefix),
-          isAmong('guarded', 'daddr', tunnel),
-          counter,
-          drop,
-        ),
-        commented(
-          'from another node, not encrypted',
-          interfacePrefix('oifname', prefix),
-          isAmong('guarded', 'saddr', tunnel),
-          counter,
-          drop,
-        ),
+        refusal(toOthers, interfacePrefix('iifname', prefix), isAmong('guarded', 'daddr', tunnel)),
+        refusal(fromOthers, interfacePrefix('oifname', prefix), isAmong('guarded', 'saddr', tunnel)),
       ]),
     ),
   ]
+}
+
+const toOthers = 'to another node, not encrypted'
+const fromOthers = 'from another node, not encrypted'
+
+function refusal(comment: string, ...matches: readonly (readonly Expression[])[]): NftRule {
+  return commented(comment, ...matches, counter, drop)
+}
+
+function ofDevice(
+  { device }: GuardedTunnel,
+  side: 'iifname' | 'oifname',
+  match: readonly Expression[],
+): NftRule[] {
+  return device === undefined ? [] : [rule(match, isInterface(side, device.interfaceName), accept)]
 }
 
 /**
  * Whoever can't reach a node any more must be able to mend it: failsafe ports pass, in both directions since answers are not tracked
  * here. So do the tunnel's own packets, and those by which IPv6 neighbours find each other.
  */
-function hostChains(
-  options: GuardOptions,
-  tunnels: readonly Guarded[],
-  { inbound, outbound }: NonNullable<GuardOptions['host']>,
-): ChainContent[] {
-  const chain = (hook: 'input' | 'output') => {
-    const [near, far, side] =
-      hook === 'input' ? (['iifname', inbound, 'saddr'] as const) : (['oifname', outbound, 'daddr'] as const)
-    const answers = hook === 'input' ? outbound : inbound
-    const where = hook === 'input' ? 'from another node, not encrypted' : 'to another node, not encrypted'
-    return filter(hook, afterPolicy, [
-      rule(isInterface(near, 'lo'), accept),
-      ...options.interfacePrefixes.map((prefix) => rule(interfacePrefix(near, prefix), accept)),
-      ...tunnels.flatMap(({ version, device }) =>
-        device === undefined
-          ? []
-          : [
-              rule(family(version), isInterface(near, device.interfaceName), accept),
-              rule(family(version), protocol(protocols.udp), destinationPort(device.listenPort), accept),
-            ],
-      ),
-      rule(protocol(protocols.icmpv6), isNeighbourDiscovery, accept),
-      ...far.map((failsafe) => rule(isFailsafe(failsafe, 'destination'), accept)),
-      ...answers.map((failsafe) => rule(isFailsafe(failsafe, 'source'), accept)),
-      ...tunnels.flatMap(exemptRules),
-      ...tunnels.map((tunnel) => commented(where, isAmong('guarded', side, tunnel), counter, drop)),
-    ])
-  }
-  return [chain('input'), chain('output')]
-}
-
-/** RFC 4861: types 133 to 137. */
-const isNeighbourDiscovery: Expression[] = [
-  { type: 'payload', base: 'transport', offset: 0, length: 1, to: 0 },
-  { type: 'range', operator: '==', from: 0, first: Uint8Array.of(133), last: Uint8Array.of(137) },
-]
-
-/** Port 0 means all. Nets of far sides are not looked at: this is about finding a node again. */
-function isFailsafe(failsafe: FailsafePort, side: 'source' | 'destination'): Expression[] {
-  const isPort = [transport(side === 'source' ? 0 : 2), portEquals(failsafe.port)]
-  return [...protocol(failsafe.protocol), ...(failsafe.port === 0 ? [] : isPort)]
-}
-
-function isInterface(key: 'iifname' | 'oifname', name: string): Expression[] {
-  return [{ type: 'meta', key, to: 0 }, equals(0, bytes.interfaceName(name))]
-}
-
-function exemptRules(tunnel: Guarded): NftRule[] {
-  if (tunnel.exempt.length === 0) return []
-  return (['saddr', 'daddr'] as const).map((side) => rule(isAmong('exempt', side, tunnel), accept))
-}
-
-type SetKind = 'guarded' | 'exempt'
-
-function isAmong(kind: SetKind, side: 'saddr' | 'daddr', { version }: Guarded): Expression[] {
-  return [...family(version), ipAddress(side, version, 0), isIn(setName(kind, version), 0)]
-}
-
-function setName(kind: SetKind, version: IpVersion): string {
-  return `${kind}-${version}`
-}
-
-function setsOf({ version, guarded, exempt }: Guarded): SetContent[] {
-  return [
-    setOf('guarded', version, guarded),
-    ...(exempt.length === 0 ? [] : [setOf('exempt', version, exempt)]),
+function hostChains(options: GuardOptions, tunnels: readonly Guarded[], host: GuardedHost): ChainContent[] {
+  const { inbound, outbound } = host
+  const inwards = {
+    interface: 'iifname',
+    address: 'saddr',
+    requests: inbound,
+    answers: outbound,
+    comment: fromOthers,
+  } as const
+  const outwards = {
+    interface: 'oifname',
+    address: 'daddr',
+    requests: outbound,
+    answers: inbound,
+    comment: toOthers,
+  } as const
+  const rulesOf = (way: typeof inwards | typeof outwards): NftRule[] => [
+    rule(isInterface(way.interface, 'lo'), accept),
+    ...options.interfacePrefixes.map((prefix) => rule(interfacePrefix(way.interface, prefix), accept)),
+    ...tunnels.flatMap((tunnel) => [
+      ...ofDevice(tunnel, way.interface, family(tunnel.version)),
+      ...ofTunnel(tunnel),
+      ...exemptRules(tunnel),
+    ]),
+    rule(isNeighbourDiscovery, accept),
+    ...host.apiPorts.flatMap(ofTcpPort).map((match) => rule(match, accept)),
+    ...way.requests.map((port) => rule(isFailsafe(port, 'destination'), accept)),
+    ...way.answers.map((port) => rule(isFailsafe(port, 'source'), accept)),
+    ...tunnels.map((tunnel) => refusal(way.comment, isAmong('guarded', way.address, tunnel))),
   ]
+  return [filter('input', afterPolicy, rulesOf(inwards)), filter('output', afterPolicy, rulesOf(outwards))]
 }
 
-function setOf(kind: SetKind, version: IpVersion, cidrs: readonly Cidr[]): SetContent {
-  return {
-    set: { name: setName(kind, version), key: [addressType(version)], interval: true },
-    elements: mergeCidrs(cidrs).map((cidr) => ({
-      key: bytes.address({ version, value: cidr.base }),
-      keyEnd: bytes.address({ version, value: lastAddress(cidr) }),
-    })),
-  }
-}
-
-function setBit(bit: number): Expression[] {
-  return [
-    { type: 'meta', key: 'mark', to: 0 },
-    { type: 'bitwise', from: 0, to: 0, mask: bytes.hostInt(~bit >>> 0), xor: bytes.hostInt(bit) },
-    { type: 'set-meta', key: 'mark', from: 0 },
-  ]
+/** Encrypted packets themselves. */
+function ofTunnel({ version, device }: GuardedTunnel): NftRule[] {
+  if (device === undefined) return []
+  return [rule(family(version), protocol(protocols.udp), destinationPort(device.listenPort), accept)]
 }
