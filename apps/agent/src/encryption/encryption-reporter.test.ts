@@ -38,19 +38,19 @@ const shaken = () => ({ lastHandshake: clock.now() })
 const tunnelOf = (peers: NonNullable<FakeTunnel['peers']>, problems: string[] = []) =>
   encryptionState([tunnelState({ peers, problems })])
 
-test('a peer that is encrypted now should be known soon, and one that is not any more; bytes and idle handshakes can wait', async () => {
+test('a tunnel that is new, a peer that is encrypted now, and one that is not any more should be known soon; bytes and idle handshakes can wait', async () => {
   state = tunnelOf({ 'node-2': {} })
   reporter.start()
   await clock.advance(12_000)
-  expect(importantAt).toEqual([])
+  expect(importantAt).toEqual([5])
   state = tunnelOf({ 'node-2': { ...shaken(), sentBytes: 1 } })
   await clock.advance(5000)
   state = tunnelOf({ 'node-2': { ...shaken(), sentBytes: 1000 } })
   await clock.advance(10_000)
-  expect(importantAt).toEqual([15])
+  expect(importantAt).toEqual([5, 15])
   state = encryptionState([tunnelState({ clear: [{ node: 'node-2', reason: 'NoKey' }] })])
   await clock.advance(10_000)
-  expect(importantAt).toEqual([15, 30])
+  expect(importantAt).toEqual([5, 15, 30])
 })
 
 test('a problem should be known soon, and its end; it is logged once', async () => {
@@ -100,7 +100,7 @@ test('what can’t be read is told to whoever asks for it, and looked for again'
   failure = undefined
   state = tunnelOf({ 'node-2': shaken() })
   await clock.advance(5000)
-  expect(importantAt).toEqual([15])
+  expect(importantAt).toEqual([5, 15])
 })
 
 test('after its stop it looks no more', async () => {

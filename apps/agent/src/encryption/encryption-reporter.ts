@@ -105,7 +105,12 @@ function notLogged({ tunnels }: EncryptionState): string[] {
 function isImportant({ report, standings, before }: EncryptionLook): boolean {
   const isOther = new Set(report.problems).symmetricDifference(new Set(before.report.problems)).size > 0
   if (isOther || report.required !== before.report.required) return true
+  if (keysText(report) !== keysText(before.report)) return true
   for (const [peer, standing] of standings)
     if ((standing === 'Encrypted') !== (before.standings.get(peer) === 'Encrypted')) return true
   return false
+}
+
+function keysText({ tunnels }: EncryptionReport): string {
+  return tunnels.map(({ version, publicKey }) => `${version} ${publicKey}`).join()
 }
