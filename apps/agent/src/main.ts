@@ -51,14 +51,19 @@ export type PlanAgentOptions = Omit<RunAgentOptions, 'signal'>
  */
 export async function planAgent(options: PlanAgentOptions): Promise<NodePlan> {
   const { nodeName, compile, netns, log } = options
-  const client = new ApiClient(options.loadConfig())
+  const config = options.loadConfig()
+  const client = new ApiClient(config)
   const driver = new NetlinkDriver(netns)
   const kernel = new NetlinkHost(netns)
   const interfaces = new NodeInterfaces({ ...inNamespace(netns), onChange: () => undefined, log })
+  const tunnels = new NetlinkTunnels({ netns, logDirectory: options.stateDirectory })
+  const apiPorts = [portOf(config.server)]
   try {
     const host = newPlumber(kernel, log)
-    return await planNode({ nodeName, compile, client, driver, host, interfaces: () => interfaces.view() })
+    const view = () => interfaces.view()
+    return await planNode({ nodeName, compile, client, driver, host, tunnels, apiPorts, interfaces: view })
   } finally {
+    tunnels.close()
     interfaces.close()
     kernel.close()
     driver.close()

@@ -16,7 +16,6 @@ import {
   type WireguardPeerChange,
 } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
-import { formatIp } from '@margay/netset'
 import type { KeyStore, StoredKey } from './key-store.ts'
 import { type KnownPeer, peerChanges } from './peer-changes.ts'
 import {
@@ -29,6 +28,7 @@ import {
 } from './routing-plan.ts'
 import type { TunnelDevice, TunnelDriver, TunnelKernel } from './tunnel-kernel.ts'
 import type { DesiredTunnel } from './tunnel-model.ts'
+import { mtuOf } from './tunnel-mtu.ts'
 import { defaultNameOf } from './tunnel-names.ts'
 
 export interface TunnelKeeperOptions {
@@ -462,21 +462,6 @@ export class TunnelKeeper {
 
 /** Beyond what a timer can wait, it looks again. */
 const longestTimerMs = 86_400_000
-
-/** What WireGuard, UDP and IP put in front, rounded up as others do it. Source: spec/dataplane.md 6.1. */
-const overhead = { 4: 60, 6: 80 } as const
-const usualMtu = 1500
-/** Less is none of IPv6. */
-const leastMtu = 1280
-
-function mtuOf(
-  { version, device, ownAddress }: DesiredTunnel,
-  mtuAt: (address: string) => number | undefined,
-): number {
-  if (device.mtu !== 0) return device.mtu
-  const below = ownAddress === undefined ? undefined : mtuAt(formatIp(ownAddress))
-  return Math.max((below ?? usualMtu) - overhead[version], version === 6 ? leastMtu : 576)
-}
 
 /** Two routes to one destination with one metric are the same to IPv6, whatever their types: the old one went when the new one came. */
 function notReplaced({

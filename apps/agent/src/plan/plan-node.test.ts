@@ -2,6 +2,7 @@ import { defaultCompileOptions, table } from '@margay/dataplane'
 import type { NftElement } from '@margay/netlink/nftables'
 import type { ResourceObject } from '@margay/resources'
 import { describe, expect, test } from 'vitest'
+import { FakeTunnels } from '../testing/fake-tunnels.ts'
 import { FakeApi, FakeNft } from '../testing/fakes.ts'
 import { formatPlan } from './format-plan.ts'
 import { planNode } from './plan-node.ts'
@@ -26,6 +27,8 @@ function planOf(api: Pick<FakeApi, 'list'>, driver: FakeNft) {
       plan: ({ endpoints }) => (endpoints.length === 1 ? hostPlan : { changes: [], problems: [] }),
     },
     compile: defaultCompileOptions,
+    tunnels: new FakeTunnels(),
+    apiPorts: [6443],
   })
 }
 
@@ -61,7 +64,10 @@ test('what can not be understood is told, also when nothing would be changed', a
   const broken = { ...namespace, metadata: { name: 'UPPER' } }
   const { problems } = await planOf(worldWith(broken), new FakeNft())
   expect(problems).toEqual([expect.stringContaining('v1/Namespace UPPER: ')])
-  expect(formatPlan({ nftables: [], node: [], problems })).toEqual([...problems, 'nothing would be changed'])
+  expect(formatPlan({ nftables: [], node: [], tunnels: [], problems })).toEqual([
+    ...problems,
+    'nothing would be changed',
+  ])
 })
 
 test('half of a view is no plan: when one kind can not be listed, there is none', async () => {
@@ -79,6 +85,7 @@ describe('of the elements of a set', () => {
     formatPlan({
       nftables: [{ do: 'add-elements', table: table('inet'), set, elements: elements(count) }],
       node: [],
+      tunnels: [],
       problems: [],
     })
 

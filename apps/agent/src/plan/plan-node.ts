@@ -8,11 +8,16 @@ import { ourTables } from '../kernel/enforcer.ts'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
 import { NodePolicy, type NodePolicyOptions } from '../node-policy.ts'
 import { ClusterView, canDoWithout, policyKinds } from '../view/cluster-view.ts'
+import type { Counted } from './describe-tunnel.ts'
+import { type PlannedKernel, planEncryption } from './plan-encryption.ts'
 
 export interface PlanOptions extends NodePolicyOptions {
   readonly client: Pick<ApiClient, 'list'>
   readonly driver: Pick<RulesetDriver, 'read'>
   readonly host: Pick<HostPlumber, 'plan'>
+  readonly tunnels: PlannedKernel
+  /** See `EncryptionOptions`. */
+  readonly apiPorts: readonly number[]
 }
 
 export interface NodePlan {
@@ -20,6 +25,8 @@ export interface NodePlan {
   readonly nftables: readonly Change[]
   /** A line for each change of settings, routes, neighbours and limits. */
   readonly node: readonly string[]
+  /** Of encryption between nodes. */
+  readonly tunnels: readonly Counted[]
   /** A line for each object that is not understood. */
   readonly problems: readonly string[]
 }
@@ -28,17 +35,27 @@ export interface NodePlan {
 export async function planNode(options: PlanOptions): Promise<NodePlan> {
   const view = new ClusterView(() => undefined)
   const refused: string[] = []
-  for (const [kind, objects] of await listAll(options.client, (line) => refused.push(line)))
+  const listed = await listAll(options.client, (line) => refused.push(line))
+  for (const [kind, objects] of listed)
     for (const object of objects) view.take(kind, { type: 'added', key: objectKey(object), object })
   const policy = new NodePolicy(options)
   const state = policy.take(view.takeChanges())
   const { batches, removals } = changesBetween(options.driver.read(ourTables), policy.ruleset())
   const { changes, problems } = options.host.plan(state.workloads)
+  const told = { nodeName: options.nodeName, nodes: named(listed, 'Node'), pools: named(listed, 'IPPool') }
+  const { driver, apiPorts, tunnels: kernel } = options
+  const encryption = await planEncryption({ told, workloads: state.encrypted, kernel, driver, apiPorts })
   return {
-    nftables: [...batches.flat(), ...removals],
+    nftables: [...batches.flat(), ...removals, ...encryption.nftables],
     node: changes,
-    problems: [...refused, ...view.problems, ...state.problems, ...problems],
+    tunnels: encryption.changes.filter(({ names }) => names.length > 0),
+    problems: [...refused, ...view.problems, ...state.problems, ...problems, ...encryption.problems],
   }
+}
+
+function named(listed: readonly Listed[], kindName: string): Map<string, ResourceObject> {
+  const objects = listed.filter(([{ kind }]) => kind === kindName).flatMap(([, all]) => all)
+  return new Map(objects.map((object) => [object.metadata.name, object]))
 }
 
 type Listed = readonly [KindDefinition, readonly ResourceObject[]]
