@@ -5,6 +5,7 @@ import type { Group } from './harness/bench.ts'
 import { matrixGroup } from './matrix/group.ts'
 import { policyGroup } from './policy/group.ts'
 import { storageGroup } from './storage/group.ts'
+import { wireguardGroup } from './wireguard/group.ts'
 
 export const groups: readonly Group[] = [
   policyGroup,
@@ -13,4 +14,5 @@ export const groups: readonly Group[] = [
   dataplaneGroup,
   apiGroup,
   storageGroup,
+  wireguardGroup,
 ]

@@ -63,7 +63,7 @@ test('a difference leads where everything leads', () => {
       for (const [wanted, seconds] of steps) {
         const before = new Set(device.peers.keys())
         device.handshakes.length = 0
-        device.tell(peerChanges(device.peers, wanted, seconds))
+        device.tell(peerChanges(device.peers, wanted, { keepaliveSeconds: seconds, greets: true }))
         expect(new Map(device.peers)).toEqual(
           new Map(
             wanted.map(({ publicKey, endpoint, allowedIps }) => [
@@ -75,7 +75,7 @@ test('a difference leads where everything leads', () => {
         // Whoever is new is greeted at once, and told again there is nothing to tell.
         for (const { publicKey } of wanted)
           if (!before.has(publicKey)) expect(device.handshakes).toContain(publicKey)
-        expect(peerChanges(device.peers, wanted, seconds)).toEqual([])
+        expect(peerChanges(device.peers, wanted, { keepaliveSeconds: seconds, greets: true })).toEqual([])
       }
     }),
   )
@@ -89,8 +89,8 @@ test('an address is never without a peer while a key changes', () => {
     allowedIps: ['10.0.0.0/24'],
   })
   const device = new FakeDevice()
-  device.tell(peerChanges(device.peers, [peer('old')], 0))
-  for (const change of peerChanges(device.peers, [peer('new')], 0)) {
+  device.tell(peerChanges(device.peers, [peer('old')], { keepaliveSeconds: 0, greets: true }))
+  for (const change of peerChanges(device.peers, [peer('new')], { keepaliveSeconds: 0, greets: true })) {
     device.tell([change])
     expect([...device.peers.values()].flatMap(({ allowedIps }) => allowedIps)).toEqual(['10.0.0.0/24'])
   }
@@ -106,7 +106,7 @@ test.each([0, 15])(
       endpoint: { address: '192.0.2.1', port: 1 },
       allowedIps: ['10.0.0.0/24'],
     }
-    device.tell(peerChanges(device.peers, [peer], seconds))
+    device.tell(peerChanges(device.peers, [peer], { keepaliveSeconds: seconds, greets: true }))
     const before = new Map(device.peers)
     device.handshakes.length = 0
     device.tell(greetings(['k', 'unknown'], seconds))

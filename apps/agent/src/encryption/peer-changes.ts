@@ -10,6 +10,12 @@ export interface KnownPeer {
   readonly keepaliveSeconds: number
 }
 
+export interface PeerChangesOptions {
+  readonly keepaliveSeconds: number
+  /** False: whoever tells them greets those that come later. */
+  readonly greets: boolean
+}
+
 /**
  * Those that come are told before those that go: an allowed IP moves to whom it is told last, so a node whose key changed is never
  * without a peer. `known` is by public key.
@@ -17,13 +23,13 @@ export interface KnownPeer {
 export function peerChanges(
   known: ReadonlyMap<string, KnownPeer>,
   desired: Iterable<TunnelPeer>,
-  keepaliveSeconds: number,
+  options: PeerChangesOptions,
 ): WireguardPeerChange[] {
   const all = [...desired]
   const wanted = new Set(all.map(({ publicKey }) => publicKey))
   const gone = [...known.keys()].filter((publicKey) => !wanted.has(publicKey))
   return [
-    ...all.flatMap((peer) => changesOf(known.get(peer.publicKey), peer, keepaliveSeconds)),
+    ...all.flatMap((peer) => changesOf(known.get(peer.publicKey), peer, options)),
     ...gone.map((publicKey) => ({ publicKey, remove: true }) as const),
   ]
 }
@@ -31,11 +37,12 @@ export function peerChanges(
 function changesOf(
   before: KnownPeer | undefined,
   peer: TunnelPeer,
-  keepaliveSeconds: number,
+  { keepaliveSeconds, greets }: PeerChangesOptions,
 ): WireguardPeerChange[] {
   const { publicKey, endpoint, allowedIps } = peer
   if (before === undefined) {
     const made = { publicKey, endpoint, allowedIps, replaceAllowedIps: true }
+    if (!greets) return [{ ...made, keepaliveSeconds: 0 }]
     return [
       { ...made, keepaliveSeconds: keepaliveSeconds || handshakeNow },
       ...calmed(publicKey, keepaliveSeconds),

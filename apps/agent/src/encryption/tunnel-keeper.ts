@@ -17,6 +17,7 @@ import {
 } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
 import type { KeyStore, StoredKey } from './key-store.ts'
+import { PacedGreetings } from './paced-greetings.ts'
 import { type KnownPeer, peerChanges } from './peer-changes.ts'
 import {
   desiredAddress,
@@ -67,6 +68,9 @@ export interface TunnelState {
 }
 
 const retryAfterMs = 1000
+const mostGreetedAtOnce = 50
+/** A process shakes hands with each new peer before it answers, which takes it up to a millisecond. */
+const changesAtOnce = 500
 /** Each is some seconds long. */
 const mostSilences = 2
 /** Longer than the API takes to tell peers that a key is gone. */
@@ -86,6 +90,7 @@ interface KnownDevice {
 
 export class TunnelKeeper {
   readonly #options: TunnelKeeperOptions
+  readonly #greetings: PacedGreetings
   #desired: DesiredTunnel | undefined
   #age: KeyAge = { rotationSeconds: 0, notBefore: undefined }
   #stored: StoredKey | undefined
@@ -113,6 +118,7 @@ export class TunnelKeeper {
 
   constructor(options: TunnelKeeperOptions) {
     this.#options = options
+    this.#greetings = new PacedGreetings(options.clock)
   }
 
   /** Undefined: there should be no tunnel. */
@@ -130,6 +136,7 @@ export class TunnelKeeper {
     this.#cancelRetry()
     this.#cancelRotation()
     this.#cancelLeaving()
+    this.#greetings.stop()
     this.#watch?.close()
     await this.#mending
   }
@@ -304,9 +311,15 @@ export class TunnelKeeper {
     known: KnownDevice,
     { peers, keepaliveSeconds }: DesiredTunnel,
   ): Promise<void> {
-    const changes = peerChanges(known.peers, peers.values(), keepaliveSeconds)
-    if (changes.length > 0) await device.control.change({ peers: changes })
+    const fresh = Array.from(peers.values(), ({ publicKey }) => publicKey).filter(
+      (key) => !known.peers.has(key),
+    )
+    const greets = fresh.length <= mostGreetedAtOnce
+    const changes = peerChanges(known.peers, peers.values(), { keepaliveSeconds, greets })
+    for (let at = 0; at < changes.length; at += changesAtOnce)
+      await device.control.change({ peers: changes.slice(at, at + changesAtOnce) })
     known.peers = new Map(peers.values().map((peer) => [peer.publicKey, { ...peer, keepaliveSeconds }]))
+    if (!greets) this.#greetings.begin(device.control, fresh, keepaliveSeconds)
     this.#logPeers(changes)
   }
 
@@ -391,6 +404,7 @@ export class TunnelKeeper {
 
   async #removeDevice(): Promise<void> {
     this.#stay()
+    this.#greetings.stop()
     if (this.#name !== undefined) await this.#options.kernel.removeDevice(this.#name)
     this.#name = undefined
     this.#device = undefined

@@ -65,7 +65,7 @@ export function peerLines(
   device: WireguardDevice | undefined,
 ): Counted[] {
   const known = new Map((device?.peers ?? []).map((peer) => [peer.publicKey, peer as KnownPeer]))
-  const changes = peerChanges(known, peers.values(), keepaliveSeconds)
+  const changes = peerChanges(known, peers.values(), { keepaliveSeconds, greets: false })
   const nodes = new Map([...peers.values()].map(({ publicKey, node }) => [publicKey, node]))
   const namesOf = (isMeant: (publicKey: string) => boolean) =>
     [...new Set(changes.map(({ publicKey }) => publicKey))]
