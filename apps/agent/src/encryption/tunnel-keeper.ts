@@ -9,8 +9,9 @@
 import type { Clock } from '@margay/client'
 import {
   PrivateKey,
-  type Route,
   type RouteSpec,
+  type RoutingRule,
+  type RuleSpec,
   type WireguardDevice,
   WireguardError,
   type WireguardPeerChange,
@@ -20,6 +21,7 @@ import type { KeyStore, StoredKey } from './key-store.ts'
 import { PacedGreetings } from './paced-greetings.ts'
 import { type KnownPeer, peerChanges } from './peer-changes.ts'
 import {
+  changedRoutes,
   desiredAddress,
   desiredRoutes,
   desiredRules,
@@ -87,6 +89,11 @@ interface KnownDevice {
   fwmark: number
   peers: Map<string, KnownPeer>
 }
+
+/** As the kernel tells it, or as it was told. */
+type KernelRoute = Pick<RouteSpec, 'destination' | 'type' | 'metric'>
+
+const noRules = { gone: [], come: [] } as const
 
 export class TunnelKeeper {
   readonly #options: TunnelKeeperOptions
@@ -334,25 +341,37 @@ export class TunnelKeeper {
       )
   }
 
-  /** Rules come last, and go first. Without an index nothing is taken out of a device that an earlier agent left, and that works. */
+  /** What is there is read, unless it is known, since nobody changed it. */
   #route(desired: DesiredTunnel, index: number | undefined): void {
-    const isSame = this.#routed !== undefined && isSameRouting(this.#routed, desired)
-    if (this.#isRoutingSure && isSame && index !== undefined) return
     const { kernel, version } = this.#options
-    const rules = difference(kernel.rules(version), desiredRules(desired), ruleText)
-    const routes = difference(kernel.routes(version, desired.table), desiredRoutes(desired, index), routeText)
+    const routed = this.#isRoutingSure && index !== undefined ? this.#routed : undefined
+    if (routed !== undefined && hasSameRules(routed, desired)) {
+      this.#changeRouting(desired, noRules, changedRoutes(routed, desired, index))
+    } else {
+      const rules = difference(kernel.rules(version), desiredRules(desired), ruleText)
+      const there = kernel.routes(version, desired.table)
+      const { gone, come } = difference(there, desiredRoutes(desired, index), routeText)
+      // Nothing is taken out of a device that an earlier agent left, and that works.
+      this.#changeRouting(desired, rules, { gone: index === undefined ? [] : gone, come })
+    }
+    this.#routed = desired
+    this.#isRoutingSure = index !== undefined
+  }
+
+  /** Rules come last, and go first. */
+  #changeRouting(
+    { table: used }: DesiredTunnel,
+    rules: { readonly gone: readonly RoutingRule[]; readonly come: readonly RuleSpec[] },
+    routes: { readonly gone: readonly KernelRoute[]; readonly come: readonly RouteSpec[] },
+  ): void {
+    const { kernel, version } = this.#options
     for (const route of routes.come) kernel.addRoute(route)
     for (const rule of rules.come) kernel.addRule(rule)
     for (const rule of rules.gone) kernel.deleteRule(rule)
-    const others = rules.gone
-      .map(({ table }) => table)
-      .filter((table) => table !== 0 && table !== desired.table)
-    const left = others.flatMap((table) => kernel.routes(version, table))
-    const gone = index === undefined ? [] : notReplaced(routes)
-    for (const { destination, table, type, metric } of [...gone, ...left])
-      kernel.deleteRoute({ destination, table, type, metric })
-    this.#routed = desired
-    this.#isRoutingSure = index !== undefined
+    for (const route of notReplaced(routes)) kernel.deleteRoute(nameOfRoute(route, used))
+    const others = rules.gone.map(({ table }) => table).filter((table) => table !== 0 && table !== used)
+    for (const table of others)
+      for (const route of kernel.routes(version, table)) kernel.deleteRoute(nameOfRoute(route, table))
   }
 
   /**
@@ -482,19 +501,22 @@ function notReplaced({
   gone,
   come,
 }: {
-  readonly gone: readonly Route[]
+  readonly gone: readonly KernelRoute[]
   readonly come: readonly RouteSpec[]
-}): Route[] {
-  const placeOf = ({ destination, metric }: Pick<RouteSpec, 'destination' | 'metric'>) =>
+}): KernelRoute[] {
+  const placeOf = ({ destination, metric = 0 }: Pick<RouteSpec, 'destination' | 'metric'>) =>
     `${destination} ${metric}`
   const replaced = new Set(come.map(placeOf))
   return gone.filter((route) => !replaced.has(placeOf(route)))
 }
 
-function isSameRouting(one: DesiredTunnel, other: DesiredTunnel): boolean {
-  if (one === other) return true
-  if (one.routes.size !== other.routes.size) return false
-  for (const [destination, how] of other.routes) if (one.routes.get(destination) !== how) return false
+/** By which it is found, to be deleted. */
+function nameOfRoute({ destination, type = 'Unicast', metric = 0 }: KernelRoute, table: number): RouteSpec {
+  return { destination, table, type, metric }
+}
+
+function hasSameRules(one: DesiredTunnel, other: DesiredTunnel): boolean {
+  if (one.table !== other.table) return false
   return desiredRules(one).map(ruleText).join() === desiredRules(other).map(ruleText).join()
 }
 
