@@ -1,6 +1,8 @@
 /** What `margay encryption` tells of a lab of its own whose nodes really encrypt, and new keys on demand. Needs root. */
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { findKind, type ResourceObject } from '@margay/resources'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EncryptedLab } from './encryption/encrypted-lab.ts'
@@ -9,6 +11,7 @@ import { margay as runMargay } from './support/margay.ts'
 
 const name = 'e2e-encryption-status'
 const nodes = ['node-1', 'node-2', 'node-3']
+const run = promisify(execFile)
 let lab: EncryptedLab
 
 beforeAll(async () => {
@@ -89,6 +92,18 @@ test('new keys on demand: each node has another one, and no private key is told 
   for (const secret of secrets) expect(told.includes(secret)).toBe(false)
 })
 
+test('that is told as an event about each node, which kubectl describe shows', async () => {
+  await eventually('the events are there', async () => (await rotations()).length === nodes.length)
+  for (const event of await rotations())
+    expect(event).toMatchObject({ type: 'Normal', message: expect.stringContaining('made anew') })
+  expect((await rotations()).map(({ involvedObject }) => involvedObject)).toEqual(
+    nodes.map((name) => ({ apiVersion: 'v1', kind: 'Node', name, uid: name })),
+  )
+  const kubeconfig = `/run/margay/labs/${name}.api/kubeconfig`
+  const described = await run('kubectl', ['--kubeconfig', kubeconfig, 'describe', 'node', 'node-1'])
+  expect(described.stdout).toMatch(/Normal +WireguardKeyRotated .* margay-agent +The WireGuard key of IPv/)
+})
+
 test('a node that is opted out is told as in the clear, to it and from it; under required as dropped', async () => {
   await lab.settings('node.node-3', { wireguardEnabled: false, wireguardEnabledV6: false })
   await eventually('node-3 is in the clear', async () => {
@@ -107,10 +122,17 @@ test('a node that is opted out is told as in the clear, to it and from it; under
   )
 })
 
-async function leases(): Promise<readonly ResourceObject[]> {
-  const kind = findKind('coordination.k8s.io/v1', 'Lease')
-  if (kind === undefined) throw new Error('there is no kind Lease')
-  return (await lab.client.list(kind)).items
+const leases = () => listed('coordination.k8s.io/v1', 'Lease')
+
+async function rotations(): Promise<readonly ResourceObject[]> {
+  const events = await listed('v1', 'Event')
+  return events.filter(({ reason }) => reason === 'WireguardKeyRotated')
+}
+
+async function listed(apiVersion: string, kind: string): Promise<readonly ResourceObject[]> {
+  const known = findKind(apiVersion, kind)
+  if (known === undefined) throw new Error(`there is no kind ${kind}`)
+  return (await lab.client.list(known)).items
 }
 
 /** Whatever 44 characters of base64 are in a node's key files. */

@@ -9,6 +9,7 @@ import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { Encryption } from './encryption/encryption.ts'
+import { encryptionTeller } from './encryption/encryption-events.ts'
 import { EncryptionReporter } from './encryption/encryption-reporter.ts'
 import { KeyFiles } from './encryption/key-file.ts'
 import { KeySecrets } from './encryption/key-secret.ts'
@@ -22,6 +23,7 @@ import { NetlinkDriver } from './kernel/netlink-driver.ts'
 import { encryptionMetrics } from './metrics/encryption-metrics.ts'
 import { MetricsServer } from './metrics/metrics-server.ts'
 import { type NodePlan, planNode } from './plan/plan-node.ts'
+import { NodeEvents } from './status/node-events.ts'
 import { StatusReporter } from './status/status-reporter.ts'
 
 export interface RunAgentOptions {
@@ -128,10 +130,12 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     nodes: () => agent.nodes,
     pools: () => agent.pools,
   })
+  const events = new NodeEvents({ ...world, nodes: () => agent.nodes })
   const encryptionReporter = new EncryptionReporter({
     ...world,
     state: () => encryption.state(),
     onImportant: () => reporter.hurry(),
+    onLook: encryptionTeller(events),
   })
   const metrics = new MetricsServer({
     ...inNamespace(options.netns),
@@ -158,6 +162,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   await aborted(signal)
   credentials.stop()
   encryptionReporter.stop()
+  events.stop()
   metrics.stop()
   reporter.stop()
   await agent.stop()

@@ -43,6 +43,12 @@ export type {
 export type { ConfigMap } from './kinds/config-map/schema.ts'
 export { withDefaultName } from './kinds/default-name.ts'
 export type { EndpointSlice } from './kinds/endpoint-slice/schema.ts'
+export {
+  isEventAboutNode,
+  isNodeEventName,
+  nodeEventName,
+  nodeEventNamespace,
+} from './kinds/event/node-event.ts'
 export type { Event } from './kinds/event/schema.ts'
 export {
   clusterConfigurationName,

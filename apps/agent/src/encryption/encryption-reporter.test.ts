@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { encryptionState, type FakeTunnel, tunnelState } from '../testing/encryption-states.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import type { EncryptionState } from './encryption.ts'
-import { EncryptionReporter } from './encryption-reporter.ts'
+import { type EncryptionLook, EncryptionReporter } from './encryption-reporter.ts'
 
 let clock: FakeClock
 let state: EncryptionState
@@ -12,6 +12,7 @@ let failure: Error | undefined
 let looks: number
 let lines: string[]
 let importantAt: number[]
+let found: EncryptionLook[]
 let reporter: EncryptionReporter
 
 beforeEach(() => {
@@ -22,6 +23,7 @@ beforeEach(() => {
   looks = 0
   lines = []
   importantAt = []
+  found = []
   reporter = new EncryptionReporter({
     state: async () => {
       looks++
@@ -31,6 +33,7 @@ beforeEach(() => {
     clock,
     log: (line) => lines.push(line),
     onImportant: () => importantAt.push((clock.now().getTime() - startMs) / 1000),
+    onLook: (look) => found.push(look),
   })
 })
 
@@ -101,6 +104,23 @@ test('what can’t be read is told to whoever asks for it, and looked for again'
   state = tunnelOf({ 'node-2': shaken() })
   await clock.advance(5000)
   expect(importantAt).toEqual([15])
+})
+
+test('each look is told with the one before it, whoever asked for it; none that failed', async () => {
+  reporter.start()
+  await clock.advance(5000)
+  state = tunnelOf({ 'node-2': shaken() })
+  await Promise.all([reporter.annotations(), reporter.annotations()])
+  failure = new Error('no netlink')
+  await clock.advance(5000)
+  failure = undefined
+  await clock.advance(5000)
+  const standingsOf = ({ standings }: EncryptionLook['before']) => [...standings]
+  expect(found.map((look) => [standingsOf(look.before), standingsOf(look)])).toEqual([
+    [[], []],
+    [[], [['4 node-2', 'Encrypted']]],
+    [[['4 node-2', 'Encrypted']], [['4 node-2', 'Encrypted']]],
+  ])
 })
 
 test('after its stop it looks no more', async () => {

@@ -96,9 +96,11 @@ export class Encryption {
   /** Policy took in what changed. */
   desire(workloads: EncryptedWorkloads): void {
     this.#workloads = workloads
-    if (workloads.isPartial === true) this.#strays = undefined
-    if (this.#strays?.update(workloads) === false && this.#pending === undefined && this.#isSame(workloads))
-      return
+    const isCountedAnew = workloads.isPartial === true && this.#strays !== undefined
+    if (isCountedAnew) this.#strays = undefined
+    const isStrayed = this.#strays?.update(workloads) === true
+    // Most changes of policy change nothing here.
+    if (!isCountedAnew && !isStrayed && this.#isSame(workloads)) return
     this.#soon()
   }
 
@@ -140,15 +142,14 @@ export class Encryption {
     await Promise.all(ipVersions.map((version) => this.#keepers[version].stop()))
   }
 
-  #lastSettings: NodeSettings | undefined
-
-  #lastPools: readonly ResourceObject[] = []
+  /** From which everything was worked out, or is going to be. */
+  #last: { readonly settings: NodeSettings; readonly pools: readonly ResourceObject[] } | undefined
 
   /** Settings come as another object each time, made of the same ones. */
   #isSame({ settings }: EncryptedWorkloads): boolean {
-    const [last, pools] = [this.#lastSettings, [...this.#options.pools().values()]]
-    const hasSamePools =
-      pools.length === this.#lastPools.length && pools.every((it, index) => it === this.#lastPools[index])
+    const { settings: last, pools = [] } = this.#last ?? {}
+    const now = [...this.#options.pools().values()]
+    const hasSamePools = now.length === pools.length && now.every((pool, index) => pool === pools[index])
     return hasSamePools && last !== undefined && settingsRead.every((name) => settings[name] === last[name])
   }
 
@@ -164,9 +165,8 @@ export class Encryption {
     const workloads = this.#workloads
     if (workloads === undefined) return
     const { settings } = workloads
-    this.#lastSettings = settings
+    this.#last = { settings, pools: [...this.#options.pools().values()] }
     const { nodeName, nodes, pools } = this.#options
-    this.#lastPools = [...pools().values()]
     const told = { nodeName, nodes: nodes(), pools: pools() }
     const worlds = worldsOf(told, settings, () => this.#straysOf(workloads.endpoints))
     if (worlds.length === 0) this.#strays = undefined

@@ -94,8 +94,15 @@ function whereOf(kind: KindDefinition, verb: Verb): string {
     : collectionOf(kind)
 }
 
-/** Complete enough for a policy in a tier, which is refused only when its tier is known. */
-const body = { metadata: { name: 'x' }, spec: { selector: 'all()' } }
+/**
+ * Complete enough for what is refused only when the object is known: a policy in a tier when its tier is, a new event when its name is.
+ * That one is not refused at the door, where it has no name.
+ */
+const body = {
+  metadata: { name: 'x' },
+  spec: { selector: 'all()' },
+  involvedObject: { kind: 'Node', name: 'n1' },
+}
 
 const cells = kindDefinitions.flatMap((kind) => verbs.map((verb) => ({ kind, verb })))
 
@@ -369,6 +376,113 @@ describe('of secrets', () => {
       ])
     await server.delete(`${rbac}/clusterrolebindings/secrets`)
     expect((await server.get(`${secrets}/wireguard-n1`)).status).toBe(200)
+  })
+})
+
+describe('of events', () => {
+  const eventsIn = (namespace: string) => `/api/v1/namespaces/${namespace}/events`
+  const events = eventsIn('default')
+  const ofNode = (name: string) => ({ kind: 'Node', name })
+  const event = (name: string, involvedObject: object = ofNode('n1')) => ({
+    metadata: { name },
+    involvedObject,
+    reason: 'WireguardProblem',
+  })
+  const create = (body: object, collection = events) =>
+    server.call('POST', `${collection}?dryRun=All`, { client: node, body })
+  const own = 'n1.wireguardproblem'
+  const patchOwn = (body: object) =>
+    server.call('PATCH', `${events}/${own}`, {
+      client: node,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body,
+    })
+
+  test.each([
+    ['get', own, true],
+    ['create', own, true],
+    ['patch', own, true],
+    ['update', own, false],
+    ['delete', own, false],
+    ['list', '', false],
+    ['watch', '', false],
+    ['deletecollection', '', false],
+  ] as const)('%s of its own %s: %s', async (verb, name, want) => {
+    expect(await isLetIn(verb, events, name, '', event(name))).toBe(want)
+  })
+
+  test.each(['n2.wireguardproblem', 'n11.wireguardproblem', 'n1', 'n1x', 'n1.x.wireguardproblem', 'n1.17ab'])(
+    'none that is called %s',
+    async (name) => {
+      for (const verb of ['get', 'create', 'update', 'patch', 'delete'] as const)
+        expect([verb, await isLetIn(verb, events, name, '', event(name))]).toEqual([verb, false])
+    },
+  )
+
+  test('none in another namespace', async () => {
+    await server.post('/api/v1/namespaces', { metadata: { name: 'elsewhere' } })
+    for (const verb of ['get', 'create', 'patch'] as const)
+      expect([verb, await isLetIn(verb, eventsIn('elsewhere'), own, '', event(own))]).toEqual([verb, false])
+  })
+
+  test.each([
+    ofNode('n2'),
+    { kind: 'Pod', name: 'n1' },
+    { kind: 'Pod', namespace: 'default', name: 'n1' },
+    { ...ofNode('n1'), namespace: 'default' },
+    { kind: 'Node' },
+    {},
+  ])('none about %j', async (involvedObject) => {
+    const { status, json } = await create(event(own, involvedObject))
+    expect([status, json.message]).toEqual([
+      403,
+      expect.stringContaining('node "n1" may tell events about itself alone'),
+    ])
+  })
+
+  test.each(['n1.wireguard', 'n1.', 'n', 'x'])('no name that the server makes up from %s', async (prefix) => {
+    const metadata = { generateName: prefix }
+    // What it makes up has digits most often, but need not.
+    for (let n = 0; n < 20; n++) expect((await create({ ...event(''), metadata })).status).toBe(403)
+    expect((await create({ ...event(own), metadata: { ...metadata, name: own } })).status).toBe(403)
+  })
+
+  test('it counts on in its own, and makes it one about nothing else', async () => {
+    expect((await server.call('POST', events, { client: node, body: event(own) })).status).toBe(201)
+    const counted = await patchOwn({ count: 2 })
+    expect([counted.status, counted.json.count]).toEqual([200, 2])
+    expect((await patchOwn({ involvedObject: ofNode('n2') })).status).toBe(403)
+    expect((await patchOwn({ involvedObject: { kind: 'Pod' } })).status).toBe(403)
+    expect((await server.get(`${events}/${own}`)).json.involvedObject).toEqual(ofNode('n1'))
+  })
+
+  test('one that is applied is no way around', async () => {
+    const apply = (name: string, involvedObject: object) =>
+      server.call('PATCH', `${events}/${name}?fieldManager=me&dryRun=All`, {
+        client: node,
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        body: { apiVersion: 'v1', kind: 'Event', ...event(name, involvedObject) },
+      })
+    expect((await apply('n2.applied', ofNode('n1'))).status).toBe(403)
+    expect((await apply('n1.applied', ofNode('n2'))).status).toBe(403)
+    expect((await apply('n1.applied', ofNode('n1'))).status).toBe(201)
+  })
+
+  test('roles permit others, as those of a kubelet, but none about others under its own name', async () => {
+    await server.post(`${rbac}/clusterroles`, clusterRole('events', [rule('create patch', '', 'events')]))
+    await server.post(
+      `${rbac}/clusterrolebindings`,
+      clusterBinding('events', 'events', group('system:nodes')),
+    )
+    const pod = { kind: 'Pod', namespace: 'default', name: 'web' }
+    expect((await create(event('web.17ab', pod))).status).toBe(201)
+    expect((await create(event(own, pod))).status).toBe(403)
+    await server.delete(`${rbac}/clusterrolebindings/events`)
+    expect((await create(event('web.17ab', pod))).status).toBe(403)
+  })
+
+  test('whoever is no node may write them under any name', async () => {
+    expect((await server.post(`${events}?dryRun=All`, event('n1.other', ofNode('n2')))).status).toBe(201)
   })
 })
 

@@ -1,15 +1,19 @@
 /**
- * A node writes its own status, with what it says there of its encryption, its own lease and its own private keys, and nothing
- * of other nodes, whatever roles say.
+ * A node writes its own status, with what it says there of its encryption, its own lease, its own private keys and events about
+ * itself, and nothing of other nodes, whatever roles say.
  *
  * Source  Kubernetes, "Using Node Authorization" and the NodeRestriction admission plugin: a node is the user
  *         `system:node:NAME` in the group system:nodes.
  */
 import {
   agentLeaseNamespace,
+  type Event,
   encryptionAnnotationPrefix,
   ipv4WireguardInterfaceAnnotation,
   ipv6WireguardInterfaceAnnotation,
+  isEventAboutNode,
+  isNodeEventName,
+  nodeEventNamespace,
   type ResourceObject,
   wireguardPublicKeyAnnotation,
   wireguardPublicKeyV6Annotation,
@@ -23,6 +27,7 @@ const writes = ['create', 'update', 'patch', 'delete', 'deletecollection']
 /** kubectl reads a status before it patches it. */
 const statusUses = ['get', 'update', 'patch']
 const leaseUses = ['get', 'create', 'update', 'patch']
+const eventUses = ['get', 'create', 'patch']
 const keyUses = ['get', 'create', 'update', 'patch', 'delete']
 
 export const nodeAuthorizer: Authorizer = {
@@ -32,6 +37,7 @@ export const nodeAuthorizer: Authorizer = {
     if (node === undefined) return noOpinion
     if (isAgentLease(attributes)) return decideForLease(node, attributes)
     if (isSecretOfAgents(attributes)) return decideForKeys(node, attributes)
+    if (isEventOfNodes(attributes)) return decideForEvent(node, attributes)
     if (attributes.group !== '' || attributes.resource !== 'nodes') return noOpinion
     return decideForNode(node, attributes)
   },
@@ -80,6 +86,30 @@ function decideForKeys(node: string, { verb, subresource, name }: ResourceAction
     decision: 'Deny',
     reason: `node "${node}" may use no secret in ${wireguardSecretNamespace} but its own, ${JSON.stringify(wireguardSecretName(node))}`,
   }
+}
+
+function isEventOfNodes({ group, resource, namespace }: ResourceAction): boolean {
+  return group === '' && resource === 'events' && namespace === nodeEventNamespace
+}
+
+/**
+ * By its name; what it is about is looked at when that is known, see `foreignEvent`. All others are as roles say, as are those that a
+ * kubelet writes.
+ */
+function decideForEvent(node: string, { verb, subresource, name }: ResourceAction): Decision {
+  const isOwn = isNodeEventName(name, node) || (name === '' && verb === 'create')
+  if (!isOwn || subresource !== '' || !eventUses.includes(verb)) return noOpinion
+  return { decision: 'Allow', reason: `node ${node} may tell events about itself` }
+}
+
+/** Why a node must not write an event, for people; undefined: it may as far as this goes, or whoever writes is no node. */
+export function foreignEvent(user: User, { metadata, ...event }: ResourceObject): string | undefined {
+  const node = nodeNameOf(user)
+  if (node === undefined || metadata.namespace !== nodeEventNamespace) return undefined
+  if (!isNodeEventName(metadata.name, node)) return undefined
+  const isMadeUp = metadata.generateName !== undefined
+  if (!isMadeUp && isEventAboutNode(event as unknown as Event, node)) return undefined
+  return `under its own name, node "${node}" may tell events about itself alone, one for each reason`
 }
 
 const ownAnnotations: readonly string[] = [

@@ -13,7 +13,7 @@ import { unavailable } from '../status/api-error.ts'
 import { type Action, type Authorizer, isAllowed, isPathAction, type ResourceAction } from './attributes.ts'
 import { EscalationGuard } from './escalation.ts'
 import { type LiveRights, rbacCollections } from './live-rights.ts'
-import { forbiddenToNode } from './node-restriction.ts'
+import { forbiddenToNode, foreignEvent } from './node-restriction.ts'
 import { refusal } from './refusal.ts'
 import { narrowQuery } from './tiers/narrow-query.ts'
 import { isPermittedInAllTiers, isTiered, permittedTiers, requireTier } from './tiers/tier-rules.ts'
@@ -78,6 +78,7 @@ export class RequestAccess implements ObjectAccess {
     after: ResourceObject,
     before: ResourceObject | undefined,
   ): Promise<readonly Precondition[]> {
+    if (after.kind === 'Event') this.#checkEvent(after)
     if (before === undefined) this.#checkCreation(after)
     else if (after.kind === 'Node') this.#checkNode(after, before)
     else if (isTiered(this.#action) && tierOf(after) !== tierOf(before)) this.checkStored(after)
@@ -96,7 +97,10 @@ export class RequestAccess implements ObjectAccess {
     return rbacCollections.map((collection) => ({ collection, revision }))
   }
 
-  /** Who makes an object by applying it must be allowed to create it too. */
+  /**
+   * Who makes an object by applying it must be allowed to create it too. At the door a new object had no name; now that it has one, it may
+   * be one that is denied to the user, or that nothing allows.
+   */
   #checkCreation(after: ResourceObject): void {
     const create = { ...this.#action, verb: 'create', name: '' }
     if (isTiered(this.#action)) {
@@ -104,7 +108,7 @@ export class RequestAccess implements ObjectAccess {
       this.#requireTier(create, tierOf(after))
     } else {
       if (this.#action.verb !== 'create') passDoor(this.#access, this.#user, create)
-      this.#refuseDenied({ ...create, name: after.metadata.name })
+      passDoor(this.#access, this.#user, { ...create, name: after.metadata.name })
     }
   }
 
@@ -114,11 +118,10 @@ export class RequestAccess implements ObjectAccess {
     if (problem !== undefined) throw refusal({ ...this.#action, user: this.#user }, problem)
   }
 
-  /** At the door a new object had no name; now that it has one, it may be one that is denied to the user. */
-  #refuseDenied(action: ResourceAction): void {
-    const attributes = { ...action, user: this.#user }
-    const { decision, reason } = this.#access.authorizer.decide(attributes)
-    if (decision === 'Deny') throw refusal(attributes, reason)
+  /** At the door it was not known what it is about. */
+  #checkEvent(after: ResourceObject): void {
+    const problem = foreignEvent(this.#user, after)
+    if (problem !== undefined) throw refusal({ ...this.#action, user: this.#user }, problem)
   }
 
   #requireTier(action: ResourceAction, tier: string): void {

@@ -1,6 +1,6 @@
 /** By what the guard knows packets, and the sets that it asks. */
 import type { Expression, NftRule, SetContent } from '@margay/netlink/nftables'
-import { type Cidr, type IpVersion, lastAddress, mergeCidrs } from '@margay/netset'
+import { type Cidr, hostCidr, type IpVersion, lastAddress, mergeCidrs } from '@margay/netset'
 import { type FailsafePort, protocols } from '@margay/policy'
 import * as bytes from '../emit/bytes.ts'
 import { addressType } from '../emit/class-maps.ts'
@@ -15,7 +15,7 @@ import {
   rule,
   transport,
 } from '../emit/expressions.ts'
-import type { Guarded } from './guard-options.ts'
+import type { Guarded, GuardedTunnel } from './guard-options.ts'
 
 /** RFC 4861: types 133 to 137. */
 export const isNeighbourDiscovery: readonly Expression[] = [
@@ -35,22 +35,33 @@ export function isFailsafe(
   return [...protocol(number), ...(port === 0 ? [] : [transport(portOffset[side]), portEquals(port)])]
 }
 
-/** Requests to a TCP port, and answers from it. */
-export function ofTcpPort(port: number): Expression[][] {
-  return Object.values(portOffset).map((offset) => [
-    ...protocol(protocols.tcp),
-    transport(offset),
-    portEquals(port),
-  ])
+/** Requests to a TCP port of a node, and answers from it; `side` is that of the other node. */
+export function ofApi(
+  side: 'saddr' | 'daddr',
+  tunnels: readonly GuardedTunnel[],
+  ports: readonly number[],
+): Expression[][] {
+  return tunnels
+    .filter(({ nodes }) => nodes.length > 0)
+    .flatMap((tunnel) =>
+      ports.flatMap((port) =>
+        Object.values(portOffset).map((offset) => [
+          ...isAmong('nodes', side, tunnel),
+          ...protocol(protocols.tcp),
+          transport(offset),
+          portEquals(port),
+        ]),
+      ),
+    )
 }
 
 export function isInterface(key: 'iifname' | 'oifname', name: string): Expression[] {
   return [{ type: 'meta', key, to: 0 }, equals(0, bytes.interfaceName(name))]
 }
 
-type SetKind = 'guarded' | 'exempt'
+type SetKind = 'guarded' | 'exempt' | 'nodes'
 
-export function isAmong(kind: SetKind, side: 'saddr' | 'daddr', { version }: Guarded): Expression[] {
+export function isAmong(kind: SetKind, side: 'saddr' | 'daddr', { version }: GuardedTunnel): Expression[] {
   return [...family(version), ipAddress(side, version, 0), isIn(setName(kind, version), 0)]
 }
 
@@ -62,6 +73,11 @@ export function exemptRules(tunnel: Guarded): NftRule[] {
 export function setsOf({ version, guarded, exempt }: Guarded): SetContent[] {
   const exempted = exempt.length === 0 ? [] : [setOf('exempt', version, exempt)]
   return [setOf('guarded', version, guarded), ...exempted]
+}
+
+/** Empty where there is none of that version. */
+export function nodesSets({ version, nodes }: GuardedTunnel): SetContent[] {
+  return nodes.length === 0 ? [] : [setOf('nodes', version, nodes.map(hostCidr))]
 }
 
 function setOf(kind: SetKind, version: IpVersion, cidrs: readonly Cidr[]): SetContent {

@@ -1,5 +1,5 @@
 /** What the guard of encryption has to know. */
-import type { Cidr, IpVersion } from '@margay/netset'
+import type { Cidr, Ip, IpVersion } from '@margay/netset'
 import type { FailsafePort } from '@margay/policy'
 
 export interface GuardOptions {
@@ -21,6 +21,8 @@ export interface GuardedTunnel {
   readonly guarded: readonly Cidr[] | undefined
   /** What comes from here, or goes here, passes in the clear. */
   readonly exempt: readonly Cidr[]
+  /** Addresses of nodes, of this IP version. */
+  readonly nodes: readonly Ip[]
 }
 
 export interface GuardedHost {
@@ -28,7 +30,7 @@ export interface GuardedHost {
   readonly inbound: readonly FailsafePort[]
   readonly outbound: readonly FailsafePort[]
   /**
-   * TCP ports of the API, which never goes through a tunnel: through one that has failed, nobody could be told of the key that mends it. It
+   * TCP ports at which nodes have the API, which never goes through a tunnel: through one that has failed, nobody could be told of the key that mends it. It
    * has its own encryption.
    */
   readonly apiPorts: readonly number[]

@@ -1,5 +1,5 @@
 import { formatRule, formatTable, type TableContent } from '@margay/netlink/nftables'
-import { type Cidr, parseCidr } from '@margay/netset'
+import { type Cidr, type Ip, parseCidr, parseIp } from '@margay/netset'
 import { expect, test } from 'vitest'
 import type { GuardedTunnel, GuardOptions } from './guard-options.ts'
 import { guardTable } from './guard-table.ts'
@@ -11,8 +11,15 @@ const ipv4: GuardedTunnel = {
   device: { interfaceName: 'wireguard.cali', listenPort: 51820 },
   guarded: cidrs('10.0.0.0/17', '10.0.128.0/17', '172.16.0.9/32'),
   exempt: cidrs('10.77.0.0/16'),
+  nodes: ['192.0.2.1', '192.0.2.2'].map((text) => parseIp(text) as Ip),
 }
-const ipv6: GuardedTunnel = { version: 6, device: undefined, guarded: cidrs('fd00::/96'), exempt: [] }
+const ipv6: GuardedTunnel = {
+  version: 6,
+  device: undefined,
+  guarded: cidrs('fd00::/96'),
+  exempt: [],
+  nodes: [],
+}
 
 function options(change: Partial<GuardOptions> = {}): GuardOptions {
   return { mark: 0x20_0000, interfacePrefixes: ['cali'], tunnels: [ipv4, ipv6], host: undefined, ...change }
@@ -46,7 +53,7 @@ test('there is none where nothing is encrypted and nothing required', () => {
 test('where nothing is required it marks what comes from outside, and drops nothing', () => {
   const table = guardTable(options({ host, tunnels: [{ ...ipv4, guarded: undefined }] }))
   expect([...(table?.chains.keys() ?? [])]).toEqual(['prerouting', 'api'])
-  expect(table?.sets.size).toBe(0)
+  expect([...(table?.sets.keys() ?? [])]).toEqual(['nodes-4'])
   expect(table && formatTable(table)).not.toContain('drop')
 })
 
@@ -78,9 +85,17 @@ test('of guarded addresses each is in the set once, whatever overlaps', () => {
   expect(guardTable(options({ tunnels: [overlapping] }))?.sets.get('guarded-6')?.elements).toHaveLength(1)
 })
 
-test('what the node itself sends to the API goes around tunnels, which is of host encryption alone', () => {
-  expect(
-    rulesOf(guardTable(options({ host })), 'api').filter((rule) => rule.includes('th dport 6443')),
-  ).toHaveLength(1)
+test('what goes to the API of a node, and its answers, go around tunnels; that is of host encryption alone', () => {
+  const toNodes = 'ip daddr @nodes-4'
+  const rules = rulesOf(guardTable(options({ host })), 'api')
+  expect(rules).toHaveLength(2)
+  for (const rule of rules) expect(rule).toContain(toNodes)
+  // A pod may have the port of the API too, and is no node.
+  const required = [
+    ...rulesOf(guardTable(options({ host })), 'output'),
+    ...rulesOf(guardTable(options({ host })), 'input'),
+  ]
+  for (const rule of required.filter((it) => it.includes('6443')))
+    expect(rule).toMatch(/ip [sd]addr @nodes-4/)
   expect(guardTable(options())?.chains.has('api')).toBe(false)
 })

@@ -26,7 +26,8 @@ import {
   isFailsafe,
   isInterface,
   isNeighbourDiscovery,
-  ofTcpPort,
+  nodesSets,
+  ofApi,
   setBit,
   setsOf,
 } from './guard-matches.ts'
@@ -48,7 +49,12 @@ export function guardTable(options: GuardOptions): TableContent | undefined {
   return {
     table: { family: 'inet', name: guardTableName },
     chains: new Map(chains.map((it) => [it.chain.name, it])),
-    sets: new Map(guarded.flatMap(setsOf).map((it) => [it.set.name, it])),
+    sets: new Map(
+      [...guarded.flatMap(setsOf), ...(host === undefined ? [] : tunnels.flatMap(nodesSets))].map((it) => [
+        it.set.name,
+        it,
+      ]),
+    ),
   }
 }
 
@@ -77,12 +83,10 @@ function markRules({ mark, interfacePrefixes, tunnels }: GuardOptions): NftRule[
 }
 
 /** Requests, and answers where the API is on this node. */
-function apiChain({ mark }: GuardOptions, { apiPorts }: GuardedHost): ChainContent {
+function apiChain({ mark, tunnels }: GuardOptions, { apiPorts }: GuardedHost): ChainContent {
   const hook = { type: 'route', hook: 'output', priority: manglePriority, policy: 'accept' } as const
-  return {
-    chain: { name: 'api', hook },
-    rules: apiPorts.flatMap(ofTcpPort).map((match) => rule(match, setBit(mark))),
-  }
+  const rules = ofApi('daddr', tunnels, apiPorts).map((match) => rule(match, setBit(mark)))
+  return { chain: { name: 'api', hook }, rules }
 }
 
 function forwardRules({ interfacePrefixes }: GuardOptions, tunnels: readonly Guarded[]): NftRule[] {
@@ -149,7 +153,7 @@ function hostChains(options: GuardOptions, tunnels: readonly Guarded[], host: Gu
       ...exemptRules(tunnel),
     ]),
     rule(isNeighbourDiscovery, accept),
-    ...host.apiPorts.flatMap(ofTcpPort).map((match) => rule(match, accept)),
+    ...ofApi(way.address, tunnels, host.apiPorts).map((match) => rule(match, accept)),
     ...way.requests.map((port) => rule(isFailsafe(port, 'destination'), accept)),
     ...way.answers.map((port) => rule(isFailsafe(port, 'source'), accept)),
     ...tunnels.map((tunnel) => refusal(way.comment, isAmong('guarded', way.address, tunnel))),
