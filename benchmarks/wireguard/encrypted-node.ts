@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { NetlinkDriver } from '@margay/agent'
 import type { LabNode } from '@margay/lab'
-import { type EncryptionSettings, StateBuilder } from '@margay/policy'
+import { type NodeSettings, StateBuilder } from '@margay/policy'
 import { Encryption } from '../../apps/agent/src/encryption/encryption.ts'
 import { KeyFiles } from '../../apps/agent/src/encryption/key-file.ts'
 import { NetlinkTunnels } from '../../apps/agent/src/encryption/netlink-tunnels.ts'
@@ -26,8 +26,9 @@ const { state } = new StateBuilder().update([
   },
 ])
 
-export function encryptionSettings(): EncryptionSettings {
-  return state.settingsOf('node-0').encryption
+/** Of every node, with a tunnel over IPv4. */
+export function nodeSettings(): NodeSettings {
+  return state.settingsOf('node-0')
 }
 
 export const systemClock = {

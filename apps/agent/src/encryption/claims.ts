@@ -25,10 +25,13 @@ export function settleClaims(blocks: readonly Claim[], strays: readonly Claim[])
     const text = formatCidr(claim.cidr)
     const owner = owners.get(text)
     if (owner === undefined) owners.set(text, claim)
-    else if (owner.node !== claim.node)
-      problems.push(`nodes ${owner.node} and ${claim.node} both have ${text}: it is taken as ${owner.node}'s`)
+    else if (owner.node !== claim.node) problems.push(contestedLine(text, owner.node, claim.node))
   }
   return { owners, problems: [...problems, ...overlaps(blocks)] }
+}
+
+export function contestedLine(cidr: string, owner: string, other: string): string {
+  return `nodes ${owner} and ${other} both have ${cidr}: it is taken as ${owner}'s`
 }
 
 function byNode(one: Claim, other: Claim): number {
@@ -36,7 +39,7 @@ function byNode(one: Claim, other: Claim): number {
 }
 
 /** In order of address, the larger first, whoever is inside another comes behind it. */
-function overlaps(blocks: readonly Claim[]): string[] {
+export function overlaps(blocks: readonly Claim[]): string[] {
   const open: Claim[] = []
   const lines: string[] = []
   for (const claim of blocks.toSorted(bySpan)) {

@@ -26,7 +26,7 @@ import type {
   TunnelWorld,
 } from './tunnel-model.ts'
 
-/** Undefined where it is switched off. */
+/** Undefined where it is switched off. What `FollowedTunnel` comes to change by change. */
 export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
   const { version, settings } = world
   const device = version === 4 ? settings.ipv4 : settings.ipv6
@@ -42,8 +42,24 @@ export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
   const peers = new Map(
     others
       .filter(({ name }) => !clearNames.has(name))
-      .map((node) => [node.name, peerOf(node, device, holdings.get(node.name) ?? [])]),
+      .map((node) => [node.name, peerOf(node, device, textsOf(holdings.get(node.name) ?? []))]),
   )
+  return {
+    ...ownEnd(world, device, own),
+    peers,
+    clear,
+    unusable,
+    routes: routesOf(world, unusable === undefined ? peers : new Map(), holdings),
+    problems: [...problems, ...keyProblems(world.nodes, shared), ...ownProblems(world, own)],
+  }
+}
+
+/** What does not hang on other nodes. */
+export function ownEnd(
+  { version, settings }: Pick<TunnelWorld, 'version' | 'settings'>,
+  device: EncryptionDevice,
+  own: ClusterNode | undefined,
+): Omit<DesiredTunnel, 'peers' | 'clear' | 'unusable' | 'routes' | 'problems'> {
   return {
     version,
     device,
@@ -52,32 +68,43 @@ export function desiredTunnel(world: TunnelWorld): DesiredTunnel | undefined {
     rulePriority: settings.routingRulePriority,
     keepaliveSeconds: settings.keepaliveSeconds,
     hasThreads: settings.threading,
-    peers,
-    clear,
-    unusable,
-    routes: routesOf(world, unusable === undefined ? peers : new Map(), holdings),
     address: own?.interfaceAddress ?? (settings.hostEncryption ? own?.address : undefined),
     carriesHost: settings.hostEncryption || own?.interfaceAddress !== undefined,
-    plain: mergeCidrs([...exemptIn(world), ...bareAddresses(settings, own === undefined ? [] : [own])]),
+    plain: mergeCidrs([
+      ...exemptIn({ version, settings }),
+      ...bareAddresses(settings, own === undefined ? [] : [own]),
+    ]),
     ownAddress: own?.address,
-    problems: [...problems, ...keyProblems(world.nodes, shared), ...ownProblems(world, own)],
   }
 }
 
-/** Blocks, and single addresses: of pods outside of them, of devices, and with host encryption of nodes. */
+/** Of all nodes. */
 function claimsOf(world: TunnelWorld): [Claim[], Claim[]] {
-  const { nodes, strays, settings } = world
   const exempt = exemptIn(world)
-  const blocks = nodes.flatMap(({ name, podCidrs }) => podCidrs.map((cidr) => ({ node: name, cidr })))
-  const singles = nodes.flatMap(({ name, interfaceAddress, address }) =>
-    [
-      ...(strays.get(name) ?? []),
-      ...(interfaceAddress === undefined ? [] : [interfaceAddress]),
-      ...(address === undefined || !settings.hostEncryption ? [] : [address]),
-    ].map((ip) => ({ node: name, cidr: hostCidr(ip) })),
-  )
-  const isPlain = ({ cidr }: Claim) => exempt.some((pool) => cidrCovers(pool, cidr))
-  return [blocks.filter((it) => !isPlain(it)), singles.filter((it) => !isPlain(it))]
+  const all = world.nodes.map((node) => ({
+    node: node.name,
+    ...nodeClaims(node, world.strays.get(node.name) ?? [], exempt, world.settings),
+  }))
+  return [
+    all.flatMap(({ node, blocks }) => blocks.map((cidr) => ({ node, cidr }))),
+    all.flatMap(({ node, singles }) => singles.map((cidr) => ({ node, cidr }))),
+  ]
+}
+
+/** Blocks, and single addresses: of pods outside of them, of the device, and with host encryption of the node. None that is exempt. */
+export function nodeClaims(
+  { podCidrs, interfaceAddress, address }: ClusterNode,
+  strays: readonly Ip[],
+  exempt: readonly Cidr[],
+  { hostEncryption }: Pick<EncryptionSettings, 'hostEncryption'>,
+): { readonly blocks: readonly Cidr[]; readonly singles: readonly Cidr[] } {
+  const ips = [
+    ...strays,
+    ...(interfaceAddress === undefined ? [] : [interfaceAddress]),
+    ...(address === undefined || !hostEncryption ? [] : [address]),
+  ]
+  const isOurs = (cidr: Cidr) => !exempt.some((pool) => cidrCovers(pool, cidr))
+  return { blocks: podCidrs.filter(isOurs), singles: ips.map(hostCidr).filter(isOurs) }
 }
 
 /** Keys that several nodes publish: nobody can tell whose they are, so they are none's. */
@@ -91,9 +118,9 @@ function sharedKeys(nodes: readonly ClusterNode[]): ReadonlyMap<string, readonly
   )
 }
 
-function whyClear(
+export function whyClear(
   { name, publicKey, isMalformed, address }: ClusterNode,
-  shared: ReadonlyMap<string, unknown>,
+  shared: Pick<ReadonlySet<string>, 'has'>,
 ): ClearNode | undefined {
   if (isMalformed) return { node: name, reason: 'MalformedKey' }
   if (publicKey === undefined) return { node: name, reason: 'NoKey' }
@@ -102,30 +129,34 @@ function whyClear(
 }
 
 /** Peers that can't know the own node refuse what it encrypts; and they send to it in the clear. */
-function whyUnusable(
+export function whyUnusable(
   own: ClusterNode | undefined,
-  shared: ReadonlyMap<string, unknown>,
+  shared: Pick<ReadonlySet<string>, 'has'>,
 ): DesiredTunnel['unusable'] {
   return own === undefined ? 'NoKey' : whyClear(own, shared)?.reason
 }
 
-function peerOf(
+export function peerOf(
   { name, publicKey, address }: ClusterNode,
   { listenPort }: EncryptionDevice,
-  holdings: readonly Claim[],
+  allowedIps: readonly string[],
 ): TunnelPeer {
   return {
     node: name,
     publicKey: publicKey as string,
     // All nodes listen at one port, as Calico has it: that of the own settings.
     endpoint: { address: formatIp(address as Ip), port: listenPort },
-    allowedIps: holdings.map(({ cidr }) => formatCidr(cidr)).sort(),
+    allowedIps,
   }
 }
 
+function textsOf(holdings: readonly Claim[]): string[] {
+  return holdings.map(({ cidr }) => formatCidr(cidr)).sort()
+}
+
 /**
- * `peers` are those to whom packets go. Only what belongs to a peer goes to the device. The own node's addresses may lie in a peer's block, and pools that are not encrypted in
- * any; the longer prefix counts.
+ * `peers` are those to whom packets go. Only what belongs to a peer goes to the device. The own node's addresses may lie in a peer's block,
+ * and pools that are not encrypted in any; the longer prefix counts.
  */
 function routesOf(
   world: TunnelWorld,
@@ -145,13 +176,17 @@ function routesOf(
  * Without host encryption nodes' own addresses are no peer's: what is sent from there the other end would refuse, and what is sent to there
  * is answered in the clear.
  */
-function bareAddresses({ hostEncryption }: EncryptionSettings, nodes: readonly ClusterNode[]): Cidr[] {
+export function bareAddresses(
+  { hostEncryption }: Pick<EncryptionSettings, 'hostEncryption'>,
+  nodes: Iterable<ClusterNode>,
+): Cidr[] {
   if (hostEncryption) return []
-  return nodes.flatMap(({ address }) => (address === undefined ? [] : [hostCidr(address)]))
+  return Array.from(nodes, ({ address }) => (address === undefined ? [] : [hostCidr(address)])).flat()
 }
 
 /** In flat networks nodes and pods have their addresses from the same blocks. */
-function bareInBlocks({ settings, nodes }: TunnelWorld): Cidr[] {
+export function bareInBlocks({ settings, nodes }: Pick<TunnelWorld, 'settings' | 'nodes'>): Cidr[] {
+  if (settings.hostEncryption) return []
   const blocks = new PrefixTree<true>()
   for (const { podCidrs } of nodes) for (const cidr of podCidrs) blocks.set(cidr, true)
   return bareAddresses(settings, nodes).filter(
@@ -169,11 +204,11 @@ export function guardedAddresses(world: TunnelWorld): Cidr[] {
   return subtractCidrs([...world.pools, ...claimed.map(({ cidr }) => cidr)], free)
 }
 
-function exemptIn({ settings, version }: TunnelWorld): Cidr[] {
+export function exemptIn({ settings, version }: Pick<TunnelWorld, 'settings' | 'version'>): Cidr[] {
   return settings.exempt.filter((cidr) => cidr.version === version)
 }
 
-function keyProblems(
+export function keyProblems(
   nodes: readonly ClusterNode[],
   shared: ReadonlyMap<string, readonly string[]>,
 ): string[] {
@@ -188,7 +223,10 @@ function keyProblems(
   ]
 }
 
-function ownProblems({ ownName, version }: TunnelWorld, own: ClusterNode | undefined): string[] {
+export function ownProblems(
+  { ownName, version }: Pick<TunnelWorld, 'ownName' | 'version'>,
+  own: ClusterNode | undefined,
+): string[] {
   if (own === undefined) return [`the API has no node ${ownName}: its peers can't know its key`]
   return own.address === undefined
     ? [`this node has no IPv${version} address at which its peers reach it`]

@@ -1,9 +1,9 @@
 /** From what the API tells to what one end of the encrypted network is made from. Pure. */
 import type { GuardOptions } from '@margay/dataplane'
-import { type IpVersion, parseCidr } from '@margay/netset'
+import { type Cidr, type IpVersion, parseCidr } from '@margay/netset'
 import type { NodeSettings } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
-import { clusterNode } from './cluster-nodes.ts'
+import { clusterNodes } from './cluster-nodes.ts'
 import { guardedAddresses } from './desired-tunnel.ts'
 import type { Homes, Strays } from './strays.ts'
 import type { DesiredTunnel, TunnelWorld } from './tunnel-model.ts'
@@ -35,7 +35,7 @@ function worldOf(
     version,
     ownName: nodeName,
     settings: settings.encryption,
-    nodes: [...nodes.values()].map((node) => clusterNode(node)[version]),
+    nodes: clusterNodes(nodes)[version],
     strays: strays.of(version),
     pools: cidrs.filter((cidr) => cidr !== undefined).filter((cidr) => cidr.version === version),
   }
@@ -47,19 +47,16 @@ function isOff({ encryption }: NodeSettings): boolean {
 }
 
 export function homesOf(nodes: ReadonlyMap<string, ResourceObject>): Homes {
-  return new Map(
-    [...nodes.values()].map((object) => {
-      const { 4: ipv4, 6: ipv6 } = clusterNode(object)
-      return [ipv4.name, [...ipv4.podCidrs, ...ipv6.podCidrs]]
-    }),
-  )
+  return clusterNodes(nodes).homes
 }
 
+/** `guardedIn` says which addresses are guarded where encryption is required. */
 export function guardOptions(
   { encryption, interfacePrefixes, failsafeInbound, failsafeOutbound }: NodeSettings,
   worlds: readonly TunnelWorld[],
   tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
   apiPorts: readonly number[],
+  guardedIn: (world: TunnelWorld) => readonly Cidr[] | undefined = guardedAddresses,
 ): GuardOptions {
   return {
     mark: encryption.mark,
@@ -67,7 +64,7 @@ export function guardOptions(
     tunnels: worlds.map((world) => ({
       version: world.version,
       device: tunnels.get(world.version)?.device,
-      guarded: encryption.required ? guardedAddresses(world) : undefined,
+      guarded: encryption.required ? guardedIn(world) : undefined,
       exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
       nodes: world.nodes.map(({ address }) => address).filter((ip) => ip !== undefined),
     })),

@@ -1,8 +1,7 @@
 /**
  * Encryption between nodes, on one of them: two tunnels, one for each IP version, what guards against the clear, and what the API is told.
  *
- * The guard is in force before a tunnel is used, and stands by itself. Everything is worked out anew when something of it changed, once for
- * what changes together.
+ * The guard is in force before a tunnel is used, and stands by itself. What changed is followed, once for what changes together.
  */
 import type { ApiClient, Clock } from '@margay/client'
 import { guardTable, guardTableName } from '@margay/dataplane'
@@ -17,15 +16,15 @@ import {
 } from '@margay/resources'
 import { Enforcer } from '../kernel/enforcer.ts'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
-import { desiredTunnel } from './desired-tunnel.ts'
 import { guardOptions, homesOf, ipVersions, worldsOf } from './encrypted-world.ts'
+import { type Followed, FollowedTunnel } from './followed-tunnel.ts'
 import { KeyPublisher } from './key-publisher.ts'
 import type { KeyStore } from './key-store.ts'
 import { Strays } from './strays.ts'
 import { TunnelKeeper, type TunnelState } from './tunnel-keeper.ts'
 import type { TunnelKernel } from './tunnel-kernel.ts'
 import type { KeyAge } from './tunnel-keys.ts'
-import type { DesiredTunnel, TunnelWorld } from './tunnel-model.ts'
+import type { TunnelWorld } from './tunnel-model.ts'
 
 export interface EncryptionOptions {
   readonly nodeName: string
@@ -76,7 +75,7 @@ export class Encryption {
   readonly #guard: Enforcer
   #workloads: EncryptedWorkloads | undefined
   #strays: Strays | undefined
-  #homes = ''
+  #followed: ReturnType<typeof bothFollowed> | undefined
   #pending: NodeJS.Immediate | undefined
   #isStopped = false
   #cancelRetry: () => void = () => undefined
@@ -172,20 +171,26 @@ export class Encryption {
     const told = { nodeName, nodes: nodes(), pools: pools() }
     const worlds = worldsOf(told, settings, () => this.#straysOf(workloads.endpoints))
     if (worlds.length === 0) this.#strays = undefined
-    const tunnels = new Map(worlds.map((world) => [world.version, desiredTunnel(world)]))
-    if (!this.#enforceGuard(settings, worlds, tunnels)) return
-    for (const version of ipVersions) this.#keepers[version].desire(tunnels.get(version), this.#age(settings))
+    const followed = this.#follow(worlds)
+    if (!this.#enforceGuard(settings, worlds, followed)) return
+    for (const version of ipVersions)
+      this.#keepers[version].desire(followed.get(version)?.tunnel, this.#age(settings))
   }
 
-  /** Counted anew where nodes give addresses from elsewhere than before. */
+  #follow(worlds: readonly TunnelWorld[]): ReadonlyMap<IpVersion, Followed> {
+    this.#followed = worlds.length === 0 ? undefined : (this.#followed ?? bothFollowed())
+    return new Map(
+      worlds.flatMap((world) => {
+        const followed = this.#followed?.[world.version].follow(world)
+        return followed === undefined ? [] : [[world.version, followed]]
+      }),
+    )
+  }
+
   #straysOf(endpoints: () => Iterable<Endpoint>): Strays {
     const homes = homesOf(this.#options.nodes())
-    const text = Array.from(
-      homes,
-      ([name, cidrs]) => `${name} ${cidrs.map(({ base, prefixLength }) => `${base}/${prefixLength}`)}`,
-    ).join()
-    if (this.#strays === undefined || text !== this.#homes) this.#strays = new Strays(homes, endpoints())
-    this.#homes = text
+    if (this.#strays === undefined) this.#strays = new Strays(homes, endpoints())
+    else this.#strays.rehome(homes, endpoints)
     return this.#strays
   }
 
@@ -202,9 +207,11 @@ export class Encryption {
   #enforceGuard(
     settings: NodeSettings,
     worlds: readonly TunnelWorld[],
-    tunnels: ReadonlyMap<IpVersion, DesiredTunnel | undefined>,
+    followed: ReadonlyMap<IpVersion, Followed>,
   ): boolean {
-    const options = guardOptions(settings, worlds, tunnels, this.#options.apiPorts)
+    const tunnels = new Map(Array.from(followed, ([version, { tunnel }]) => [version, tunnel]))
+    const guardedIn = ({ version }: TunnelWorld) => followed.get(version)?.guarded
+    const options = guardOptions(settings, worlds, tunnels, this.#options.apiPorts, guardedIn)
     const text = JSON.stringify(options, (_, value) => (typeof value === 'bigint' ? String(value) : value))
     if (text === this.#lastGuard && this.#guardFailure === undefined) return true
     this.#cancelRetry()
@@ -253,4 +260,8 @@ export class Encryption {
       Number(counters.reduce((all, it) => all + (it[field] ?? 0n), 0n))
     return { packets: sum('packets'), bytes: sum('bytes') }
   }
+}
+
+function bothFollowed(): Readonly<Record<IpVersion, FollowedTunnel>> {
+  return { 4: new FollowedTunnel(), 6: new FollowedTunnel() }
 }

@@ -17,6 +17,7 @@ import {
 } from '@margay/netlink'
 import { type IpVersion, parseIp } from '@margay/netset'
 import { writeSysctl } from '../host/sysctl-files.ts'
+import { OwnEchoes } from './own-echoes.ts'
 import { routeProtocol } from './routing-plan.ts'
 import type { TunnelDevice, TunnelKernel } from './tunnel-kernel.ts'
 import { findDaemon, startDaemon } from './wireguard-daemon.ts'
@@ -32,6 +33,8 @@ export class NetlinkTunnels implements TunnelKernel {
   readonly #logDirectory: string
   readonly #routing: RouteSocket
   readonly #open = new Map<string, TunnelDevice>()
+  /** Of each who watches: all are told of everything. */
+  readonly #awaited = new Set<OwnEchoes>()
   /** Asked once: a module can be loaded later, by whoever starts the agent again. */
   #hasModule: boolean | undefined
 
@@ -113,10 +116,14 @@ export class NetlinkTunnels implements TunnelKernel {
 
   addRoute(spec: RouteSpec): void {
     this.#routing.replaceRoute(spec)
+    for (const echoes of this.#awaited) echoes.expect('New', spec)
   }
 
   deleteRoute(spec: RouteSpec): void {
-    this.#unlessGone(() => this.#routing.deleteRoute(spec))
+    this.#unlessGone(() => {
+      this.#routing.deleteRoute(spec)
+      for (const echoes of this.#awaited) echoes.expect('Deleted', spec)
+    })
   }
 
   rules(family: IpVersion): readonly RoutingRule[] {
@@ -136,13 +143,25 @@ export class NetlinkTunnels implements TunnelKernel {
   }
 
   watch(onChange: () => void, onError: (error: unknown) => void): { close(): void } {
-    return watchRouting({
+    const echoes = new OwnEchoes()
+    this.#awaited.add(echoes)
+    const events = watchRouting({
       ...(this.#netns === undefined ? {} : { netns: this.#netns }),
       kinds: ['Link', 'Rule', 'Route', 'Address'],
-      onEvent: (event) => this.#concerns(event) && onChange(),
-      onLost: onChange,
+      onEvent: (event) => {
+        if (this.#concerns(event) && !echoes.isEcho(event)) onChange()
+      },
+      onLost: () => {
+        echoes.forget()
+        onChange()
+      },
       onError,
     })
+    const close = () => {
+      this.#awaited.delete(echoes)
+      events.close()
+    }
+    return { close }
   }
 
   #concerns(event: RouteEvent): boolean {

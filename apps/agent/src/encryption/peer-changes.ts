@@ -80,5 +80,5 @@ function isSameEndpoint(one: KnownPeer['endpoint'], other: TunnelPeer['endpoint'
 }
 
 function isSameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((text, index) => text === other[index])
+  return one === other || (one.length === other.length && one.every((text, index) => text === other[index]))
 }

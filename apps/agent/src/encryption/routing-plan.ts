@@ -8,6 +8,7 @@
  */
 import type { RouteSpec, RuleSpec } from '@margay/netlink'
 import { formatCidr, hostCidr } from '@margay/netset'
+import { routeChanges } from './parted-routes.ts'
 import type { DesiredTunnel } from './tunnel-model.ts'
 
 /** Marks what the agent made, as its other routes: see `defaultHostSettings`. */
@@ -50,7 +51,7 @@ export function desiredRules({
  * `index` is the device's; undefined: it is not there yet.
  */
 export function desiredRoutes(
-  { version, table, routes }: DesiredTunnel,
+  { version, table, routes }: Pick<DesiredTunnel, 'version' | 'table' | 'routes'>,
   index: number | undefined,
 ): RouteSpec[] {
   const own = { table, protocol: routeProtocol }
@@ -61,6 +62,17 @@ export function desiredRoutes(
   })
     .flat()
     .map((spec) => ({ ...spec, scope: version === 4 && spec.index !== undefined ? linkScope : 0 }))
+}
+
+/** Between two ends with the same table and device. Cost: what changed, where both were followed. */
+export function changedRoutes(
+  before: DesiredTunnel,
+  after: DesiredTunnel,
+  index: number | undefined,
+): { readonly gone: RouteSpec[]; readonly come: RouteSpec[] } {
+  const { gone, come } = routeChanges(before.routes, after.routes)
+  const specs = (routes: DesiredTunnel['routes']) => desiredRoutes({ ...after, routes }, index)
+  return { gone: specs(gone), come: specs(come) }
 }
 
 /** RT_SCOPE_LINK: there is no gateway. */

@@ -1,19 +1,24 @@
 /** Addresses of pods that would not be taken as their nodes', by node. Cost of an update: what changed. */
-import { type Cidr, type Ip, type IpVersion, PrefixTree } from '@margay/netset'
+import { type Cidr, cidrContains, type Ip, type IpVersion } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
+import { BlockOwners, type Homes } from './block-owners.ts'
 
-/** Of an endpoint's node, from which its pods have their addresses. */
-export type Homes = ReadonlyMap<string, readonly Cidr[]>
+export type { Homes }
+
+/** By value: how many pods have it. */
+type Counts = Map<bigint, { readonly ip: Ip; pods: number }>
 
 export class Strays {
-  /** Whose each block is: as `settleClaims` has it, the first node's by name; and of two that hold an address the smaller one counts. */
-  readonly #owners = new PrefixTree<string>()
-  /** By node, then by IP version and value. */
-  readonly #byNode = new Map<string, Map<string, { readonly ip: Ip; pods: number }>>()
+  readonly #owners = new BlockOwners()
+  /** By node. */
+  readonly #counts: Readonly<Record<IpVersion, Map<string, Counts>>> = { 4: new Map(), 6: new Map() }
+  /** As they were asked for last. */
+  readonly #lists: Readonly<Record<IpVersion, Map<string, readonly Ip[]>>> = { 4: new Map(), 6: new Map() }
+  /** Nodes whose lists are not up to date. */
+  readonly #changed: Readonly<Record<IpVersion, Set<string>>> = { 4: new Set(), 6: new Set() }
 
   constructor(homes: Homes, endpoints: Iterable<Endpoint>) {
-    for (const [node, cidrs] of [...homes].toSorted(([one], [other]) => (one > other ? -1 : 1)))
-      for (const cidr of cidrs) this.#owners.set(cidr, node)
+    this.#owners.change(homes, this.#owners.changesTo(homes))
     for (const endpoint of endpoints) this.#count(endpoint, 1)
   }
 
@@ -29,29 +34,51 @@ export class Strays {
     return changes.includes(true)
   }
 
-  of(version: IpVersion): Map<string, Ip[]> {
-    return new Map(
-      Array.from(this.#byNode, ([node, all]) => [
-        node,
-        Array.from(all.values(), ({ ip }) => ip).filter((ip) => ip.version === version),
-      ]),
-    )
+  /** Nodes may give addresses from elsewhere than before. `endpoints` are all that there are: they are looked at if so. */
+  rehome(homes: Homes, endpoints: () => Iterable<Endpoint>): void {
+    const changes = this.#owners.changesTo(homes)
+    const blocks = changes.flatMap(({ before, after }) => [...before, ...after])
+    const reached = endpointsIn(blocks, endpoints)
+    for (const endpoint of reached) this.#count(endpoint, -1)
+    this.#owners.change(homes, changes)
+    for (const endpoint of reached) this.#count(endpoint, 1)
+  }
+
+  /** Good until the next change. The list of a node whose addresses did not change is the same one as before. */
+  of(version: IpVersion): ReadonlyMap<string, readonly Ip[]> {
+    for (const node of this.#changed[version]) this.#list(node, version)
+    this.#changed[version].clear()
+    return this.#lists[version]
+  }
+
+  #list(node: string, version: IpVersion): void {
+    const counts = this.#counts[version].get(node)
+    const ips = Array.from(counts?.values() ?? [], ({ ip }) => ip)
+    if (ips.length === 0) this.#lists[version].delete(node)
+    else this.#lists[version].set(node, ips)
   }
 
   #count({ node, addresses }: Endpoint, pods: 1 | -1): boolean {
     if (node === undefined) return false
-    const strays = addresses.filter((ip) => this.#owners.longestMatch(ip)?.value !== node)
+    const strays = addresses.filter((ip) => this.#owners.ownerOf(ip) !== node)
     return strays.map((ip) => this.#countOne(node, ip, pods)).includes(true)
   }
 
   #countOne(node: string, ip: Ip, pods: 1 | -1): boolean {
-    const all = this.#byNode.get(node) ?? new Map<string, { readonly ip: Ip; pods: number }>()
-    this.#byNode.set(node, all)
-    const key = `${ip.version} ${ip.value}`
-    const there = all.get(key)
-    if (there === undefined) all.set(key, { ip, pods })
+    const counts = this.#counts[ip.version].get(node) ?? (new Map() as Counts)
+    this.#counts[ip.version].set(node, counts)
+    const there = counts.get(ip.value)
+    if (there === undefined) counts.set(ip.value, { ip, pods })
     else there.pods += pods
-    if (there?.pods === 0) all.delete(key)
-    return there === undefined || there.pods === 0
+    if (there?.pods === 0) counts.delete(ip.value)
+    const isChange = there === undefined || there.pods === 0
+    if (isChange) this.#changed[ip.version].add(node)
+    return isChange
   }
+}
+
+function endpointsIn(blocks: readonly Cidr[], endpoints: () => Iterable<Endpoint>): Endpoint[] {
+  if (blocks.length === 0) return []
+  const isIn = (ip: Ip) => blocks.some((block) => cidrContains(block, ip))
+  return [...endpoints()].filter(({ addresses }) => addresses.some(isIn))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fallbackMetric, routeProtocol } from './routing-plan.ts'
-import { ageless, KeptTunnel, keyOf, keyOfB, keyOfC, name, wanted } from './tunnel-keeper.testkit.ts'
+import { ageless, KeptTunnel, keyOf, keyOfB, keyOfC, name, turns, wanted } from './tunnel-keeper.testkit.ts'
 
 function indexOf(steps: readonly string[], start: string): number {
   const index = steps.findIndex((step) => step.startsWith(start))
@@ -224,4 +224,25 @@ test('where there never was a tunnel, nothing is done, and no key is told', asyn
   const tunnel = new KeptTunnel()
   await tunnel.desire(undefined)
   expect(tunnel.kernel.steps).toEqual(['announce None'])
+})
+
+test('of routes that nobody else touched only what changed is told, and nothing is read', async () => {
+  const tunnel = await running()
+  const { kernel, keeper } = tunnel
+  let reads = 0
+  const read = kernel.routes.bind(kernel)
+  kernel.routes = (version, table) => {
+    reads++
+    return read(version, table)
+  }
+  const before = kernel.steps.length
+  const routes = new Map([...wanted().routes].filter(([destination]) => destination !== '10.0.3.0/24'))
+  keeper.desire({ ...wanted(), routes: routes.set('10.0.9.0/24', 'Throw') }, ageless)
+  await turns()
+  expect(reads).toBe(0)
+  expect(kernel.steps.slice(before)).toEqual([
+    'add route 1: Throw 10.0.9.0/24 - 1024',
+    `delete route 1: Blackhole 10.0.3.0/24 ${fallbackMetric}`,
+    'delete route 1: Unicast 10.0.3.0/24 1024',
+  ])
 })

@@ -1,7 +1,14 @@
 /** Leads packets into a tunnel, and around it: routes and rules of one IP version, as they are in the kernel. */
-import type { Route, RouteSpec } from '@margay/netlink'
+import type { RouteSpec, RoutingRule, RuleSpec } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
-import { desiredRoutes, desiredRules, difference, routeText, ruleText } from './routing-plan.ts'
+import {
+  changedRoutes,
+  desiredRoutes,
+  desiredRules,
+  difference,
+  routeText,
+  ruleText,
+} from './routing-plan.ts'
 import type { TunnelKernel } from './tunnel-kernel.ts'
 import type { DesiredTunnel } from './tunnel-model.ts'
 
@@ -10,12 +17,19 @@ type RoutingKernel = Pick<
   'routes' | 'addRoute' | 'deleteRoute' | 'rules' | 'addRule' | 'deleteRule'
 >
 
+/** As the kernel tells it, or as it was told. */
+type KernelRoute = Pick<RouteSpec, 'destination' | 'type' | 'metric'>
+
+const noRules = { gone: [], come: [] } as const
+
 export class TunnelRouting {
   readonly #version: IpVersion
   readonly #kernel: RoutingKernel
   /** The kernel has what was led last, unless somebody changed it. */
   #isSure = false
   #led: DesiredTunnel | undefined
+  /** Into which device. */
+  #index: number | undefined
 
   constructor(version: IpVersion, kernel: RoutingKernel) {
     this.#version = version
@@ -28,23 +42,23 @@ export class TunnelRouting {
   }
 
   /**
-   * `index` is the device's; undefined: it is away, and nothing goes in the clear to a peer. Then nothing is taken out of a device that an
-   * earlier agent left, and that works. Rules come last, and go first. @throws NetlinkError
+   * `index` is the device's; undefined: it is away, and nothing goes in the clear to a peer. What is there is read, unless it is known, since
+   * nobody changed it. @throws NetlinkError
    */
   lead(desired: DesiredTunnel, index: number | undefined): void {
-    if (this.#isSure && index !== undefined && isSameRouting(this.#led, desired)) return
-    const [kernel, version] = [this.#kernel, this.#version]
-    const rules = difference(kernel.rules(version), desiredRules(desired), ruleText)
-    const routes = difference(kernel.routes(version, desired.table), desiredRoutes(desired, index), routeText)
-    for (const route of routes.come) kernel.addRoute(route)
-    for (const rule of rules.come) kernel.addRule(rule)
-    for (const rule of rules.gone) kernel.deleteRule(rule)
-    this.#delete(index === undefined ? [] : notReplaced(routes))
-    const tables = rules.gone
-      .map(({ table }) => table)
-      .filter((table) => table !== 0 && table !== desired.table)
-    for (const table of tables) this.#delete(kernel.routes(version, table))
+    const led = this.#isSure && index !== undefined && index === this.#index ? this.#led : undefined
+    this.#isSure = false
+    if (led !== undefined && hasSameRules(led, desired)) {
+      this.#change(desired.table, noRules, changedRoutes(led, desired, index))
+    } else {
+      const rules = difference(this.#kernel.rules(this.#version), desiredRules(desired), ruleText)
+      const there = this.#kernel.routes(this.#version, desired.table)
+      const { gone, come } = difference(there, desiredRoutes(desired, index), routeText)
+      // Nothing is taken out of a device that an earlier agent left, and that works.
+      this.#change(desired.table, rules, { gone: index === undefined ? [] : gone, come })
+    }
     this.#led = desired
+    this.#index = index
     this.#isSure = index !== undefined
   }
 
@@ -57,14 +71,28 @@ export class TunnelRouting {
       [...rules.map(({ table }) => table), this.#led?.table ?? 0].filter((it) => it !== 0),
     )
     for (const rule of rules) this.#kernel.deleteRule(rule)
-    for (const table of tables) this.#delete(this.#kernel.routes(this.#version, table))
+    for (const table of tables) this.#delete(this.#kernel.routes(this.#version, table), table)
     this.#led = undefined
     this.#isSure = false
     return rules.length > 0
   }
 
-  #delete(routes: readonly Route[]): void {
-    for (const { destination, table, type, metric } of routes)
+  /** Rules come last, and go first. */
+  #change(
+    used: number,
+    rules: { readonly gone: readonly RoutingRule[]; readonly come: readonly RuleSpec[] },
+    routes: { readonly gone: readonly KernelRoute[]; readonly come: readonly RouteSpec[] },
+  ): void {
+    for (const route of routes.come) this.#kernel.addRoute(route)
+    for (const rule of rules.come) this.#kernel.addRule(rule)
+    for (const rule of rules.gone) this.#kernel.deleteRule(rule)
+    this.#delete(notReplaced(routes), used)
+    const others = rules.gone.map(({ table }) => table).filter((table) => table !== 0 && table !== used)
+    for (const table of others) this.#delete(this.#kernel.routes(this.#version, table), table)
+  }
+
+  #delete(routes: readonly KernelRoute[], table: number): void {
+    for (const { destination, type = 'Unicast', metric = 0 } of routes)
       this.#kernel.deleteRoute({ destination, table, type, metric })
   }
 }
@@ -74,18 +102,15 @@ function notReplaced({
   gone,
   come,
 }: {
-  readonly gone: readonly Route[]
+  readonly gone: readonly KernelRoute[]
   readonly come: readonly RouteSpec[]
-}): Route[] {
-  const placeOf = ({ destination, metric }: Pick<RouteSpec, 'destination' | 'metric'>) =>
-    `${destination} ${metric}`
+}): KernelRoute[] {
+  const placeOf = ({ destination, metric = 0 }: KernelRoute) => `${destination} ${metric}`
   const replaced = new Set(come.map(placeOf))
   return gone.filter((route) => !replaced.has(placeOf(route)))
 }
 
-function isSameRouting(one: DesiredTunnel | undefined, other: DesiredTunnel): boolean {
-  if (one === undefined || one === other) return one === other
-  if (one.routes.size !== other.routes.size) return false
-  for (const [destination, how] of other.routes) if (one.routes.get(destination) !== how) return false
+function hasSameRules(one: DesiredTunnel, other: DesiredTunnel): boolean {
+  if (one.table !== other.table) return false
   return desiredRules(one).map(ruleText).join() === desiredRules(other).map(ruleText).join()
 }
