@@ -66,7 +66,9 @@ export function guardOptions(
       device: tunnels.get(world.version)?.device,
       guarded: encryption.required ? guardedIn(world) : undefined,
       exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
-      nodes: world.nodes.map(({ address }) => address).filter((ip) => ip !== undefined),
+      nodes: encryption.hostEncryption
+        ? world.nodes.map(({ address }) => address).filter((ip) => ip !== undefined)
+        : [],
     })),
     host: encryption.hostEncryption
       ? { inbound: failsafeInbound, outbound: failsafeOutbound, apiPorts }
