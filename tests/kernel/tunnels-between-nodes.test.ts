@@ -21,7 +21,7 @@ beforeAll(async () => {
     node: 'a',
     ips: ['203.0.113.7', '2001:db8::7'],
   })
-  await lab.serve([a, b, stranger], { udp: [vxlanPort, wireguardPort, plain.port] })
+  await lab.serve([a, b, stranger], { udp: [vxlanPort, ...Object.values(wireguardPorts), plain.port] })
   agent = new LabAgent(a)
 })
 afterAll(() => lab?.close())
@@ -30,7 +30,9 @@ beforeEach(async () => {
   await lab.flushConntrack(nodeA())
 })
 
-const [vxlanPort, wireguardPort] = [4789, 51820]
+const vxlanPort = 4789
+/** One for each IP version: a device listens over both. */
+const wireguardPorts = { 4: 51820, 6: 51821 } as const
 
 function nodeA(): LabNode {
   if (a === undefined) throw new Error('there is no node a')
@@ -75,18 +77,14 @@ beforeAll(() => {
       vxlanEnabled: true,
       wireguardEnabled: true,
       wireguardEnabledV6: true,
-      wireguardListeningPortV6: wireguardPort,
     }),
   ]
 })
 
 type Packet = { readonly protocol: number; readonly port?: number }
 
-const [ipip, vxlan, wireguard] = [
-  { protocol: 4 },
-  { protocol: 17, port: vxlanPort },
-  { protocol: 17, port: wireguardPort },
-]
+const [ipip, vxlan] = [{ protocol: 4 }, { protocol: 17, port: vxlanPort }]
+const wireguard = (version: 4 | 6) => ({ protocol: 17, port: wireguardPorts[version] })
 const plain = { protocol: 17, port: 9999 }
 
 async function outcome(from: LabMember, to: LabMember, version: 4 | 6, packet: Packet): Promise<string> {
@@ -105,8 +103,8 @@ describe.each([4, 6] as const)('over IPv%d', (version) => {
 
   test('WireGuard passes from and to anybody', async () => {
     for (const other of [nodeB(), stranger]) {
-      expect(await outcome(other, nodeA(), version, wireguard)).toBe('reached')
-      expect(await outcome(nodeA(), other, version, wireguard)).toBe('reached')
+      expect(await outcome(other, nodeA(), version, wireguard(version))).toBe('reached')
+      expect(await outcome(nodeA(), other, version, wireguard(version))).toBe('reached')
     }
   })
 
@@ -141,7 +139,7 @@ test('IPIP passes between nodes over IPv4, and from nowhere else', async () => {
 
 test('without pools and settings that say so, they are packets like others', async () => {
   agent.enforce(objects.filter(({ kind }) => kind !== 'IPPool' && kind !== 'FelixConfiguration'))
-  for (const packet of [ipip, vxlan, wireguard]) {
+  for (const packet of [ipip, vxlan, wireguard(4)]) {
     expect(await outcome(nodeB(), nodeA(), 4, packet)).toBe('blocked')
     expect(await outcome(nodeA(), nodeB(), 4, packet)).toBe('blocked')
   }

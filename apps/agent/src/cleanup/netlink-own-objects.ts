@@ -52,9 +52,10 @@ export class NetlinkOwnObjects implements OwnObjects {
     const links = this.#routing.links()
     const shaping = links.filter(isShapingLink)
     const others = links.filter((link) => !isShapingLink(link))
-    const routes = this.#routes()
+    const rules = this.#rules()
+    const routes = this.#routes(rules)
     return [
-      ...this.#rules(),
+      ...rules.map((rule): Removal => ({ kind: 'Rule', rule })),
       ...this.#tables(),
       ...others.filter((link) => this.#isRedirected(link, shaping)).map(ofLink('Redirect')),
       ...others.filter(({ index }) => this.#hasBucket(index)).map(ofLink('Bucket')),
@@ -129,19 +130,19 @@ export class NetlinkOwnObjects implements OwnObjects {
     return readSysctls(this.#netns, [path]).get(path) === value ? [{ kind: 'Mark', path }] : []
   }
 
-  #rules(): Removal[] {
-    return ([4, 6] as const)
+  #rules(): RoutingRule[] {
+    return families
       .flatMap((family) => this.#routing.rules(family))
       .filter(({ protocol }) => protocol === this.#routeProtocol)
-      .map((rule) => ({ kind: 'Rule', rule }))
   }
 
-  /** To whose device one of our routes leads in a table of its own, or which a process runs that agents start. */
-  #isTunnel({ index, name }: Link, routes: readonly Route[]): boolean {
+  /** To whose device one of our routes leads in a table of tunnels, or which a process runs that agents start; and no other link. */
+  #isTunnel({ index, name, kind }: Link, routes: readonly Route[]): boolean {
     const isLedTo = routes.some(
       (route) => route.index === index && route.table !== RT_TABLE_MAIN && route.type === 'Unicast',
     )
-    return isLedTo || (defaultNames.includes(name) && findDaemon(name, this.#netns) !== undefined)
+    if (kind === 'wireguard') return isLedTo
+    return (isLedTo || defaultNames.includes(name)) && findDaemon(name, this.#netns) !== undefined
   }
 
   /** What a process runs goes with it. */
@@ -151,12 +152,19 @@ export class NetlinkOwnObjects implements OwnObjects {
     else process.kill(daemon.processId, 'SIGTERM')
   }
 
-  /** In all tables. */
-  #routes(): Route[] {
-    const filter = { protocol: this.#routeProtocol }
-    return ([4, 6] as const).flatMap((family) => this.#routing.routes({ family, ...filter }))
+  /** In the main table, and in those to which our rules lead: others may use our number elsewhere. */
+  #routes(rules: readonly RoutingRule[]): Route[] {
+    const tables = new Set([
+      RT_TABLE_MAIN,
+      ...rules.filter(({ action }) => action === 'Table').map(({ table }) => table),
+    ])
+    return [...tables].flatMap((table) =>
+      families.flatMap((family) => this.#routing.routes({ family, table, protocol: this.#routeProtocol })),
+    )
   }
 }
+
+const families = [4, 6] as const
 
 /** No such object; for routes, no such process. */
 const goneErrors = new Set(['ENOENT', 'ENODEV', 'ESRCH'])
