@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Ip, parseIp } from '@margay/netset'
 import type { Endpoint } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
-import { homesOf, worldsOf } from '../../apps/agent/src/encryption/encrypted-world.ts'
+import { guardOptions, homesOf, worldsOf } from '../../apps/agent/src/encryption/encrypted-world.ts'
 import { FollowedTunnel } from '../../apps/agent/src/encryption/followed-tunnel.ts'
 import { Strays } from '../../apps/agent/src/encryption/strays.ts'
 import type { DesiredTunnel } from '../../apps/agent/src/encryption/tunnel-model.ts'
@@ -83,7 +83,15 @@ export class FollowedCluster {
     this.#strays.rehome(homesOf(nodes), () => endpoints)
     const told = { nodeName: nodeName(0), nodes, pools: new Map() }
     const worlds = worldsOf(told, nodeSettings(), () => this.#strays)
-    const [desired] = worlds.map((world, index) => this.#tunnels[index]?.follow(world).tunnel)
+    const followed = worlds.map((world, index) => this.#tunnels[index]?.follow(world))
+    guardOptions(
+      nodeSettings(),
+      worlds,
+      new Map(),
+      [],
+      ({ version }) => followed[version === 4 ? 0 : 1]?.guarded,
+    )
+    const desired = followed[0]?.tunnel
     if (desired === undefined) throw new Error('encryption is switched off')
     return desired
   }

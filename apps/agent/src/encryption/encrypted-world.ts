@@ -1,6 +1,6 @@
 /** From what the API tells to what one end of the encrypted network is made from. Pure. */
 import type { GuardOptions } from '@margay/dataplane'
-import { type Cidr, type IpVersion, parseCidr } from '@margay/netset'
+import { type Cidr, type Ip, type IpVersion, parseCidr } from '@margay/netset'
 import type { NodeSettings } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
 import { clusterNodes } from './cluster-nodes.ts'
@@ -66,12 +66,15 @@ export function guardOptions(
       device: tunnels.get(world.version)?.device,
       guarded: encryption.required ? guardedIn(world) : undefined,
       exempt: encryption.exempt.filter((cidr) => cidr.version === world.version),
-      nodes: encryption.hostEncryption
-        ? world.nodes.map(({ address }) => address).filter((ip) => ip !== undefined)
-        : [],
+      // Only asked for by packets of nodes themselves.
+      nodes: encryption.hostEncryption ? addressesOf(world) : [],
     })),
     host: encryption.hostEncryption
       ? { inbound: failsafeInbound, outbound: failsafeOutbound, apiPorts }
       : undefined,
   }
+}
+
+function addressesOf({ nodes }: TunnelWorld): Ip[] {
+  return nodes.map(({ address }) => address).filter((ip) => ip !== undefined)
 }
