@@ -32,6 +32,18 @@ test('switched off, what pods say can be read between nodes', async () => {
   for (const version of versions) expect(await tried('a1', 'b1', version)).toBe('in the clear')
 })
 
+test('the operator’s Installation switches it on over IPv4, and off again', async () => {
+  await lab.create('operator.tigera.io/v1', 'Installation', 'default', {
+    calicoNetwork: { wireguard: 'Enabled' },
+  })
+  await lab.untilEncrypted({ 'node-1': 2, 'node-2': 2, 'node-3': 2 }, 4)
+  expect(await tried('a1', 'b1', 4)).toBe('encrypted')
+  expect(await tried('a1', 'b1', 6)).toBe('in the clear')
+  await lab.remove('operator.tigera.io/v1/Installation', 'default')
+  await eventually('its devices are gone', async () => (await lab.device('node-1', 4)) === undefined)
+  expect(await tried('a1', 'b1', 4)).toBe('in the clear')
+})
+
 describe('switched on', () => {
   beforeAll(() => encryptAll())
 
