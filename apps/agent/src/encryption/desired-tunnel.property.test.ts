@@ -154,7 +154,7 @@ test('packets between pods are encrypted in both directions, or in the clear in 
     }),
     often,
   )
-})
+}, 300_000)
 
 const hostsOf = ({ nodes }: TestCluster, field: 'address' | 'interfaceAddress'): End[] =>
   nodes.flatMap(({ name, [field]: ip }) => (ip === undefined ? [] : [{ node: name, ip, from: 'host' }]))
@@ -174,7 +174,7 @@ test("between a node's own address and pods, or other nodes, packets are as amon
     }),
     often,
   )
-})
+}, 300_000)
 
 test("the address of a node's device is as those of its pods", () => {
   fc.assert(
@@ -189,7 +189,7 @@ test("the address of a node's device is as those of its pods", () => {
     }),
     often,
   )
-})
+}, 300_000)
 
 test('what a process sends without choosing its source leaves with one that the other end takes', () => {
   fc.assert(
@@ -209,7 +209,7 @@ test('what a process sends without choosing its source leaves with one that the 
     }),
     often,
   )
-})
+}, 300_000)
 
 function bothOf(model: ClusterModel, name: string, ip: Ip) {
   const end = model.end(name)
@@ -226,7 +226,7 @@ test('what comes from outside is not led into a tunnel', () => {
           expect(model.end(name).wayOf({ from: 'outside', source, destination: ip })).toBe('Main')
     }),
   )
-})
+}, 300_000)
 
 test('where encryption is required, nothing goes in the clear to addresses of pools that nobody is known to have', () => {
   fc.assert(
@@ -248,7 +248,7 @@ test('where encryption is required, nothing goes in the clear to addresses of po
     }),
     often,
   )
-})
+}, 300_000)
 
 test('no two peers have the same address, the own node is no peer, and the order in which nodes come says nothing', () => {
   fc.assert(
@@ -266,7 +266,7 @@ test('no two peers have the same address, the own node is no peer, and the order
       }
     }),
   )
-})
+}, 300_000)
 
 test('a node is told as in the clear exactly if it is no peer', () => {
   fc.assert(
@@ -282,4 +282,4 @@ test('a node is told as in the clear exactly if it is no peer', () => {
       }
     }),
   )
-})
+}, 300_000)

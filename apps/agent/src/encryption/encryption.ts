@@ -21,8 +21,9 @@ import { type Followed, FollowedTunnel } from './followed-tunnel.ts'
 import { KeyPublisher } from './key-publisher.ts'
 import type { KeyStore } from './key-store.ts'
 import { Strays } from './strays.ts'
-import { type KeyAge, TunnelKeeper, type TunnelState } from './tunnel-keeper.ts'
+import { TunnelKeeper, type TunnelState } from './tunnel-keeper.ts'
 import type { TunnelKernel } from './tunnel-kernel.ts'
+import type { KeyAge } from './tunnel-keys.ts'
 import type { TunnelWorld } from './tunnel-model.ts'
 
 export interface EncryptionOptions {

@@ -2,7 +2,7 @@
 import { parseCidr } from '@margay/netset'
 import { describe, expect, test } from 'vitest'
 import { KeptTunnel, keyOf, keyOfB, keyOfC, name, wanted } from './tunnel-keeper.testkit.ts'
-import type { KeyAge } from './tunnel-keeper.ts'
+import type { KeyAge } from './tunnel-keys.ts'
 
 const announced = ({ kernel }: KeptTunnel) =>
   kernel.steps.filter((step) => step.startsWith('announce')).map((step) => step.slice(9))
