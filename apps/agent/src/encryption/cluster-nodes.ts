@@ -11,7 +11,7 @@ import {
 } from '@margay/resources'
 import type { ClusterNode } from './tunnel-model.ts'
 
-export interface BothVersions extends Readonly<Record<IpVersion, ClusterNode>> {
+interface BothVersions extends Readonly<Record<IpVersion, ClusterNode>> {
   /** From which its pods have their addresses. */
   readonly podCidrs: readonly Cidr[]
 }
@@ -19,7 +19,7 @@ export interface BothVersions extends Readonly<Record<IpVersion, ClusterNode>> {
 const known = new WeakMap<ResourceObject, BothVersions>()
 
 /** Each object is read once. */
-export function clusterNode(object: ResourceObject): BothVersions {
+function clusterNode(object: ResourceObject): BothVersions {
   const there = known.get(object)
   if (there !== undefined) return there
   const node = object as unknown as Node
