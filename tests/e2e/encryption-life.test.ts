@@ -70,7 +70,6 @@ test(`keys that are made anew each second for ${rotationSeconds} s break none of
   expect(capture.hasPlaintext).toBe(false)
   const answers = await Promise.all(all.map((stream) => stream.waitForEchoes(1, 20_000)))
   const counters = all.map((stream) => stream.close())
-  console.log('longest gap', Math.max(...counters.map(({ longestGapMs }) => longestGapMs)))
   expect(counters.filter(({ state }) => state === 'broken')).toEqual([])
   expect(answers).not.toContain(false)
 }, 150_000)
@@ -122,7 +121,6 @@ test.each(['preferred', 'required'])(
       expect(await stream?.waitForEchoes(1, 10_000)).toBe(true)
       backMs = performance.now() - since
     }, 'tunnels')
-    console.log('back after ms', backMs)
     expect(backMs).toBeLessThan(2000)
     expect(capture.hasPlaintext).toBe(false)
     expect(await publicKey('node-1')).toBe(key)
@@ -308,7 +306,7 @@ describe('nodes', () => {
     await lab.remove('v1/Node', 'node-3')
     for (const node of ['node-1', 'node-2'])
       await eventually('it is gone', async () => (await lab.device(node, 4))?.peers.length === 1, 5000)
-    console.log('gone after ms', performance.now() - since)
+    expect(performance.now() - since).toBeLessThan(5000)
   })
 })
 

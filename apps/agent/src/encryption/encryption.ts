@@ -76,6 +76,8 @@ export class Encryption {
   #workloads: EncryptedWorkloads | undefined
   #strays: Strays | undefined
   #followed: ReturnType<typeof bothFollowed> | undefined
+  /** From which everything was worked out, or is going to be. */
+  #last: { readonly settings: NodeSettings; readonly pools: readonly ResourceObject[] } | undefined
   #pending: NodeJS.Immediate | undefined
   #isStopped = false
   #cancelRetry: () => void = () => undefined
@@ -142,9 +144,6 @@ export class Encryption {
     this.#publisher.stop()
     await Promise.all(ipVersions.map((version) => this.#keepers[version].stop()))
   }
-
-  /** From which everything was worked out, or is going to be. */
-  #last: { readonly settings: NodeSettings; readonly pools: readonly ResourceObject[] } | undefined
 
   /** Settings come as another object each time, made of the same ones. */
   #isSame({ settings }: EncryptedWorkloads): boolean {

@@ -4,9 +4,8 @@
  */
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PrivateKey } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
-import type { KeyStore, StoredKey } from './key-store.ts'
+import { type KeyStore, keyIn, type StoredKey } from './key-store.ts'
 
 /** `path` is the file's; the message gives the reason and never what the file holds. */
 export class KeyFileError extends Error {
@@ -99,14 +98,6 @@ export class KeyFiles implements KeyStore {
 
 function besideOf(path: string): string {
   return `${path}.new`
-}
-
-function keyIn(text: string): PrivateKey | undefined {
-  try {
-    return PrivateKey.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {

@@ -3,7 +3,8 @@
  * (spec/dataplane.md 6.2). What the API says is compared with what it should say, so that what somebody else wrote there is mended.
  */
 import { type ApiClient, type Clock, isNotFound } from '@margay/client'
-import { findKind, type KindDefinition, type ResourceObject } from '@margay/resources'
+import type { ResourceObject } from '@margay/resources'
+import { knownKind } from '../known-kind.ts'
 
 export interface KeyPublisherOptions {
   readonly nodeName: string
@@ -112,8 +113,4 @@ function isOlder(revision: string | undefined, than: string | undefined): boolea
   return /^\d+$/.test(one) && /^\d+$/.test(other) && BigInt(one) < BigInt(other)
 }
 
-const nodeKind: KindDefinition = (() => {
-  const kind = findKind('v1', 'Node')
-  if (kind === undefined) throw new Error('the resources room does not know Node')
-  return kind
-})()
+const nodeKind = knownKind('v1', 'Node')

@@ -3,17 +3,15 @@
  * shows to its node alone. Backups leave it out.
  */
 import { type ApiClient, isNotFound } from '@margay/client'
-import { PrivateKey } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
 import {
-  findKind,
-  type KindDefinition,
   type ResourceObject,
   type Secret,
   wireguardSecretName,
   wireguardSecretNamespace,
 } from '@margay/resources'
-import type { KeyStore, StoredKey } from './key-store.ts'
+import { knownKind } from '../known-kind.ts'
+import { type KeyStore, keyIn, type StoredKey } from './key-store.ts'
 
 /** The message gives the reason, and never what is kept. */
 export class KeySecretError extends Error {
@@ -99,16 +97,4 @@ function timeAnnotation(version: IpVersion): string {
   return `margay.io/wireguard-ipv${version}-made-at`
 }
 
-function keyIn(text: string): PrivateKey | undefined {
-  try {
-    return PrivateKey.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const secretKind: KindDefinition = (() => {
-  const kind = findKind('v1', 'Secret')
-  if (kind === undefined) throw new Error('the resources room does not know Secret')
-  return kind
-})()
+const secretKind = knownKind('v1', 'Secret')

@@ -1,5 +1,5 @@
 /** Where a node keeps its private keys, so that they outlive its processes. */
-import type { PrivateKey } from '@margay/netlink'
+import { PrivateKey } from '@margay/netlink'
 import type { IpVersion } from '@margay/netset'
 
 export interface StoredKey {
@@ -17,4 +17,13 @@ export interface KeyStore {
   /** On disk when it resolves: a key that peers know must not be lost. */
   save(version: IpVersion, stored: StoredKey): Promise<void>
   forget(version: IpVersion): Promise<void>
+}
+
+/** Undefined: it is no key. */
+export function keyIn(text: string): PrivateKey | undefined {
+  try {
+    return PrivateKey.parse(text.trim())
+  } catch {
+    return undefined
+  }
 }

@@ -6,14 +6,8 @@
  * Source  Kubernetes, core/v1 Event, as kubelets write them: the Node's uid is its name there, by which kubectl describe finds them.
  */
 import { type ApiClient, type Clock, isNotFound } from '@margay/client'
-import {
-  type Event,
-  findKind,
-  type KindDefinition,
-  nodeEventName,
-  nodeEventNamespace,
-  type ResourceObject,
-} from '@margay/resources'
+import { type Event, nodeEventName, nodeEventNamespace, type ResourceObject } from '@margay/resources'
+import { knownKind } from '../known-kind.ts'
 
 export interface NodeEventsOptions {
   readonly nodeName: string
@@ -158,8 +152,4 @@ function cut(text: string): string {
   return text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength - 1)}…`
 }
 
-const eventKind: KindDefinition = (() => {
-  const kind = findKind('v1', 'Event')
-  if (kind === undefined) throw new Error('the resources room does not know Event')
-  return kind
-})()
+const eventKind = knownKind('v1', 'Event')

@@ -15,8 +15,6 @@ import {
   agentLeaseNamespace,
   agentLeaseSeconds,
   enforcedRevisionAnnotation,
-  findKind,
-  type KindDefinition,
   type Node,
   type NodeCondition,
   policyCondition,
@@ -24,6 +22,7 @@ import {
   policyProblemsAnnotation,
   type ResourceObject,
 } from '@margay/resources'
+import { knownKind } from '../known-kind.ts'
 import { newLease } from './agent-lease.ts'
 import { within } from './within.ts'
 
@@ -166,7 +165,7 @@ export class StatusReporter {
     const status = { conditions: [conditionOf(state, node, this.#options.clock.now())] }
     await this.#attempt('status', () =>
       this.#options.client.patch(
-        known('v1', 'Node'),
+        knownKind('v1', 'Node'),
         { name: this.#options.nodeName },
         { status },
         { type: 'strategic', subresource: 'status' },
@@ -211,7 +210,7 @@ export class StatusReporter {
       [policyProblemsAnnotation]: this.#problems.length === 0 ? null : cut(this.#problems.join('\n')),
       ...Object.fromEntries(reports.map(([name, text]) => [name, text ?? null])),
     }
-    const kind = known('coordination.k8s.io/v1', 'Lease')
+    const kind = knownKind('coordination.k8s.io/v1', 'Lease')
     try {
       await client.patch(kind, ref, { metadata: { annotations }, spec })
     } catch (error) {
@@ -255,10 +254,4 @@ function conditionOf(state: State, node: Node, now: Date): NodeCondition {
 
 function cut(text: string): string {
   return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength - 1)}…`
-}
-
-function known(apiVersion: string, name: string): KindDefinition {
-  const kind = findKind(apiVersion, name)
-  if (kind === undefined) throw new Error(`the resources room does not know ${name}`)
-  return kind
 }
