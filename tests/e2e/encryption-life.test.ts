@@ -222,6 +222,12 @@ describe('private keys', () => {
   }
   let backups = 0
 
+  test('can’t be dumped: neither an agent nor what it starts may write a core', async () => {
+    const { processId = 0 } = (await lab.device('node-1', 4)) ?? {}
+    for (const pid of [lab.agent('node-1').pid, processId])
+      expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m)
+  })
+
   test('are for root alone', async () => {
     for (const node of nodes) {
       const { stdout } = await lab.view.runInNode(lab.view.node(node), 'stat', [
