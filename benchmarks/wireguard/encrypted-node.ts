@@ -10,25 +10,31 @@ import { admitted } from '../world/world.ts'
 import type { NodesInMemory } from './memory-api.ts'
 
 export interface EncryptedNode {
+  /** Encryption is wanted, or not: then device, rules and routes go. It begins with being wanted. */
+  want(isWanted: boolean): void
   /** Makes its devices go, as if the node had. */
   remove(): Promise<void>
 }
 
-const { state } = new StateBuilder().update([
-  {
-    before: undefined,
-    after: admitted({
-      apiVersion: 'projectcalico.org/v3',
-      kind: 'FelixConfiguration',
-      metadata: { name: 'default' },
-      spec: { wireguardEnabled: true },
-    }),
-  },
-])
+const [on, off] = [stateOf(true), stateOf(false)]
+
+function stateOf(wireguardEnabled: boolean) {
+  return new StateBuilder().update([
+    {
+      before: undefined,
+      after: admitted({
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'FelixConfiguration',
+        metadata: { name: 'default' },
+        spec: { wireguardEnabled },
+      }),
+    },
+  ])
+}
 
 /** Of every node, with a tunnel over IPv4. */
 export function nodeSettings(): NodeSettings {
-  return state.settingsOf('node-0')
+  return on.state.settingsOf('node-0')
 }
 
 export const systemClock = {
@@ -57,7 +63,11 @@ export function encryptNode({ name, netns }: LabNode, api: NodesInMemory, direct
     log: () => undefined,
   })
   const unlisten = api.listen(() => encryption.nodesChanged())
-  encryption.desire({ settings: state.settingsOf(name), endpoints: () => [], gone: [], come: [] })
+  const want = (isWanted: boolean): void => {
+    const { state } = isWanted ? on : off
+    encryption.desire({ settings: state.settingsOf(name), endpoints: () => [], gone: [], come: [] })
+  }
+  want(true)
   const remove = async (): Promise<void> => {
     unlisten()
     await encryption.stop()
@@ -65,5 +75,5 @@ export function encryptNode({ name, netns }: LabNode, api: NodesInMemory, direct
     kernel.close()
     driver.close()
   }
-  return { remove }
+  return { want, remove }
 }
