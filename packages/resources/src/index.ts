@@ -26,6 +26,13 @@ export {
   serviceAccountProfileLabels,
   workloadToPod,
 } from './convert/index.ts'
+export { DomainIndex } from './domains/domain-index.ts'
+export {
+  canonicalDomain,
+  type DomainPattern,
+  matchesDomain,
+  parseDomainPattern,
+} from './domains/domain-pattern.ts'
 export type { AdminPolicyIngressPeer, AdminPolicyPort } from './kinds/admin-network-policy/parts.ts'
 export type { AdminNetworkPolicy } from './kinds/admin-network-policy/schema.ts'
 export { type Admission, type AdmitOptions, admit } from './kinds/admit.ts'

@@ -158,6 +158,7 @@ const networkSets = fc.array(
     key: fc.constant('set'),
     labels,
     nets: fc.uniqueArray(fc.constantFrom(...netLists.flat()), { maxLength: 3 }),
+    domains: fc.constant([]),
   }),
   { maxLength: 3 },
 )

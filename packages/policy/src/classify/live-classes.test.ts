@@ -14,7 +14,9 @@ const [app, zone] = [selecting("app == 'web'"), selecting("zone == 'east'")]
 
 test('keys are those that numbers in the kernel were made of before', () => {
   const live = placed({ ...web, ports: [{ name: 'http', protocol: 6, port: 80 }] })
-  live.setNetworkSets([{ key: 'set', labels: new Map([['app', 'web']]), nets: [cidr('10.0.0.0/24')] }])
+  live.setNetworkSets([
+    { key: 'set', labels: new Map([['app', 'web']]), nets: [cidr('10.0.0.0/24')], domains: [] },
+  ])
   const ports = { ranges: [], names: ['http'], namesWithin: undefined, named: undefined }
   live.retain([app, listing('10.0.0.0/16'), { key: 'p', kind: 'Names', ports }, serving('10.0.0.1')])
   live.settle()

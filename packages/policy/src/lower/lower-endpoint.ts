@@ -63,6 +63,7 @@ export function lowerNetworkSet(set: NetworkSet, from: Inheritance): NetworkSetE
     key: `${namespace}/${set.metadata.name}`,
     labels: inheritLabels(own, owner === undefined ? [] : [namespaceProfileLabels(owner)]),
     nets: netsOf(set.spec?.nets),
+    domains: [],
   }
 }
 
@@ -71,6 +72,7 @@ export function lowerGlobalNetworkSet(set: GlobalNetworkSet): NetworkSetEntry {
     key: set.metadata.name,
     labels: new Map(Object.entries(set.metadata.labels ?? {})),
     nets: netsOf(set.spec?.nets),
+    domains: [],
   }
 }
 

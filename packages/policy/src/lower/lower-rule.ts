@@ -155,6 +155,8 @@ function lowerPeer(peer: EntityRule, context: RuleContext): PeerMatch {
     nets: lowerNets(peer.nets),
     notNets: lowerNets(peer.notNets),
     inSet,
+    countsNames: false,
+    inDomains: undefined,
     notInSet: selectors.negative === undefined ? undefined : context.sets.resolve(selectors.negative),
     inService: lowerService(peer.services, context),
     ports: lowerPorts(peer.ports, inSet, context),

@@ -31,4 +31,9 @@ export interface HttpRequest {
 export interface FlowPeer {
   readonly endpoint: Endpoint | undefined
   readonly address: Ip | undefined
+  /**
+   * Names by which an address outside of the cluster is known on the node that judges, from answers of DNS: as `canonicalDomain` gives
+   * them. Those of an address that an endpoint has count for nothing, so that nobody's DNS can open the way to a workload.
+   */
+  readonly names?: readonly string[]
 }

@@ -1,4 +1,5 @@
 import type { Cidr, IpVersion, PortRange } from '@margay/netset'
+import type { DomainPattern } from '@margay/resources'
 import type { AddressPortSet } from '../state/address-port-set.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
@@ -49,12 +50,26 @@ export interface PeerMatch {
   readonly nets: readonly Cidr[] | undefined
   readonly notNets: readonly Cidr[] | undefined
   readonly inSet: AddressSet | undefined
+  /**
+   * True for destinations of egress rules that allow: `inSet` also holds for addresses outside of the cluster that are known by a name
+   * that a network set of the set gives (`domains`). Only with `inSet`.
+   */
+  readonly countsNames: boolean
+  /** Addresses outside of the cluster that are known by a name of one of these; only of egress rules that allow. */
+  readonly inDomains: DomainSet | undefined
   /** Addresses that nobody knows are outside of every set, so they match a negated one. */
   readonly notInSet: AddressSet | undefined
   /** A source must have an address of the service, a destination one of its addresses with the port that belongs to it. */
   readonly inService: ServiceSet | undefined
   readonly ports: PortMatch | undefined
   readonly notPorts: PortMatch | undefined
+}
+
+export interface DomainSet {
+  /** Equal for sets of the same patterns. */
+  readonly key: string
+  /** In order, each once; at least one. */
+  readonly patterns: readonly DomainPattern[]
 }
 
 /** Numeric ranges ORed with named ports; a name means each endpoint's own number, for that endpoint's addresses only. */
@@ -71,6 +86,8 @@ export const anyPeer: PeerMatch = {
   nets: undefined,
   notNets: undefined,
   inSet: undefined,
+  countsNames: false,
+  inDomains: undefined,
   notInSet: undefined,
   inService: undefined,
   ports: undefined,

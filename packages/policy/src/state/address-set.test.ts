@@ -23,6 +23,7 @@ const partners: NetworkSetEntry = {
   key: 'partners',
   labels: new Map([['app', 'partner']]),
   nets: [parseCidr('203.0.113.0/24') ?? expect.fail()],
+  domains: [],
 }
 const [web, db] = [endpoint('web', '10.0.0.1'), endpoint('db', '10.0.0.2')]
 const selectable = { endpoints: [web, db], hostEndpoints: [], networkSets: [partners] }

@@ -11,6 +11,7 @@ const partners = {
   key: 'partners',
   labels: new Map([['set', 'set-7']]),
   nets: [parseCidr('203.0.113.0/24') ?? expect.fail()],
+  domains: [],
 }
 const sets = new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [partners] })
 
@@ -34,7 +35,10 @@ const portMatch = (min: number, max: number): PortMatch => ({
   namesWithin: undefined,
   named: undefined,
 })
-const net = (text: string): PeerMatch => ({ ...anyPeer, nets: [parseCidr(text) ?? expect.fail(text)] })
+const net = (text: string): PeerMatch => ({
+  ...anyPeer,
+  nets: [parseCidr(text) ?? expect.fail(text)],
+})
 const set = (selector: string): PeerMatch => ({ ...anyPeer, inSet: sets.resolve(parseSelector(selector)) })
 
 const flow = (parts: Partial<Flow> = {}): Flow => ({
