@@ -72,6 +72,15 @@ export class Compiler {
     return this.#live?.learn(changes) ?? []
   }
 
+  /** Which names rules of the node ask about: another text when they are others, empty when none are. */
+  get askedNames(): string {
+    return this.#live?.askedNames ?? ''
+  }
+
+  isNameAsked(name: string): boolean {
+    return this.#live?.isNameAsked(name) === true
+  }
+
   /** What was kept for packets on their way. To be called a while after the last update. */
   tidy(): Step[] {
     return this.#live?.tidy() ?? []

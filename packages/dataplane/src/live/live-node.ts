@@ -210,6 +210,15 @@ export class LiveNode {
     return [first, this.#takeStep(this.#early)].filter((step) => step !== undefined)
   }
 
+  /** See `LiveClasses`. */
+  get askedNames(): string {
+    return [...this.#families.values()].map(({ classes }) => classes.askedNames).join('')
+  }
+
+  isNameAsked(name: string): boolean {
+    return this.#families.values().some(({ classes }) => classes.isNameAsked(name))
+  }
+
   /** The same, to be taken in with the next update. */
   tellNames(changes: readonly NamedAddress[]): void {
     for (const { classes } of this.#families.values()) for (const it of changes) classes.setNames(it)

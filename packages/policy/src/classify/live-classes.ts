@@ -124,6 +124,15 @@ export class LiveClasses {
     this.#named.tell(named)
   }
 
+  /** Which names are asked about: another text when they are others, empty when none are. As of the last `settle`. */
+  get askedNames(): string {
+    return this.#named.askedText
+  }
+
+  isNameAsked(name: string): boolean {
+    return this.#named.isAsked(name)
+  }
+
   /**
    * Takes in all that was said since the last time. Cost: O(endpoints that come or go); of all endpoints where names are read that
    * were not, or prefixes change; of all prefixes where these change; of all that are known by names where others are asked for.

@@ -50,6 +50,15 @@ export class NamedAddresses {
     return this.#known.size
   }
 
+  /** Another one when others are asked about; empty: none are. As of the last changes, like `isAsked`. */
+  get askedText(): string {
+    return this.#owners.text
+  }
+
+  isAsked(name: string): boolean {
+    return this.#owners.isAsked(name)
+  }
+
   tell(named: NamedAddress): void {
     if (named.address.version === this.#sources.version) this.#told.set(addressKey(named.address), named)
   }
@@ -133,6 +142,10 @@ class PatternOwners {
 
   get isEmpty(): boolean {
     return this.#byPattern.size === 0
+  }
+
+  isAsked(name: string): boolean {
+    return this.#index.matching(name).length > 0
   }
 
   /** One object for all of which the same is said. */
