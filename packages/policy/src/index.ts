@@ -52,6 +52,7 @@ export {
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
+export type { DnsSettings } from './model/dns-settings.ts'
 export type { EncryptionDevice, EncryptionSettings } from './model/encryption-settings.ts'
 export type { Endpoint, NamedPort, ProfileRef } from './model/endpoint.ts'
 export type {

@@ -30,6 +30,7 @@ export { DomainIndex } from './domains/domain-index.ts'
 export {
   canonicalDomain,
   type DomainPattern,
+  distinctPatterns,
   matchesDomain,
   parseDomainPattern,
 } from './domains/domain-pattern.ts'
@@ -62,6 +63,7 @@ export {
   defaultFelixSettings,
   type PoolSetting,
 } from './kinds/felix-configuration/defaults.ts'
+export { type DnsServer, parseDnsServer } from './kinds/felix-configuration/dns-server.ts'
 export { durationSeconds } from './kinds/felix-configuration/duration.ts'
 export type {
   FailsafePort,

@@ -3,6 +3,7 @@ import { cidrContains, portsContain } from '@margay/netset'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { IcmpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
+import type { AddressSet } from '../state/address-set.ts'
 import { matchesHttp } from './match-http.ts'
 
 /** What is found out fastest is asked first. */
@@ -51,9 +52,14 @@ function goesToService({ inService }: PeerMatch, flow: Flow): boolean {
 export function matchesPeer(match: PeerMatch, peer: FlowPeer): boolean {
   return (
     matchesNets(match, peer) &&
-    (match.inSet === undefined || match.inSet.holds(peer)) &&
+    (match.inSet === undefined || isInSet(match.inSet, match.countsNames, peer)) &&
+    (match.inDomains === undefined || match.inDomains.holds(peer)) &&
     (match.notInSet === undefined || !match.notInSet.holds(peer))
   )
+}
+
+function isInSet(set: AddressSet, countsNames: boolean, peer: FlowPeer): boolean {
+  return set.holds(peer) || (countsNames && set.holdsByName(peer))
 }
 
 /** An endpoint whose address nobody knows yet is in no net. */

@@ -32,6 +32,8 @@ test.each([
   ['a range that descends', broken({ ...allow, protocol: 'TCP', destination: { ports: ['90:80'] } })],
   ['a port too large', broken({ ...allow, protocol: 'TCP', destination: { notPorts: [65_536] } })],
   ['a path of http that says nothing', broken({ ...allow, http: { paths: [{}] } })],
+  ['names where there may be none', broken({ ...allow, destination: { domains: ['example.com'] } })],
+  ['a name that is none', broken({ ...allow, source: { domains: ['*.*'] } })],
   ['a selector that is none', broken({ ...allow, source: { selector: 'has(' } })],
   ['a negated selector that is none', broken({ ...allow, source: { notSelector: '&&' } })],
   ['a namespace selector that is none', broken({ ...allow, source: { namespaceSelector: 'a = b' } })],

@@ -65,3 +65,21 @@ test('an endpoint names its interface when asked, always alike', () => {
   expect(endpoint?.interfaceName).toBe(interfaceNameOf('shop', 'a'))
   expect(endpoint?.interfaceName).toBe(endpoint?.interfaceName)
 })
+
+test('a network set has names of domains, each once; what is none is left out', () => {
+  const spec = { allowedEgressDomains: ['b.com', '*.A.com', 'B.com', '*.*'] }
+  const sets = [
+    { apiVersion: 'projectcalico.org/v3', kind: 'GlobalNetworkSet', metadata: { name: 'all' }, spec },
+    {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'NetworkSet',
+      metadata: { name: 'own', namespace: 'shop' },
+      spec,
+    },
+  ] as Parameters<typeof buildPolicyState>[0]
+  const { networkSets } = buildPolicyState(sets).state
+  expect(networkSets.map(({ domains }) => domains.map(({ text }) => text))).toEqual([
+    ['*.a.com', 'b.com'],
+    ['*.a.com', 'b.com'],
+  ])
+})

@@ -1,12 +1,15 @@
 /** From pods, namespaces and service accounts to endpoints and network sets with their effective labels. Source: spec/api.md 3.4, 5.2 to 5.4. */
 import { parseCidrOrIp } from '@margay/netset'
 import {
+  type DomainPattern,
+  distinctPatterns,
   type GlobalNetworkSet,
   isEndpoint,
   type NetworkSet,
   namespaceProfileLabels,
   ownLabelsOf,
   type Pod,
+  parseDomainPattern,
 } from '@margay/resources'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 import { inheritLabels } from './inherit-labels.ts'
@@ -63,7 +66,7 @@ export function lowerNetworkSet(set: NetworkSet, from: Inheritance): NetworkSetE
     key: `${namespace}/${set.metadata.name}`,
     labels: inheritLabels(own, owner === undefined ? [] : [namespaceProfileLabels(owner)]),
     nets: netsOf(set.spec?.nets),
-    domains: [],
+    domains: domainsOf(set.spec?.allowedEgressDomains),
   }
 }
 
@@ -72,10 +75,16 @@ export function lowerGlobalNetworkSet(set: GlobalNetworkSet): NetworkSetEntry {
     key: set.metadata.name,
     labels: new Map(Object.entries(set.metadata.labels ?? {})),
     nets: netsOf(set.spec?.nets),
-    domains: [],
+    domains: domainsOf(set.spec?.allowedEgressDomains),
   }
 }
 
 function netsOf(nets: readonly string[] | undefined) {
   return (nets ?? []).map(parseCidrOrIp).filter((cidr) => cidr !== undefined)
+}
+
+/** What is no name of a domain is left out, as a net that is none is: a set only ever adds to what is allowed. */
+function domainsOf(texts: readonly string[] | undefined): readonly DomainPattern[] {
+  if (texts === undefined) return []
+  return distinctPatterns(texts.map(parseDomainPattern).filter((pattern) => pattern !== undefined))
 }

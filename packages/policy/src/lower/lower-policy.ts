@@ -53,8 +53,8 @@ export function lowerPolicyRules(
 ): PolicyRules {
   const own = { namespace: ref.namespace, ...context }
   return {
-    ingress: lowerRules(own, spec.ingress, origins?.ingress),
-    egress: lowerRules(own, spec.egress, origins?.egress),
+    ingress: lowerRules('Ingress', own, spec.ingress, origins?.ingress),
+    egress: lowerRules('Egress', own, spec.egress, origins?.egress),
   }
 }
 
@@ -76,6 +76,7 @@ export interface RulesContext extends LoweringContext {
 
 /** `origins` says for each rule which one a person wrote; by default it is the rule itself. */
 export function lowerRules(
+  direction: Direction,
   { report, ...context }: RulesContext,
   specs: readonly RuleSpec[] = [],
   origins?: readonly number[],
@@ -83,7 +84,7 @@ export function lowerRules(
   const rules = specs.map((spec, index) => {
     const origin = origins?.[index] ?? index
     try {
-      return lowerRule(spec, { ...context, origin })
+      return lowerRule(spec, { ...context, direction, origin })
     } catch (error) {
       report(`rule ${origin}: ${messageOf(error)}`)
       return closedRule(origin)

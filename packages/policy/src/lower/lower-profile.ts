@@ -16,7 +16,11 @@ export function lowerProfile(name: string, from: Inheritance, context: RulesCont
   const resource = builtIn.get(name) ?? from.profiles.get(name)
   if (resource === undefined) return sameBothWays(name, [closedRule(0)])
   const { ingress, egress } = resource.spec ?? {}
-  return { name, ingress: lowerRules(context, ingress), egress: lowerRules(context, egress) }
+  return {
+    name,
+    ingress: lowerRules('Ingress', context, ingress),
+    egress: lowerRules('Egress', context, egress),
+  }
 }
 
 const builtIn = new Map(builtInProfiles.map((profile) => [profile.metadata.name, profile]))

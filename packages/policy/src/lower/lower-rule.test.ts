@@ -7,6 +7,7 @@ import { LoweredPeers } from './lowered-peers.ts'
 const context = {
   namespace: 'shop',
   origin: 0,
+  direction: 'Ingress' as const,
   sets: new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [] }),
   services: new ServiceSets(),
   peers: new LoweredPeers(),

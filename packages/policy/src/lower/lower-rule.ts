@@ -1,16 +1,19 @@
-/** From a rule of the v3 API to a rule that is ready to match. Source: spec/api.md 2 and 3.6, invariants I17 and I18. */
+/** From a rule of the v3 API to a rule that is ready to match. Source: spec/api.md 2 and 3.6, invariants I17 and I18; spec/dataplane.md 7.1. */
 import { type Cidr, type IpVersion, mergeCidrs, mergePorts, type PortRange, parseCidr } from '@margay/netset'
-import type {
-  EntityRule,
-  HttpPath,
-  HttpMatch as HttpSpec,
-  Rule as RuleSpec,
-  ServiceMatch,
+import {
+  type DomainPattern,
+  type EntityRule,
+  type HttpPath,
+  type HttpMatch as HttpSpec,
+  parseDomainPattern,
+  type Rule as RuleSpec,
+  type ServiceMatch,
 } from '@margay/resources'
 import { protocolNumber } from '../model/protocol.ts'
 import {
   type Action,
   anyPeer,
+  type Direction,
   type HttpMatch,
   type HttpPathMatch,
   type IcmpMatch,
@@ -19,6 +22,7 @@ import {
   type Rule,
 } from '../model/rule.ts'
 import type { AddressSet, AddressSets } from '../state/address-set.ts'
+import type { DomainSet } from '../state/domain-set.ts'
 import type { ServiceLookup, ServiceSet } from '../state/service-set.ts'
 import { peerSelectors } from './lower-selector.ts'
 import type { LoweredPeers } from './lowered-peers.ts'
@@ -27,6 +31,7 @@ export interface RuleContext {
   /** Empty for a global policy. */
   readonly namespace: string
   readonly origin: number
+  readonly direction: Direction
   readonly sets: AddressSets
   readonly services: ServiceLookup
   /** Of what is lowered together with the rule. */
@@ -37,6 +42,7 @@ export interface RuleContext {
 export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefined {
   const versions = versionsOf(spec)
   if (versions.length === 0) return undefined
+  const isNamed = context.direction === 'Egress' && spec.action === 'Allow'
   return {
     action: knownAction(spec.action),
     origin: context.origin,
@@ -46,8 +52,8 @@ export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefine
     icmp: lowerIcmp(spec.icmp),
     notIcmp: lowerIcmp(spec.notICMP),
     http: lowerHttp(spec.http),
-    source: lowerOnce(spec.source, context),
-    destination: lowerOnce(spec.destination, context),
+    source: lowerOnce(spec.source, false, context),
+    destination: lowerOnce(spec.destination, isNamed, context),
   }
 }
 
@@ -144,24 +150,44 @@ function lowerPath({ exact = '', prefix = '' }: HttpPath): HttpPathMatch {
   throw new LoweringError('a path of http needs exact or prefix')
 }
 
-function lowerOnce(peer: EntityRule | undefined, context: RuleContext): PeerMatch {
-  return context.peers.of(peer, context.namespace, (it) => lowerPeer(it, context))
+function lowerOnce(peer: EntityRule | undefined, isNamed: boolean, context: RuleContext): PeerMatch {
+  const { peers, namespace } = context
+  return peers.of(peer, { namespace, isNamed }, (it) => lowerPeer(it, isNamed, context))
 }
 
-function lowerPeer(peer: EntityRule, context: RuleContext): PeerMatch {
-  const selectors = peerSelectors(peer, context.namespace)
+function lowerPeer(peer: EntityRule, isNamed: boolean, context: RuleContext): PeerMatch {
+  const inDomains = lowerDomains(peer, isNamed, context)
+  // Who is known by name has no namespace: what is excluded is so wherever it is.
+  const selectors = peerSelectors(peer, inDomains === undefined ? context.namespace : '')
   const inSet = selectors.positive === undefined ? undefined : context.sets.resolve(selectors.positive)
   return {
     nets: lowerNets(peer.nets),
     notNets: lowerNets(peer.notNets),
     inSet,
-    countsNames: false,
-    inDomains: undefined,
+    countsNames: isNamed && inSet !== undefined,
+    inDomains,
     notInSet: selectors.negative === undefined ? undefined : context.sets.resolve(selectors.negative),
     inService: lowerService(peer.services, context),
     ports: lowerPorts(peer.ports, inSet, context),
     notPorts: lowerPorts(peer.notPorts, inSet, context),
   }
+}
+
+/** A rule that must not have domains is not what was meant, whatever is made of it. */
+function lowerDomains(
+  { domains = [] }: EntityRule,
+  isNamed: boolean,
+  { sets }: RuleContext,
+): DomainSet | undefined {
+  if (domains.length === 0) return undefined
+  if (!isNamed) throw new LoweringError('domains are for destinations of egress rules with action Allow only')
+  return sets.domains(domains.map(domainPattern))
+}
+
+function domainPattern(text: string): DomainPattern {
+  const parsed = parseDomainPattern(text)
+  if (parsed === undefined) throw new LoweringError(`${JSON.stringify(text)} is not the name of a domain`)
+  return parsed
 }
 
 /** Without a namespace it is the policy's own, as the API documents it. */

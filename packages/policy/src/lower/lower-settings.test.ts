@@ -12,7 +12,7 @@ const created = (object: Given[number], creationTimestamp: string) => ({
 })
 
 test('without a configuration everything is as the specification says', () => {
-  const { failsafeInbound, failsafeOutbound, encryption: _, ...rest } = settings()
+  const { failsafeInbound, failsafeOutbound, encryption: _, dns: __, ...rest } = settings()
   expect(rest).toEqual({
     interfacePrefixes: ['cali'],
     ipv6Support: true,
@@ -66,7 +66,7 @@ test('every setting is read', () => {
     failsafeInboundHostPorts: [{ protocol: 'UDP', port: 68, net: '10.0.0.0/8' }, { port: 22 }],
     failsafeOutboundHostPorts: [],
   }
-  const { encryption: _, ...read } = settings(felixConfiguration('default', spec))
+  const { encryption: _, dns: __, ...read } = settings(felixConfiguration('default', spec))
   expect({ ...read, failsafeInbound: [] }).toEqual({
     interfacePrefixes: ['cali', 'tap'],
     ipv6Support: false,

@@ -13,6 +13,7 @@ import {
 } from '@margay/resources'
 import type { FailsafePort, LogRateLimit, MetricsSettings, NodeSettings } from '../model/node-settings.ts'
 import { protocolNumber } from '../model/protocol.ts'
+import { lowerDns } from './lower-dns.ts'
 import { lowerEncryption } from './lower-encryption.ts'
 import { lowerTunnels, type PoolTunnels } from './lower-tunnels.ts'
 
@@ -66,6 +67,7 @@ function fromSettings(spec: AllSettings, { tunnels, exempt }: ClusterSettings): 
     vxlanPort: spec.vxlanPort,
     tunnels: lowerTunnels(spec, tunnels, encryption),
     encryption,
+    dns: lowerDns(spec),
     workloadSourceSpoofing: spec.workloadSourceSpoofing,
     forwards: spec.ipForwarding === 'Enabled',
     removesExternalRoutes: spec.removeExternalRoutes,

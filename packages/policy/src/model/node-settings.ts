@@ -1,4 +1,5 @@
 import type { Cidr, IpVersion } from '@margay/netset'
+import type { DnsSettings } from './dns-settings.ts'
 import type { EncryptionSettings } from './encryption-settings.ts'
 
 /** What an agent is told by FelixConfiguration about its node. Source: spec/api.md 1.8, spec/dataplane.md 1, 2, 3. */
@@ -25,6 +26,8 @@ export interface NodeSettings {
   readonly tunnels: NodeTunnels
   /** How the node itself encrypts; which ports that takes is among the tunnels. */
   readonly encryption: EncryptionSettings
+  /** How the node learns which addresses names have. */
+  readonly dns: DnsSettings
   /** Any: workloads may send from the prefixes that their annotation names. */
   readonly workloadSourceSpoofing: 'Disabled' | 'Any'
   /** False: whether the node forwards at all is its administrator's choice. */

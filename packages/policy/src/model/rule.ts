@@ -1,7 +1,7 @@
 import type { Cidr, IpVersion, PortRange } from '@margay/netset'
-import type { DomainPattern } from '@margay/resources'
 import type { AddressPortSet } from '../state/address-port-set.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { DomainSet } from '../state/domain-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
 
 export type Action = 'Allow' | 'Deny' | 'Pass' | 'Log'
@@ -63,13 +63,6 @@ export interface PeerMatch {
   readonly inService: ServiceSet | undefined
   readonly ports: PortMatch | undefined
   readonly notPorts: PortMatch | undefined
-}
-
-export interface DomainSet {
-  /** Equal for sets of the same patterns. */
-  readonly key: string
-  /** In order, each once; at least one. */
-  readonly patterns: readonly DomainPattern[]
 }
 
 /** Numeric ranges ORed with named ports; a name means each endpoint's own number, for that endpoint's addresses only. */

@@ -1,11 +1,13 @@
 import type { Cidr, Ip } from '@margay/netset'
-import { formatSelector, matchesSelector, type Selector } from '@margay/resources'
+import { type DomainPattern, formatSelector, matchesSelector, type Selector } from '@margay/resources'
 import type { Endpoint, NamedPort } from '../model/endpoint.ts'
 import type { FlowPeer } from '../model/flow.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import { type AddressPort, AddressPortSet } from './address-port-set.ts'
+import { DomainSet } from './domain-set.ts'
 import type { Members } from './members.ts'
 import { Memberships, type Selectable } from './memberships.ts'
+import { namesOutside } from './names-outside.ts'
 import type { SubjectDelta } from './subject-delta.ts'
 
 /** Everything that one selector selects at a moment: endpoints, host endpoints, and the prefixes of network sets. */
@@ -61,6 +63,20 @@ export class AddressSet {
 
   holdsAddress(address: Ip): boolean {
     return this.labelsAt(address).some((labels) => this.selects(labels))
+  }
+
+  /**
+   * Does it hold this side of a flow by a name: is it outside of the cluster, and does a network set of the set give one of its names?
+   * Only rules that count names ask.
+   */
+  holdsByName(peer: FlowPeer): boolean {
+    return this.labelsNaming(peer).some((labels) => this.selects(labels))
+  }
+
+  /** The labels of all network sets that give a name of this side that counts: the same for all sets of a state. */
+  labelsNaming(peer: FlowPeer): readonly ReadonlyMap<string, string>[] {
+    const { holders } = this.#memberships
+    return namesOutside(peer, holders).flatMap((name) => holders.labelsGiving(name))
   }
 
   /** The labels of all that has this address, whether the set selects them or not: the same for all sets of a state. */
@@ -119,6 +135,11 @@ export class AddressSets {
     this.#byId.set(set.id, set)
     this.#memberships.keep(set)
     return set
+  }
+
+  /** The addresses outside of the cluster that are known by one of these names. At least one. */
+  domains(patterns: readonly DomainPattern[]): DomainSet {
+    return new DomainSet(patterns, this.#memberships.holders)
   }
 
   /** Where endpoints within a set, or all, have ports of these names. Source: spec/api.md 2 (named port match). */

@@ -46,3 +46,9 @@ export function canonicalDomain(name: string): string {
   const lower = name.toLowerCase()
   return lower.endsWith('.') ? lower.slice(0, -1) : lower
 }
+
+/** In the order of their texts, each once. */
+export function distinctPatterns(patterns: Iterable<DomainPattern>): readonly DomainPattern[] {
+  const byText = new Map(Array.from(patterns, (pattern) => [pattern.text, pattern]))
+  return [...byText.values()].sort((a, b) => (a.text < b.text ? -1 : 1))
+}

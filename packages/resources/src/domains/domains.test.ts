@@ -55,14 +55,21 @@ const patterns = fc.oneof(
   fc.tuple(labels, fc.nat(4)).map(([it, at]) => it.toSpliced(Math.min(at, it.length), 0, '*').join('.')),
 )
 
-test('an index finds just those that match, each once', () => {
+test('an index finds just those that match, each once, also after some have gone', () => {
   fc.assert(
-    fc.property(fc.array(patterns), labels, (texts, it) => {
+    fc.property(fc.array(patterns), fc.array(patterns), labels, (texts, goneTexts, it) => {
       const name = it.join('.')
-      const all = texts.map(pattern)
-      const expected = new Set(all.filter((one) => matchesDomain(one, name)).map(({ text }) => text))
-      const found = new DomainIndex(all).matching(name).map(({ text }) => text)
-      expect(found.toSorted()).toEqual([...expected].toSorted())
+      const index = new DomainIndex(texts.map(pattern))
+      const matching = (among: readonly string[]) =>
+        [...new Set(among)].filter((text) => matchesDomain(pattern(text), name)).toSorted()
+      const found = () =>
+        index
+          .matching(name)
+          .map(({ text }) => text)
+          .toSorted()
+      expect(found()).toEqual(matching(texts))
+      for (const text of goneTexts) index.delete(pattern(text))
+      expect(found()).toEqual(matching(texts.filter((text) => !goneTexts.includes(text))))
     }),
   )
 })

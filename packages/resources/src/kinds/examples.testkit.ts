@@ -25,6 +25,11 @@ export const networkSet = (nets: readonly unknown[], labels: Fields = {}) =>
 export const globalNetworkSet = (nets: readonly unknown[], labels: Fields = {}) =>
   v3('GlobalNetworkSet', { name: 'test', labels }, { nets })
 
+export const namedSet = (allowedEgressDomains: readonly unknown[]) =>
+  v3('NetworkSet', { name: 'test', namespace: 'shop' }, { allowedEgressDomains })
+export const globalNamedSet = (allowedEgressDomains: readonly unknown[]) =>
+  v3('GlobalNetworkSet', { name: 'test' }, { allowedEgressDomains })
+
 export const hostEndpoint = (spec: Fields) =>
   v3('HostEndpoint', { name: 'test' }, { node: 'node-1', interfaceName: 'eth0', ...spec })
 export const profile = (spec: Fields) => v3('Profile', { name: 'test' }, spec)

@@ -74,7 +74,8 @@ export const defaultFelixSettings = {
   flowLogsPolicyEvaluationMode: 'Continuous',
   flowLogsCollectorDebugTrace: false,
   dnsTrustedServers: ['k8s-service:kube-dns'],
-  dnsPolicyMode: 'DelayDeniedPacket',
+  // Calico's is DelayDeniedPacket, which means the same here.
+  dnsPolicyMode: 'DelayDNSResponse',
   dnsExtraTTL: '0s',
   dnsCacheFile: '/var/run/calico/felix-dns-cache.txt',
   dnsCacheSaveInterval: '60s',

@@ -1,15 +1,16 @@
-/** Source: spec/api.md 2.1, rules 67 and 68. */
+/** Source: spec/api.md 2.1, rules 67 and 68; spec/dataplane.md 7.1. */
 import { parseCidrOrIp } from '@margay/netset'
 import { describe } from '../../schema/describe.ts'
 import { fieldPath, forbidden, type Issue, invalid } from '../../schema/issue.ts'
 import type { ObjectMeta } from '../meta/object-meta.ts'
+import { checkDomainForm } from '../rule/rule-domains.ts'
 
 /** Selectors use it for the real namespace; nobody may claim another. */
 const namespaceLabel = 'projectcalico.org/namespace'
 
 interface SetLike {
   readonly metadata: ObjectMeta
-  readonly spec?: { readonly nets?: readonly string[] }
+  readonly spec?: { readonly nets?: readonly string[]; readonly allowedEgressDomains?: readonly string[] }
 }
 
 export function* checkNetworkSet({ metadata, spec }: SetLike): Iterable<Issue> {
@@ -23,6 +24,7 @@ export function* checkNetworkSet({ metadata, spec }: SetLike): Iterable<Issue> {
       `must be a CIDR or an address, such as 10.0.0.0/8 or fd00::1, but is ${describe(text)}`,
     )
   }
+  yield* checkDomainForm(spec?.allowedEgressDomains, 'spec.allowedEgressDomains')
 }
 
 export const networkSetColumns = [
@@ -31,5 +33,11 @@ export const networkSetColumns = [
     type: 'integer' as const,
     description: 'How many CIDRs and addresses it holds.',
     value: ({ spec }: SetLike) => spec?.nets?.length ?? 0,
+  },
+  {
+    name: 'Domains',
+    type: 'integer' as const,
+    description: 'How many names of domains it allows egress to.',
+    value: ({ spec }: SetLike) => spec?.allowedEgressDomains?.length ?? 0,
   },
 ]

@@ -1,10 +1,18 @@
 import { type Static, setOf, Type } from '../../schema/build.ts'
 import { resourceSchema } from '../meta/resource-schema.ts'
 
-/** Source: spec/api.md 1.4. */
+/** Source: spec/api.md 1.4, spec/dataplane.md 7.1. */
 export const networkSetSpec = Type.Optional(
   Type.Object(
-    { nets: Type.Optional(setOf(Type.String(), { description: 'CIDRs or addresses, of both families.' })) },
+    {
+      nets: Type.Optional(setOf(Type.String(), { description: 'CIDRs or addresses, of both families.' })),
+      allowedEgressDomains: Type.Optional(
+        setOf(Type.String(), {
+          description:
+            'Names of domains, for egress rules that allow: addresses outside of the cluster that DNS gives for any of them; `*` stands for one or more whole labels.',
+        }),
+      ),
+    },
     { default: {} },
   ),
 )

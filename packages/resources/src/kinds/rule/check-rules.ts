@@ -1,6 +1,7 @@
 /** All rules that one rule of a policy must keep. What the schema says alone (1, 2, 12, 13, 22, 29, 32, 33, 46, 47, 69) is not here. */
 import type { Issue } from '../../schema/issue.ts'
 import { checkAnnotations } from '../meta/check-metadata.ts'
+import { checkRuleDomains } from './rule-domains.ts'
 import { checkHttpPaths, checkHttpPlace } from './rule-http.ts'
 import { checkIcmpCode, checkIcmpProtocol } from './rule-icmp.ts'
 import { checkNetFamily, checkNetForm, checkNotNets } from './rule-nets.ts'
@@ -35,6 +36,7 @@ const checks: readonly ((site: RuleSite) => Iterable<Issue>)[] = [
   checkServiceSide,
   checkServiceNamespace,
   checkRuleSelectors,
+  checkRuleDomains,
   checkRuleAnnotations,
 ]
 

@@ -72,6 +72,13 @@ const entityRule = Type.Object(
     notPorts: ports('Ports that must not match.'),
     serviceAccounts: Type.Optional(serviceAccountMatch),
     services: Type.Optional(serviceMatch),
+    domains: Type.Optional(
+      setOf(Type.String(), {
+        maxItems: 256,
+        description:
+          'Addresses outside of the cluster that DNS gives for any of these names; `*` stands for one or more whole labels. Only in destinations of egress rules that allow.',
+      }),
+    ),
   },
   { description: 'One side of the packet. All criteria must hold.' },
 )
