@@ -96,7 +96,8 @@ export class DnsHold {
     const onLost = (packets: number) => {
       this.#lost += packets
     }
-    const onError = (error: unknown) => log(`queue of DNS: ${error instanceof Error ? error.message : String(error)}`)
+    const onError = (error: unknown) =>
+      log(`queue of DNS: ${error instanceof Error ? error.message : String(error)}`)
     return { number, maxLength, queue: openQueue({ number, maxLength }, { onPackets, onLost, onError }) }
   }
 
@@ -104,7 +105,8 @@ export class DnsHold {
     try {
       this.#enforceBy(wanted)
     } catch (error) {
-      if (!(error instanceof NftablesError) || wanted === undefined || this.#queueBy === 'xtables') throw error
+      if (!(error instanceof NftablesError) || wanted === undefined || this.#queueBy === 'xtables')
+        throw error
       this.#queueBy = 'xtables'
       this.#enforceBy(wanted)
     }

@@ -10,8 +10,8 @@ import type { QueuedPacket } from '@margay/netlink'
 import type { Ip } from '@margay/netset'
 import type { DnsSettings, NamedAddress } from '@margay/policy'
 import type { NameCache } from './cache/name-cache.ts'
-import type { DnsObserver } from './dns-observer.ts'
 import type { DnsHold } from './dns-hold.ts'
+import type { DnsObserver } from './dns-observer.ts'
 import type { TrustedServer } from './trusted-servers.ts'
 
 /** A TTL below this many seconds counts as this: programs connect a little later than they ask. */

@@ -54,7 +54,9 @@ function behindService(
 
 /** DNS is at those that are of UDP; over TCP it has the same ones, and other ports of TCP are for metrics and the like. */
 function portsOf({ ports = [] }: EndpointSlice): number[] {
-  return ports.filter(({ protocol }) => protocol === 'UDP').flatMap(({ port }) => (port === undefined ? [] : [port]))
+  return ports
+    .filter(({ protocol }) => protocol === 'UDP')
+    .flatMap(({ port }) => (port === undefined ? [] : [port]))
 }
 
 function textOf({ version, value }: Ip, port: number): string {

@@ -1,8 +1,9 @@
 /** What the peers of rules ask of an address: the criteria that can tell two addresses apart. */
 import { type Cidr, formatCidr, mergeCidrs } from '@margay/netset'
 import type { Selector } from '@margay/resources'
-import type { DomainSet, PeerMatch, PortMatch } from '../model/rule.ts'
+import type { PeerMatch, PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { DomainSet } from '../state/domain-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
 
 export type Criterion =

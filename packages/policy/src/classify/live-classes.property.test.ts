@@ -201,7 +201,7 @@ const peer = fc.oneof(
     .map((text) => (sets: AddressSets) => ({ inSet: sets.resolve(parseSelector(text)), countsNames: true })),
   fc
     .uniqueArray(fc.constantFrom(...patterns), { minLength: 1, maxLength: 2 })
-    .map((some) => () => ({ inDomains: { key: some.map(({ text }) => text).join(), patterns: some } })),
+    .map((some) => (sets: AddressSets) => ({ inDomains: sets.domains(some) })),
   fc.constantFrom(...netLists).map((nets) => () => ({ nets })),
   fc
     .constantFrom(...serviceIds)
