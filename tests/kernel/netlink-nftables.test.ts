@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLab, type Lab, type LabNode, type LabPod } from '@margay/lab'
 import { type ForeignChange, Nftables, NftablesError, SyscallError } from '@margay/netlink'
-import type {
-  Change,
-  Expression,
-  NamedObject,
-  NftElement,
-  NftRule,
-  NftSet,
-  Table,
+import {
+  type Change,
+  type Expression,
+  formatRule,
+  type NamedObject,
+  type NftElement,
+  type NftRule,
+  type NftSet,
+  type Table,
 } from '@margay/netlink/nftables'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -281,6 +282,81 @@ describe('nft lists', () => {
     nftables.commit(making(sample))
     const [forward] = await listed('chain', 'chain', 'inet', 'sample', 'forward')
     expect(forward).toMatchObject({ type: 'filter', hook: 'forward', prio: -5, policy: 'drop' })
+  })
+})
+
+describe('queues', () => {
+  const queue: Expression = { type: 'queue', number: 7, bypass: true }
+
+  test.each(['ip', 'ip6'] as const)('by the target of iptables, in a table of family %s', async (family) => {
+    const of: Table = { family, name: 'q' }
+    const rules: NftRule[] = [
+      { expressions: [{ type: 'nfqueue-target', number: 0x1234, bypass: true }] },
+      {
+        expressions: [
+          { type: 'counter', packets: 0n, bytes: 0n },
+          { type: 'nfqueue-target', number: 9 },
+        ],
+      },
+    ]
+    nftables.commit(withRules(rules, of))
+    expect(nftables.read(of)?.chains.get('c')?.rules).toEqual(rules)
+  })
+
+  test("nft's own is read as nft wrote it, or refused where the kernel has none", async () => {
+    const isThere = await nft('add table ip q; add chain ip q c; add rule ip q c queue num 7 bypass').then(
+      () => true,
+      () => false,
+    )
+    const of: Table = { family: 'ip', name: 'q' }
+    const rules = [{ expressions: [queue] }]
+    if (!isThere) return void expect(() => nftables.commit(withRules(rules, of))).toThrow(NftablesError)
+    expect(nftables.read(of)?.chains.get('c')?.rules).toEqual(rules)
+    nftables.commit([{ do: 'delete-table', table: of }, ...withRules(rules, of)])
+    expect(await nft('list', 'table', 'ip', 'q')).toMatch(/queue (flags bypass to 7|num 7 bypass)/)
+  })
+})
+
+describe('addresses of connections', () => {
+  test('nft lists them, and they are read as they were written', async () => {
+    const rules: NftRule[] = [
+      {
+        expressions: [
+          { type: 'ct', key: 'ip daddr', direction: 'original', to: 0 },
+          { type: 'cmp', operator: '==', from: 0, value: bytes(10, 0, 0, 1) },
+          { type: 'ct', key: 'protocol', to: 0 },
+          { type: 'cmp', operator: '==', from: 0, value: bytes(17) },
+          { type: 'ct', key: 'proto-dst', direction: 'original', to: 0 },
+          { type: 'cmp', operator: '==', from: 0, value: bytes(0, 53) },
+          { type: 'ct', key: 'ip6 saddr', direction: 'reply', to: 0 },
+          { type: 'cmp', operator: '==', from: 0, value: bytes(0xfd, ...Array(14).fill(0), 1) },
+          { type: 'ct', key: 'direction', to: 0 },
+          { type: 'cmp', operator: '==', from: 0, value: bytes(1) },
+        ],
+      },
+    ]
+    nftables.commit(withRules(rules))
+    expect(nftables.read(table)?.chains.get('c')?.rules).toEqual(rules)
+    const [rule] = await listed('rule', 'chain', 'inet', 't', 'c')
+    const matches = [
+      [{ key: 'ip daddr', dir: 'original' }, '10.0.0.1'],
+      [{ key: 'protocol' }, 'udp'],
+      // nft 1.0.6 only knows what it is where it wrote the rule.
+      [{ key: 'proto-dst', dir: 'original' }, expect.stringContaining('0x35')],
+      [{ key: 'ip6 saddr', dir: 'reply' }, 'fd00::1'],
+      [{ key: 'direction' }, 'reply'],
+    ]
+    expect(rule?.expr).toEqual(matches.map(([ct, right]) => ({ match: { op: '==', left: { ct }, right } })))
+  })
+
+  test('those that nft wrote are read', async () => {
+    await nft(
+      'add table ip t; add chain ip t c; add rule ip t c ct original ip daddr 10.0.0.1 ct original protocol udp ct original proto-dst 53 ct reply ip saddr 10.0.0.2 accept',
+    )
+    const rules = nftables.read({ family: 'ip', name: 't' })?.chains.get('c')?.rules ?? []
+    expect(rules.map((rule) => formatRule(rule))).toEqual([
+      'ct original ip daddr 10.0.0.1 ct protocol udp ct original proto-dst 53 ct reply ip saddr 10.0.0.2 accept',
+    ])
   })
 })
 

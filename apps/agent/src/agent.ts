@@ -6,8 +6,10 @@
  */
 import { type ApiClient, type Clock, Informer } from '@margay/client'
 import { table } from '@margay/dataplane'
-import type { MetricsSettings } from '@margay/policy'
+import type { MetricsSettings, NamedAddress, NodeSettings } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { NameLearner } from './dns/name-learner.ts'
+import { trustedServersOf } from './dns/trusted-servers.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
@@ -23,6 +25,8 @@ export interface AgentOptions extends NodePolicyOptions {
   readonly host: { desire(workloads: NodeWorkloads): void }
   /** Encryption between nodes; undefined: nobody sees to it. */
   readonly encryption?: Pick<Encryption, 'desire' | 'nodesChanged'>
+  /** Follows which addresses names have; undefined: no name is known. */
+  readonly names?: Pick<NameLearner, 'desire'>
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
@@ -142,6 +146,17 @@ export class Agent {
     this.#changed()
   }
 
+  /**
+   * The kernel has it when this returns: where policy was never enforced, with the first time that it is.
+   *
+   * @throws NftablesError, NetlinkError: then with the next change of policy
+   */
+  learn(changes: readonly NamedAddress[]): void {
+    const steps = this.#policy.learn(changes)
+    if (steps.length === 0) return
+    if (this.#enforcer.follow(steps, () => this.#policy.ruleset())) this.#tidyLater()
+  }
+
   /** Our tables are ours alone: whatever others put there or took away is undone at once. */
   #tampered(who: string): void {
     this.#options.log(`${who} changed our tables; they are mended`)
@@ -219,6 +234,12 @@ export class Agent {
     return this.#enforcer.follow(steps, () => this.#policy.ruleset())
   }
 
+  #learnNames({ dns: settings }: NodeSettings): void {
+    const slices = this.#informers.get('discovery.k8s.io/v1/EndpointSlice')?.items.values() ?? []
+    const servers = trustedServersOf(settings, slices)
+    this.#options.names?.desire({ settings, servers, asked: this.#policy.asked })
+  }
+
   #enforceOnce(since: Date): boolean {
     try {
       const revision = this.#newestRevision
@@ -231,6 +252,7 @@ export class Agent {
       this.#options.host.desire(state.workloads)
       this.#options.encryption?.desire({ ...state.encrypted, isPartial: this.#hasMissed })
       this.#hasMissed = false
+      this.#learnNames(state.encrypted.settings)
       this.#options.onMetrics?.(state.encrypted.settings.metrics)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision

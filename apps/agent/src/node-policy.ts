@@ -3,12 +3,14 @@ import { type CompileOptions, Compiler, type NodeDevice, type NodeView, type Ste
 import type { Ruleset } from '@margay/netlink/nftables'
 import {
   formatPolicyRef,
+  type NamedAddress,
   type NodeSettings,
   type PolicyState,
   type ResourceChange,
   StateBuilder,
   type UpdatedState,
 } from '@margay/policy'
+import type { AskedNames } from './dns/name-learner.ts'
 import type { EncryptedWorkloads } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { nodeWorkloads } from './host/node-workloads.ts'
@@ -75,6 +77,16 @@ export class NodePolicy {
     }
     const workloads = nodeWorkloads(this.#compiler.localEndpoints, settings)
     return { workloads, encrypted, problems: problemsOf(updated, settings), steps }
+  }
+
+  /** See `Compiler`. */
+  learn(changes: readonly NamedAddress[]): Step[] {
+    return this.#compiler.learn(changes)
+  }
+
+  get asked(): AskedNames {
+    const compiler = this.#compiler
+    return { text: compiler.askedNames, isAsked: (name) => compiler.isNameAsked(name) }
   }
 
   /** What was kept for packets that are under way is not wanted any more. */

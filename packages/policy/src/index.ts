@@ -16,6 +16,7 @@ export { type Criterion, criteriaOf, namesCriterionKey } from './classify/criter
 export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
 export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
+export type { NamedAddress } from './classify/named-addresses.ts'
 export { matchesPeers, type Peer, peerOfClass } from './classify/peer.ts'
 export { Readings } from './classify/readings.ts'
 export type {
@@ -112,6 +113,7 @@ export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
 export { versionsIn } from './space/versions.ts'
 export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'
 export type { WorkloadPeer } from './space/workload-facts.ts'
+export { addressKey } from './state/address-key.ts'
 export type { AddressPort, AddressPortSet } from './state/address-port-set.ts'
 export type { AddressSet } from './state/address-set.ts'
 export {

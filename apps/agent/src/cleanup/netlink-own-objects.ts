@@ -11,6 +11,7 @@ import {
   RT_TABLE_MAIN,
   type RuleSpec,
 } from '@margay/netlink'
+import { dnsHoldTables } from '../dns/dns-hold.ts'
 import { defaultNames } from '../encryption/tunnel-names.ts'
 import { findDaemon } from '../encryption/wireguard-daemon.ts'
 import { nodeMark } from '../host/holder-marks.ts'
@@ -110,7 +111,7 @@ export class NetlinkOwnObjects implements OwnObjects {
   }
 
   #tables(): Removal[] {
-    return [...ourTables, { family: 'inet' as const, name: guardTableName }]
+    return [...ourTables, { family: 'inet' as const, name: guardTableName }, ...dnsHoldTables]
       .filter((table) => this.#nftables.read(table) !== undefined)
       .map((table) => ({ kind: 'Table', table }))
   }

@@ -1,6 +1,13 @@
 /** Policy state ▶ the desired tables of one node: policy becomes look-ups, so that a packet's cost does not grow with it. Pure. */
 import type { Ruleset } from '@margay/netlink/nftables'
-import type { Endpoint, NodeSettings, PolicyState, StateDelta } from '@margay/policy'
+import {
+  addressKey,
+  type Endpoint,
+  type NamedAddress,
+  type NodeSettings,
+  type PolicyState,
+  type StateDelta,
+} from '@margay/policy'
 import { LiveNode } from '../live/live-node.ts'
 import type { Step } from '../live/live-table.ts'
 import type { CompileOptions, NodeDevice, NodeView } from './options.ts'
@@ -20,6 +27,7 @@ export class Compiler {
   readonly #options: CompileOptions
   #live: LiveNode | undefined
   #settings = ''
+  readonly #named = new Map<string, NamedAddress>()
 
   constructor(options: CompileOptions) {
     this.#options = options
@@ -54,6 +62,25 @@ export class Compiler {
     return this.#anew(state, node, settings)
   }
 
+  /** Addresses outside of the cluster, each with all names by which it is known now. They hold for what is compiled later, too. */
+  learn(changes: readonly NamedAddress[]): Step[] {
+    for (const it of changes) {
+      const key = addressKey(it.address)
+      if (it.names.length === 0) this.#named.delete(key)
+      else this.#named.set(key, it)
+    }
+    return this.#live?.learn(changes) ?? []
+  }
+
+  /** Which names rules of the node ask about: another text when they are others, empty when none are. */
+  get askedNames(): string {
+    return this.#live?.askedNames ?? ''
+  }
+
+  isNameAsked(name: string): boolean {
+    return this.#live?.isNameAsked(name) === true
+  }
+
   /** What was kept for packets on their way. To be called a while after the last update. */
   tidy(): Step[] {
     return this.#live?.tidy() ?? []
@@ -63,6 +90,7 @@ export class Compiler {
     const before = this.ruleset()
     const edition = this.#live?.nextEdition ?? 0
     const live = new LiveNode(state, node, { ...this.#options, settings, edition })
+    live.tellNames([...this.#named.values()])
     live.update(state, everythingIn(state), node)
     this.#live = live
     return [{ before, after: live.ruleset() }]

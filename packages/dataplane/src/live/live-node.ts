@@ -15,6 +15,7 @@ import {
   type GoverningEndpoints,
   type HostEndpoint,
   type Located,
+  type NamedAddress,
   type NodeSettings,
   type PolicyState,
   Readings,
@@ -194,6 +195,33 @@ export class LiveNode {
     const rules = this.#inet.hasChangedRules ? this.#takeStep(early) : undefined
     this.#enter(entries)
     return [rules, this.#takeStep(early)]
+  }
+
+  /**
+   * Addresses that are known by other names from now on: nothing but where they lead is changed, unless no class says the same yet. Cost:
+   * what is told.
+   */
+  learn(changes: readonly NamedAddress[]): Step[] {
+    this.tellNames(changes)
+    for (const family of this.#families.values()) family.settle()
+    const first = this.#moveNeutral()
+    for (const family of this.#families.values()) family.renewGroups()
+    this.#move()
+    return [first, this.#takeStep(this.#early)].filter((step) => step !== undefined)
+  }
+
+  /** See `LiveClasses`. */
+  get askedNames(): string {
+    return [...this.#families.values()].map(({ classes }) => classes.askedNames).join('')
+  }
+
+  isNameAsked(name: string): boolean {
+    return this.#families.values().some(({ classes }) => classes.isNameAsked(name))
+  }
+
+  /** The same, to be taken in with the next update. */
+  tellNames(changes: readonly NamedAddress[]): void {
+    for (const { classes } of this.#families.values()) for (const it of changes) classes.setNames(it)
   }
 
   /** A while after the last change: removes what nothing leads to any more. */

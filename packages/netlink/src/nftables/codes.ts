@@ -2,6 +2,7 @@
 import type {
   CompareExpression,
   ConntrackExpression,
+  ConntrackTupleExpression,
   DataType,
   ExtensionHeaderExpression,
   Family,
@@ -96,7 +97,19 @@ export const conntrackKeys = new Codes<ConntrackExpression['key']>({
   direction: 1,
   status: 2,
   mark: 3,
+  l3proto: 7,
+  protocol: 10,
 })
+export const conntrackTupleKeys = new Codes<ConntrackTupleExpression['key']>({
+  'proto-src': 11,
+  'proto-dst': 12,
+  'ip saddr': 19,
+  'ip daddr': 20,
+  'ip6 saddr': 21,
+  'ip6 daddr': 22,
+})
+/** `IP_CT_DIR_…` */
+export const conntrackDirections = new Codes<ConntrackTupleExpression['direction']>({ original: 0, reply: 1 })
 export const fibResults = new Codes<FibExpression['result']>({ oif: 1, oifname: 2, type: 3 })
 export const fibAddresses = new Codes<FibExpression['lookUp']>({ saddr: 1, daddr: 2 })
 export const fibKeys = new Codes<FibExpression['with'][number]>({ mark: 4, iif: 8, oif: 16 })

@@ -82,6 +82,11 @@ export const listElement = 1
 export const expressionAttribute = { name: 1, data: 2 } as const
 export const generationAttribute = { id: 1, processId: 2, processName: 3 } as const
 
+/** `NFT_QUEUE_FLAG_BYPASS`, and xtables' `NFQ_FLAG_BYPASS`. */
+export const QUEUE_FLAG_BYPASS = 1
+/** Of xtables' target NFQUEUE: `struct xt_NFQ_info_v3`, in host byte order and padded to 8 bytes: number, how many in a row, flags; u16 each. */
+export const queueTarget = { name: 'NFQUEUE', revision: 3, infoBytes: 8 } as const
+
 /** The verdict's own register; the 32-bit registers come from 8 on. */
 export const NFT_REG_VERDICT = 0
 export const NFT_REG32_00 = 8

@@ -101,6 +101,7 @@ export type Expression =
   | PayloadExpression
   | ExtensionHeaderExpression
   | ConntrackExpression
+  | ConntrackTupleExpression
   | FibExpression
   | BitwiseExpression
   | CompareExpression
@@ -115,6 +116,8 @@ export type Expression =
   | RejectExpression
   | SetMetaExpression
   | NotrackExpression
+  | QueueExpression
+  | QueueTargetExpression
   | OtherExpression
 
 export type MetaKey =
@@ -163,10 +166,26 @@ export interface ExtensionHeaderExpression {
   readonly to: Register
 }
 
-/** `state` and `status` are bit masks in host byte order: see `conntrackState` and `conntrackStatus`. */
+/**
+ * `state` and `status` are bit masks in host byte order: see `conntrackState` and `conntrackStatus`. `direction` (0: as the first packet
+ * went), `l3proto` and `protocol` take one byte.
+ *
+ * Besides `state`, all keys fail for a packet that is not tracked.
+ */
 export interface ConntrackExpression {
   readonly type: 'ct'
-  readonly key: 'state' | 'status' | 'mark' | 'direction'
+  readonly key: 'state' | 'status' | 'mark' | 'direction' | 'l3proto' | 'protocol'
+  readonly to: Register
+}
+
+/**
+ * A part of the connection's addresses in one direction, for packets of both: what the first packet had before translation
+ * (`original`), and what an answer has (`reply`). Fails for connections of the other family, and for packets that are not tracked.
+ */
+export interface ConntrackTupleExpression {
+  readonly type: 'ct'
+  readonly key: 'ip saddr' | 'ip daddr' | 'ip6 saddr' | 'ip6 daddr' | 'proto-src' | 'proto-dst'
+  readonly direction: 'original' | 'reply'
   readonly to: Register
 }
 
@@ -268,6 +287,24 @@ export interface RejectExpression {
 /** Conntrack does not follow this packet. Only before conntrack: priority below -200. */
 export interface NotrackExpression {
   readonly type: 'notrack'
+}
+
+/**
+ * Hands the packet to the program that has this queue (`PacketQueue`), and ends the chain. Without such a program the packet is dropped; with
+ * `bypass` it goes on to the next chain. Not in every kernel: EOPNOTSUPP or ENOENT where CONFIG_NFT_QUEUE is off.
+ */
+export interface QueueExpression {
+  readonly type: 'queue'
+  /** 0 to 65535. */
+  readonly number: number
+  readonly bypass?: true
+}
+
+/** The same by iptables' target, for tables of the families ip, ip6 and bridge only. Source: linux/netfilter/xt_NFQUEUE.h, revision 3. */
+export interface QueueTargetExpression {
+  readonly type: 'nfqueue-target'
+  readonly number: number
+  readonly bypass?: true
 }
 
 /** What a dump found that this model does not have: `data` is the kernel's own form, and is written as it is. */

@@ -323,7 +323,13 @@ export const expression: fc.Arbitrary<Expression> = fc
     fc.record({ type: fc.constant('exthdr'), header: fc.constant('frag'), to: register }),
     fc.record({
       type: fc.constant('ct'),
-      key: fc.constantFrom('state', 'status', 'mark', 'direction'),
+      key: fc.constantFrom('state', 'status', 'mark', 'direction', 'l3proto', 'protocol'),
+      to: register,
+    }),
+    fc.record({
+      type: fc.constant('ct'),
+      key: fc.constantFrom('ip saddr', 'ip daddr', 'ip6 saddr', 'ip6 daddr', 'proto-src', 'proto-dst'),
+      direction: fc.constantFrom('original', 'reply'),
       to: register,
     }),
     fc.record({
@@ -378,7 +384,12 @@ export const expression: fc.Arbitrary<Expression> = fc
       with: fc.constantFrom('tcp-reset', 'icmpx-port-unreachable', 'icmpx-admin-prohibited'),
     }),
     fc.constant({ type: 'notrack' }),
-    fc.record({ type: fc.constant('other'), name: fc.constantFrom('queue', 'nat'), data: fc.uint8Array() }),
+    fc.record({
+      type: fc.constantFrom('queue', 'nfqueue-target'),
+      number: fc.nat({ max: 0xffff }),
+      bypass: flag,
+    }),
+    fc.record({ type: fc.constant('other'), name: fc.constantFrom('numgen', 'nat'), data: fc.uint8Array() }),
   )
   .map((it) => dense(it) as Expression)
 

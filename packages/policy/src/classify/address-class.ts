@@ -6,6 +6,7 @@ import type { PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
 import { type Criterion, netListKey } from './criteria.ts'
+import { type Naming, unnamed } from './naming.ts'
 import type { Labels } from './read-labels.ts'
 
 /** What a class says of its addresses. */
@@ -23,6 +24,8 @@ export interface ClassContent {
   readonly netLists: readonly string[]
   /** Where services are to be found at the addresses. */
   readonly services: readonly ServicePlaces[]
+  /** What names say of them; of an endpoint's address, nothing. */
+  readonly naming?: Naming
 }
 
 /** There may be one for each address: what is known of it is in its fields, since an entry in a map takes more than the field. */
@@ -34,13 +37,14 @@ export class AddressClass implements ClassContent {
   readonly endpoints: readonly WithPorts[]
   readonly netLists: readonly string[]
   readonly services: readonly ServicePlaces[]
+  readonly naming: Naming
   /** How many are in it, and how many there were when changes were taken the last time: see `ClassTable`. */
   members = 0
   membersBefore = 0
   /** What it meets, as far as that was asked: see `Meetings`. */
   met: readonly Criterion[] | undefined = undefined
 
-  constructor({ key, version, kind, identities, endpoints, netLists, services }: ClassContent) {
+  constructor({ key, version, kind, identities, endpoints, netLists, services, naming }: ClassContent) {
     this.key = key
     this.version = version
     this.kind = kind
@@ -48,6 +52,7 @@ export class AddressClass implements ClassContent {
     this.endpoints = endpoints
     this.netLists = netLists
     this.services = services
+    this.naming = naming ?? unnamed
   }
 }
 
@@ -65,7 +70,12 @@ export interface WithPorts {
 export function meets(criterion: Criterion, addresses: ClassContent): boolean {
   switch (criterion.kind) {
     case 'Set':
-      return isInSet(criterion.set, addresses)
+      return (
+        isInSet(criterion.set, addresses) ||
+        (criterion.countsNames && isInSet(criterion.set, addresses.naming ?? unnamed))
+      )
+    case 'Domains':
+      return addresses.naming?.domainLists.includes(criterion.domains.key) === true
     case 'Nets':
       return addresses.netLists.includes(netListKey(criterion.nets))
     case 'Service':

@@ -6,13 +6,18 @@ import type { NamedPort } from '../model/endpoint.ts'
 import type { ServicePlaces } from './address-class.ts'
 import type { Labels } from './read-labels.ts'
 
-/** Of addresses of endpoints and services. `owners` are keys of what prefixes around the address say of it, sorted, each once. */
+/**
+ * Of addresses of endpoints and services, and of those that are known by names. `owners` are keys of what prefixes around the address say of
+ * it, `names` of what its names say: sorted, each once.
+ */
 export function hostClassKey(
   endpointKeys: Iterable<string>,
   owners: readonly string[],
   services: readonly ServicePlaces[],
+  names: readonly string[] = [],
 ): string {
-  const text = JSON.stringify([sorted(endpointKeys), owners, sorted(services.map(placesKey))])
+  const known = [sorted(endpointKeys), owners, sorted(services.map(placesKey))]
+  const text = JSON.stringify(names.length === 0 ? known : [...known, names])
   return flat('h', text)
 }
 
@@ -34,6 +39,16 @@ export function endpointKey(labels: Labels, ports: readonly NamedPort[]): string
 /** Of prefixes that network sets with these labels have; the labels are those that some criterion reads. */
 export function networkSetKey(labels: Labels): string {
   return `s ${JSON.stringify(labelTexts(labels))}`
+}
+
+/** Of names that network sets with these labels give. */
+export function namedSetKey(labels: Labels): string {
+  return networkSetKey(labels)
+}
+
+/** Of names that rules list: `domains` is the key of their set. */
+export function namesKey(domains: string): string {
+  return `d ${domains}`
 }
 
 /** Of prefixes that rules list; see `netListKey`. */

@@ -60,6 +60,8 @@ function holds(criterion: Criterion, address: Ip): boolean {
       return criterion.set.holdsAddress(address)
     case 'Nets':
       return criterion.nets.some((net) => cidrContains(net, address))
+    case 'Domains':
+      return false
     case 'Service':
       return criterion.service.holdsAddress(address)
     case 'Names':

@@ -3,11 +3,14 @@ import { type Cidr, formatCidr, mergeCidrs } from '@margay/netset'
 import type { Selector } from '@margay/resources'
 import type { PeerMatch, PortMatch } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
+import type { DomainSet } from '../state/domain-set.ts'
 import type { ServiceSet } from '../state/service-set.ts'
 
 export type Criterion =
-  | { readonly key: string; readonly kind: 'Set'; readonly set: AddressSet }
+  /** With names: also for addresses that are known by a name that a network set of it gives. */
+  | { readonly key: string; readonly kind: 'Set'; readonly set: AddressSet; readonly countsNames: boolean }
   | { readonly key: string; readonly kind: 'Nets'; readonly nets: readonly Cidr[] }
+  | { readonly key: string; readonly kind: 'Domains'; readonly domains: DomainSet }
   | { readonly key: string; readonly kind: 'Service'; readonly service: ServiceSet }
   /** Holds for addresses at which one of the names is the name of a port. */
   | { readonly key: string; readonly kind: 'Names'; readonly ports: PortMatch }
@@ -28,11 +31,12 @@ export function criteriaOf(peer: PeerMatch): PeerCriteria {
   const known = criteriaByPeer.get(peer)
   if (known !== undefined) return known
   const positive = [
-    ...setCriterion(peer.inSet),
+    ...setCriterion(peer.inSet, peer.countsNames),
+    ...domainsCriterion(peer.inDomains),
     ...netsCriterion(peer.nets),
     ...serviceCriterion(peer.inService),
   ]
-  const negative = [...setCriterion(peer.notInSet), ...netsCriterion(peer.notNets)]
+  const negative = [...setCriterion(peer.notInSet, false), ...netsCriterion(peer.notNets)]
   const names = [...namesCriterion(peer.ports), ...namesCriterion(peer.notPorts)]
   const made = { all: [...positive, ...negative, ...names], positive, negative }
   criteriaByPeer.set(peer, made)
@@ -44,8 +48,13 @@ export function namesCriterionKey({ names, namesWithin }: PortMatch): string | u
   return names.length === 0 ? undefined : `p ${JSON.stringify([names, namesWithin?.id ?? null])}`
 }
 
-function setCriterion(set: AddressSet | undefined): Criterion[] {
-  return set === undefined ? [] : [{ key: `s ${set.id}`, kind: 'Set', set }]
+function setCriterion(set: AddressSet | undefined, countsNames: boolean): Criterion[] {
+  if (set === undefined) return []
+  return [{ key: `${countsNames ? 'S' : 's'} ${set.id}`, kind: 'Set', set, countsNames }]
+}
+
+function domainsCriterion(domains: DomainSet | undefined): Criterion[] {
+  return domains === undefined ? [] : [{ key: `d ${domains.key}`, kind: 'Domains', domains }]
 }
 
 function netsCriterion(nets: readonly Cidr[] | undefined): Criterion[] {

@@ -13,6 +13,7 @@ import type { Retained } from './retained-criteria.ts'
 const netList = '<net list>'
 const service = '<service>'
 const portName = '<port name>'
+const domainList = '<domain list>'
 
 interface Feature {
   readonly classes: ClassList
@@ -28,7 +29,7 @@ interface NamedFeatures {
   classes: number
 }
 
-type WithFeatures = Pick<ClassContent, 'identities' | 'netLists' | 'services' | 'endpoints'>
+type WithFeatures = Pick<ClassContent, 'identities' | 'netLists' | 'services' | 'endpoints' | 'naming'>
 
 export class Features {
   /** By name and value, in two steps: no text has to be made to ask about a label. */
@@ -154,6 +155,8 @@ function weight({ value }: Requirement): number {
 function eachFeature(it: WithFeatures, take: (name: string, value: string) => void): void {
   for (const labels of it.identities) for (const [name, value] of labels) take(name, value)
   for (const key of it.netLists) take(netList, key)
+  for (const labels of it.naming?.identities ?? []) for (const [name, value] of labels) take(name, value)
+  for (const key of it.naming?.domainLists ?? []) take(domainList, key)
   for (const { id } of it.services) take(service, id)
   for (const { ports } of it.endpoints) for (const { name } of ports) take(portName, name)
 }
@@ -165,6 +168,8 @@ function requirementsOf(criterion: Criterion): readonly (readonly Requirement[])
       return requiredLabels(criterion.set.selector)
     case 'Nets':
       return [[{ name: netList, value: netListKey(criterion.nets) }]]
+    case 'Domains':
+      return [[{ name: domainList, value: criterion.domains.key }]]
     case 'Service':
       return [[{ name: service, value: criterion.service.id }]]
     case 'Names':

@@ -1,6 +1,6 @@
 /** Classes that are kept step by step are those of the definition, and what is said to have changed is what changed. */
 import { type Cidr, type Ip, type IpVersion, parseCidr, parseIp } from '@margay/netset'
-import { parseSelector } from '@margay/resources'
+import { parseDomainPattern, parseSelector } from '@margay/resources'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { NetworkSetEntry } from '../model/network-set.ts'
@@ -12,6 +12,7 @@ import type { AddressClass } from './address-class.ts'
 import { type Criterion, criteriaOf } from './criteria.ts'
 import { type ClassChanges, LiveClasses } from './live-classes.ts'
 import type { Located } from './located.ts'
+import type { NamedAddress } from './named-addresses.ts'
 import { Readings } from './readings.ts'
 import {
   type SlowInput,
@@ -44,6 +45,10 @@ const selectors = [
   "c == 'x' || a == 'y'",
   "d == 'x'",
 ]
+const patterns = ['a.com', '*.com', 'x.a.com', '*.org', 'b.*'].map(
+  (text) => parseDomainPattern(text) ?? expect.fail(),
+)
+const domainNames = ['a.com', 'x.a.com', 'y.x.a.com', 'b.org', 'b.net', 'other.test']
 const names = [
   { names: ['http'] },
   { names: ['dns', 'http'], within: 'has(b)' },
@@ -58,6 +63,7 @@ class Model {
   readonly located: Located[] = []
   networkSets: readonly NetworkSetEntry[] = []
   readonly services = new Map(serviceIds.map((id) => [id, new ServiceSet(id, [])]))
+  readonly named = new Map<string, NamedAddress>()
   readonly uses = new Map<string, { criterion: Criterion; count: number; isForgotten: boolean }>()
   #sets = newSets()
 
@@ -110,6 +116,11 @@ class Model {
     this.networkSets = entries
   }
 
+  name(it: NamedAddress): void {
+    for (const classes of this.live) classes.setNames(it)
+    this.named.set(addressKey(it.address), it)
+  }
+
   /** Rules that name it are compiled again. */
   setService(service: ServiceSet): void {
     this.services.set(service.id, service)
@@ -130,7 +141,13 @@ class Model {
 
   input(version: IpVersion): SlowInput {
     const criteria = [...this.uses.values()].map(({ criterion }) => criterion)
-    return { version, located: this.located, networkSets: this.networkSets, criteria }
+    return {
+      version,
+      located: this.located,
+      networkSets: this.networkSets,
+      named: [...this.named.values()],
+      criteria,
+    }
   }
 }
 
@@ -158,7 +175,7 @@ const networkSets = fc.array(
     key: fc.constant('set'),
     labels,
     nets: fc.uniqueArray(fc.constantFrom(...netLists.flat()), { maxLength: 3 }),
-    domains: fc.constant([]),
+    domains: fc.uniqueArray(fc.constantFrom(...patterns), { maxLength: 2 }),
   }),
   { maxLength: 3 },
 )
@@ -170,11 +187,21 @@ const service = fc
   })
   .map(({ id, addresses, port }) => serviceAt(id, addresses, port))
 const which = fc.nat({ max: 20 })
+const named = fc.record<NamedAddress>({
+  address: fc.constantFrom(...addresses),
+  names: fc.uniqueArray(fc.constantFrom(...domainNames), { maxLength: 3 }),
+})
 
 const peer = fc.oneof(
   fc
     .constantFrom(...selectors)
     .map((text) => (sets: AddressSets) => ({ inSet: sets.resolve(parseSelector(text)) })),
+  fc
+    .constantFrom(...selectors)
+    .map((text) => (sets: AddressSets) => ({ inSet: sets.resolve(parseSelector(text)), countsNames: true })),
+  fc
+    .uniqueArray(fc.constantFrom(...patterns), { minLength: 1, maxLength: 2 })
+    .map((some) => (sets: AddressSets) => ({ inDomains: sets.domains(some) })),
   fc.constantFrom(...netLists).map((nets) => () => ({ nets })),
   fc
     .constantFrom(...serviceIds)
@@ -229,6 +256,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       (i): Step =>
         (model) =>
           model.release(i),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: named.map(
+      (it): Step =>
+        (model) =>
+          model.name(it),
     ),
   },
   { weight: 2, arbitrary: fc.constant<Step>((model) => model.forget()) },
@@ -328,7 +363,12 @@ function checkPartition(live: LiveClasses, input: SlowInput): void {
     new Map([...hosts].map(([key, address]) => [key, keyOf(address)])),
   )
   for (const [key, it] of live.hosts) expect(addressKey(it.address)).toBe(key)
-  const none = { ...input, located: [], criteria: input.criteria.filter(({ kind }) => kind !== 'Service') }
+  const none = {
+    ...input,
+    located: [],
+    named: [],
+    criteria: input.criteria.filter(({ kind }) => kind !== 'Service'),
+  }
   const edges = slowEdges(input)
   for (const [first, last] of edges) {
     const want = slowClassKey(none, { version: input.version, value: first })
@@ -354,7 +394,12 @@ function checkMeetings(live: LiveClasses, input: SlowInput): void {
   const { version } = input
   const samples = new Map<AddressClass, Ip>()
   for (const { class: own, address } of live.hosts.values()) samples.set(own, address)
-  const none = { ...input, located: [], criteria: input.criteria.filter(({ kind }) => kind !== 'Service') }
+  const none = {
+    ...input,
+    located: [],
+    named: [],
+    criteria: input.criteria.filter(({ kind }) => kind !== 'Service'),
+  }
   for (const [value] of slowEdges(input)) samples.set(rangeClassAt(live, value), { version, value })
   for (const [it, address] of samples) {
     const from = it.kind === 'Hosts' ? input : none

@@ -132,7 +132,7 @@ function placed(...located: Located[]): LiveClasses {
 
 function selecting(text: string, among = sets): Criterion {
   const set = among.resolve(parseSelector(text))
-  return { key: `s ${set.id}`, kind: 'Set', set }
+  return { key: `s ${set.id}`, kind: 'Set', set, countsNames: false }
 }
 
 function listing(...texts: string[]): Criterion {

@@ -18,6 +18,7 @@ import { type HostChange, LiveHosts } from './live-hosts.ts'
 import { LiveRanges } from './live-ranges.ts'
 import type { Located } from './located.ts'
 import { Meetings } from './meetings.ts'
+import { type NamedAddress, NamedAddresses } from './named-addresses.ts'
 import { Prefixes } from './prefixes.ts'
 import type { Labels } from './read-labels.ts'
 import { ReadNames } from './read-names.ts'
@@ -44,6 +45,7 @@ export class LiveClasses {
   readonly #meetings = new Meetings(this.#table.all)
   readonly #residents: Residents
   readonly #prefixes: Prefixes
+  readonly #named: NamedAddresses
   readonly #seats: Seats
   readonly #hosts: LiveHosts
   readonly #ranges: LiveRanges
@@ -55,6 +57,8 @@ export class LiveClasses {
     this.#residents = new Residents(this.#names, readings)
     const isSelected = (labels: Labels) => this.#meetings.isSelected(labels)
     this.#prefixes = new Prefixes({ version, names: this.#names, isSelected })
+    const isSelectedByName = (labels: Labels) => this.#meetings.isSelectedByName(labels)
+    this.#named = new NamedAddresses({ version, names: this.#names, isSelected: isSelectedByName })
     this.#seats = new Seats(version, this.#areas)
     this.#hosts = new LiveHosts({
       version,
@@ -65,7 +69,7 @@ export class LiveClasses {
     this.#ranges = new LiveRanges(version, this.#table)
   }
 
-  /** Addresses of endpoints and services, by `addressKey`. */
+  /** Addresses of endpoints and services, and those that names say something of, by `addressKey`. */
   get hosts(): Hosts {
     return this.#seats.hosts
   }
@@ -112,11 +116,26 @@ export class LiveClasses {
   /** All of them. An entry that says something else is another object. */
   setNetworkSets(entries: readonly NetworkSetEntry[]): void {
     this.#prefixes.setNetworkSets(entries)
+    this.#named.setNetworkSets(entries)
+  }
+
+  /** All names by which an address is known from now on. */
+  setNames(named: NamedAddress): void {
+    this.#named.tell(named)
+  }
+
+  /** Which names are asked about: another text when they are others, empty when none are. As of the last `settle`. */
+  get askedNames(): string {
+    return this.#named.askedText
+  }
+
+  isNameAsked(name: string): boolean {
+    return this.#named.isAsked(name)
   }
 
   /**
    * Takes in all that was said since the last time. Cost: O(endpoints that come or go); of all endpoints where names are read that
-   * were not, or prefixes change; of all prefixes where these change.
+   * were not, or prefixes change; of all prefixes where these change; of all that are known by names where others are asked for.
    */
   settle(): ClassChanges {
     const criteria = this.#criteria.takeChanges()
@@ -126,6 +145,7 @@ export class LiveClasses {
     if (arePrefixesOthers) this.#changeAreas()
     this.#seats.changeResidents(this.#residents.takeChanges(read))
     this.#changeServices(criteria)
+    this.#seats.changeNames(this.#named.change(criteria, read))
     const areRangesChanged = this.#ranges.change(this.#areas)
     const hosts = this.#hosts.classify()
     const classes = this.#table.takeChanges()

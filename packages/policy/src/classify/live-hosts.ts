@@ -5,6 +5,7 @@ import { type Area, ownerKeys } from './areas.ts'
 import { hostClassKey, hostClassKeyWithin } from './class-key.ts'
 import type { ClassTable } from './class-table.ts'
 import type { HostAddress } from './classified.ts'
+import { type Naming, unnamed } from './naming.ts'
 import type { Reading } from './readings.ts'
 import type { Residents } from './residents.ts'
 import { isClassified, type Seat } from './seat.ts'
@@ -56,14 +57,14 @@ export class LiveHosts {
 
   #classOf(seat: Seat, simple: SimpleClasses): AddressClass {
     const { residents } = this.#context
-    const { onlyResident, area } = seat
+    const { onlyResident, area, countedNaming: naming } = seat
     if (onlyResident !== undefined) {
       const reading = residents.readingOf(onlyResident)
       return simple.find(reading, area, () => this.#findSimple(reading, area))
     }
     const readings = new Set(seat.residents.map((it) => residents.readingOf(it)))
     const services = [...seat.services].map(([id, ports]) => ({ id, ports }))
-    return this.#find([...readings], services, area)
+    return this.#find([...readings], services, area, naming)
   }
 
   #findSimple(reading: Reading, area: Area): AddressClass {
@@ -71,10 +72,15 @@ export class LiveHosts {
     return this.#context.table.find(key, () => this.#make(key, reading.endpoints, noServices, area))
   }
 
-  #find(endpoints: readonly Reading[], services: readonly ServicePlaces[], area: Area): AddressClass {
+  #find(
+    endpoints: readonly Reading[],
+    services: readonly ServicePlaces[],
+    area: Area,
+    naming: Naming,
+  ): AddressClass {
     const keys = endpoints.map(({ endpointKey }) => endpointKey)
-    const key = hostClassKey(keys, ownerKeys(area), services)
-    return this.#context.table.find(key, () => this.#make(key, endpoints, services, area))
+    const key = hostClassKey(keys, ownerKeys(area), services, naming.keys)
+    return this.#context.table.find(key, () => this.#make(key, endpoints, services, area, naming))
   }
 
   #make(
@@ -82,6 +88,7 @@ export class LiveHosts {
     endpoints: readonly Reading[],
     services: readonly ServicePlaces[],
     area: Area,
+    naming: Naming = unnamed,
   ): AddressClass {
     const { version } = this.#context
     const { netLists } = area
@@ -93,6 +100,7 @@ export class LiveHosts {
       netLists,
       endpoints,
       services,
+      naming,
     })
   }
 }

@@ -52,6 +52,15 @@ export class Meetings {
       .some(({ criterion }) => criterion.kind === 'Set' && isInSet(criterion.set, identities))
   }
 
+  /** Does one speak of addresses with names that network sets with these labels give? */
+  isSelectedByName(labels: Labels): boolean {
+    const identities = { identities: [labels], netLists: [], services: [], endpoints: [] }
+    return this.#features
+      .criteriaFor(identities)
+      .values()
+      .some(({ criterion: it }) => it.kind === 'Set' && it.countsNames && isInSet(it.set, identities))
+  }
+
   changeCriteria({ come, gone, renewed }: CriteriaChanges): void {
     for (const it of [...gone, ...renewed]) this.#forgetWhoMeets(it)
     for (const it of gone) {

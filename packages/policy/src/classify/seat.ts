@@ -5,6 +5,7 @@ import type { AddressClass } from './address-class.ts'
 import { type Area, nowhere } from './areas.ts'
 import type { HostAddress } from './classified.ts'
 import type { Located } from './located.ts'
+import { type Naming, unnamed } from './naming.ts'
 
 /** Ports by the service's id; without ports where only its addresses are of use. */
 export type ServicesAt = ReadonlyMap<string, readonly NamedPort[]>
@@ -19,6 +20,7 @@ export class Seat {
   /** As it was classified last; undefined until then. */
   class: AddressClass | undefined = undefined
   area: Area = nowhere
+  naming: Naming = unnamed
   #services = noServices
   /** Nearly all addresses are of one endpoint, which takes no list. */
   #resident: Located | undefined = undefined
@@ -33,6 +35,11 @@ export class Seat {
     return this.#services
   }
 
+  /** Names of an endpoint's address count for nothing: nobody's DNS opens the way to a workload. */
+  get countedNaming(): Naming {
+    return this.#resident === undefined ? this.naming : unnamed
+  }
+
   /** The endpoint, if it is of one, and of no service. */
   get onlyResident(): Located | undefined {
     return this.#others.length === 0 && this.#services.size === 0 ? this.#resident : undefined
@@ -44,7 +51,7 @@ export class Seat {
   }
 
   get isEmpty(): boolean {
-    return this.#resident === undefined && this.#services.size === 0
+    return this.#resident === undefined && this.#services.size === 0 && this.naming === unnamed
   }
 
   /** Nothing happens where it is one already. */
@@ -77,6 +84,7 @@ export class Seat {
   #copy(): Seat {
     const copy = new Seat(this.key, this.address)
     copy.area = this.area
+    copy.naming = this.naming
     copy.#services = this.#services
     copy.#resident = this.#resident
     copy.#others = this.#others

@@ -1,4 +1,4 @@
-/** Addresses that endpoints and services have, one by one. */
+/** Addresses that endpoints and services have, and those that are known by names, one by one. */
 import type { Ip, IpVersion } from '@margay/netset'
 import { addressKey } from '../state/address-key.ts'
 import type { ServiceSet } from '../state/service-set.ts'
@@ -7,6 +7,8 @@ import { areaDifferences } from './area-differences.ts'
 import type { Areas } from './areas.ts'
 import type { HostAddress } from './classified.ts'
 import { type Hosts, HostsOfSeats } from './hosts.ts'
+import type { NamingChange } from './named-addresses.ts'
+import { unnamed } from './naming.ts'
 import { rangeAt } from './range-at.ts'
 import type { ResidentChanges } from './residents.ts'
 import { Seat } from './seat.ts'
@@ -49,6 +51,14 @@ export class Seats {
     }
   }
 
+  changeNames(changes: readonly NamingChange[]): void {
+    for (const { address, naming } of changes) {
+      const known = this.#byKey.get(addressKey(address))
+      if ((known?.naming ?? unnamed) === naming) continue
+      for (const seat of this.#touch([address])) seat.naming = naming
+    }
+  }
+
   /** Cost: O(all addresses). */
   setAreas(areas: Areas): void {
     const differences = areaDifferences(this.#areas, areas)
@@ -59,7 +69,7 @@ export class Seats {
     }
   }
 
-  /** Those about which something else is known than the last time; without residents and services: those that are gone. */
+  /** Those about which something else is known than the last time; without residents, services and names: those that are gone. */
   takeTouched(): Iterable<Seat> {
     const touched = this.#touched
     this.#touched = new Set()

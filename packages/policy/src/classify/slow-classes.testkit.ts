@@ -1,16 +1,19 @@
 /** What classes are, spelled out address by address, from nothing but the definition. */
 import { type Cidr, cidrContains, type Ip, type IpVersion } from '@margay/netset'
-import { matchesSelector, type Selector } from '@margay/resources'
+import { type DomainPattern, matchesDomain, matchesSelector, type Selector } from '@margay/resources'
 import type { NamedPort } from '../model/endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
 import { addressKey } from '../state/address-key.ts'
 import { type Criterion, labelsReadBy, netListKey } from './criteria.ts'
 import type { Located } from './located.ts'
+import type { NamedAddress } from './named-addresses.ts'
 
 export interface SlowInput {
   readonly version: IpVersion
   readonly located: readonly Located[]
   readonly networkSets: readonly NetworkSetEntry[]
+  /** Of each address one. */
+  readonly named: readonly NamedAddress[]
   /** Of each key one. */
   readonly criteria: readonly Criterion[]
 }
@@ -24,7 +27,9 @@ export function slowClassKey(input: SlowInput, address: Ip): string {
     const here = places.members.filter((place) => isSameAddress(place.address, address))
     return JSON.stringify([id, here.map(({ protocol, port }) => `${id} ${protocol} ${port}`).sort()])
   })
-  return `h${JSON.stringify([unique(endpoints), owners, services.sort()])}`
+  const known = [unique(endpoints), owners, services.sort()]
+  const names = namingAt(input, address)
+  return `h${JSON.stringify(names.length === 0 ? known : [...known, names])}`
 }
 
 /** What is read of endpoints with addresses of some version: of each kind one. */
@@ -33,10 +38,11 @@ export function slowReadings(input: SlowInput): string[] {
   return unique(housed.map((it) => endpointKey(input, it)))
 }
 
-/** Addresses of endpoints and services. */
+/** Addresses of endpoints and services, and those of which a name says something. */
 export function slowHosts(input: SlowInput): Map<string, Ip> {
   const ofServices = input.criteria.flatMap((it) => (it.kind === 'Service' ? it.service.addresses : []))
-  const all = [...input.located.flatMap(({ addresses }) => addresses), ...ofServices]
+  const named = input.named.map(({ address }) => address).filter((it) => ownersByName(input, it).length > 0)
+  const all = [...input.located.flatMap(({ addresses }) => addresses), ...ofServices, ...named]
   return new Map(all.filter((ip) => ip.version === input.version).map((ip) => [addressKey(ip), ip]))
 }
 
@@ -58,8 +64,16 @@ export function slowMeets(input: SlowInput, criterion: Criterion, address: Ip): 
         residentsAt(input, address).some(({ labels }) => matches(criterion.set.selector, labels)) ||
         input.networkSets.some(
           ({ labels, nets }) => matches(criterion.set.selector, labels) && holds(nets, address),
-        )
+        ) ||
+        (criterion.countsNames &&
+          residentsAt(input, address).length === 0 &&
+          input.networkSets.some(
+            ({ labels, domains }) =>
+              matches(criterion.set.selector, labels) && isNamed(input, address, domains),
+          ))
       )
+    case 'Domains':
+      return residentsAt(input, address).length === 0 && isNamed(input, address, criterion.domains.patterns)
     case 'Nets':
       return holds(criterion.nets, address)
     case 'Service':
@@ -86,7 +100,34 @@ function ownersAt(input: SlowInput, address: Ip): string[] {
 }
 
 function isHost(input: SlowInput, address: Ip): boolean {
-  return residentsAt(input, address).length > 0 || servicesAt(input, address).length > 0
+  return (
+    residentsAt(input, address).length > 0 ||
+    servicesAt(input, address).length > 0 ||
+    ownersByName(input, address).length > 0
+  )
+}
+
+function namingAt(input: SlowInput, address: Ip): string[] {
+  return residentsAt(input, address).length > 0 ? [] : ownersByName(input, address)
+}
+
+/** By what the names of an address count, whoever has it. */
+function ownersByName(input: SlowInput, address: Ip): string[] {
+  const lists = input.criteria.filter((it) => it.kind === 'Domains').map(({ domains }) => domains)
+  const sets = input.criteria.filter((it) => it.kind === 'Set').filter(({ countsNames }) => countsNames)
+  const selected = input.networkSets.filter(
+    ({ labels, domains }) =>
+      isNamed(input, address, domains) && sets.some(({ set }) => matches(set.selector, labels)),
+  )
+  return unique([
+    ...lists.filter(({ patterns }) => isNamed(input, address, patterns)).map(({ key }) => `d ${key}`),
+    ...selected.map(({ labels }) => `s ${JSON.stringify(readLabels(input, labels))}`),
+  ])
+}
+
+function isNamed({ named }: SlowInput, address: Ip, patterns: readonly DomainPattern[]): boolean {
+  const names = named.filter((it) => isSameAddress(it.address, address)).flatMap((it) => it.names)
+  return names.some((name) => patterns.some((pattern) => matchesDomain(pattern, name)))
 }
 
 function residentsAt({ located }: SlowInput, address: Ip): Located[] {

@@ -47,6 +47,9 @@ function cidrsOf(criterion: Criterion): readonly Cidr[] {
     }
     case 'Nets':
       return criterion.nets
+    // Which addresses have a name is known to a node's DNS alone.
+    case 'Domains':
+      return []
     case 'Service':
       return criterion.service.addresses.map(hostCidr)
     case 'Names':

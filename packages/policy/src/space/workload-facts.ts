@@ -53,6 +53,9 @@ export function meeting(criterion: Criterion, index: PeerIndex): Iterable<number
       return index.inSet(criterion.set)
     case 'Nets':
       return new Set(criterion.nets.flatMap((net) => index.within(net)))
+    // Names of an endpoint's address count for nothing.
+    case 'Domains':
+      return []
     case 'Service':
       return criterion.service.addresses.flatMap((address) => index.at(address))
     case 'Names': {

@@ -6,7 +6,9 @@ import { NetlinkDecodeError } from '../../errors.ts'
 import type { Attribute, Attributes } from '../../message/attributes.ts'
 import {
   compareOperators,
+  conntrackDirections,
   conntrackKeys,
+  conntrackTupleKeys,
   defaultLogLevel,
   extensionHeaders,
   fibAddresses,
@@ -19,7 +21,13 @@ import {
   payloadBases,
   settableMetaKeys,
 } from '../codes.ts'
-import { expressionAttribute, NFT_REG_VERDICT, NFT_REG32_00 } from '../constants.ts'
+import {
+  expressionAttribute,
+  NFT_REG_VERDICT,
+  NFT_REG32_00,
+  QUEUE_FLAG_BYPASS,
+  queueTarget,
+} from '../constants.ts'
 import type {
   CounterExpression,
   Expression,
@@ -60,12 +68,7 @@ const readers: Readonly<Record<string, Reader>> = {
     return { type: 'payload', base, offset, length, to: register(to) }
   },
   exthdr: readExtensionHeader,
-  ct: (fields) => {
-    const key = conntrackKeys.nameOf(fields.need(2).u32Be())
-    const to = fields.find(1)
-    if (key === undefined || to === undefined || fields.find(3) !== undefined) return undefined
-    return { type: 'ct', key, to: register(to) }
-  },
+  ct: readConntrack,
   fib: readFib,
   bitwise: (fields) => {
     if ((fields.find(6)?.u32Be() ?? 0) !== 0) return undefined
@@ -100,6 +103,8 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   log: readLog,
   reject: readReject,
+  queue: readQueue,
+  target: readQueueTarget,
 }
 
 /** No code of the kernel's. */
@@ -124,6 +129,18 @@ function readExtensionHeader(fields: Attributes): Expression | undefined {
   if (header === undefined || to === undefined || !isPresence || (operation?.u32Be() ?? 0) !== 0)
     return undefined
   return { type: 'exthdr', header, to: register(to) }
+}
+
+/** Those that write a connection's mark have no destination. */
+function readConntrack(fields: Attributes): Expression | undefined {
+  const [code, to, direction] = [fields.need(2).u32Be(), fields.find(1), fields.find(3)?.u8()]
+  if (to === undefined) return undefined
+  const key = direction === undefined ? conntrackKeys.nameOf(code) : undefined
+  if (key !== undefined) return { type: 'ct', key, to: register(to) }
+  const tupleKey = conntrackTupleKeys.nameOf(code)
+  const side = conntrackDirections.nameOf(direction ?? unknown)
+  if (tupleKey === undefined || side === undefined) return undefined
+  return { type: 'ct', key: tupleKey, direction: side, to: register(to) }
 }
 
 function readFib(fields: Attributes): Expression | undefined {
@@ -186,6 +203,29 @@ function readReject(fields: Attributes): RejectExpression | undefined {
   if (type === 2 && code === 1) return { type: 'reject', with: 'icmpx-port-unreachable' }
   if (type === 2 && code === 3) return { type: 'reject', with: 'icmpx-admin-prohibited' }
   return undefined
+}
+
+/** One queue only, whose number is in the rule. */
+function readQueue(fields: Attributes): Expression | undefined {
+  const [number, total, flags] = [1, 2, 3].map((type) => fields.find(type)?.u16Be())
+  const bypass = bypassOf(flags ?? 0)
+  if (number === undefined || (total ?? 1) !== 1 || bypass === undefined) return undefined
+  return { type: 'queue', number, ...bypass }
+}
+
+function readQueueTarget(fields: Attributes): Expression | undefined {
+  const [name, revision, info] = [fields.need(1).string(), fields.need(2).u32Be(), fields.need(3)]
+  if (name !== queueTarget.name || revision !== queueTarget.revision || info.length !== queueTarget.infoBytes)
+    return undefined
+  const bypass = bypassOf(info.u16(4))
+  if (info.u16(2) !== 1 || info.u16(6) !== 0 || bypass === undefined) return undefined
+  return { type: 'nfqueue-target', number: info.u16(0), ...bypass }
+}
+
+/** Undefined when there are flags that the model does not have. */
+function bypassOf(flags: number): { readonly bypass?: true } | undefined {
+  if ((flags & ~QUEUE_FLAG_BYPASS) !== 0) return undefined
+  return flags === 0 ? {} : { bypass: true }
 }
 
 /** The kernel gives every fourth register by its old number, 1 to 4, which means 16 bytes. */

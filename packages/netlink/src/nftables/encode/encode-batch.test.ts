@@ -82,6 +82,11 @@ describe('what no message can say is refused', () => {
       /registers are 0 to 15, not 16/,
     ],
     [
+      'queue 65536',
+      { do: 'add-rule', table, chain: 'c', rule: { expressions: [{ type: 'queue', number: 65_536 }] } },
+      /queues are 0 to 65535, not 65536/,
+    ],
+    [
       'a log prefix of 128 bytes',
       { do: 'add-rule', table, chain: 'c', rule: { expressions: [{ type: 'log', prefix: 'ä'.repeat(64) }] } },
       /at most 127 bytes/,

@@ -2,7 +2,9 @@
 import type { MessageWriter } from '../../message/message-writer.ts'
 import {
   compareOperators,
+  conntrackDirections,
   conntrackKeys,
+  conntrackTupleKeys,
   defaultLogLevel,
   extensionHeaders,
   fibAddresses,
@@ -15,11 +17,26 @@ import {
   payloadBases,
   settableMetaKeys,
 } from '../codes.ts'
-import { expressionAttribute, listElement, NFT_REG_VERDICT, NFT_REG32_00 } from '../constants.ts'
-import type { Expression, LogExpression, LookupExpression, Register, RejectExpression } from '../model.ts'
+import {
+  expressionAttribute,
+  listElement,
+  NFT_REG_VERDICT,
+  NFT_REG32_00,
+  QUEUE_FLAG_BYPASS,
+  queueTarget,
+} from '../constants.ts'
+import type {
+  Expression,
+  LogExpression,
+  LookupExpression,
+  QueueExpression,
+  QueueTargetExpression,
+  Register,
+  RejectExpression,
+} from '../model.ts'
 import { writeData, writeVerdict } from './encode-data.ts'
 
-/** As an entry of a list of expressions. @throws RangeError for a register beyond 15, or a log prefix that is too long */
+/** As an entry of a list of expressions. @throws RangeError for a register beyond 15, a queue beyond 65535, or a log prefix that is too long */
 export function writeExpression(writer: MessageWriter, expression: Expression): void {
   const entry = writer.startNested(listElement)
   writer.string(expressionAttribute.name, kernelName(expression))
@@ -31,6 +48,7 @@ export function writeExpression(writer: MessageWriter, expression: Expression): 
 function kernelName(expression: Expression): string {
   if (expression.type === 'other') return expression.name
   if (expression.type === 'set-meta') return 'meta'
+  if (expression.type === 'nfqueue-target') return 'target'
   return expression.type === 'verdict' ? 'immediate' : expression.type
 }
 
@@ -65,9 +83,10 @@ const writers: Writers = {
     writer.u32Be(4, 1)
     writer.u32Be(5, 1)
   },
-  ct: (writer, { key, to }) => {
-    writer.u32Be(1, register(to))
-    writer.u32Be(2, conntrackKeys.codeOf(key))
+  ct: (writer, it) => {
+    writer.u32Be(1, register(it.to))
+    writer.u32Be(2, 'direction' in it ? conntrackTupleKeys.codeOf(it.key) : conntrackKeys.codeOf(it.key))
+    if ('direction' in it) writer.u8(3, conntrackDirections.codeOf(it.direction))
   },
   fib: (writer, { lookUp, with: keys, result, to }) => {
     writer.u32Be(1, register(to))
@@ -122,6 +141,16 @@ const writers: Writers = {
   log: writeLog,
   reject: writeReject,
   notrack: () => undefined,
+  queue: (writer, it) => {
+    writer.u16Be(1, queueNumber(it))
+    writer.u16Be(2, 1)
+    writer.u16Be(3, it.bypass === true ? QUEUE_FLAG_BYPASS : 0)
+  },
+  'nfqueue-target': (writer, it) => {
+    writer.string(1, queueTarget.name)
+    writer.u32Be(2, queueTarget.revision)
+    writer.attribute(3, queueTargetInfo(it))
+  },
 }
 
 function writeFields<Type extends Known['type']>(
@@ -159,6 +188,20 @@ function writeLog(writer: MessageWriter, it: LogExpression): void {
 function writeReject(writer: MessageWriter, it: RejectExpression): void {
   writer.u32Be(1, it.with === 'tcp-reset' ? 1 : 2)
   if (it.with !== 'tcp-reset') writer.u8(2, it.with === 'icmpx-port-unreachable' ? 1 : 3)
+}
+
+function queueTargetInfo(it: QueueTargetExpression): Uint8Array {
+  const info = new DataView(new ArrayBuffer(queueTarget.infoBytes))
+  info.setUint16(0, queueNumber(it), true)
+  info.setUint16(2, 1, true)
+  info.setUint16(4, it.bypass === true ? QUEUE_FLAG_BYPASS : 0, true)
+  return new Uint8Array(info.buffer)
+}
+
+function queueNumber({ number }: QueueExpression | QueueTargetExpression): number {
+  if (!Number.isInteger(number) || number < 0 || number > 0xffff)
+    throw new RangeError(`queues are 0 to 65535, not ${number}`)
+  return number
 }
 
 function register(number: Register): number {

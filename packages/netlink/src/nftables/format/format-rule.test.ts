@@ -90,7 +90,23 @@ test.each<[string, Expression[], string]>([
     ],
     'meta mark & 0x0000ff00 == 0x00000100',
   ],
-  ['what the model does not have', [{ type: 'other', name: 'queue', data: bytes(1, 2) }], '[queue 0x0102]'],
+  ['what the model does not have', [{ type: 'other', name: 'nat', data: bytes(1, 2) }], '[nat 0x0102]'],
+  ['a queue', [{ type: 'queue', number: 7, bypass: true }], 'queue flags bypass to 7'],
+  ["a queue by iptables' target", [{ type: 'nfqueue-target', number: 7 }], 'xt target NFQUEUE num 7'],
+  [
+    'where a connection went before translation',
+    [
+      { type: 'ct', key: 'ip daddr', direction: 'original', to: 0 },
+      { type: 'ct', key: 'protocol', to: 1 },
+      { type: 'ct', key: 'proto-dst', direction: 'original', to: 2 },
+      { type: 'lookup', set: 's', from: 0 },
+      { type: 'ct', key: 'ip6 saddr', direction: 'reply', to: 0 },
+      { type: 'cmp', operator: '==', from: 0, value: bytes(0xfd, ...Array(14).fill(0), 1) },
+      { type: 'ct', key: 'direction', to: 0 },
+      { type: 'cmp', operator: '==', from: 0, value: bytes(1) },
+    ],
+    'ct original ip daddr . ct protocol . ct original proto-dst @s ct reply ip6 saddr fd00::1 ct direction reply',
+  ],
   ['a register that was never loaded', [{ type: 'lookup', set: 's', from: 3 }], 'reg 3 @s'],
 ])('%s', (_, expressions, text) => {
   expect(formatRule({ expressions })).toBe(text)

@@ -3,6 +3,8 @@ import { concatenatedBytes } from '../data-types.ts'
 import type {
   BitwiseExpression,
   CompareExpression,
+  ConntrackExpression,
+  ConntrackTupleExpression,
   CounterExpression,
   Expression,
   FibExpression,
@@ -58,7 +60,7 @@ class RuleReader {
         this.#registers.hold(it.to, { text: `exthdr ${it.header}`, kind: 'presence', bytes: 1 })
         return []
       case 'ct':
-        this.#registers.hold(it.to, { text: `ct ${it.key}`, kind: conntrackKinds[it.key], bytes: 4 })
+        this.#registers.hold(it.to, conntrackHeld(it))
         return []
       case 'fib':
         this.#registers.hold(it.to, fibHeld(it))
@@ -111,11 +113,24 @@ class RuleReader {
 }
 
 const conntrackKinds = {
-  state: 'ct_state',
-  status: 'ct_status',
-  mark: 'mark',
-  direction: 'ct_direction',
+  state: ['ct_state', 4],
+  status: ['ct_status', 4],
+  mark: ['mark', 4],
+  direction: ['ct_direction', 1],
+  l3proto: ['nf_proto', 1],
+  protocol: ['inet_proto', 1],
+  'ip saddr': ['ipv4_addr', 4],
+  'ip daddr': ['ipv4_addr', 4],
+  'ip6 saddr': ['ipv6_addr', 16],
+  'ip6 daddr': ['ipv6_addr', 16],
+  'proto-src': ['inet_service', 2],
+  'proto-dst': ['inet_service', 2],
 } as const
+
+function conntrackHeld(it: ConntrackExpression | ConntrackTupleExpression): Held {
+  const [kind, bytes] = conntrackKinds[it.key]
+  return { text: 'direction' in it ? `ct ${it.direction} ${it.key}` : `ct ${it.key}`, kind, bytes }
+}
 
 function fibHeld({ lookUp, with: keys, result }: FibExpression): Held {
   const kind = result === 'type' ? 'address_type' : result === 'oifname' ? 'ifname' : 'integer'
@@ -200,6 +215,10 @@ function formatStatement(it: Statement): string {
       return `reject with ${it.with.replace('-', ' ')}`
     case 'notrack':
       return 'notrack'
+    case 'queue':
+      return `queue ${it.bypass === true ? 'flags bypass ' : ''}to ${it.number}`
+    case 'nfqueue-target':
+      return `xt target NFQUEUE num ${it.number}${it.bypass === true ? ' bypass' : ''}`
     case 'other':
       return `[${it.name} ${formatBytes(it.data)}]`
   }

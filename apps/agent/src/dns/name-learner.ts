@@ -1,0 +1,163 @@
+/**
+ * Learns which addresses names have from the answers of trusted servers, while the kernel holds these: an answer goes on to whoever asked
+ * only when the kernel knows its addresses. So the first packet passes, too.
+ *
+ * Whatever happens here, DNS goes on: what can't be read is delivered and not learnt, and without an agent the kernel lets everything by.
+ * The agent's own thread does it, one batch for all that waits: nobody else writes to the tables of policy.
+ */
+import type { Clock } from '@margay/client'
+import type { QueuedPacket } from '@margay/netlink'
+import type { Ip } from '@margay/netset'
+import type { DnsSettings, NamedAddress } from '@margay/policy'
+import type { NameCache } from './cache/name-cache.ts'
+import type { DnsHold } from './dns-hold.ts'
+import type { DnsObserver } from './dns-observer.ts'
+import type { TrustedServer } from './trusted-servers.ts'
+
+/** A TTL below this many seconds counts as this: programs connect a little later than they ask. */
+export const ttlFloorSeconds = 10
+/** What ends at nearly the same time is forgotten together. */
+const leastExpiryMs = 50
+/** It is looked at again then: timers take no longer times. */
+const mostExpiryMs = 3_600_000
+const retryAfterMs = 1000
+
+/** Which names policy of this node asks about. */
+export interface AskedNames {
+  /** Another text when others are asked about; empty: none are. */
+  readonly text: string
+  isAsked(name: string): boolean
+}
+
+export interface NameLearnerOptions {
+  readonly cache: NameCache
+  readonly observer: DnsObserver
+  readonly hold: Pick<DnsHold, 'want' | 'accept' | 'close'>
+  /** Tells policy, and returns when the kernel has it. Throws what went wrong there. */
+  readonly learn: (changes: readonly NamedAddress[]) => void
+  readonly clock: Clock
+  /** Takes one line at a time. */
+  readonly log: (line: string) => void
+}
+
+export interface DesiredNames {
+  readonly settings: DnsSettings
+  readonly servers: readonly TrustedServer[]
+  readonly asked: AskedNames
+}
+
+export class NameLearner {
+  readonly #options: NameLearnerOptions
+  #desired: DesiredNames | undefined
+  #failure: string | undefined
+  #untaught = 0
+  #expiry: { readonly atMs: number; readonly cancel: () => void } | undefined
+  #cancelRetry: () => void = () => undefined
+
+  constructor(options: NameLearnerOptions) {
+    this.#options = options
+  }
+
+  /** What is wrong, a line for each. */
+  get problems(): readonly string[] {
+    const settings = this.#desired?.settings.problems ?? []
+    return this.#failure === undefined ? settings : [...settings, this.#failure]
+  }
+
+  /** How often the kernel could not be told: what was learnt then is told with the next change of policy. */
+  get untaught(): number {
+    return this.#untaught
+  }
+
+  /** Policy took in what changed, and is in force. */
+  desire(desired: DesiredNames): void {
+    const before = this.#desired
+    this.#desired = desired
+    const { settings, asked } = desired
+    const { cache } = this.#options
+    if (before !== undefined && before.settings.cacheEpoch !== settings.cacheEpoch) this.#tell(cache.flush())
+    if (before?.settings.extraTtlSeconds !== settings.extraTtlSeconds)
+      cache.setLifetimes({ floorSeconds: ttlFloorSeconds, extraSeconds: settings.extraTtlSeconds })
+    if (before?.asked.text !== asked.text) {
+      cache.setMatters((name) => asked.isAsked(name))
+      this.#tell([...cache.addresses()])
+    }
+    this.#holdDns()
+    this.#expireLater()
+  }
+
+  /** Packets that the kernel holds, in the order in which they came. They go on, whatever happens. */
+  take(packets: readonly QueuedPacket[]): void {
+    const { hold, observer } = this.#options
+    const isDelayed = this.#desired?.settings.mode !== 'NoDelay'
+    if (!isDelayed) hold.accept(packets)
+    try {
+      this.#tell(observer.observe(packets, this.#nowMs))
+      this.#expireLater()
+    } finally {
+      if (isDelayed) hold.accept(packets)
+    }
+  }
+
+  /** DNS goes on without; what the kernel knows stays. */
+  stop(): void {
+    this.#expiry?.cancel()
+    this.#cancelRetry()
+    this.#options.hold.close()
+  }
+
+  /** Where nobody asks about names, DNS is let be. */
+  #holdDns(): void {
+    if (this.#desired === undefined) return
+    const { settings, servers, asked } = this.#desired
+    const { queueNumber: number, queueSize: maxLength } = settings
+    const isWanted = asked.text !== '' && servers.length > 0
+    this.#cancelRetry()
+    try {
+      this.#options.hold.want(isWanted ? { number, maxLength, servers } : undefined)
+      this.#failure = undefined
+    } catch (error) {
+      this.#failed(`answers of DNS can't be followed: ${messageOf(error)}`)
+      this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#holdDns())
+    }
+  }
+
+  #tell(changed: readonly Ip[]): void {
+    if (changed.length === 0) return
+    const { cache, learn } = this.#options
+    try {
+      learn(changed.map((address) => ({ address, names: cache.namesOf(address) })))
+    } catch (error) {
+      this.#untaught++
+      this.#failed(`the kernel does not learn what names are: ${messageOf(error)}`)
+    }
+  }
+
+  #failed(line: string): void {
+    if (line !== this.#failure) this.#options.log(line)
+    this.#failure = line
+  }
+
+  #expireLater(): void {
+    const { cache, clock } = this.#options
+    const next = cache.nextExpiryMs
+    if (next === undefined || (this.#expiry !== undefined && this.#expiry.atMs <= next)) return
+    this.#expiry?.cancel()
+    const inMs = Math.min(Math.max(leastExpiryMs, next - this.#nowMs), mostExpiryMs)
+    this.#expiry = { atMs: next, cancel: clock.after(inMs, () => this.#expire()) }
+  }
+
+  #expire(): void {
+    this.#expiry = undefined
+    this.#tell(this.#options.cache.expire(this.#nowMs))
+    this.#expireLater()
+  }
+
+  get #nowMs(): number {
+    return this.#options.clock.now().getTime()
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
