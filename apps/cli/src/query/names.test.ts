@@ -172,3 +172,26 @@ spec: {require: never, from: {selector: app == 'web'}, to: {selector: app == 'db
   expect(exitCode).toBe(0)
   expect(err).toContain('which addresses outside these have is not known here')
 })
+
+test('diff names host endpoints whose rules with names are others', async () => {
+  const host = (domains: string) => `
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-eth0, labels: {role: node}}
+spec: {node: n1, interfaceName: eth0, expectedIPs: [198.18.0.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: nodes}
+spec:
+  selector: role == 'node'
+  egress: [{action: Allow, destination: {domains: [${domains}]}}]
+`
+  const diff = (domains: string) =>
+    margay(['diff', 'a.yaml', 'b.yaml'], { files: { 'a.yaml': host('a.com'), 'b.yaml': host(domains) } })
+  expect((await diff('a.com')).exitCode).toBe(0)
+  expect(await diff('b.com')).toMatchObject({
+    exitCode: 1,
+    out: 'rules with names of domains, or before such, are others for host endpoints: n1-eth0\n',
+  })
+})

@@ -5,9 +5,10 @@ import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 /** By names that its rules, or network sets that these select, list. */
 export function namesDomains(state: PolicyState, { staged = false }: PolicyView = {}): boolean {
   const tiers = staged ? state.stagedTiers : state.tiers
-  return tiers.some(({ policies }) => policies.some(({ egress }) => egress.some(isNamed)))
+  return tiers.some(({ policies }) => policies.some(({ egress }) => egress.some(countsNames)))
 }
 
-function isNamed({ destination: { inDomains, inSet, countsNames } }: Rule): boolean {
-  return inDomains !== undefined || (countsNames && (inSet?.domains.length ?? 0) > 0)
+/** Of one rule: does it count names that anybody gives? */
+export function countsNames({ destination: { inDomains, inSet, countsNames: isCounting } }: Rule): boolean {
+  return inDomains !== undefined || (isCounting && (inSet?.domains.length ?? 0) > 0)
 }
