@@ -126,8 +126,8 @@ export class NameCache {
     const answer = ++this.#answers
     const heldUntilMs = nowMs + graceSeconds * 1000
     for (const entry of entries) {
+      if (endOf(entry.told, this.#lifetimes) <= savedMs) continue
       const told = toldBefore(entry.told, nowMs)
-      if (endOf(told, this.#lifetimes) <= savedMs) continue
       const saying = { fact: entry, source: entry.source, answer, heldUntilMs }
       this.#store.tell({ ...saying, told: (since) => latest(told, since) }, noteIn(changed))
     }

@@ -1,0 +1,95 @@
+/** What is known of names in a file, for the next run: only root can read or write it. It is a cache: without it the agent runs on. */
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { parseCache, type SavedCache } from './cache-text.ts'
+
+/** `path` is the file's. */
+export class CacheFileError extends Error {
+  override readonly name = 'CacheFileError'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`DNS cache file ${path}: ${reasonOf(cause)}`)
+    this.path = path
+  }
+}
+
+export interface LoadedCache {
+  /** Undefined: there is none. */
+  readonly saved: SavedCache | undefined
+  /** One line for who runs the agent: what is wrong with the file, and where it is now. */
+  readonly problem: string | undefined
+}
+
+const mode = 0o600
+const writableByOthers = 0o022
+
+export class CacheFile {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Never throws: what can't be used is put aside as `<path>.unreadable`, and told. */
+  async load(): Promise<LoadedCache> {
+    try {
+      const text = await this.#read()
+      if (text === undefined) return { saved: undefined, problem: undefined }
+      const saved = parseCache(text)
+      const problem =
+        saved.unreadable === 0 ? undefined : `${this.path}: ${saved.unreadable} records are none`
+      return { saved, problem }
+    } catch (error) {
+      return { saved: undefined, problem: await this.#putAside(reasonOf(error)) }
+    }
+  }
+
+  /** The old file stays until the new one is on disk. @throws CacheFileError */
+  async save(text: string): Promise<void> {
+    const beside = `${this.path}.new`
+    try {
+      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 })
+      await rm(beside, { force: true })
+      await using file = await open(beside, 'wx', mode)
+      await file.writeFile(text)
+      await file.sync()
+      await rename(beside, this.path)
+    } catch (cause) {
+      throw new CacheFileError(this.path, cause)
+    }
+  }
+
+  /** Undefined: there is none. What others could have written is as good as their answers of DNS: not taken. */
+  async #read(): Promise<string | undefined> {
+    await using file = await openIfThere(this.path)
+    if (file === undefined) return undefined
+    const stat = await file.stat()
+    if ((stat.mode & writableByOthers) !== 0) throw new Error('others could write it')
+    return await file.readFile('utf8')
+  }
+
+  async #putAside(reason: string): Promise<string> {
+    const aside = `${this.path}.unreadable`
+    try {
+      await rename(this.path, aside)
+      return `${this.path}: ${reason}; moved to ${aside}`
+    } catch (error) {
+      return `${this.path}: ${reason}; not moved: ${reasonOf(error)}`
+    }
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error ? String(error.code) : error.message
+}
