@@ -1,0 +1,57 @@
+/** What a node needs to follow names, put together: the queue in its kernel, the cache with its file, and the learner between them. */
+import { join } from 'node:path'
+import type { Clock } from '@margay/client'
+import { PacketQueue } from '@margay/netlink'
+import type { NamedAddress } from '@margay/policy'
+import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
+import { CacheFile } from './cache/cache-file.ts'
+import { NameCache } from './cache/name-cache.ts'
+import { CacheKeeper } from './cache-keeper.ts'
+import { DnsHold } from './dns-hold.ts'
+import { DnsObserver } from './dns-observer.ts'
+import { NameLearner, ttlFloorSeconds } from './name-learner.ts'
+
+export interface FollowNamesOptions {
+  readonly netns: string | undefined
+  /** Where what was learnt outlives the agent. */
+  readonly stateDirectory: string
+  readonly driver: RulesetDriver
+  /** See `NameLearnerOptions`. */
+  readonly learn: (changes: readonly NamedAddress[]) => void
+  readonly clock: Clock
+  readonly log: (line: string) => void
+}
+
+export interface FollowedNames {
+  readonly learner: NameLearner
+  readonly cache: NameCache
+  readonly observer: DnsObserver
+  readonly hold: DnsHold
+  readonly keeper: CacheKeeper
+  stop(): Promise<void>
+}
+
+export function dnsCachePath(stateDirectory: string): string {
+  return join(stateDirectory, 'dns-cache.json')
+}
+
+/** Resolves when what an earlier run knew is known again, and told to `learn`. */
+export async function followNames(options: FollowNamesOptions): Promise<FollowedNames> {
+  const { netns, stateDirectory, driver, learn, clock, log } = options
+  const cache = new NameCache({ lifetimes: { floorSeconds: ttlFloorSeconds, extraSeconds: 0 } })
+  const observer = new DnsObserver({ cache })
+  const hold: DnsHold = new DnsHold({
+    driver,
+    openQueue: (place, on) => PacketQueue.open({ ...place, ...on, ...(netns === undefined ? {} : { netns }) }),
+    onPackets: (packets) => learner.take(packets),
+    log,
+  })
+  const keeper = new CacheKeeper({ cache, file: new CacheFile(dnsCachePath(stateDirectory)), clock, log })
+  const learner: NameLearner = new NameLearner({ cache, observer, hold, learn, clock, log, keeper })
+  learn(await keeper.restore())
+  const stop = async (): Promise<void> => {
+    learner.stop()
+    await keeper.stop()
+  }
+  return { learner, cache, observer, hold, keeper, stop }
+}
