@@ -8,6 +8,7 @@ import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
+import { followNames } from './dns/follow-names.ts'
 import { Encryption } from './encryption/encryption.ts'
 import { encryptionTeller } from './encryption/encryption-events.ts'
 import { EncryptionReporter } from './encryption/encryption-reporter.ts'
@@ -143,10 +144,18 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     log,
     metrics: async (settings) => encryptionMetrics(nodeName, await encryption.state(), settings),
   })
+  const names = followNames({
+    ...world,
+    netns: options.netns,
+    stateDirectory: options.stateDirectory,
+    driver,
+    learn: (changes) => agent.learn(changes),
+  })
   const agent: Agent = new Agent({
     ...world,
     driver,
     encryption,
+    names: names.learner,
     interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
@@ -157,6 +166,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const use = (changed: ClientConfig) => client.use(changed)
   const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
   credentials.start()
+  await names.restore()
   agent.start()
   encryptionReporter.start()
   await aborted(signal)
@@ -168,6 +178,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   await agent.stop()
   host.stop()
   await encryption.stop()
+  await names.stop()
   tunnels.close()
   interfaces.close()
   kernel.close()

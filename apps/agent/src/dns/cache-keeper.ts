@@ -5,6 +5,7 @@ import type { NamedAddress } from '@margay/policy'
 import type { AnswerJournal, JournalEntry } from './cache/answer-journal.ts'
 import type { CacheFile } from './cache/cache-file.ts'
 import { formatCache } from './cache/cache-text.ts'
+import type { Lifetimes } from './cache/lifetimes.ts'
 import { NameCache } from './cache/name-cache.ts'
 
 export interface CacheKeeperOptions {
@@ -15,6 +16,9 @@ export interface CacheKeeperOptions {
   /** Takes one line at a time. */
   readonly log: (line: string) => void
 }
+
+/** Until settings are known: what they say is asked of what is known then. */
+export const unknownLifetimes: Lifetimes = { floorSeconds: 0, extraSeconds: 86_400 }
 
 /** A longer journal is written down before its time. */
 const longestJournal = 16 * 1024 * 1024
@@ -36,7 +40,7 @@ export class CacheKeeper {
     const { cache, file, journal, log } = this.#options
     const { saved, problem } = await file.load()
     if (problem !== undefined) log(problem)
-    const earlier = new NameCache({ lifetimes: { floorSeconds: 0, extraSeconds: 0 } })
+    const earlier = new NameCache({ lifetimes: unknownLifetimes })
     let lastMs = saved?.savedMs ?? 0
     if (saved !== undefined) earlier.restore(saved.entries, saved.savedMs, saved.savedMs)
     for (const { answer, origin, atMs } of journal.read()) {

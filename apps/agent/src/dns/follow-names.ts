@@ -4,12 +4,13 @@ import type { Clock } from '@margay/client'
 import { PacketQueue } from '@margay/netlink'
 import type { NamedAddress } from '@margay/policy'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
+import { AnswerJournal } from './cache/answer-journal.ts'
 import { CacheFile } from './cache/cache-file.ts'
 import { NameCache } from './cache/name-cache.ts'
-import { CacheKeeper } from './cache-keeper.ts'
+import { CacheKeeper, unknownLifetimes } from './cache-keeper.ts'
 import { DnsHold } from './dns-hold.ts'
 import { DnsObserver } from './dns-observer.ts'
-import { NameLearner, ttlFloorSeconds } from './name-learner.ts'
+import { NameLearner } from './name-learner.ts'
 
 export interface FollowNamesOptions {
   readonly netns: string | undefined
@@ -27,7 +28,8 @@ export interface FollowedNames {
   readonly cache: NameCache
   readonly observer: DnsObserver
   readonly hold: DnsHold
-  readonly keeper: CacheKeeper
+  /** What an earlier run knew is known again, and told to `learn`: before policy is enforced, so that nothing is taken from the kernel. */
+  restore(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -35,10 +37,9 @@ export function dnsCachePath(stateDirectory: string): string {
   return join(stateDirectory, 'dns-cache.json')
 }
 
-/** Resolves when what an earlier run knew is known again, and told to `learn`. */
-export async function followNames(options: FollowNamesOptions): Promise<FollowedNames> {
+export function followNames(options: FollowNamesOptions): FollowedNames {
   const { netns, stateDirectory, driver, learn, clock, log } = options
-  const cache = new NameCache({ lifetimes: { floorSeconds: ttlFloorSeconds, extraSeconds: 0 } })
+  const cache = new NameCache({ lifetimes: unknownLifetimes })
   const observer = new DnsObserver({ cache })
   const hold: DnsHold = new DnsHold({
     driver,
@@ -46,12 +47,14 @@ export async function followNames(options: FollowNamesOptions): Promise<Followed
     onPackets: (packets) => learner.take(packets),
     log,
   })
-  const keeper = new CacheKeeper({ cache, file: new CacheFile(dnsCachePath(stateDirectory)), clock, log })
+  const path = dnsCachePath(stateDirectory)
+  const [file, journal] = [new CacheFile(path), new AnswerJournal(`${path}.journal`)]
+  const keeper = new CacheKeeper({ cache, file, journal, clock, log })
   const learner: NameLearner = new NameLearner({ cache, observer, hold, learn, clock, log, keeper })
-  learn(await keeper.restore())
+  const restore = async (): Promise<void> => learn(await keeper.restore())
   const stop = async (): Promise<void> => {
     learner.stop()
     await keeper.stop()
   }
-  return { learner, cache, observer, hold, keeper, stop }
+  return { learner, cache, observer, hold, restore, stop }
 }

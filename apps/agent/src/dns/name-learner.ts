@@ -10,6 +10,7 @@ import type { QueuedPacket } from '@margay/netlink'
 import type { Ip } from '@margay/netset'
 import type { DnsSettings, NamedAddress } from '@margay/policy'
 import type { NameCache } from './cache/name-cache.ts'
+import type { CacheKeeper } from './cache-keeper.ts'
 import type { DnsHold } from './dns-hold.ts'
 import type { DnsObserver } from './dns-observer.ts'
 import type { TrustedServer } from './trusted-servers.ts'
@@ -33,6 +34,7 @@ export interface NameLearnerOptions {
   readonly cache: NameCache
   readonly observer: DnsObserver
   readonly hold: Pick<DnsHold, 'want' | 'accept' | 'close'>
+  readonly keeper: Pick<CacheKeeper, 'note' | 'saveSeconds'>
   /** Tells policy, and returns when the kernel has it. Throws what went wrong there. */
   readonly learn: (changes: readonly NamedAddress[]) => void
   readonly clock: Clock
@@ -75,6 +77,7 @@ export class NameLearner {
     this.#desired = desired
     const { settings, asked } = desired
     const { cache } = this.#options
+    this.#options.keeper.saveSeconds = settings.cacheSaveSeconds
     if (before !== undefined && before.settings.cacheEpoch !== settings.cacheEpoch) this.#tell(cache.flush())
     if (before?.settings.extraTtlSeconds !== settings.extraTtlSeconds)
       cache.setLifetimes({ floorSeconds: ttlFloorSeconds, extraSeconds: settings.extraTtlSeconds })
@@ -88,11 +91,13 @@ export class NameLearner {
 
   /** Packets that the kernel holds, in the order in which they came. They go on, whatever happens. */
   take(packets: readonly QueuedPacket[]): void {
-    const { hold, observer } = this.#options
+    const { hold, observer, keeper } = this.#options
     const isDelayed = this.#desired?.settings.mode !== 'NoDelay'
     if (!isDelayed) hold.accept(packets)
     try {
-      this.#tell(observer.observe(packets, this.#nowMs))
+      const { changed, learnt } = observer.observe(packets, this.#nowMs)
+      this.#tell(changed)
+      keeper.note(learnt)
       this.#expireLater()
     } finally {
       if (isDelayed) hold.accept(packets)
