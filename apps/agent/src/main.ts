@@ -8,7 +8,7 @@ import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
-import { followNames } from './dns/follow-names.ts'
+import { followNames, savedNames } from './dns/follow-names.ts'
 import { Encryption } from './encryption/encryption.ts'
 import { encryptionTeller } from './encryption/encryption-events.ts'
 import { EncryptionReporter } from './encryption/encryption-reporter.ts'
@@ -64,7 +64,9 @@ export async function planAgent(options: PlanAgentOptions): Promise<NodePlan> {
   try {
     const host = newPlumber(kernel, log)
     const view = () => interfaces.view()
-    return await planNode({ nodeName, compile, client, driver, host, tunnels, apiPorts, interfaces: view })
+    const named = await savedNames({ ...options, clock: systemClock })
+    const planned = { nodeName, compile, client, driver, host, tunnels, apiPorts, named }
+    return await planNode({ ...planned, interfaces: view })
   } finally {
     tunnels.close()
     interfaces.close()

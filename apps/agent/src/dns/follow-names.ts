@@ -37,8 +37,27 @@ export function dnsCachePath(stateDirectory: string): string {
   return join(stateDirectory, 'dns-cache.json')
 }
 
+/** What an earlier run knew; nothing is written. */
+export async function savedNames({
+  stateDirectory,
+  clock,
+  log,
+}: Pick<FollowNamesOptions, 'stateDirectory' | 'clock' | 'log'>): Promise<NamedAddress[]> {
+  const cache = new NameCache({ lifetimes: unknownLifetimes })
+  return keeperOf(cache, { stateDirectory, clock, log }).restore()
+}
+
+function keeperOf(
+  cache: NameCache,
+  { stateDirectory, clock, log }: Pick<FollowNamesOptions, 'stateDirectory' | 'clock' | 'log'>,
+): CacheKeeper {
+  const path = dnsCachePath(stateDirectory)
+  const [file, journal] = [new CacheFile(path), new AnswerJournal(`${path}.journal`)]
+  return new CacheKeeper({ cache, file, journal, clock, log })
+}
+
 export function followNames(options: FollowNamesOptions): FollowedNames {
-  const { netns, stateDirectory, driver, learn, clock, log } = options
+  const { netns, driver, learn, clock, log } = options
   const cache = new NameCache({ lifetimes: unknownLifetimes })
   const observer = new DnsObserver({ cache })
   const hold: DnsHold = new DnsHold({
@@ -47,9 +66,7 @@ export function followNames(options: FollowNamesOptions): FollowedNames {
     onPackets: (packets) => learner.take(packets),
     log,
   })
-  const path = dnsCachePath(stateDirectory)
-  const [file, journal] = [new CacheFile(path), new AnswerJournal(`${path}.journal`)]
-  const keeper = new CacheKeeper({ cache, file, journal, clock, log })
+  const keeper = keeperOf(cache, options)
   const learner: NameLearner = new NameLearner({ cache, observer, hold, learn, clock, log, keeper })
   const restore = async (): Promise<void> => learn(await keeper.restore())
   const stop = async (): Promise<void> => {
