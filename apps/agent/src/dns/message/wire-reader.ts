@@ -70,7 +70,7 @@ export class WireReader {
     }
     if (end >= 0) this.at = end
     if (this.failed || !isHost) return undefined
-    return length === 0 ? '' : scratch.latin1Slice(0, length - 1)
+    return length === 0 ? '' : scratch.toString('latin1', 0, length - 1)
   }
 
   /** Into `scratch`, with a dot behind it. Is it one that a host can have? */
