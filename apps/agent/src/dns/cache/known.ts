@@ -1,8 +1,8 @@
 /** What is known, as the cache keeps it: names, their addresses, and aliases between them. */
 import type { Ip } from '@margay/netset'
 import type { AnswerOrigin, Question } from '../message/dns-answer.ts'
-import type { Expiring } from './expiry-queue.ts'
 import type { Told } from './lifetimes.ts'
+import type { Queued } from './priority-queue.ts'
 
 /** What a record says. */
 export type Fact =
@@ -23,8 +23,10 @@ export interface KnownAlias extends KnownBase {
   readonly target: NameNode
 }
 
-interface KnownBase extends Expiring {
+/** Its place is that among all, by `untilMs`. */
+interface KnownBase extends Queued {
   readonly owner: NameNode
+  untilMs: number
   source: Source
   told: Told
   /** It is held at least until then: for what came from a file. */

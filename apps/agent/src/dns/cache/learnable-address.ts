@@ -4,31 +4,20 @@
  *
  * Source  RFC 6890, RFC 4291. IPv4-mapped and IPv4-compatible addresses stand for IPv4 and are never seen in packets of IPv6.
  */
-import { type Cidr, cidrContains, type Ip, parseCidr } from '@margay/netset'
+import type { Ip } from '@margay/netset'
 
-/** `parseCidr` would read it as all of IPv4. */
-const ipv4Mapped: Cidr = { version: 6, base: 0xffffn << 32n, prefixLength: 96 }
-
-const text = [
-  '0.0.0.0/8',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '224.0.0.0/4',
-  // Reserved, with the address of broadcast at its end.
-  '240.0.0.0/4',
-  // Unspecified, loopback, IPv4-compatible.
-  '::/96',
-  'fe80::/10',
-  'ff00::/8',
-]
-const never: readonly Cidr[] = [ipv4Mapped, ...text.map(parsed)]
-
-export function isLearnable(address: Ip): boolean {
-  return !never.some((cidr) => cidrContains(cidr, address))
+export function isLearnable({ version, value }: Ip): boolean {
+  return version === 4 ? isLearnableIpv4(value) : isLearnableIpv6(value)
 }
 
-function parsed(text: string): Cidr {
-  const cidr = parseCidr(text)
-  if (cidr === undefined) throw new RangeError(`${text} is no CIDR`)
-  return cidr
+/** None of 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/4 and 240.0.0.0/4, in which is the address of broadcast. */
+function isLearnableIpv4(value: bigint): boolean {
+  const [first, firstTwo] = [value >> 24n, value >> 16n]
+  return first !== 0n && first !== 127n && first < 224n && firstTwo !== 0xa9fen
+}
+
+/** None of ::/96 with the unspecified address, loopback and those compatible with IPv4, ::ffff:0:0/96, fe80::/10 and ff00::/8. */
+function isLearnableIpv6(value: bigint): boolean {
+  const first96 = value >> 32n
+  return first96 !== 0n && first96 !== 0xffffn && value >> 118n !== 0x3fan && value >> 120n !== 0xffn
 }

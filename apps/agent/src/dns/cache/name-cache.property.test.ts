@@ -93,6 +93,8 @@ test('names of addresses, ends, and what changed are those of the slow cache', (
         const changed = pair.take(each).map(formatIp)
         const after = namesIn(pair.slow)
         expect(namesIn(pair.fast)).toEqual(after)
+        const named = addresses.filter((_, index) => after[index] !== '')
+        expect(Array.from(pair.fast.addresses(), formatIp).sort()).toEqual(named.map(formatIp).sort())
         expect(pair.fast.nextExpiryMs).toBe(pair.slow.nextExpiryMs())
         expect(changed.toSorted()).toEqual(changedFrom(before, after).toSorted())
       }

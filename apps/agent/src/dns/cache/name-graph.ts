@@ -10,8 +10,8 @@ export type Matters = (name: string) => boolean
 
 export class NameGraph {
   readonly #nodes = new Map<string, NameNode>()
-  /** By address, then by owner. */
-  readonly #owners = new Map<string, Map<NameNode, KnownAddress>>()
+  /** By address; most have one owner. */
+  readonly #owners = new Map<string, KnownAddress | Set<KnownAddress>>()
   readonly #turned: (node: NameNode) => void
   #matters: Matters
 
@@ -52,8 +52,11 @@ export class NameGraph {
   }
 
   *addresses(): Generator<Ip> {
-    for (const owners of this.#owners.values())
-      for (const { address } of owners.values().take(1)) yield address
+    for (const key of this.#owners.keys())
+      for (const { address } of this.#recordsOf(key)) {
+        yield address
+        break
+      }
   }
 
   /** Calls `changed` with each address that has names by it that it had not, where they matter. */
@@ -77,7 +80,8 @@ export class NameGraph {
 
   /** All names that lead to an address, ascending, each once. Cost: O(those names and the aliases between them). */
   namesOf(key: string): string[] {
-    const found = new Set<NameNode>(this.#owners.get(key)?.keys())
+    const found = new Set<NameNode>()
+    for (const { owner } of this.#recordsOf(key)) found.add(owner)
     for (const node of found) for (const { owner } of node.aliases.values()) found.add(owner)
     return Array.from(found, ({ text }) => text).sort()
   }
@@ -94,16 +98,24 @@ export class NameGraph {
   }
 
   #own(record: KnownAddress): void {
-    const owners = this.#owners.get(record.key) ?? new Map()
-    this.#owners.set(record.key, owners.set(record.owner, record))
+    const others = this.#owners.get(record.key)
+    if (others === undefined) this.#owners.set(record.key, record)
+    else if (others instanceof Set) others.add(record)
+    else this.#owners.set(record.key, new Set([others, record]))
     record.owner.addresses.set(record.key, record)
   }
 
-  #disown({ key, owner }: KnownAddress): void {
-    owner.addresses.delete(key)
-    const owners = this.#owners.get(key)
-    owners?.delete(owner)
-    if (owners?.size === 0) this.#owners.delete(key)
+  #disown(record: KnownAddress): void {
+    record.owner.addresses.delete(record.key)
+    const owners = this.#owners.get(record.key)
+    if (owners instanceof Set) owners.delete(record)
+    if (owners === record || (owners instanceof Set && owners.size === 0)) this.#owners.delete(record.key)
+  }
+
+  #recordsOf(key: string): Iterable<KnownAddress> {
+    const records = this.#owners.get(key)
+    if (records === undefined) return []
+    return records instanceof Set ? records : [records]
   }
 
   #lead(record: KnownAlias): void {
@@ -148,6 +160,9 @@ export class NameGraph {
 
 /** Addresses to which the record's owner leads by it alone. */
 function newlyReached(record: Known): Ip[] {
+  // Most owners of addresses are no alias.
+  if (record.kind === 'address' && record.owner.targets.size === 0)
+    return record.owner.addresses.has(record.key) ? [] : [record.address]
   const before = reachedFrom(record.owner)
   if (record.kind === 'address')
     return before.values().some(({ addresses }) => addresses.has(record.key)) ? [] : [record.address]

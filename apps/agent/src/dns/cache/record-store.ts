@@ -3,12 +3,12 @@
  * first, then what the client with most of it was told longest ago.
  */
 import type { Ip } from '@margay/netset'
-import { ExpiryQueue } from './expiry-queue.ts'
 import { FairShares } from './fair-shares.ts'
 import { addressKey, type Fact, type Known, type NameNode, type Source } from './known.ts'
 import { isLearnable } from './learnable-address.ts'
 import { endOf, type Lifetimes, type Told } from './lifetimes.ts'
 import { type Matters, NameGraph } from './name-graph.ts'
+import { PriorityQueue } from './priority-queue.ts'
 
 export interface CacheLimits {
   /** Addresses and aliases in all: some 700 bytes each. */
@@ -54,7 +54,8 @@ export class RecordStore {
     'older-gone': 0,
   }
   readonly graph: NameGraph
-  readonly queue = new ExpiryQueue<Known>()
+  /** Who ends first is first. */
+  readonly queue = new PriorityQueue<Known>(({ untilMs }) => untilMs)
   readonly #limits: CacheLimits
   readonly #mattering = new FairShares<Known>()
   readonly #idle = new FairShares<Known>()
@@ -108,15 +109,24 @@ export class RecordStore {
   }
 
   #tellAgain(record: Known, { source, answer, told, heldUntilMs }: Saying): void {
-    this.#shareOf(record.owner).delete(record)
+    this.#handTo(record, addressKey(source.client))
     record.source = source
-    record.client = addressKey(source.client)
     record.answer = answer
     record.told = told(record.told)
     record.heldUntilMs = Math.max(record.heldUntilMs, heldUntilMs)
-    this.#shareOf(record.owner).add(record)
     putLast(record)
     this.#retime(record)
+  }
+
+  #handTo(record: Known, client: string): void {
+    const share = this.#shareOf(record.owner)
+    if (record.client === client) {
+      share.refresh(record)
+    } else {
+      share.delete(record)
+      record.client = client
+      share.add(record)
+    }
   }
 
   #retime(record: Known): void {
