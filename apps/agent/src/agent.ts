@@ -149,12 +149,18 @@ export class Agent {
   /**
    * The kernel has it when this returns: where policy was never enforced, with the first time that it is.
    *
-   * @throws NftablesError, NetlinkError: then with the next change of policy
+   * @throws NftablesError, NetlinkError: then it is tried again
    */
   learn(changes: readonly NamedAddress[]): void {
     const steps = this.#policy.learn(changes)
     if (steps.length === 0) return
-    if (this.#enforcer.follow(steps, () => this.#policy.ruleset())) this.#tidyLater()
+    try {
+      if (this.#enforcer.follow(steps, () => this.#policy.ruleset())) this.#tidyLater()
+    } catch (error) {
+      this.#cancelRetry()
+      this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#changed())
+      throw error
+    }
   }
 
   /** Our tables are ours alone: whatever others put there or took away is undone at once. */

@@ -1,4 +1,5 @@
 export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from './cast.ts'
+export { knownNames, withDomains } from './domains.ts'
 export { formatManifest } from './format-manifest.ts'
 export { hostInterfaces } from './host-endpoints.ts'
 export { httpMatches, httpRequests } from './http.ts'

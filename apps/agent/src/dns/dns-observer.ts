@@ -7,6 +7,7 @@
  * Holds   It never throws, whatever is in a packet, and holds bounded memory.
  */
 import type { Ip } from '@margay/netset'
+import type { JournalEntry } from './cache/answer-journal.ts'
 import { addressKey } from './cache/known.ts'
 import type { NameCache } from './cache/name-cache.ts'
 import { type DnsHead, readHead } from './message/dns-head.ts'
@@ -30,6 +31,8 @@ export interface Observed {
   readonly kinds: readonly PacketKind[]
   /** Whose names changed, each once: see `NameCache.learn`. */
   readonly changed: readonly Ip[]
+  /** The answers that were learnt, in order. */
+  readonly learnt: readonly JournalEntry[]
 }
 
 /**
@@ -54,7 +57,10 @@ export interface ObserverCounts {
 }
 
 /** What is gathered of packets that are looked at together. */
-type Changed = Map<string, Ip>
+interface Gathered {
+  readonly changed: Map<string, Ip>
+  readonly learnt: JournalEntry[]
+}
 
 export class DnsObserver {
   readonly counts: ObserverCounts = { queries: 0, learnt: 0, ignored: noneIgnored() }
@@ -75,17 +81,17 @@ export class DnsObserver {
 
   /** What is known already but over stays so until somebody calls `expire` of the cache. */
   observe(packets: Iterable<ObservedPacket>, nowMs: number): Observed {
-    const changed: Changed = new Map()
-    const kinds = Array.from(packets, (packet) => this.#observeOne(packet, nowMs, changed))
-    return { kinds, changed: [...changed.values()] }
+    const gathered: Gathered = { changed: new Map(), learnt: [] }
+    const kinds = Array.from(packets, (packet) => this.#observeOne(packet, nowMs, gathered))
+    return { kinds, changed: [...gathered.changed.values()], learnt: gathered.learnt }
   }
 
-  #observeOne({ payload, way }: ObservedPacket, nowMs: number, changed: Changed): PacketKind {
+  #observeOne({ payload, way }: ObservedPacket, nowMs: number, gathered: Gathered): PacketKind {
     const packet = readPacket(payload)
     if (packet === undefined) return this.#ignore('no-packet')
-    if (packet.protocol === 'udp') return this.#take(packet.data, { packet, way, nowMs, changed })
+    if (packet.protocol === 'udp') return this.#take(packet.data, { packet, way, nowMs, gathered })
     const messages = this.streams.take(packet)
-    const kinds = messages.map((message) => this.#take(message, { packet, way, nowMs, changed }))
+    const kinds = messages.map((message) => this.#take(message, { packet, way, nowMs, gathered }))
     return kinds.includes('answer') ? 'answer' : (kinds[0] ?? 'other')
   }
 
@@ -103,7 +109,7 @@ export class DnsObserver {
     this.counts.queries++
   }
 
-  #takeAnswer(message: Uint8Array, head: DnsHead, { packet, nowMs, changed }: Around): void {
+  #takeAnswer(message: Uint8Array, head: DnsHead, { packet, nowMs, gathered }: Around): void {
     const transaction = answerIn(head, packet)
     const problem = this.#transactions.answered(transaction, nowMs)
     if (problem !== undefined) return void this.#ignore(problem)
@@ -113,8 +119,10 @@ export class DnsObserver {
     if (answer.addresses.length + answer.aliases.length === 0) return void this.#ignore('no-records')
     this.counts.learnt++
     const { server, client } = transaction
-    for (const address of this.#cache.learn(answer, { server, client }, nowMs))
-      changed.set(addressKey(address), address)
+    const origin = { server, client }
+    gathered.learnt.push({ answer, origin, atMs: nowMs })
+    for (const address of this.#cache.learn(answer, origin, nowMs))
+      gathered.changed.set(addressKey(address), address)
   }
 
   #ignore(reason: IgnoredReason): 'other' {
@@ -128,7 +136,7 @@ interface Around {
   readonly packet: Packet
   readonly way: ObservedPacket['way']
   readonly nowMs: number
-  readonly changed: Changed
+  readonly gathered: Gathered
 }
 
 function queryIn({ id, question }: DnsHead, packet: Packet): Transaction {

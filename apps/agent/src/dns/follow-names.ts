@@ -59,10 +59,11 @@ function keeperOf(
 export function followNames(options: FollowNamesOptions): FollowedNames {
   const { netns, driver, learn, clock, log } = options
   const cache = new NameCache({ lifetimes: unknownLifetimes })
-  const observer = new DnsObserver({ cache })
+  const observer = new DnsObserver(cache)
   const hold: DnsHold = new DnsHold({
     driver,
-    openQueue: (place, on) => PacketQueue.open({ ...place, ...on, ...(netns === undefined ? {} : { netns }) }),
+    openQueue: (place, on) =>
+      PacketQueue.open({ ...place, ...on, ...(netns === undefined ? {} : { netns }) }),
     onPackets: (packets) => learner.take(packets),
     log,
   })

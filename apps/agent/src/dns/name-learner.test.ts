@@ -58,15 +58,15 @@ class Node {
     this.learner.take([{ id, payload: Buffer.from(`${address} ${ttlSeconds}`) } as unknown as QueuedPacket])
   }
 
-  #observe(packets: readonly Pick<QueuedPacket, 'payload'>[], nowMs: number): Observed {
-    const changed = packets.flatMap(({ payload }) => {
+  #observe(packets: Iterable<Pick<QueuedPacket, 'payload'>>, nowMs: number): Observed {
+    const changed = [...packets].flatMap(({ payload }) => {
       const [address = '', ttl] = Buffer.from(payload).toString().split(' ')
       if (address === 'broken') throw new Error('broken')
       const record = { name: 'www.example.com', address: ip(address), ttlSeconds: Number(ttl) }
       const answer = { question: { name: 'www.example.com', type: 1 }, aliases: [], addresses: [record] }
       return this.cache.learn(answer, origin, nowMs)
     })
-    return { changed, learnt: [] }
+    return { kinds: [], changed, learnt: [] }
   }
 
   #learn(changes: readonly NamedAddress[]): void {

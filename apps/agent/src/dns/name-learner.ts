@@ -32,7 +32,7 @@ export interface AskedNames {
 
 export interface NameLearnerOptions {
   readonly cache: NameCache
-  readonly observer: DnsObserver
+  readonly observer: Pick<DnsObserver, 'observe'>
   readonly hold: Pick<DnsHold, 'want' | 'accept' | 'close'>
   readonly keeper: Pick<CacheKeeper, 'note' | 'saveSeconds'>
   /** Tells policy, and returns when the kernel has it. Throws what went wrong there. */
@@ -51,7 +51,8 @@ export interface DesiredNames {
 export class NameLearner {
   readonly #options: NameLearnerOptions
   #desired: DesiredNames | undefined
-  #failure: string | undefined
+  /** What goes wrong now, by what could not be done. */
+  readonly #failures = new Map<'hold' | 'learn', string>()
   #untaught = 0
   #expiry: { readonly atMs: number; readonly cancel: () => void } | undefined
   #cancelRetry: () => void = () => undefined
@@ -63,7 +64,7 @@ export class NameLearner {
   /** What is wrong, a line for each. */
   get problems(): readonly string[] {
     const settings = this.#desired?.settings.problems ?? []
-    return this.#failure === undefined ? settings : [...settings, this.#failure]
+    return [...settings, ...this.#failures.values()]
   }
 
   /** How often the kernel could not be told: what was learnt then is told with the next change of policy. */
@@ -120,9 +121,9 @@ export class NameLearner {
     this.#cancelRetry()
     try {
       this.#options.hold.want(isWanted ? { number, maxLength, servers } : undefined)
-      this.#failure = undefined
+      this.#failures.delete('hold')
     } catch (error) {
-      this.#failed(`answers of DNS can't be followed: ${messageOf(error)}`)
+      this.#failed('hold', `answers of DNS can't be followed: ${messageOf(error)}`)
       this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#holdDns())
     }
   }
@@ -132,15 +133,16 @@ export class NameLearner {
     const { cache, learn } = this.#options
     try {
       learn(changed.map((address) => ({ address, names: cache.namesOf(address) })))
+      this.#failures.delete('learn')
     } catch (error) {
       this.#untaught++
-      this.#failed(`the kernel does not learn what names are: ${messageOf(error)}`)
+      this.#failed('learn', `the kernel does not learn what names are: ${messageOf(error)}`)
     }
   }
 
-  #failed(line: string): void {
-    if (line !== this.#failure) this.#options.log(line)
-    this.#failure = line
+  #failed(what: 'hold' | 'learn', line: string): void {
+    if (line !== this.#failures.get(what)) this.#options.log(line)
+    this.#failures.set(what, line)
   }
 
   #expireLater(): void {

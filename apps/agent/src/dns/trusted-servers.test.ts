@@ -3,7 +3,12 @@ import { parseDnsServer, type ResourceObject } from '@margay/resources'
 import { expect, test } from 'vitest'
 import { trustedServersOf } from './trusted-servers.ts'
 
-function slice(service: string, addresses: string[], ports: object[], namespace = 'kube-system'): ResourceObject {
+function slice(
+  service: string,
+  addresses: string[],
+  ports: object[],
+  namespace = 'kube-system',
+): ResourceObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
@@ -22,7 +27,9 @@ const dns = [
 
 function trusted(texts: string[], ...slices: ResourceObject[]): string[] {
   const trustedServers = texts.map((text) => parseDnsServer(text) ?? expect.fail(text))
-  return trustedServersOf({ trustedServers }, slices).map(({ address, port }) => `${formatIp(address)} ${port}`)
+  return trustedServersOf({ trustedServers }, slices).map(
+    ({ address, port }) => `${formatIp(address)} ${port}`,
+  )
 }
 
 test('of a service they are those that its slices list, at the ports of UDP', () => {
@@ -32,7 +39,11 @@ test('of a service they are those that its slices list, at the ports of UDP', ()
     slice('kube-dns', ['10.65.9.9'], dns, 'somebody'),
     slice('other', ['10.65.9.8'], dns),
   ]
-  expect(trusted(['k8s-service:kube-dns'], ...slices)).toEqual(['10.65.1.5 53', '10.65.2.5 53', 'fd65::5 5353'])
+  expect(trusted(['k8s-service:kube-dns'], ...slices)).toEqual([
+    '10.65.1.5 53',
+    '10.65.2.5 53',
+    'fd65::5 5353',
+  ])
   expect(trusted(['k8s-service:somebody/kube-dns'], ...slices)).toEqual(['10.65.9.9 53'])
 })
 

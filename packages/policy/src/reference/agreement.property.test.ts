@@ -10,10 +10,13 @@ import {
   admitAll,
   flowOf,
   formatManifest,
+  hostWorlds,
   httpRequests,
   type Packet as KitPacket,
+  knownNames,
   packets,
   smallCast,
+  withDomains,
   worlds,
 } from '@margay/testkit'
 import fc from 'fast-check'
@@ -21,6 +24,7 @@ import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { formatTrace } from '../explain/format-decision.ts'
 import { buildPolicyState } from '../state/build-state.ts'
+import type { PolicyState } from '../state/policy-state.ts'
 import type { Packet } from './packet.ts'
 import { referenceVerdict } from './reference-verdict.ts'
 
@@ -28,7 +32,7 @@ const numRuns = Number(process.env.MARGAY_CASES ?? 2000)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
 const millisecondsEach = 200
 
-type Question = KitPacket & Pick<Packet, 'http'>
+type Question = KitPacket & Pick<Packet, 'http' | 'sourceNames' | 'destinationNames'>
 
 /**
  * Now and then the ICMP of the other IP version, which no kernel would send, and which rules by number match; and about a request in a
@@ -46,9 +50,21 @@ const otherIcmp = new Map([
 ])
 const cases = fc.tuple(worlds(smallCast), fc.array(question, { minLength: 4, maxLength: 8 }))
 
-test(
-  'the evaluator and the reference give every packet the same verdict, in every world',
-  () => {
+/** Also names of senders and of addresses that pods have: those must not count. */
+const named = fc
+  .record({ packet: question, sourceNames: knownNames, destinationNames: knownNames })
+  .map(({ packet, ...names }): Question => ({ ...packet, ...names }))
+const namedCases = fc.tuple(
+  withDomains(hostWorlds(smallCast)),
+  fc.array(named, { minLength: 4, maxLength: 8 }),
+)
+
+test.each([
+  ['in every world', cases, numRuns],
+  ['whatever names are known, in every world with names', namedCases, Math.ceil(numRuns / 2)],
+])(
+  'the evaluator and the reference give every packet the same verdict, %s',
+  (_, cases, numRuns) => {
     const agree = fc.property(cases, ([objects, asked]) => disagreements(objects, asked).length === 0)
     const found = fc.check(agree, { numRuns, ...seed })
     if (found.counterexample !== null) expect.fail(describeFailure(found))
@@ -69,12 +85,21 @@ function disagreements(objects: readonly ResourceObject[], asked: readonly Quest
   const resources = admitAll(objects)
   const { state } = buildPolicyState(resources)
   return asked.flatMap((packet) => {
-    const decision = evaluate(state, { ...flowOf(state, packet), http: packet.http })
+    const decision = evaluate(state, { ...namedFlow(state, packet), http: packet.http })
     const reference = referenceVerdict(resources, questionOf(packet))
     if (decision.verdict === reference) return []
     const verdicts = `evaluate: ${decision.verdict}, reference: ${reference}`
     return [[JSON.stringify(packet), verdicts, ...formatTrace(decision)].join('\n')]
   })
+}
+
+function namedFlow(state: PolicyState, { sourceNames = [], destinationNames = [], ...packet }: Question) {
+  const flow = flowOf(state, packet)
+  return {
+    ...flow,
+    source: { ...flow.source, names: sourceNames },
+    destination: { ...flow.destination, names: destinationNames },
+  }
 }
 
 function questionOf({ sourceIp, destinationIp, ...rest }: Question): Packet {

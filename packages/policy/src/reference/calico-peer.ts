@@ -1,7 +1,8 @@
-/** One side of a projectcalico.org/v3 rule against one end of a packet. Source: spec/api.md 2, 3.6, I17, I18. */
+/** One side of a projectcalico.org/v3 rule against one end of a packet. Source: spec/api.md 2, 3.6, I17, I18; spec/dataplane.md 7.1. */
 import { parseCidr } from '@margay/netset'
 import type { EntityRule } from '@margay/resources'
 import { inNet, portProtocols, type Thing } from './cluster.ts'
+import { isDomain } from './domains.ts'
 import { matchesText } from './labels.ts'
 import { type Crossing, type End, hasNamedPort, isAt } from './packet.ts'
 
@@ -15,6 +16,7 @@ export function matchesCalicoPeer(
   return (
     isOfService(peer, end, policyNamespace, crossing) &&
     matchesWho(peer, end, policyNamespace, crossing) &&
+    matchesDomains(peer, end) &&
     matchesNets(peer, end, crossing.packet.ipVersion) &&
     matchesPorts(peer, end, policyNamespace, crossing)
   )
@@ -45,17 +47,26 @@ function isOfService(
 /** Wherever somebody has to be selected, one and the same pod or set must be selected and not excluded. */
 function matchesWho(peer: EntityRule, end: End, policyNamespace: string, { cluster }: Crossing): boolean {
   const here = cluster.things.filter((thing) => isAt(thing, end))
+  const named = cluster.things.filter((thing) => end.names.some((name) => thing.gives(name)))
   if (restrictsWho(peer, policyNamespace))
-    return here.some((thing) => isWanted(peer, policyNamespace, thing) && !isExcluded(peer, thing))
+    return [...here, ...named].some(
+      (thing) => isWanted(peer, policyNamespace, thing) && !isExcluded(peer, thing),
+    )
   return !here.some((thing) => isExcluded(peer, thing))
 }
 
-/** Does the side say who it must be? In a namespaced policy, saying who it must not be is enough. */
+/** One of its names must be one that is listed. */
+function matchesDomains({ domains = [] }: EntityRule, { names }: End): boolean {
+  return domains.length === 0 || names.some((name) => domains.some((pattern) => isDomain(pattern, name)))
+}
+
+/** Does the side say who it must be? In a namespaced policy, saying who it must not be is enough, unless it is known by name. */
 function restrictsWho(peer: EntityRule, policyNamespace: string): boolean {
   const { names = [], selector } = peer.serviceAccounts ?? {}
   const isByName = names.length > 0
+  const isByDomain = (peer.domains ?? []).length > 0
   const isByLabel = [peer.selector, peer.namespaceSelector, selector].some(isGiven)
-  return isByName || isByLabel || (policyNamespace !== '' && isGiven(peer.notSelector))
+  return isByName || isByLabel || (policyNamespace !== '' && isGiven(peer.notSelector) && !isByDomain)
 }
 
 function isWanted(peer: EntityRule, policyNamespace: string, thing: Thing): boolean {

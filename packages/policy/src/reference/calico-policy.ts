@@ -20,8 +20,8 @@ export function readCalicoPolicy(policy: NetworkPolicy | GlobalNetworkPolicy): R
     list: spec.doNotTrack === true ? 'untracked' : spec.preDNAT === true ? 'preDNAT' : 'normal',
     forward: spec.applyOnForward === true,
     selects: (it) => isOwn(it) && selects(spec, it),
-    ingress: (spec.ingress ?? []).map((rule) => readCalicoRule(rule, namespace)),
-    egress: (spec.egress ?? []).map((rule) => readCalicoRule(rule, namespace)),
+    ingress: (spec.ingress ?? []).map((rule) => readCalicoRule(rule, namespace, 'ingress')),
+    egress: (spec.egress ?? []).map((rule) => readCalicoRule(rule, namespace, 'egress')),
   }
 }
 

@@ -1,7 +1,7 @@
 /** A rule of a projectcalico.org/v3 policy against one packet: every criterion that is given must hold. Source: spec/api.md 2. */
 import type { Rule } from '@margay/resources'
 import { matchesCalicoPeer } from './calico-peer.ts'
-import type { Crossing, ReferenceRule } from './packet.ts'
+import type { Crossing, End, ReferenceRule } from './packet.ts'
 
 const protocolNumbers: Readonly<Record<string, number>> = {
   ICMP: 1,
@@ -12,18 +12,37 @@ const protocolNumbers: Readonly<Record<string, number>> = {
   UDPLite: 136,
 }
 
-/** `policyNamespace` is empty for a global policy. */
-export function readCalicoRule(rule: Rule, policyNamespace: string): ReferenceRule {
+/** `policyNamespace` is empty for a global policy. Names count for destinations of egress rules that allow, and nowhere else. */
+export function readCalicoRule(
+  rule: Rule,
+  policyNamespace: string,
+  direction: 'ingress' | 'egress',
+): ReferenceRule {
+  const isNamed = direction === 'egress' && rule.action === 'Allow'
   return {
     action: rule.action,
-    matches: (crossing) =>
-      matchesIpVersion(rule, crossing.packet.ipVersion) &&
-      matchesProtocol(rule, crossing.packet.protocol) &&
-      matchesIcmp(rule, crossing) &&
-      matchesHttp(rule, crossing.packet.http) &&
-      matchesCalicoPeer(rule.source ?? {}, crossing.source, policyNamespace, crossing) &&
-      matchesCalicoPeer(rule.destination ?? {}, crossing.destination, policyNamespace, crossing),
+    matches: (crossing) => matches(rule, policyNamespace, seen(crossing, isNamed)),
   }
+}
+
+function seen(crossing: Crossing, isNamed: boolean): Crossing {
+  const { source, destination } = crossing
+  return { ...crossing, source: nameless(source), destination: isNamed ? destination : nameless(destination) }
+}
+
+function nameless(end: End): End {
+  return { ...end, names: [] }
+}
+
+function matches(rule: Rule, policyNamespace: string, crossing: Crossing): boolean {
+  return (
+    matchesIpVersion(rule, crossing.packet.ipVersion) &&
+    matchesProtocol(rule, crossing.packet.protocol) &&
+    matchesIcmp(rule, crossing) &&
+    matchesHttp(rule, crossing.packet.http) &&
+    matchesCalicoPeer(rule.source ?? {}, crossing.source, policyNamespace, crossing) &&
+    matchesCalicoPeer(rule.destination ?? {}, crossing.destination, policyNamespace, crossing)
+  )
 }
 
 /** The names ICMP and ICMPv6 are of one IP version each; the numbers 1 and 58 are not. */

@@ -8,12 +8,15 @@ import {
   type Pod,
   type Resource,
 } from '@margay/resources'
+import { isDomain } from './domains.ts'
 import type { Labels } from './labels.ts'
 
 /** Something that a selector can select as a peer. */
 export interface Thing {
   readonly labels: Labels
   readonly holds: (ip: Ip) => boolean
+  /** Is it a network set that gives this name? */
+  readonly gives: (name: string) => boolean
   /** Those that have names; network sets have none. */
   readonly ports: readonly { readonly name: string; readonly protocol: number; readonly port: number }[]
 }
@@ -81,6 +84,7 @@ function readPod(pod: Pod, resources: readonly Resource[]): ReferencePod {
     namespace,
     name,
     ips,
+    gives: () => false,
     holds: (ip) => ips.some((own) => own.version === ip.version && own.value === ip.value),
     podLabels: new Map(Object.entries(labels)),
     namespaceLabels,
@@ -138,6 +142,7 @@ function readHost(resource: HostEndpoint, resources: readonly Resource[]): Refer
   return {
     resource,
     labels: new Map([...inherited, ...Object.entries(resource.metadata.labels ?? {})]),
+    gives: () => false,
     holds: (ip) => expected.some((own) => own.version === ip.version && own.value === ip.value),
     ports: ports.map(({ name, protocol, port }) => ({ name, port, protocol: numberOf(protocol) })),
   }
@@ -159,11 +164,14 @@ function labelsOfProfile(name: string, resources: readonly Resource[]): [string,
 function readSet(set: NetworkSet | GlobalNetworkSet, resources: readonly Resource[]): Thing {
   const { namespace = '', labels = {} } = set.metadata
   const holds = (ip: Ip) => (set.spec?.nets ?? []).some((net) => inNet(net, ip))
-  if (set.kind === 'GlobalNetworkSet') return { labels: new Map(Object.entries(labels)), holds, ports: [] }
+  const gives = (name: string) =>
+    (set.spec?.allowedEgressDomains ?? []).some((pattern) => isDomain(pattern, name))
+  if (set.kind === 'GlobalNetworkSet')
+    return { labels: new Map(Object.entries(labels)), holds, gives, ports: [] }
   const inherited = prefixed('pcns.', labelsOfNamespace(namespace, resources))
   const own = Object.entries(labels)
   const all = new Map([...inherited, ...own, ['projectcalico.org/namespace', namespace] as const])
-  return { labels: all, holds, ports: [] }
+  return { labels: all, holds, gives, ports: [] }
 }
 
 function labelsOfNamespace(name: string, resources: readonly Resource[]): Labels {

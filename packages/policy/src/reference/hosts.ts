@@ -109,9 +109,9 @@ function areProfilesOpen(host: ReferenceHost, direction: Direction, crossing: Cr
     if (kind === 'ksa' && isThere('ServiceAccount', rest[1], rest[0])) continue
     const profile = resources.filter((it) => it.kind === 'Profile').find((it) => it.metadata.name === name)
     if (profile === undefined) return false
-    const rules = (direction === 'Ingress' ? profile.spec?.ingress : profile.spec?.egress) ?? []
-    const decisive = rules
-      .map((rule) => readCalicoRule(rule, ''))
+    const list = direction === 'Ingress' ? 'ingress' : 'egress'
+    const decisive = (profile.spec?.[list] ?? [])
+      .map((rule) => readCalicoRule(rule, '', list))
       .find(({ action, matches }) => action !== 'Log' && matches(crossing))
     if (decisive !== undefined) return decisive.action === 'Allow'
   }

@@ -14,6 +14,9 @@ export interface Packet {
   readonly destinationPort?: number | undefined
   /** For ICMP and ICMPv6: each 0-255. */
   readonly icmp?: { readonly type: number; readonly code: number } | undefined
+  /** By which the node knows the ends, from DNS. */
+  readonly sourceNames?: readonly string[] | undefined
+  readonly destinationNames?: readonly string[] | undefined
   /** A request that is made in the connection that the packet opens; undefined: may the connection be opened? */
   readonly http?: { readonly method: string; readonly path: string } | undefined
 }
@@ -32,6 +35,8 @@ export interface End {
   readonly port: number | undefined
   /** Undefined for an address that no pod has. */
   readonly pod: ReferencePod | undefined
+  /** None where a pod or a host endpoint has the address, whatever DNS says. */
+  readonly names: readonly string[]
 }
 
 export interface ReferenceRule {

@@ -5,7 +5,7 @@
  * Kubernetes defines them, without converting them. It shares neither lowering nor sets nor orderings with `evaluate`,
  * which is held equal to it on random worlds. Source: spec/api.md 4 and 8 (I1 to I8, 8.1).
  */
-import { parseIp } from '@margay/netset'
+import { type Ip, parseIp } from '@margay/netset'
 import type { Resource } from '@margay/resources'
 import { readAdminPolicy } from './admin-policy.ts'
 import { readCalicoPolicy } from './calico-policy.ts'
@@ -28,17 +28,33 @@ export function referenceVerdict(resources: readonly Resource[], packet: Packet)
 }
 
 export function readCrossing(cluster: Cluster, packet: Packet): Crossing {
-  const source = readEnd(packet.source, packet.sourcePort, packet, cluster)
-  const destination = readEnd(packet.destination, packet.destinationPort, packet, cluster)
-  return { cluster, packet, source, destination }
+  const { sourcePort, sourceNames, destinationPort, destinationNames } = packet
+  const source = { ...readEnd(packet.source, packet, cluster), port: sourcePort }
+  const destination = { ...readEnd(packet.destination, packet, cluster), port: destinationPort }
+  return {
+    cluster,
+    packet,
+    source: { ...source, names: namesThatCount(source.ip, sourceNames, cluster) },
+    destination: { ...destination, names: namesThatCount(destination.ip, destinationNames, cluster) },
+  }
 }
 
-function readEnd(text: string, port: number | undefined, { ipVersion }: Packet, { pods }: Cluster): End {
+function readEnd(text: string, { ipVersion }: Packet, { pods }: Cluster): Pick<End, 'ip' | 'pod'> {
   const named = pods.find(({ namespace, name }) => `${namespace}/${name}` === text)
-  if (named !== undefined) return { port, pod: named, ip: named.ips.find((ip) => ip.version === ipVersion) }
+  if (named !== undefined) return { pod: named, ip: named.ips.find((ip) => ip.version === ipVersion) }
   const ip = parseIp(text)
   if (ip === undefined) throw new TypeError(`${JSON.stringify(text)} is neither a pod nor an address`)
-  return { port, ip, pod: pods.find((pod) => pod.holds(ip)) }
+  return { ip, pod: pods.find((pod) => pod.holds(ip)) }
+}
+
+/** Nobody's DNS opens the way to a pod or a host (spec/dataplane.md 7.1: in-cluster names are not supported). */
+function namesThatCount(
+  ip: Ip | undefined,
+  names: readonly string[] = [],
+  { pods, hosts }: Cluster,
+): readonly string[] {
+  const isInside = ip === undefined || [...pods, ...hosts].some((it) => it.holds(ip))
+  return isInside ? [] : names
 }
 
 /** Does policy let the packet out of this pod, or into it? */

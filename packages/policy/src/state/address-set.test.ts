@@ -1,5 +1,5 @@
 import { parseCidr, parseIp } from '@margay/netset'
-import { parseSelector } from '@margay/resources'
+import { parseDomainPattern, parseSelector } from '@margay/resources'
 import { expect, test } from 'vitest'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
@@ -73,4 +73,32 @@ test('a set that was released as often as it was retained is forgotten', () => {
   expect(sets.namedPorts(['http'], set)).not.toBe(ports)
   sets.release([set])
   expect(sets.size).toBe(0)
+})
+
+const patterns = (...texts: string[]) => texts.map((text) => parseDomainPattern(text) ?? expect.fail(text))
+const giver: NetworkSetEntry = { ...partners, key: 'giver', domains: patterns('*.a.com', 'b.com') }
+const outside = (...names: string[]) => ({ endpoint: undefined, address: ip('192.0.2.1'), names })
+
+test('it holds addresses outside by the names that its network sets give, but only if it is asked so', () => {
+  const sets = new AddressSets({ ...selectable, networkSets: [giver] })
+  const set = sets.resolve(parseSelector("app == 'partner'"))
+  expect(set.holdsByName(outside('b.com'))).toBe(true)
+  expect(set.holdsByName(outside('c.com', 'x.a.com'))).toBe(true)
+  expect(set.holdsByName(outside('a.com'))).toBe(false)
+  expect(set.holds(outside('b.com'))).toBe(false)
+  expect(sets.resolve(parseSelector("app == 'web'")).holdsByName(outside('b.com'))).toBe(false)
+})
+
+test('names of workloads and of their addresses count for nothing', () => {
+  const sets = new AddressSets({ ...selectable, networkSets: [giver] })
+  const set = sets.resolve(parseSelector("app == 'partner'"))
+  const listed = sets.domains(patterns('b.com'))
+  const names = ['b.com']
+  for (const peer of [
+    { endpoint: undefined, address: ip('10.0.0.1'), names },
+    { endpoint: web, address: ip('192.0.2.1'), names },
+    { endpoint: undefined, address: undefined, names },
+  ])
+    expect([set.holdsByName(peer), listed.holds(peer)]).toEqual([false, false])
+  expect(listed.holds(outside('b.com'))).toBe(true)
 })

@@ -41,6 +41,11 @@ export class AddressSet {
     return this.#members.nets
   }
 
+  /** Those that the network sets give, in order, each once: for rules that count names. */
+  get domains(): readonly DomainPattern[] {
+    return this.#members.domains
+  }
+
   /** Another object when somebody came or went. */
   get moment(): object {
     return this.#members.moment

@@ -14,14 +14,12 @@ export interface WorldStep {
   readonly isLast: boolean
 }
 
-const cases = fc.tuple(
-  fc.array(hostWorlds(smallCast), { minLength: 2, maxLength: 6 }),
-  fc.infiniteStream(fc.nat(11)),
-)
+const usual = hostWorlds(smallCast)
 
-export function followWorlds(step: (step: WorldStep) => void): void {
+export function followWorlds(step: (step: WorldStep) => void, each = usual): void {
+  const worlds = fc.array(each, { minLength: 2, maxLength: 6 })
   fc.assert(
-    fc.property(cases, ([worlds, chances]) => {
+    fc.property(fc.tuple(worlds, fc.infiniteStream(fc.nat(11))), ([worlds, chances]) => {
       let current = new Map<string, Resource>()
       for (const [i, objects] of worlds.entries()) {
         const next = mixed(current, admitAll(objects), () => chances.next().value)

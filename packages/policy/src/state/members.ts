@@ -1,6 +1,6 @@
 /** What a selector selects at a moment, and what follows from it. */
 import type { Cidr, Ip } from '@margay/netset'
-import type { Selector } from '@margay/resources'
+import { type DomainPattern, distinctPatterns, type Selector } from '@margay/resources'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
 import type { NetworkSetEntry } from '../model/network-set.ts'
@@ -12,6 +12,7 @@ export class Members {
   readonly networkSets: Set<NetworkSetEntry>
   #moment: object | undefined
   #nets: readonly Cidr[] | undefined
+  #domains: readonly DomainPattern[] | undefined
 
   constructor(
     selector: Selector,
@@ -37,6 +38,12 @@ export class Members {
     return this.#nets
   }
 
+  /** Those that the network sets give, in order, each once. */
+  get domains(): readonly DomainPattern[] {
+    this.#domains ??= distinctPatterns([...this.networkSets].flatMap((it) => it.domains))
+    return this.#domains
+  }
+
   /** Of the endpoints and host endpoints, with duplicates. */
   addresses(): Ip[] {
     const found: Ip[] = []
@@ -49,6 +56,7 @@ export class Members {
   noteChanged(): void {
     this.#moment = undefined
     this.#nets = undefined
+    this.#domains = undefined
   }
 }
 

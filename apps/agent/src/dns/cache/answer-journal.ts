@@ -3,7 +3,17 @@
  *
  * What is written is in the kernel's hands at once, so it survives the process; it need not survive the machine, whose tables are gone then.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { formatIp, parseIp } from '@margay/netset'
 import type { AnswerOrigin, DnsAnswer } from '../message/dns-answer.ts'
@@ -51,7 +61,8 @@ export class AnswerJournal {
     this.#file = undefined
     this.#bytes = 0
     if (!existsSync(this.#path)) return
-    if (existsSync(this.#oldPath)) writeLines(this.#oldPath, [...linesOf(this.#oldPath), ...linesOf(this.#path)])
+    if (existsSync(this.#oldPath))
+      writeLines(this.#oldPath, [...linesOf(this.#oldPath), ...linesOf(this.#path)])
     else renameSync(this.#path, this.#oldPath)
     rmSync(this.#path, { force: true })
   }

@@ -1,5 +1,5 @@
 /** What is compiled decides as the walk over all rules does, in worlds that change: by the same rule, with the same trace. */
-import { flowOf, packets, smallCast } from '@margay/testkit'
+import { flowOf, hostWorlds, knownNames, packets, smallCast, withDomains } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Flow, FlowPeer } from '../../model/flow.ts'
@@ -17,37 +17,52 @@ import { CompiledPolicy } from './compiled-policy.ts'
 import { RuleIndex } from './rule-index.ts'
 
 const asked = fc.sample(packets(smallCast), { numRuns: 24, seed: 5 })
+const names = fc.sample(knownNames, { numRuns: 24, seed: 5 })
 const stages = ['Untracked', 'PreDNAT', 'Normal', 'Forward'] as const
 
-test('every trace is that of the walk, also of what was compiled before others came and went', () => {
-  let builder = new StateBuilder()
-  let compiled = new WeakMap<EffectivePolicy, CompiledPolicy>()
-  followWorlds(({ changes, isFirst }) => {
-    if (isFirst) builder = new StateBuilder()
-    if (isFirst) compiled = new WeakMap()
-    const { state } = builder.update(changes)
-    const flows = flowsIn(state)
-    for (const policy of effectivePolicies(state)) {
-      const form = compiled.get(policy) ?? new CompiledPolicy(policy)
-      compiled.set(policy, form)
-      const walked = flows.map((flow) => traceOf(policy, new RuleWalk(policy, flow)))
-      expect(flows.map((flow) => traceOf(policy, form.search(flow)))).toEqual(walked)
-    }
-  })
-}, 300_000)
+/** What is asked of each world, and whether addresses are known by names. */
+const kinds = [
+  ['', hostWorlds(smallCast)],
+  [', where names are known', withDomains(hostWorlds(smallCast))],
+] as const
 
-test('whatever matches is among the candidates, of however many rules, and while others come and go', () => {
-  let builder = new StateBuilder()
-  let known: Indexed = { rules: [], indexes: [] }
-  followWorlds(({ changes, isFirst, isLast }) => {
-    if (isFirst) builder = new StateBuilder()
-    const { state, delta } = builder.update(changes)
-    const areSame = delta.policies.gone.length + delta.policies.come.length === 0
-    if (isFirst || !areSame) known = indexed(manyRules(state))
-    expect(flowsIn(state).flatMap((flow) => missed(flow, known))).toEqual([])
-    if (isLast) known = { rules: [], indexes: [] }
-  })
-}, 300_000)
+test.each(kinds)(
+  'every trace is that of the walk, also of what was compiled before others came and went%s',
+  (_, worlds) => {
+    let builder = new StateBuilder()
+    let compiled = new WeakMap<EffectivePolicy, CompiledPolicy>()
+    followWorlds(({ changes, isFirst }) => {
+      if (isFirst) builder = new StateBuilder()
+      if (isFirst) compiled = new WeakMap()
+      const { state } = builder.update(changes)
+      const flows = flowsIn(state)
+      for (const policy of effectivePolicies(state)) {
+        const form = compiled.get(policy) ?? new CompiledPolicy(policy)
+        compiled.set(policy, form)
+        const walked = flows.map((flow) => traceOf(policy, new RuleWalk(policy, flow)))
+        expect(flows.map((flow) => traceOf(policy, form.search(flow)))).toEqual(walked)
+      }
+    }, worlds)
+  },
+  300_000,
+)
+
+test.each(kinds)(
+  'whatever matches is among the candidates, of however many rules, and while others come and go%s',
+  (_, worlds) => {
+    let builder = new StateBuilder()
+    let known: Indexed = { rules: [], indexes: [] }
+    followWorlds(({ changes, isFirst, isLast }) => {
+      if (isFirst) builder = new StateBuilder()
+      const { state, delta } = builder.update(changes)
+      const areSame = delta.policies.gone.length + delta.policies.come.length === 0
+      if (isFirst || !areSame) known = indexed(manyRules(state))
+      expect(flowsIn(state).flatMap((flow) => missed(flow, known))).toEqual([])
+      if (isLast) known = { rules: [], indexes: [] }
+    }, worlds)
+  },
+  300_000,
+)
 
 interface Indexed {
   readonly rules: readonly Rule[]
@@ -73,15 +88,20 @@ function manyRules(state: PolicyState): Rule[] {
   return Array.from({ length: 9 }, () => rules).flat()
 }
 
-/** Each as it is; some also without an address at either end, with one that is not the sender's, and as ICMP that no kernel would send. */
+/** Each as it is, and known by names, which count where rules have domains; some also without an address at either end, with one that is not the sender's, and as ICMP that no kernel would send. */
 function flowsIn(state: PolicyState): Flow[] {
   return asked.flatMap((packet, i) => {
-    const flow = flowOf(state, packet)
+    const flow = withNames(flowOf(state, packet), i)
     if (i % 3 === 0) return [flow, { ...flow, source: hidden(flow.source) }]
     if (i % 3 === 1) return [flow, { ...flow, destination: hidden(flow.destination) }]
     const forged = { ...flow, source: { ...flow.source, address: flow.destination.address } }
     return [flow, forged, { ...flow, protocol: protocols.icmp, icmp: { type: 8, code: 0 } }]
   })
+}
+
+function withNames({ source, destination, ...rest }: Flow, index: number): Flow {
+  const [own = [], far = []] = [names[index], names[names.length - 1 - index]]
+  return { ...rest, source: { ...source, names: own }, destination: { ...destination, names: far } }
 }
 
 /** A workload whose address nobody knows yet. */

@@ -1,5 +1,5 @@
 import { parseCidr, parseIp } from '@margay/netset'
-import { parseSelector } from '@margay/resources'
+import { parseDomainPattern, parseSelector } from '@margay/resources'
 import { expect, test } from 'vitest'
 import type { Flow } from '../../model/flow.ts'
 import { protocols } from '../../model/protocol.ts'
@@ -13,7 +13,13 @@ const partners = {
   nets: [parseCidr('203.0.113.0/24') ?? expect.fail()],
   domains: [],
 }
-const sets = new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [partners] })
+const patterns = (texts: readonly string[]) =>
+  texts.map((text) => parseDomainPattern(text) ?? expect.fail(text))
+const giver = {
+  ...{ key: 'giver', labels: new Map([['set', 'giver-7']]), nets: [] },
+  domains: patterns(['*.n7.com']),
+}
+const sets = new AddressSets({ endpoints: [], hostEndpoints: [], networkSets: [partners, giver] })
 
 const rule = (parts: Partial<Rule>): Rule => ({
   action: 'Pass',
@@ -41,8 +47,11 @@ const net = (text: string): PeerMatch => ({
 })
 const set = (selector: string): PeerMatch => ({ ...anyPeer, inSet: sets.resolve(parseSelector(selector)) })
 
+const names = (...texts: string[]): PeerMatch => ({ ...anyPeer, inDomains: sets.domains(patterns(texts)) })
+const namedSet = (selector: string): PeerMatch => ({ ...set(selector), countsNames: true })
+
 const flow = (parts: Partial<Flow> = {}): Flow => ({
-  source: { endpoint: undefined, address: parseIp('203.0.113.9') },
+  source: { endpoint: undefined, address: parseIp('203.0.113.9'), names: ['a.n7.com'] },
   destination: { endpoint: undefined, address: parseIp('10.0.0.1') },
   ipVersion: 4,
   protocol: protocols.tcp,
@@ -78,6 +87,12 @@ test.each([
     what: 'nets of the near side',
     rules: hundred((i) => rule({ destination: net(`10.0.0.${i}/32`) })),
     want: [1],
+  },
+  { what: 'names', rules: hundred((i) => rule({ source: names(`*.n${i}.com`, 'b.com') })), want: [7] },
+  {
+    what: 'names of sets',
+    rules: hundred((i) => rule({ source: namedSet(`set == 'giver-${i}'`) })),
+    want: [7],
   },
   { what: 'sets', rules: hundred((i) => rule({ source: set(`set == 'set-${i}'`) })), want: [7] },
   {

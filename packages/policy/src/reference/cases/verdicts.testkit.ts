@@ -60,18 +60,22 @@ export const inhabitants: readonly ResourceObject[] = [
 ]
 
 const packetForm =
-  /^(\S+) > (\S+) (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?(?: ([A-Za-z]+) (\/\S*))?$/
+  /^(\S+) > (\S+?)(?:=(\S+))? (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?(?: ([A-Za-z]+) (\/\S*))?$/
 
 /**
  * Source, destination and protocol, IPIP among them; then a port, both ports as `4000>80`, or for ICMP type and code as `8/0`.
- * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said. A request may follow: `GET /path`.
+ * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said. A request may follow: `GET /path`. The
+ * destination may be known by names: `192.0.2.1=a.com,b.com`.
  */
 export function readPacket(text: string): Packet {
-  const [, source, destination, protocol, from, to, code, over, method, path] = packetForm.exec(text) ?? []
+  const [, source, destination, names, protocol, from, to, code, over, method, path] =
+    packetForm.exec(text) ?? []
   if (source === undefined || destination === undefined) throw new Error(`${text} is no packet`)
   const number =
     protocol === 'IPIP' ? 4 : (protocolNumber(protocol ?? '') ?? expect.fail(`${protocol} is no protocol`))
-  const ends = { source, destination, ipVersion: versionOf([source, destination], over), protocol: number }
+  const destinationNames = names?.split(',')
+  const ipVersion = versionOf([source, destination], over)
+  const ends = { source, destination, destinationNames, ipVersion, protocol: number }
   if (number === 1 || number === 58) return { ...ends, icmp: { type: Number(to), code: Number(code ?? 0) } }
   const http = method === undefined || path === undefined ? {} : { http: { method, path } }
   return { ...ends, sourcePort: numberOf(from), destinationPort: numberOf(to), ...http }
@@ -91,12 +95,14 @@ function evaluated(state: PolicyState, packet: Packet): string {
 }
 
 export function readFlow(state: PolicyState, packet: Packet): Flow {
-  const { sourcePort, destinationPort, icmp, ...rest } = packet
-  const [source, destination] = [
-    peerOf(state, packet.source, packet),
-    peerOf(state, packet.destination, packet),
-  ]
+  const { sourcePort, destinationPort, icmp, sourceNames, destinationNames, ...rest } = packet
+  const source = { ...peerOf(state, packet.source, packet), ...namesOf(sourceNames) }
+  const destination = { ...peerOf(state, packet.destination, packet), ...namesOf(destinationNames) }
   return { ...rest, source, destination, sourcePort, destinationPort, icmp }
+}
+
+function namesOf(names: readonly string[] | undefined): Pick<FlowPeer, 'names'> {
+  return names === undefined ? {} : { names }
 }
 
 /** A pod stands for its address of the packet's version, as in the questions of `margay query`. */
