@@ -1,5 +1,6 @@
 /**
- * A server of DNS whose answers tests can foresee: `node authority.ts ADDRESS PORT` prints `ready`, and ends with its standard input.
+ * A server of DNS whose answers tests can foresee: `node authority.ts ADDRESS PORT [NUMBER]` prints `ready`, and ends with its standard
+ * input. NUMBER is behind which address rotation begins, 0 unless told.
  *
  * rotate.test, *.rotate.test   another address with each question, TTL 1
  * fixed-N.test                 the N-th address always, TTL 300
@@ -14,8 +15,8 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { type Answer, decode, encode, type Packet, streamEncode } from 'dns-packet'
 
-const [address = '127.0.0.1', port = '5353'] = process.argv.slice(2)
-let rotation = 0
+const [address = '127.0.0.1', port = '5353', firstRotation = '0'] = process.argv.slice(2)
+let rotation = Number(firstRotation)
 
 /** Of the number 1 to 65535. */
 function addressOf(number: number, type: 'A' | 'AAAA'): string {
@@ -25,7 +26,8 @@ function addressOf(number: number, type: 'A' | 'AAAA'): string {
 
 function answersTo(name: string, type: string): Answer[] | undefined {
   if (type !== 'A' && type !== 'AAAA' && type !== 'HTTPS') return []
-  const [, kind = '', numberText = ''] = /^(?:.*\.)?(rotate|hints|fixed-|many-|chain-)(\d*)\.test$/i.exec(name) ?? []
+  const [, kind = '', numberText = ''] =
+    /^(?:.*\.)?(rotate|hints|fixed-|many-|chain-)(\d*)\.test$/i.exec(name) ?? []
   const number = Number(numberText)
   const record = (at: number, ttl: number, owner = name): Answer[] =>
     type === 'HTTPS' ? [] : [{ name: owner, type, ttl, data: addressOf(at, type) }]
@@ -46,20 +48,47 @@ function answersTo(name: string, type: string): Answer[] | undefined {
 }
 
 function aliases(name: string, count: number): Answer[] {
-  const names = [name, ...Array.from({ length: count - 1 }, (_, index) => `link-${index}.edge.test`), 'fixed-1.test']
-  return names.slice(0, -1).map((owner, index) => ({ name: owner, type: 'CNAME', ttl: 5, data: names[index + 1] ?? '' }))
+  const names = [
+    name,
+    ...Array.from({ length: count - 1 }, (_, index) => `link-${index}.edge.test`),
+    'fixed-1.test',
+  ]
+  return names
+    .slice(0, -1)
+    .map((owner, index) => ({ name: owner, type: 'CNAME', ttl: 5, data: names[index + 1] ?? '' }))
 }
 
 /** Source: RFC 9460: priority 1, the owner itself, ipv4hint (4) and ipv6hint (6). */
 function hints(name: string): Answer {
-  const data = Buffer.from([0, 1, 0, 0, 4, 0, 4, 100, 64, 0, 2, 0, 6, 0, 16, 0xfd, 0x64, ...Array(13).fill(0), 2])
+  const data = Buffer.from([
+    0,
+    1,
+    0,
+    0,
+    4,
+    0,
+    4,
+    100,
+    64,
+    0,
+    2,
+    0,
+    6,
+    0,
+    16,
+    0xfd,
+    0x64,
+    ...Array(13).fill(0),
+    2,
+  ])
   return { name, type: 'UNKNOWN_65', ttl: 300, data } as unknown as Answer
 }
 
 /** Where 512 bytes, or what the question says, are too few: truncated. Source: RFC 1035 4.2.1, RFC 6891. */
 function reply(question: Packet, most: number): Packet {
   const [first] = question.questions ?? []
-  const answers = first === undefined ? undefined : answersTo(first.name, String(first.type).replace('UNKNOWN_65', 'HTTPS'))
+  const answers =
+    first === undefined ? undefined : answersTo(first.name, String(first.type).replace('UNKNOWN_65', 'HTTPS'))
   const base = { type: 'response', id: question.id ?? 0, questions: question.questions ?? [] } as const
   if (answers === undefined) return { ...base, flags: 0x0483 }
   const whole: Packet = { ...base, flags: 0x0480, answers }

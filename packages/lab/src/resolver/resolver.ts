@@ -1,13 +1,14 @@
 /** A real resolver (dnsmasq) in a namespace of a lab, in front of a server whose answers can be foreseen: see `authority.ts`. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { Program } from './program.ts'
 
 export interface ResolverOptions {
   /** As `ip netns` knows it. */
   readonly netns: string
   /** Where it listens, at port 53 of UDP and TCP. */
   readonly addresses: readonly string[]
+  /** Behind which of the addresses rotation begins: two resolvers give others. 0 unless told. */
+  readonly firstRotation?: number
 }
 
 export interface Resolver {
@@ -17,14 +18,29 @@ export interface Resolver {
 const authorityPort = 5353
 
 /** Nothing is cached: each question is answered anew. @throws Error when one of both does not start */
-export async function startResolver({ netns, addresses }: ResolverOptions): Promise<Resolver> {
-  const authority = spawnIn(netns, process.execPath, [
-    join(import.meta.dirname, 'authority.ts'),
-    '127.0.0.1',
-    String(authorityPort),
-  ])
-  await said(authority, authority.stdout, /^ready/, 'the authority')
-  const resolver = spawnIn(netns, 'dnsmasq', [
+export async function startResolver({
+  netns,
+  addresses,
+  firstRotation = 0,
+}: ResolverOptions): Promise<Resolver> {
+  const program = join(import.meta.dirname, 'authority.ts')
+  const authority = await Program.start(
+    {
+      netns,
+      command: process.execPath,
+      args: [program, '127.0.0.1', String(authorityPort), String(firstRotation)],
+    },
+    /^ready/,
+  )
+  const resolver = await Program.start(
+    { netns, command: 'dnsmasq', args: optionsFor(addresses) },
+    /started/,
+  ).catch((error: unknown) => authority.stop().then(() => Promise.reject(error)))
+  return { stop: async () => void (await Promise.all([resolver.stop(), authority.stop()])) }
+}
+
+function optionsFor(addresses: readonly string[]): string[] {
+  return [
     '--keep-in-foreground',
     '--conf-file=/dev/null',
     '--pid-file=',
@@ -37,38 +53,5 @@ export async function startResolver({ netns, addresses }: ResolverOptions): Prom
     '--bind-interfaces',
     `--server=127.0.0.1#${authorityPort}`,
     ...addresses.map((address) => `--listen-address=${address}`),
-  ])
-  await said(resolver, resolver.stderr, /started/, 'dnsmasq')
-  return { stop: async () => void (await Promise.all([resolver, authority].map(end))) }
-}
-
-function spawnIn(netns: string, command: string, args: readonly string[]): ChildProcess {
-  return spawn('ip', ['netns', 'exec', netns, command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
-}
-
-function said(
-  child: ChildProcess,
-  stream: NodeJS.ReadableStream | null,
-  line: RegExp,
-  what: string,
-): Promise<void> {
-  const heard: string[] = []
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(new Error(`${what} did not start: ${heard.slice(-3).join(' / ')}`))
-    child.once('close', fail)
-    child.once('error', fail)
-    for (const it of [child.stdout, child.stderr])
-      if (it !== null)
-        createInterface({ input: it }).on('line', (text) => {
-          heard.push(text)
-          if (it === stream && line.test(text)) resolve()
-        })
-  })
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  child.kill('SIGTERM')
-  await ended
+  ]
 }
