@@ -24,6 +24,7 @@ export const networkSet = (nets: readonly unknown[], labels: Fields = {}) =>
   v3('NetworkSet', { name: 'test', namespace: 'shop', labels }, { nets })
 export const globalNetworkSet = (nets: readonly unknown[], labels: Fields = {}) =>
   v3('GlobalNetworkSet', { name: 'test', labels }, { nets })
+export const threatFeed = (spec: Fields, name = 'test') => v3('GlobalThreatFeed', { name }, spec)
 
 export const hostEndpoint = (spec: Fields) =>
   v3('HostEndpoint', { name: 'test' }, { node: 'node-1', interfaceName: 'eth0', ...spec })
