@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { admit } from '../admit.ts'
 import { admitted, issuePaths, threatFeed } from '../examples.testkit.ts'
 
+type Spec = Readonly<Record<string, unknown>>
+
 const url = 'https://feeds.example.com/list.txt'
 const pull = (http: object, more: object = {}) => ({ pull: { http: { url, ...http }, ...more } })
 const headers = (...list: object[]) => pull({ headers: list })
@@ -13,7 +15,7 @@ test('defaults', () => {
   })
 })
 
-test.each<[string, object]>([
+test.each<[string, Spec]>([
   [
     'all of it',
     {
@@ -34,7 +36,7 @@ test.each<[string, object]>([
 ])('%s is admitted', (_, spec) => expect(issuePaths(threatFeed(spec))).toEqual([]))
 
 const http = 'spec.pull.http'
-test.each<[object, string[]]>([
+test.each<[Spec, string[]]>([
   [{ description: 'x'.repeat(257) }, ['spec.description']],
   [{ mode: 'Off' }, ['spec.mode']],
   [{ globalNetworkSet: {} }, ['spec.globalNetworkSet']],
@@ -49,10 +51,10 @@ test.each<[object, string[]]>([
   [pull({}, { period: '8761h' }), ['spec.pull.period']],
   [{ pull: { http: {} } }, [`${http}.url`]],
   ...['ftp://a/b', 'file:///etc/passwd', 'https://', 'https://u:p@a/b', 'https://a/b c', 'a.example'].map(
-    (bad): [object, string[]] => [pull({ url: bad }), [`${http}.url`]],
+    (bad): [Spec, string[]] => [pull({ url: bad }), [`${http}.url`]],
   ),
   [pull({ format: { newlineDelimited: {}, json: { path: '$' } } }), [`${http}.format`]],
-  ...['a', '$.', '$..a', '$[?(@.a)]', '$[1:2]', '$.a[', "$['a'"].map((path): [object, string[]] => [
+  ...['a', '$.', '$..a', '$[?(@.a)]', '$[1:2]', '$.a[', "$['a'"].map((path): [Spec, string[]] => [
     pull({ format: { json: { path } } }),
     [`${http}.format.json.path`],
   ]),
