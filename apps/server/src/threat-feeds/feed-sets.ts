@@ -7,6 +7,7 @@
  *        3. What is so already is not written.
  *        4. Nothing is written for a feed that is gone, or wants something else by now.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { type Cidr, formatCidr, mergeCidrs, parseCidr } from '@margay/netset'
 import { type GlobalThreatFeed, type ResourceObject, threatFeedSetName } from '@margay/resources'
@@ -47,20 +48,15 @@ export class FeedSets {
    */
   async publish(feed: GlobalThreatFeed, nets: readonly Cidr[]): Promise<number> {
     const before = await this.#ownSets(feed)
-    const pieces = splitNets(
-      nets,
-      before.flatMap((set) => set.nets.slice(0, 1)),
-    )
-    const wanted = pieces.map((piece, index) => ({
+    const starts = before.flatMap((set) => parse(set.nets.slice(0, 1)))
+    await nextTurn()
+    const wanted = splitNets(nets, starts).map((piece, index) => ({
       name: threatFeedSetName(feed.metadata.name, index + 1),
-      nets: piece,
+      nets: piece.map(formatCidr),
     }))
-    await this.#checkFree(
-      feed,
-      wanted.map(({ name }) => name),
-    )
+    await this.#checkFree(feed, wanted)
     if (Math.max(before.length, wanted.length) > 1) await this.#bridge(feed, before, wanted)
-    for (const { name, nets: piece } of wanted) await this.#put(feed, name, piece)
+    for (const set of wanted) await this.#put(feed, set)
     for (const { name } of before.slice(wanted.length)) await this.#remove(feed, name)
     return wanted.length
   }
@@ -68,7 +64,7 @@ export class FeedSets {
   /** New labels at once, and not with the next list. Resolves to the number of sets. @throws FeedChangedError */
   async relabel(feed: GlobalThreatFeed): Promise<number> {
     const sets = await this.#ownSets(feed)
-    for (const { name, nets } of sets) await this.#put(feed, name, nets)
+    for (const set of sets) await this.#put(feed, set)
     return sets.length
   }
 
@@ -95,13 +91,15 @@ export class FeedSets {
   /** First what is to be there and what was, in each set that loses something. */
   async #bridge(
     feed: GlobalThreatFeed,
-    before: readonly OwnSet[],
+    before: readonly NamedNets[],
     wanted: readonly NamedNets[],
   ): Promise<void> {
     const byName = new Map(before.map(({ name, nets }) => [name, nets]))
     for (const { name, nets } of wanted) {
-      const old = byName.get(name) ?? []
-      await this.#put(feed, name, old.length === 0 ? nets : mergeCidrs([...old, ...nets]))
+      const kept = new Set(nets)
+      const lost = (byName.get(name) ?? []).filter((net) => !kept.has(net))
+      const both = lost.length === 0 ? nets : mergeCidrs(parse([...nets, ...lost])).map(formatCidr)
+      await this.#put(feed, { name, nets: both })
     }
   }
 
@@ -113,24 +111,25 @@ export class FeedSets {
       .sort((a, b) => a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
   }
 
-  async #checkFree({ metadata }: GlobalThreatFeed, names: readonly string[]): Promise<void> {
-    for (const name of names) {
+  async #checkFree({ metadata }: GlobalThreatFeed, sets: readonly NamedNets[]): Promise<void> {
+    for (const { name } of sets) {
       const stored = await this.#parts.store.get(setKey(name))
       if (stored !== undefined && ownerOf(stored.value) !== metadata.name) throw taken(name)
     }
   }
 
-  async #put(feed: GlobalThreatFeed, name: string, nets: readonly Cidr[]): Promise<void> {
+  /** Each is some milliseconds of work, and then others have their turn. */
+  async #put(feed: GlobalThreatFeed, { name, nets }: NamedNets): Promise<void> {
     const { store } = this.#parts
-    const texts = nets.map(formatCidr)
+    await nextTurn()
     await this.#write(feed, async (options) => {
       const stored = await store.get(setKey(name))
       if (stored === undefined) {
-        await store.create(setKey(name), this.#newSet(feed, name, texts), options)
+        await store.create(setKey(name), this.#newSet(feed, name, nets), options)
         return
       }
       if (ownerOf(stored.value) !== feed.metadata.name) throw taken(name)
-      const updated = changed(stored.value, feed, texts)
+      const updated = changed(stored.value, feed, nets)
       if (updated !== stored.value) await store.update(stored.key, updated, stored.revision, options)
     })
   }
@@ -171,7 +170,7 @@ export class FeedSets {
 
 interface NamedNets {
   readonly name: string
-  readonly nets: readonly Cidr[]
+  readonly nets: readonly string[]
 }
 
 interface OwnSet extends NamedNets {
@@ -179,8 +178,11 @@ interface OwnSet extends NamedNets {
 }
 
 function ownSet({ value, revision }: StoredObject): OwnSet {
-  const nets = (asSet(value).spec?.nets ?? []).flatMap((text) => parseCidr(text) ?? [])
-  return { name: value.metadata.name, nets, revision }
+  return { name: value.metadata.name, nets: asSet(value).spec?.nets ?? [], revision }
+}
+
+function parse(nets: readonly string[]): Cidr[] {
+  return nets.map(parseCidr).filter((cidr) => cidr !== undefined)
 }
 
 /** The object itself where it is so already. */

@@ -41,6 +41,7 @@ export async function readEntries(
       `the list has ${entries.length} entries, but at most ${mostEntries} are taken`,
     )
   const read = content === 'DomainNameSet' ? readDomain : readNet
+  await nextTurn()
   const good = new Map<string, Cidr | undefined>()
   const bad: string[] = []
   for (let start = 0; start < entries.length; start += sliceSize) {
@@ -55,6 +56,7 @@ export async function readEntries(
   const rejected = bad.length + broken
   if (good.size === 0) throw nothingLeft(rejected, samples)
   const nets = mergeCidrs([...good.values()].filter((cidr) => cidr !== undefined))
+  await nextTurn()
   return { entries: good.size, rejected, samples, nets }
 }
 

@@ -16,50 +16,48 @@ const fillBytes = (mostPieceBytes * 3) / 4
 
 /** `list` is canonical (see `mergeCidrs`); `starts` has the first CIDR of each piece that there was, in order. */
 export function splitNets(list: readonly Cidr[], starts: readonly Cidr[]): Cidr[][] {
-  const filled = cut(list, fillBytes)
-  const kept = cutAt(list, starts)
-  const isGood =
-    kept.length <= 2 * filled.length &&
-    kept.every((piece) => piece.length > 0 && sizeOf(piece) <= mostPieceBytes)
-  return isGood ? kept : filled
+  const sizes = list.map(textSize)
+  const filled = filledBounds(sizes)
+  const kept = keptBounds(list, starts)
+  return cutAt(list, isGood(kept, sizes, filled.length) ? kept : filled)
 }
 
-function cut(list: readonly Cidr[], most: number): Cidr[][] {
-  const pieces: Cidr[][] = []
-  let [piece, size]: [Cidr[], number] = [[], 0]
-  for (const cidr of list) {
-    const more = textSize(cidr)
-    if (size + more > most) {
-      pieces.push(piece)
-      piece = []
-      size = 0
+/** Where each piece begins, if they are filled one after the other. */
+function filledBounds(sizes: readonly number[]): number[] {
+  const bounds: number[] = []
+  let filled = fillBytes
+  for (const [index, size] of sizes.entries()) {
+    if (filled + size > fillBytes) {
+      bounds.push(index)
+      filled = 0
     }
-    piece.push(cidr)
-    size += more
+    filled += size
   }
-  return piece.length === 0 ? pieces : [...pieces, piece]
+  return bounds
 }
 
-/** What comes before all starts belongs to the first piece. */
-function cutAt(list: readonly Cidr[], starts: readonly Cidr[]): Cidr[][] {
+/** Where each piece begins, if they begin where they did. What comes before all of them belongs to the first. */
+function keptBounds(list: readonly Cidr[], starts: readonly Cidr[]): number[] {
   if (list.length === 0) return []
-  const bounds = starts.slice(1).map((start) => indexFrom(list, start))
-  const from = [0, ...bounds]
-  return from.map((index, at) => list.slice(index, from[at + 1] ?? list.length))
+  const bounds = starts.slice(1).map((start) => list.findIndex((cidr) => !isBefore(cidr, start)))
+  return [0, ...bounds.map((index) => (index < 0 ? list.length : index))]
 }
 
-/** Of the first that does not come before `start`. */
-function indexFrom(list: readonly Cidr[], start: Cidr): number {
-  const index = list.findIndex((cidr) => !isBefore(cidr, start))
-  return index < 0 ? list.length : index
+/** None is empty or too large, and there are not many more than needed. */
+function isGood(bounds: readonly number[], sizes: readonly number[], needed: number): boolean {
+  if (bounds.length > 2 * needed) return false
+  return bounds.every((from, at) => {
+    const piece = sizes.slice(from, bounds[at + 1])
+    return piece.length > 0 && piece.reduce((sum, size) => sum + size, 0) <= mostPieceBytes
+  })
+}
+
+function cutAt(list: readonly Cidr[], bounds: readonly number[]): Cidr[][] {
+  return bounds.map((from, at) => list.slice(from, bounds[at + 1]))
 }
 
 function isBefore(a: Cidr, b: Cidr): boolean {
   return a.version < b.version || (a.version === b.version && a.base < b.base)
-}
-
-function sizeOf(piece: readonly Cidr[]): number {
-  return piece.reduce((size, cidr) => size + textSize(cidr), 0)
 }
 
 /** With its quotes and the comma. */
