@@ -94,7 +94,7 @@ test('without its secret nothing is asked; with it the list is in the set', asyn
 
 test('kubectl shows it', async () => {
   const kubectl = new Kubectl(findKubectl() ?? 'kubectl', kubeconfig(), directory)
-  const { stdout } = await kubectl.run('get', 'globalthreatfeeds')
+  const { stdout } = await kubectl.run(['get', 'globalthreatfeeds'])
   const [heading = '', row = ''] = stdout.split('\n')
   expect(heading.split(/\s{2,}/)).toEqual(['NAME', 'CONTENT', 'MODE', 'ENTRIES', 'SYNCED', 'ERRORS', 'AGE'])
   expect(row).toMatch(/^known +IPSet +Enabled +3 +\d+s +EntriesRejected +\d+s$/)
