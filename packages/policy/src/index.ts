@@ -18,6 +18,7 @@ export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
 export type { NamedAddress } from './classify/named-addresses.ts'
 export { matchesPeers, type Peer, peerOfClass } from './classify/peer.ts'
+export { type NamingRule, rulesNaming } from './analyze/rules-naming.ts'
 export { Readings } from './classify/readings.ts'
 export type {
   Decision,

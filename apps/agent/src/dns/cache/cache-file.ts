@@ -34,15 +34,27 @@ export class CacheFile {
   /** Never throws: what can't be used is put aside as `<path>.unreadable`, and told. */
   async load(): Promise<LoadedCache> {
     try {
-      const text = await this.#read()
-      if (text === undefined) return { saved: undefined, problem: undefined }
-      const saved = parseCache(text)
-      const problem =
-        saved.unreadable === 0 ? undefined : `${this.path}: ${saved.unreadable} records are none`
-      return { saved, problem }
+      return await this.#parsed()
     } catch (error) {
       return { saved: undefined, problem: await this.#putAside(reasonOf(error)) }
     }
+  }
+
+  /** The same, and leaves the file as it is. */
+  async look(): Promise<LoadedCache> {
+    try {
+      return await this.#parsed()
+    } catch (error) {
+      return { saved: undefined, problem: `${this.path}: ${reasonOf(error)}` }
+    }
+  }
+
+  async #parsed(): Promise<LoadedCache> {
+    const text = await this.#read()
+    if (text === undefined) return { saved: undefined, problem: undefined }
+    const saved = parseCache(text)
+    const problem = saved.unreadable === 0 ? undefined : `${this.path}: ${saved.unreadable} records are none`
+    return { saved, problem }
   }
 
   /** The old file stays until the new one is on disk. @throws CacheFileError */
