@@ -45,14 +45,14 @@ export class CacheFile {
     }
   }
 
-  /** The old file stays until the new one is on disk. @throws CacheFileError */
-  async save(text: string): Promise<void> {
+  /** The old file stays until the new one is on disk; each piece is asked for when the one before is written. @throws CacheFileError */
+  async save(pieces: Iterable<string>): Promise<void> {
     const beside = `${this.path}.new`
     try {
       await mkdir(dirname(this.path), { recursive: true, mode: 0o700 })
       await rm(beside, { force: true })
       await using file = await open(beside, 'wx', mode)
-      await file.writeFile(text)
+      for (const piece of pieces) await file.writeFile(piece)
       await file.sync()
       await rename(beside, this.path)
     } catch (cause) {
