@@ -19,7 +19,9 @@ beforeAll(() => {
       atMs: nowMs,
     })
   const lines = [line('www.example.com', '203.0.113.1', 300), line('gone.example.com', '203.0.113.2', 0)]
-  const past = lines.map((it, index) => (index === 1 ? it.replace(String(nowMs), String(nowMs - 60_000)) : it))
+  const past = lines.map((it, index) =>
+    index === 1 ? it.replace(String(nowMs), String(nowMs - 60_000)) : it,
+  )
   writeFileSync(join(directory, 'dns-cache.json.journal'), `${past.join('\n')}\ncut off`, { mode: 0o600 })
   writeFileSync(
     join(directory, 'policy.yaml'),
