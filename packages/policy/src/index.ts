@@ -50,6 +50,7 @@ export {
   formatTrace,
   stageName,
 } from './explain/format-decision.ts'
+export type { KnownName } from './explain/known-name.ts'
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
