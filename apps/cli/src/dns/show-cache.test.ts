@@ -33,7 +33,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 async function margay(...args: string[]): Promise<string> {
   let text = ''
-  const io = { ...realIo, stdout: { write: (it: string) => void (text += it), isTerminal: false } }
+  const io = { ...realIo(), stdout: { write: (it: string) => void (text += it), isTerminal: false } }
   expect(await run(['dns', 'cache', '--state-directory', directory, ...args], io)).toBe(0)
   return text
 }
