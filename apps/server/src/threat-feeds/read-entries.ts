@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Cidr, mergeCidrs, parseCidrOrIp } from '@margay/netset'
 import { canonicalDomain, type GlobalThreatFeed, parseDomainPattern } from '@margay/resources'
 import { PullError } from './fetch-list.ts'
-import type { ParsedList } from './parse-list.ts'
+import type { ParsedList } from './parsed-list.ts'
 
 export interface ReadEntries {
   /** How many good ones; each is counted once, however often it is there. */
