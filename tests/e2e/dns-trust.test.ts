@@ -64,7 +64,13 @@ describe('an answer that somebody made', () => {
     const to = lab.addressOf('c1', 4)
     forge(lab, { ...honest, asked: 'pod.silent.test', address: to })
     await learnable()
-    const probe = { from: lab.view.pod('team', 'a1'), to, protocol: 'TCP', port: 443, timeoutMs: 500 } as const
+    const probe = {
+      from: lab.view.pod('team', 'a1'),
+      to,
+      protocol: 'TCP',
+      port: 443,
+      timeoutMs: 500,
+    } as const
     expect((await lab.view.probe(probe)).outcome).toBe('blocked')
   })
 })
