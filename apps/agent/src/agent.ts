@@ -26,7 +26,7 @@ export interface AgentOptions extends NodePolicyOptions {
   /** Encryption between nodes; undefined: nobody sees to it. */
   readonly encryption?: Pick<Encryption, 'desire' | 'nodesChanged'>
   /** Follows which addresses names have; undefined: no name is known. */
-  readonly names?: Pick<NameLearner, 'desire'>
+  readonly names?: Pick<NameLearner, 'desire' | 'problems'>
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
@@ -262,7 +262,7 @@ export class Agent {
       this.#options.onMetrics?.(state.encrypted.settings.metrics)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
-      const problems = [...this.#view.problems, ...state.problems]
+      const problems = [...this.#view.problems, ...state.problems, ...(this.#options.names?.problems ?? [])]
       const localEndpoints = state.workloads.endpoints.length
       this.#options.onEnforced?.({ localEndpoints, changed, problems, milliseconds })
       return true

@@ -23,6 +23,7 @@ import { NodeInterfaces } from './host/node-interfaces.ts'
 import { NetlinkDriver } from './kernel/netlink-driver.ts'
 import { encryptionMetrics } from './metrics/encryption-metrics.ts'
 import { MetricsServer } from './metrics/metrics-server.ts'
+import { namesMetrics } from './metrics/names-metrics.ts'
 import { type NodePlan, planNode } from './plan/plan-node.ts'
 import { NodeEvents } from './status/node-events.ts'
 import { StatusReporter } from './status/status-reporter.ts'
@@ -140,18 +141,21 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     onImportant: () => reporter.hurry(),
     onLook: encryptionTeller(events),
   })
-  const metrics = new MetricsServer({
-    ...inNamespace(options.netns),
-    clock: systemClock,
-    log,
-    metrics: async (settings) => encryptionMetrics(nodeName, await encryption.state(), settings),
-  })
   const names = followNames({
     ...world,
     netns: options.netns,
     stateDirectory: options.stateDirectory,
     driver,
     learn: (changes) => agent.learn(changes),
+  })
+  const metrics = new MetricsServer({
+    ...inNamespace(options.netns),
+    clock: systemClock,
+    log,
+    metrics: async (settings) => [
+      ...encryptionMetrics(nodeName, await encryption.state(), settings),
+      ...namesMetrics(nodeName, names),
+    ],
   })
   const agent: Agent = new Agent({
     ...world,

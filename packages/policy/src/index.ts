@@ -18,6 +18,7 @@ export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
 export type { NamedAddress } from './classify/named-addresses.ts'
 export { matchesPeers, type Peer, peerOfClass } from './classify/peer.ts'
+export { type NamingRule, rulesNaming } from './analyze/rules-naming.ts'
 export { Readings } from './classify/readings.ts'
 export type {
   Decision,
@@ -49,6 +50,7 @@ export {
   formatTrace,
   stageName,
 } from './explain/format-decision.ts'
+export type { KnownName } from './explain/known-name.ts'
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'

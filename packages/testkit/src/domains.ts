@@ -15,7 +15,7 @@ export const knownNames: fc.Arbitrary<string[]> = fc.oneof(
 
 const domainLists = fc.subarray([...patterns], { minLength: 1, maxLength: 3 })
 /** More than a world has places for them; undefined: it stays as it is. */
-const choices = fc.array(fc.option(domainLists, { nil: undefined, freq: 1 }), {
+const choices = fc.array(fc.option(domainLists, { nil: undefined, freq: 3 }), {
   minLength: 60,
   maxLength: 60,
 })
@@ -32,6 +32,9 @@ export function withDomains(worlds: fc.Arbitrary<ResourceObject[]>): fc.Arbitrar
 type Next = () => string[] | undefined
 
 function withDomainsIn(object: ResourceObject, next: Next): ResourceObject {
+  // Baseline policies have no names.
+  if (object.kind === 'AdminNetworkPolicy' || object.kind === 'ClusterNetworkPolicy')
+    return withNamesIn(object, next)
   if (object.apiVersion !== 'projectcalico.org/v3') return object
   switch (object.kind) {
     case 'NetworkSet':
@@ -48,6 +51,28 @@ function withDomainsIn(object: ResourceObject, next: Next): ResourceObject {
     default:
       return object
   }
+}
+
+/** Names as policies of a cluster's administrator take them. */
+const domainNames = ['www.a.com', 'a.com', 'b.com.', '*.a.com'] as const
+
+interface AdministratorRule {
+  readonly action: string
+  readonly to: readonly object[]
+  readonly ports?: unknown
+  readonly protocols?: unknown
+}
+
+/** A peer more for some rules that allow, of those without ports: names of ports are for pods alone. */
+function withNamesIn(object: ResourceObject, next: Next): ResourceObject {
+  const { egress } = object.spec as { readonly egress?: readonly AdministratorRule[] }
+  const mayBeNamed = ({ action, ports, protocols }: AdministratorRule) =>
+    (action === 'Allow' || action === 'Accept') && ports === undefined && protocols === undefined
+  const changed = egress?.map((rule) => {
+    const count = mayBeNamed(rule) ? (next()?.length ?? 0) : 0
+    return count === 0 ? rule : { ...rule, to: [...rule.to, { domainNames: domainNames.slice(-count) }] }
+  })
+  return withSpec(object, { egress: changed })
 }
 
 function withSpec(object: ResourceObject, fields: Readonly<Record<string, unknown>>): ResourceObject {

@@ -10,7 +10,7 @@ import { NameCache } from './cache/name-cache.ts'
 
 export interface CacheKeeperOptions {
   readonly cache: NameCache
-  readonly file: CacheFile
+  readonly file: Pick<CacheFile, 'load' | 'save'>
   readonly journal: AnswerJournal
   readonly clock: Clock
   /** Takes one line at a time. */

@@ -38,22 +38,20 @@ export function dnsCachePath(stateDirectory: string): string {
 }
 
 /** What an earlier run knew; nothing is written. */
-export async function savedNames({
+export function savedNames({
   stateDirectory,
   clock,
   log,
 }: Pick<FollowNamesOptions, 'stateDirectory' | 'clock' | 'log'>): Promise<NamedAddress[]> {
   const cache = new NameCache({ lifetimes: unknownLifetimes })
-  return keeperOf(cache, { stateDirectory, clock, log }).restore()
+  const { file, journal } = filesIn(stateDirectory)
+  const looking = { load: () => file.look(), save: () => Promise.resolve() }
+  return new CacheKeeper({ cache, file: looking, journal, clock, log }).restore()
 }
 
-function keeperOf(
-  cache: NameCache,
-  { stateDirectory, clock, log }: Pick<FollowNamesOptions, 'stateDirectory' | 'clock' | 'log'>,
-): CacheKeeper {
+function filesIn(stateDirectory: string): { readonly file: CacheFile; readonly journal: AnswerJournal } {
   const path = dnsCachePath(stateDirectory)
-  const [file, journal] = [new CacheFile(path), new AnswerJournal(`${path}.journal`)]
-  return new CacheKeeper({ cache, file, journal, clock, log })
+  return { file: new CacheFile(path), journal: new AnswerJournal(`${path}.journal`) }
 }
 
 export function followNames(options: FollowNamesOptions): FollowedNames {
@@ -67,7 +65,7 @@ export function followNames(options: FollowNamesOptions): FollowedNames {
     onPackets: (packets) => learner.take(packets),
     log,
   })
-  const keeper = keeperOf(cache, options)
+  const keeper = new CacheKeeper({ ...filesIn(options.stateDirectory), cache, clock, log })
   const learner: NameLearner = new NameLearner({ cache, observer, hold, learn, clock, log, keeper })
   const restore = async (): Promise<void> => learn(await keeper.restore())
   const stop = async (): Promise<void> => {

@@ -32,7 +32,7 @@ export const queryCommand = defineCommand<Options>({
   ],
   notes:
     peerNotes +
-    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, method and path.\n' +
+    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toNames, method and path.\n' +
     'Kinds that Margay does not know are passed over; namespaces without a manifest are taken to exist.\n',
   configure,
   run,
@@ -73,8 +73,8 @@ function checkOptions(options: Options): boolean {
   const hasFlags = [from, to, options.protocol, options.port].some((flag) => flag !== undefined)
   if (queries !== undefined && hasFlags)
     throw usageError('--queries goes without --from, --to, --protocol and --port')
-  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http } = options
-  const details = [sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http]
+  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toName, http } = options
+  const details = [sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toName, http]
   if (queries !== undefined && details.some((flag) => flag !== undefined))
     throw usageError('with --queries the file says all about its connections; only --staged goes with it')
   if (queries === '-' && filename.includes('-'))

@@ -126,9 +126,10 @@ function policyLines({ ref, rules }: ConsideredPolicy, side: Judged, setting: Te
   return [title, ...(rules.length === 0 ? ['      no rules'] : lines), ...rest]
 }
 
-function ruleText({ index, action, failed }: ConsideredRule, setting: TextSetting): string {
+function ruleText({ index, action, failed, knownBy }: ConsideredRule, setting: TextSetting): string {
   const name = `rule ${index} ${action}`
-  if (failed.length === 0) return `rule ${index} matched: ${paintAction(action, setting)}`
+  const how = knownBy === undefined ? '' : ` ${visible(knownBy.name)} as ${visible(knownBy.pattern)}`
+  if (failed.length === 0) return `rule ${index} matched${how}: ${paintAction(action, setting)}`
   return visible(`${name}: ${failed.map(({ message }) => message).join('; ')}`)
 }
 

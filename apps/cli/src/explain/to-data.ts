@@ -22,6 +22,7 @@ export function toData({ query, verdict, connections }: Explained, origins: Orig
     protocol: protocolName(query.protocol),
     ...(query.port !== undefined && { port: query.port }),
     ...(query.http !== undefined && { http: query.http }),
+    ...(query.toNames.length > 0 && { toNames: query.toNames }),
     connections: connections.map((it) => connectionData(it, origins)),
   }
 }
@@ -100,12 +101,13 @@ function policyData({ ref, rules, isDecisive }: ConsideredPolicy, side: Directed
     policy: formatPolicyRef(ref),
     ...origins.ofPolicy(ref),
     decided: isDecisive,
-    rules: rules.map(({ index, action, failed }) => {
+    rules: rules.map(({ index, action, failed, knownBy }) => {
       return {
         index,
         action,
         matched: failed.length === 0,
         failed,
+        ...(knownBy !== undefined && { knownBy }),
         ...origins.ofPolicy(ref, pathOfRule(side, index)),
       }
     }),

@@ -15,6 +15,8 @@ export interface TestFields {
   readonly protocol?: number | string
   /** Requests in these connections, as `GET /api`; none: whether they can be opened. */
   readonly http: readonly string[]
+  /** By which DNS knows the destinations. */
+  readonly toNames: readonly string[]
   readonly expect: 'Allow' | 'Deny'
   readonly by?: string
 }
@@ -33,6 +35,7 @@ const testSchema: JsonSchema = {
     port: { type: 'array', items: intOrString, default: [] },
     protocol: intOrString,
     http: { ...texts, default: [], minItems: 0 },
+    toNames: { ...texts, default: [], minItems: 0 },
     expect: { type: 'string', enum: ['Allow', 'Deny'] },
     by: text,
   },
@@ -72,7 +75,7 @@ function withLists(document: unknown): unknown {
   return {
     ...lists,
     tests: tests.map((test: unknown) =>
-      isRecord(test) ? listed(test, ['from', 'to', 'port', 'http']) : test,
+      isRecord(test) ? listed(test, ['from', 'to', 'port', 'http', 'toNames']) : test,
     ),
   }
 }

@@ -1,6 +1,7 @@
 /** The connections that one test is about: each of its sources to each of its destinations at each of its ports, with each of its requests. */
 import { hasPorts } from '@margay/policy'
 import { usageError } from '../errors.ts'
+import { readNames } from '../query/read-details.ts'
 import { type Query, readDetails, readPort, readProtocol } from '../query/read-queries.ts'
 import type { TestFields } from './document-schema.ts'
 
@@ -16,7 +17,7 @@ export function readConnections(fields: TestFields, at: (field: string) => strin
 
 function readRequests(
   service: Service,
-  { http }: TestFields,
+  { http, toNames }: TestFields,
   at: (field: string) => string,
 ): Omit<Query, 'id' | 'from' | 'to'>[] {
   const where = (index: number) => (field: string) =>
@@ -25,6 +26,7 @@ function readRequests(
   return requests.map((request, index) => ({
     ...service,
     ...readDetails({ http: request }, service.protocol, where(index)),
+    toNames: readNames(toNames, at('toNames')),
   }))
 }
 

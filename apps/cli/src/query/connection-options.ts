@@ -13,8 +13,17 @@ export function addConnectionOptions(command: Command): Command {
     .option('--ip-version <4|6>', 'by default one that both sides have')
     .option('--from-ip <address>', 'the address that the source has')
     .option('--to-ip <address>', 'the address that the destination has')
+    .option(
+      '--to-name <name>',
+      'a name by which DNS knows the address that is connected to, for rules with domains; may be repeated',
+      collect,
+    )
     .option('--http <request>', "a request in the connection, as 'GET /api', for rules with http")
     .option('--staged', 'as if the staged policies were enforced')
+}
+
+function collect(name: string, others: readonly string[] = []): string[] {
+  return [...others, name]
 }
 
 export const peerNotes =

@@ -1,6 +1,7 @@
 /** Parts of a question that few say: the type of an ICMP message, the IP version, an HTTP request. */
 import type { IpVersion } from '@margay/netset'
 import { type HttpRequest, protocols } from '@margay/policy'
+import { canonicalDomain, parseDomainPattern } from '@margay/resources'
 import { usageError } from '../errors.ts'
 
 /** How messages call a field: `--icmp-type`, or `query 1: icmpType`. */
@@ -33,6 +34,21 @@ function readByte(value: unknown, where: string): number {
 export function readIpVersion(value: unknown, where: Where): IpVersion | undefined {
   if (value === undefined || value === 4 || value === 6) return value
   throw usageError(`${where('ipVersion')}: must be 4 or 6`)
+}
+
+/** Names of domains, without wildcards: what DNS knows something by. `where` stands before messages. */
+export function readNames(value: unknown, where: string): string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw usageError(`${where}: must be a list of names`)
+  return value.map((it: unknown) => readName(it, where))
+}
+
+function readName(value: unknown, where: string): string {
+  const name = typeof value === 'string' ? canonicalDomain(value) : ''
+  const parsed = parseDomainPattern(name)
+  if (parsed === undefined || parsed.around !== undefined)
+    throw usageError(`${where}: must be a name such as www.example.com, not ${JSON.stringify(value)}`)
+  return name
 }
 
 /** `GET /path`. The path is compared as rules write theirs, so it must not mean another one than it says. */

@@ -3,7 +3,7 @@ import { type HttpRequest, hasPorts, protocolNumber, protocols } from '@margay/p
 import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { nameOf, readJson } from '../read-json.ts'
-import { readHttp, readIcmp, readIpVersion, type Where } from './read-details.ts'
+import { readHttp, readIcmp, readIpVersion, readNames, type Where } from './read-details.ts'
 
 /** A question about the packet that opens a connection, or about an HTTP request in it. */
 export interface Query {
@@ -25,6 +25,8 @@ export interface Query {
   /** The address that a side has; undefined: one of its own. */
   readonly fromIp: string | undefined
   readonly toIp: string | undefined
+  /** By which DNS knows the destination, as `canonicalDomain` gives them; mostly none. */
+  readonly toNames: readonly string[]
   readonly http: HttpRequest | undefined
 }
 
@@ -39,7 +41,7 @@ export async function readQueries(path: string, io: Io): Promise<Query[]> {
 function readQuery(value: unknown, place: string): Query {
   if (typeof value !== 'object' || value === null) throw usageError(`${place}: must be an object`)
   const fields = value as Readonly<Record<string, unknown>>
-  const { id, from, to, protocol = 'TCP', port, method, path } = fields
+  const { id, from, to, protocol = 'TCP', port, method, path, toNames } = fields
   if (typeof id !== 'string' && typeof id !== 'number') throw usageError(`${place}.id: must be a text`)
   const where = `query ${id}`
   for (const [field, peer] of Object.entries({ from, to })) {
@@ -54,6 +56,7 @@ function readQuery(value: unknown, place: string): Query {
     protocol: number,
     port: readPort(port, number, where),
     ...readDetails({ ...fields, http }, number, (field) => `${where}: ${field}`),
+    toNames: readNames(toNames, `${where}: toNames`),
   }
 }
 
@@ -73,11 +76,12 @@ export interface QueryFlags {
   readonly ipVersion?: string
   readonly fromIp?: string
   readonly toIp?: string
+  readonly toName?: readonly string[]
   readonly http?: string
 }
 
 /** A query by flags. Its id is empty. */
-export function singleQuery({ from = '', to = '', port: portText, ...flags }: QueryFlags): Query {
+export function singleQuery({ from = '', to = '', port: portText, toName, ...flags }: QueryFlags): Query {
   const [port, suffix] = splitPort(portText)
   if (
     suffix !== undefined &&
@@ -108,6 +112,7 @@ export function singleQuery({ from = '', to = '', port: portText, ...flags }: Qu
       number,
       flagOf,
     ),
+    toNames: readNames(toName, '--to-name'),
   }
 }
 

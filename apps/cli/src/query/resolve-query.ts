@@ -46,7 +46,15 @@ function endOf(
       query,
       `nothing is behind ${text}${isDestination && port !== undefined ? ` port ${port}` : ''}`,
     )
+  if (isDestination) refuseNamesInside(places, query)
   return ip === undefined ? places : places.map((it) => withAddress(it, ip, query))
+}
+
+/** Names of what is in the cluster count for nothing: whoever gives some most likely means another address. */
+function refuseNamesInside(places: readonly Place[], query: Query): void {
+  const inside = places.find(({ peer, host }) => peer.endpoint !== undefined || host !== undefined)
+  if (query.toNames.length === 0 || inside === undefined) return
+  throw refuse(query, `${inside.text} is in the cluster, where names of DNS count for nothing`)
 }
 
 function isService(text: string): boolean {
@@ -65,10 +73,14 @@ function withAddress(place: Place, text: string, query: Query): Place {
 function caseOf(from: Place, to: Place, query: Query): Case[] {
   const ipVersion = commonVersion(from, to, query)
   if (ipVersion === undefined) return []
-  const { protocol, port, sourcePort, icmp, http } = query
+  const { protocol, port, sourcePort, icmp, http, toNames } = query
   const flow: Flow = {
     source: { ...from.peer, address: addressOf(from, ipVersion) },
-    destination: { ...to.peer, address: addressOf(to, ipVersion) },
+    destination: {
+      ...to.peer,
+      address: addressOf(to, ipVersion),
+      ...(toNames.length > 0 && { names: toNames }),
+    },
     ipVersion,
     protocol,
     sourcePort,

@@ -6,6 +6,7 @@ import type { Policy, PolicyRef } from '../model/policy.ts'
 import type { Action, Direction, Rule } from '../model/rule.ts'
 import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
 import { type FailedCriterion, failedCriteria } from './failed-criteria.ts'
+import { type KnownName, knownNameOf } from './known-name.ts'
 
 /** A tier that was asked. */
 export interface ConsideredTier {
@@ -30,6 +31,8 @@ export interface ConsideredRule {
   readonly action: Action
   /** Empty if it matched. A Log that matched decides nothing. */
   readonly failed: readonly FailedCriterion[]
+  /** The name without which it would not have matched. */
+  readonly knownBy: KnownName | undefined
 }
 
 /** The tiers that were asked, up to the one that decided. */
@@ -67,5 +70,7 @@ function considerPolicy(policy: Policy, direction: Direction, flow: Flow): Consi
 }
 
 function considerRule(rule: Rule, flow: Flow): ConsideredRule {
-  return { index: rule.origin, action: rule.action, failed: failedCriteria(rule, flow) }
+  const failed = failedCriteria(rule, flow)
+  const knownBy = failed.length === 0 ? knownNameOf(rule, flow) : undefined
+  return { index: rule.origin, action: rule.action, failed, knownBy }
 }

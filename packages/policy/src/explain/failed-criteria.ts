@@ -3,6 +3,7 @@
  * in one place, and a rule matches exactly if none of its criteria fails.
  */
 import { formatCidr, formatIp, formatPortRange } from '@margay/netset'
+import type { DomainPattern } from '@margay/resources'
 import { matchesRule } from '../evaluate/match-rule.ts'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocolName } from '../model/protocol.ts'
@@ -107,9 +108,19 @@ interface PeerCriterion {
 }
 
 function peerCriteria(match: PeerMatch): PeerCriterion[] {
-  const { inSet, notInSet, nets, notNets, inService, ports, notPorts } = match
+  const { inSet, countsNames, inDomains, notInSet, nets, notNets, inService, ports, notPorts } = match
+  const giving = countsNames ? (inSet?.domains ?? []) : []
   return [
-    { field: 'selector', alone: { inSet }, message: (who) => `${who} is not ${textOf(inSet)}` },
+    {
+      field: 'selector',
+      alone: { inSet, countsNames },
+      message: (who) => `${who} is not ${textOf(inSet)}${giving.length === 0 ? '' : orKnownAs(giving)}`,
+    },
+    {
+      field: 'domains',
+      alone: { inDomains },
+      message: (who) => `${who} is not known as ${short(inDomains?.patterns.map(({ text }) => text))}`,
+    },
     {
       field: 'notSelector',
       alone: { notInSet },
@@ -131,13 +142,19 @@ function peerCriteria(match: PeerMatch): PeerCriterion[] {
   ]
 }
 
+/** What network sets give besides addresses. */
+function orKnownAs(patterns: readonly DomainPattern[]): string {
+  return `, nor known as ${short(patterns.map(({ text }) => text))}`
+}
+
 function textOf(set: AddressSet | undefined): string {
   return set === undefined ? '' : formatSet(set.selector)
 }
 
-function whoIs({ endpoint, address }: FlowPeer): string {
+function whoIs({ endpoint, address, names = [] }: FlowPeer): string {
   if (endpoint !== undefined) return endpoint.key
-  return address === undefined ? 'without an address' : formatIp(address)
+  if (address === undefined) return 'without an address'
+  return names.length === 0 ? formatIp(address) : `${formatIp(address)} (${short(names)})`
 }
 
 function portOf({ sourcePort, destinationPort }: Flow, side: Side): string {

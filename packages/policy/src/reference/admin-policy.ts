@@ -5,7 +5,7 @@
 import type { AdminNetworkPolicy, AdminPolicyPort, BaselineAdminNetworkPolicy } from '@margay/resources'
 import { isNamedPort, isPeer, isSubject, type Whom } from './administrator.ts'
 import { portProtocols, type Thing } from './cluster.ts'
-import type { Crossing, ReferencePolicy, ReferenceRule } from './packet.ts'
+import { type Crossing, nameless, type ReferencePolicy, type ReferenceRule } from './packet.ts'
 
 type AdminPolicy = AdminNetworkPolicy | BaselineAdminNetworkPolicy
 type IngressRule = NonNullable<AdminPolicy['spec']['ingress']>[number]
@@ -24,28 +24,26 @@ export function readAdminPolicy(policy: AdminPolicy): ReferencePolicy {
     forward: false,
     selects: (it) => isSubject(subject, it),
     ingress: ingress.map(readIngressRule),
-    egress: egress.filter(isSupported).map(readEgressRule),
+    egress: egress.map(readEgressRule),
   }
-}
-
-/** Names of domains are not supported, and stand in rules that allow only: such a rule allows nothing. */
-function isSupported({ to }: EgressRule): boolean {
-  return to.every(({ domainNames }) => domainNames === undefined)
 }
 
 function readIngressRule({ action, from, ports }: IngressRule): ReferenceRule {
   return {
     action,
     matches: (it) =>
-      from.some((peer) => isPeer(peer, it.source, it, isSubject)) && matchesPorts(ports, it, () => true),
+      from.some((peer) => isPeer(peer, nameless(it.source), it, isSubject)) &&
+      matchesPorts(ports, it, () => true),
   }
 }
 
 function readEgressRule({ action, to, ports }: EgressRule): ReferenceRule {
   return {
     action,
-    matches: (it) =>
-      to.some((peer) => isPeer(peer, it.destination, it, isSubject) && matchesPorts(ports, it, isOf(peer))),
+    matches: (it) => {
+      const end = action === 'Allow' ? it.destination : nameless(it.destination)
+      return to.some((peer) => isPeer(peer, end, it, isSubject) && matchesPorts(ports, it, isOf(peer)))
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 /** A rule of a projectcalico.org/v3 policy against one packet: every criterion that is given must hold. Source: spec/api.md 2. */
 import type { Rule } from '@margay/resources'
 import { matchesCalicoPeer } from './calico-peer.ts'
-import type { Crossing, End, ReferenceRule } from './packet.ts'
+import { type Crossing, nameless, type ReferenceRule } from './packet.ts'
 
 const protocolNumbers: Readonly<Record<string, number>> = {
   ICMP: 1,
@@ -28,10 +28,6 @@ export function readCalicoRule(
 function seen(crossing: Crossing, isNamed: boolean): Crossing {
   const { source, destination } = crossing
   return { ...crossing, source: nameless(source), destination: isNamed ? destination : nameless(destination) }
-}
-
-function nameless(end: End): End {
-  return { ...end, names: [] }
 }
 
 function matches(rule: Rule, policyNamespace: string, crossing: Crossing): boolean {

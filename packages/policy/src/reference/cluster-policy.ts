@@ -8,7 +8,7 @@ import type {
 import { isNamedPort, isPeer, isSubject, selects, type Whom } from './administrator.ts'
 import type { ReferencePod, Thing } from './cluster.ts'
 import { matchesLabelSelector } from './labels.ts'
-import type { Crossing, ReferencePolicy, ReferenceRule } from './packet.ts'
+import { type Crossing, nameless, type ReferencePolicy, type ReferenceRule } from './packet.ts'
 
 /** Both tiers pass at their end, so that it makes no difference to govern a direction without rules. */
 export function readClusterPolicy({ metadata, spec }: ClusterNetworkPolicy): ReferencePolicy {
@@ -22,20 +22,15 @@ export function readClusterPolicy({ metadata, spec }: ClusterNetworkPolicy): Ref
     forward: false,
     selects: (it) => isSubject(subject, it),
     ingress: ingress.map(readIngressRule),
-    egress: egress.filter(isSupported).map(readEgressRule),
+    egress: egress.map(readEgressRule),
   }
-}
-
-/** Names of domains are not supported, and stand in rules that accept only: such a rule accepts nothing. */
-function isSupported({ to }: ClusterPolicyEgressRule): boolean {
-  return to.every(({ domainNames }) => domainNames === undefined)
 }
 
 function readIngressRule({ action, from, protocols }: ClusterPolicyIngressRule): ReferenceRule {
   return {
     action: action === 'Accept' ? 'Allow' : action,
     matches: (it) =>
-      from.some((peer) => isPeer(peer, it.source, it, isSelected)) &&
+      from.some((peer) => isPeer(peer, nameless(it.source), it, isSelected)) &&
       matchesProtocols(protocols, it, () => true),
   }
 }
@@ -43,12 +38,14 @@ function readIngressRule({ action, from, protocols }: ClusterPolicyIngressRule):
 function readEgressRule({ action, to, protocols }: ClusterPolicyEgressRule): ReferenceRule {
   return {
     action: action === 'Accept' ? 'Allow' : action,
-    matches: (it) =>
-      to.some(
+    matches: (it) => {
+      const end = action === 'Accept' ? it.destination : nameless(it.destination)
+      return to.some(
         (peer) =>
-          isPeer(peer, it.destination, it, isSelected) &&
+          isPeer(peer, end, it, isSelected) &&
           matchesProtocols(protocols, it, (thing) => isSelected(peer, thing)),
-      ),
+      )
+    },
   }
 }
 

@@ -60,6 +60,10 @@ export interface ReferencePolicy {
   readonly egress: readonly ReferenceRule[]
 }
 
+export function nameless(end: End): End {
+  return { ...end, names: [] }
+}
+
 /** A pod is where it is, and so is everything that holds its address. */
 export function isAt(thing: Thing, { pod, ip }: End): boolean {
   return thing === pod || (ip !== undefined && thing.holds(ip))

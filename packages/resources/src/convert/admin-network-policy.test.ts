@@ -157,7 +157,7 @@ describe('ports', () => {
 const wrongRules: [string, Omit<EgressRule, 'action'>, string][] = [
   ['a network that is none', { to: [{ networks: ['10.0.0.0/8', 'x'] }] }, 'to[0].networks[1]'],
   ['a peer of an unknown kind', { to: [{ namespaces: {} }, {}] }, 'to[1]'],
-  ['domain names', { to: [{ domainNames: ['example.com'] }] }, 'to[0]'],
+  ['a name that is none', { to: [{ domainNames: ['example.com', 'a..b'] }] }, 'to[0].domainNames[1]'],
   ['nodes, without any known', { to: [{ nodes: {} }] }, 'to[0].nodes'],
   ['a port of an unknown kind', { to: everyone, ports: [{ namedPort: 'a' }, {}] }, 'ports[1]'],
   ['a port of zero', { to: everyone, ports: [{ portNumber: { port: 0 } }] }, 'ports[0]'],
@@ -172,6 +172,16 @@ test.each(wrongRules)('%s: Deny and Pass become Deny, Allow vanishes, all are re
     expect(egressOrigins).toEqual(action === 'Allow' ? [] : [0])
     expect(issues.map((issue) => issue.path)).toEqual([`spec.egress[0].${path}`])
   }
+})
+
+test('names of domains become domains, without a dot at their ends', () => {
+  const { policy, issues } = convert({
+    egress: [{ action: 'Allow', to: [{ domainNames: ['*.Example.com', 'a.b.'] }] }],
+  })
+  expect(policy.spec?.egress?.map(({ destination }) => destination)).toEqual([
+    { domains: ['*.example.com', 'a.b'] },
+  ])
+  expect(issues).toEqual([])
 })
 
 test('the word of a later version for Allow vanishes and is reported', () => {

@@ -153,7 +153,7 @@ test('a rule without peers matches nobody', () => {
 const wrongRules: [string, Omit<EgressRule, 'action'>, string][] = [
   ['a network that is none', { to: [{ networks: ['10.0.0.0/8', 'x'] }] }, 'to[0].networks[1]'],
   ['a peer of an unknown kind', { to: [{ namespaces: {} }, {}] }, 'to[1]'],
-  ['domain names', { to: [{ domainNames: ['example.com'] }] }, 'to[0]'],
+  ['a name that is none', { to: [{ domainNames: ['example.com', 'a..b'] }] }, 'to[0].domainNames[1]'],
   ['nodes, without any known', { to: [{ nodes: {} }] }, 'to[0].nodes'],
   ['an unknown protocol', { to: everyone, protocols: [{}] }, 'protocols[0]'],
   [

@@ -1,5 +1,6 @@
 /** The peers of rules of a cluster's administrator. Source: spec/api.md 5.5; Kubernetes network policy API. */
 import { type Cidr, formatCidr, mergeCidrs, parseCidr, parseCidrOrIp } from '@margay/netset'
+import { canonicalDomain, parseDomainPattern } from '../domains/domain-pattern.ts'
 import type { AnySubject } from '../kinds/cluster-network-policy/subject.ts'
 import type { LabelSelector } from '../kinds/label-selector/schema.ts'
 import type { Node } from '../kinds/node/schema.ts'
@@ -15,6 +16,7 @@ export type NamespacesPeer = 'pods' | 'pods and network sets'
 export interface ClusterPeer extends AnySubject {
   readonly nodes?: LabelSelector
   readonly networks?: readonly string[]
+  readonly domainNames?: readonly string[]
 }
 
 export interface PeerSite {
@@ -35,7 +37,8 @@ export function convertClusterPeer(peer: ClusterPeer, site: PeerSite): EntityRul
   }
   if (peer.networks !== undefined) return convertNetworks(peer.networks, site)
   if (peer.nodes !== undefined) return convertNodes(peer.nodes, site)
-  return site.log.fail(site.path, 'only namespaces, pods, networks and nodes are supported')
+  if (peer.domainNames !== undefined) return convertNames(peer.domainNames, site)
+  return site.log.fail(site.path, 'only namespaces, pods, networks, nodes and domainNames are supported')
 }
 
 function convertNamespaces(namespaces: LabelSelector, { namespacesPeer }: PeerSite): EntityRule {
@@ -52,6 +55,14 @@ function convertNetworks(networks: readonly string[], { path, log }: PeerSite): 
   )
   const valid = cidrs.filter((cidr) => cidr !== undefined)
   return valid.length < cidrs.length ? undefined : sidesOf(valid)
+}
+
+/** This API takes a dot at the end of a name. */
+function convertNames(names: readonly string[], { path, log }: PeerSite): EntityRule[] | undefined {
+  const domains = names.map(canonicalDomain)
+  const wrong = domains.findIndex((it) => parseDomainPattern(it) === undefined)
+  if (wrong < 0) return [{ domains }]
+  return log.fail(`${path}.domainNames[${wrong}]`, `${JSON.stringify(names[wrong])} is no name of a domain`)
 }
 
 /** Nodes are matched by their addresses: they are no endpoints of their own. */

@@ -32,6 +32,8 @@ function filled(): NameCache {
   return cache
 }
 
+const textOf = (cache: NameCache, savedMs: number) => [...formatCache(cache.entries(), savedMs)].join('')
+
 const restored = (text: string, nowMs: number) => {
   const { entries, savedMs } = parseCache(text)
   const cache = new NameCache({ lifetimes })
@@ -40,16 +42,16 @@ const restored = (text: string, nowMs: number) => {
 
 test('what was saved is known again, with its source and its end', async () => {
   const cache = filled()
-  await new CacheFile(path()).save(formatCache(cache.entries(), startMs + 1000))
+  await new CacheFile(path()).save(formatCache(cache.eachEntry(), startMs + 1000))
   expect((statSync(path()).mode & 0o777).toString(8)).toBe('600')
   expect(readdirSync(join(home, 'state'))).toEqual(['dns.json'])
   const { saved, problem } = await new CacheFile(path()).load()
   expect(problem).toBeUndefined()
-  expect(saved).toEqual({ savedMs: startMs + 1000, entries: cache.entries(), unreadable: 0 })
+  expect(saved).toEqual({ savedMs: startMs + 1000, entries: [...cache.eachEntry()], unreadable: 0 })
 })
 
 test('what ended while nobody looked is held for the grace, and then goes', () => {
-  const text = formatCache(filled().entries(), startMs + 1000)
+  const text = textOf(filled(), startMs + 1000)
   const laterMs = startMs + 30_000
   const { cache, changed } = restored(text, laterMs)
   expect(changed).toEqual([v4, v6])
@@ -61,19 +63,19 @@ test('what ended while nobody looked is held for the grace, and then goes', () =
 
 test('what was known by that grace alone is not taken a second time', () => {
   const laterMs = startMs + 30_000
-  const { cache } = restored(formatCache(filled().entries(), startMs), laterMs)
-  const again = restored(formatCache(cache.entries(), laterMs + 1000), laterMs + 2000)
+  const { cache } = restored(textOf(filled(), startMs), laterMs)
+  const again = restored(textOf(cache, laterMs + 1000), laterMs + 2000)
   expect(again.changed).toEqual([v6])
 })
 
 test('a clock that was set back makes nothing last longer than if it were told now', () => {
-  const { cache } = restored(formatCache(filled().entries(), startMs), 0)
+  const { cache } = restored(textOf(filled(), startMs), 0)
   expect(cache.expire(86_400_000)).toEqual([v4, v6])
 })
 
 test('an answer that came before what was saved was read counts as well', () => {
   const cache = filled()
-  cache.restore(parseCache(formatCache(filled().entries(), startMs)).entries, startMs, startMs + 1000)
+  cache.restore(parseCache(textOf(filled(), startMs)).entries, startMs, startMs + 1000)
   expect(cache.size).toBe(3)
   expect(cache.expire(startMs + 300_000)).toEqual([v4, v6])
 })
@@ -84,7 +86,7 @@ test.each([
   ['without a time', (text: string) => text.replace('"savedMs":', '"saved":'), 'expected savedMs'],
   ['something else', () => 'null', 'expected version 1, not undefined'],
 ])('a file that is %s is told of and kept aside', async (_, damage, reason) => {
-  await new CacheFile(path()).save(damage(formatCache(filled().entries(), startMs)))
+  await new CacheFile(path()).save([damage(textOf(filled(), startMs))])
   const { saved, problem } = await new CacheFile(path()).load()
   expect(saved).toBeUndefined()
   expect(problem).toContain(reason)
@@ -97,12 +99,12 @@ test.each([
   ['time', '"ttlEndMs":', '"ttlEndMs":-'],
   ['source', '"client":"fd00::7"', '"client":7'],
 ])('a record with a %s that is none is left out and counted', (_, from, to) => {
-  const { entries, unreadable } = parseCache(formatCache(filled().entries(), startMs).replace(from, to))
+  const { entries, unreadable } = parseCache(textOf(filled(), startMs).replace(from, to))
   expect([entries.length, unreadable]).toEqual([2, 1])
 })
 
 test('what others could have written is not taken', async () => {
-  await new CacheFile(path()).save(formatCache(filled().entries(), startMs))
+  await new CacheFile(path()).save([textOf(filled(), startMs)])
   chmodSync(path(), 0o622)
   const { saved, problem } = await new CacheFile(path()).load()
   expect([saved, problem]).toEqual([
@@ -111,10 +113,29 @@ test('what others could have written is not taken', async () => {
   ])
 })
 
+test('of a large cache nothing is lost between pieces, and what is learnt while it is saved does no harm', async () => {
+  const cache = new NameCache({ lifetimes })
+  const learn = (n: number) => {
+    const addresses = [
+      { name: `n${n}.com`, address: { version: 4, value: v4.value + BigInt(n) } as Ip, ttlSeconds: 60 },
+    ]
+    cache.learn({ question: { name: `n${n}.com`, type: 1 }, aliases: [], addresses }, origin, startMs)
+  }
+  for (let n = 0; n < 1000; n++) learn(n)
+  const pieces = formatCache(cache.eachEntry(), startMs)
+  const saving = new CacheFile(path()).save(pieces)
+  for (let n = 1000; n < 1010; n++) learn(n)
+  cache.expire(startMs + 10)
+  await saving
+  const { saved, problem } = await new CacheFile(path()).load()
+  expect([problem, saved?.unreadable]).toEqual([undefined, 0])
+  expect(saved?.entries.length).toBeGreaterThanOrEqual(1000)
+})
+
 test('no file is no problem, and one that can not be written is an error that names it', async () => {
   expect(await new CacheFile(path()).load()).toEqual({ saved: undefined, problem: undefined })
   writeFileSync(join(home, 'state'), '')
-  const failed = new CacheFile(path()).save('')
+  const failed = new CacheFile(path()).save([])
   await expect(failed).rejects.toThrow(CacheFileError)
   await expect(failed).rejects.toThrow(path())
 })

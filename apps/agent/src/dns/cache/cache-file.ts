@@ -34,26 +34,36 @@ export class CacheFile {
   /** Never throws: what can't be used is put aside as `<path>.unreadable`, and told. */
   async load(): Promise<LoadedCache> {
     try {
-      const text = await this.#read()
-      if (text === undefined) return { saved: undefined, problem: undefined }
-      const saved = parseCache(text)
-      const problem =
-        saved.unreadable === 0 ? undefined : `${this.path}: ${saved.unreadable} records are none`
-      return { saved, problem }
+      return await this.#parsed()
     } catch (error) {
       return { saved: undefined, problem: await this.#putAside(reasonOf(error)) }
     }
   }
 
-  /** The old file stays until the new one is on disk. @throws CacheFileError */
-  async save(text: string): Promise<void> {
+  /** The same, and leaves the file as it is. */
+  async look(): Promise<LoadedCache> {
+    try {
+      return await this.#parsed()
+    } catch (error) {
+      return { saved: undefined, problem: `${this.path}: ${reasonOf(error)}` }
+    }
+  }
+
+  async #parsed(): Promise<LoadedCache> {
+    const text = await this.#read()
+    if (text === undefined) return { saved: undefined, problem: undefined }
+    const saved = parseCache(text)
+    const problem = saved.unreadable === 0 ? undefined : `${this.path}: ${saved.unreadable} records are none`
+    return { saved, problem }
+  }
+
+  /** The old file stays until the new one is on disk; each piece is asked for when the one before is written. @throws CacheFileError */
+  async save(pieces: Iterable<string>): Promise<void> {
     const beside = `${this.path}.new`
     try {
       await mkdir(dirname(this.path), { recursive: true, mode: 0o700 })
       await rm(beside, { force: true })
-      await using file = await open(beside, 'wx', mode)
-      await file.writeFile(text)
-      await file.sync()
+      await writeNew(beside, pieces)
       await rename(beside, this.path)
     } catch (cause) {
       throw new CacheFileError(this.path, cause)
@@ -62,11 +72,15 @@ export class CacheFile {
 
   /** Undefined: there is none. What others could have written is as good as their answers of DNS: not taken. */
   async #read(): Promise<string | undefined> {
-    await using file = await openIfThere(this.path)
+    const file = await openIfThere(this.path)
     if (file === undefined) return undefined
-    const stat = await file.stat()
-    if ((stat.mode & writableByOthers) !== 0) throw new Error('others could write it')
-    return await file.readFile('utf8')
+    try {
+      const stat = await file.stat()
+      if ((stat.mode & writableByOthers) !== 0) throw new Error('others could write it')
+      return await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
   }
 
   async #putAside(reason: string): Promise<string> {
@@ -77,6 +91,16 @@ export class CacheFile {
     } catch (error) {
       return `${this.path}: ${reason}; not moved: ${reasonOf(error)}`
     }
+  }
+}
+
+async function writeNew(path: string, pieces: Iterable<string>): Promise<void> {
+  const file = await open(path, 'wx', mode)
+  try {
+    for (const piece of pieces) await file.writeFile(piece)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 

@@ -18,12 +18,21 @@ export interface SavedCache {
 }
 
 const version = 1
+const recordsOfPiece = 100
 /** Those that a cache holds, many times over: a longer text is not ours. */
 const maxTextLength = 256 * 1024 * 1024
 
-export function formatCache(entries: readonly CacheEntry[], savedMs: number): string {
-  const records = entries.map((entry) => JSON.stringify(formatEntry(entry)))
-  return `{"version":${version},"savedMs":${savedMs},"records":[\n${records.join(',\n')}\n]}\n`
+/** Piece by piece, a millisecond or so of work each: answers wait while one is made. */
+export function* formatCache(entries: Iterable<CacheEntry>, savedMs: number): Generator<string> {
+  yield `{"version":${version},"savedMs":${savedMs},"records":[`
+  let [piece, count] = ['', 0]
+  for (const entry of entries) {
+    piece += `${count === 0 ? '' : ','}\n${JSON.stringify(formatEntry(entry))}`
+    if (++count % recordsOfPiece > 0) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}\n]}\n`
 }
 
 /** @throws CacheTextError */

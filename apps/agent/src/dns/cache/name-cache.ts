@@ -24,7 +24,7 @@ export interface NameCacheOptions {
 }
 
 export const defaultCacheLimits: CacheLimits = {
-  records: 50_000,
+  records: 32_000,
   addressesOfName: 1000,
   targetsOfName: 32,
   idleAliasesOfName: 100,
@@ -114,7 +114,12 @@ export class NameCache {
 
   /** By name, then aliases before addresses. */
   entries(): CacheEntry[] {
-    return Array.from(this.#store.records(), entryOf).sort(inOrder)
+    return [...this.eachEntry()].sort(inOrder)
+  }
+
+  /** As `entries`, in no order and one by one: something may be learnt in between. */
+  *eachEntry(): Generator<CacheEntry> {
+    for (const record of this.#store.records()) yield entryOf(record)
   }
 
   /**

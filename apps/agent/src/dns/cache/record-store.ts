@@ -11,7 +11,7 @@ import { type Matters, NameGraph } from './name-graph.ts'
 import { PriorityQueue } from './priority-queue.ts'
 
 export interface CacheLimits {
-  /** Addresses and aliases in all: some 700 bytes each. */
+  /** Addresses and aliases in all: some 1,200 bytes each, names and all. */
   readonly records: number
   readonly addressesOfName: number
   /** To how many names one may lead at a time, as alias. */

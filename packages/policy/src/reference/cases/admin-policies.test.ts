@@ -244,16 +244,24 @@ describe('peers', () => {
       denies: ['shop/db > 172.18.0.2 TCP 80'],
     },
     {
-      name: 'a rule with names of domains allows nothing, not even its other peers',
+      name: 'names of domains are peers, with a dot at the end or without',
       given: [
         adminPolicy('p', {
           egress: [
-            { action: 'Allow', to: [{ domainNames: ['example.com'] }, { networks: ['203.0.113.0/24'] }] },
+            {
+              action: 'Allow',
+              to: [{ domainNames: ['example.com.', '*.b.org'] }, { networks: ['192.0.2.0/24'] }],
+            },
           ],
         }),
         policy('closed', { types: ['Egress'], egress: [deny] }),
       ],
-      denies: ['shop/db > 203.0.113.9 TCP 80'],
+      allows: [
+        'shop/db > 203.0.113.9=example.com TCP 80',
+        'shop/db > 203.0.113.9=x.y.b.org TCP 80',
+        'shop/db > 192.0.2.1 TCP 80',
+      ],
+      denies: ['shop/db > 203.0.113.9 TCP 80', 'shop/db > 203.0.113.9=b.org TCP 80'],
     },
   ])
 })

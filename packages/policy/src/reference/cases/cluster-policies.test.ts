@@ -146,16 +146,17 @@ describe('peers', () => {
       denies: ['shop/db > 172.18.0.2 TCP 80'],
     },
     {
-      name: 'a rule with names of domains accepts nothing, not even its other peers',
+      name: 'names of domains are peers of rules that accept, before what comes after them',
       given: [
         clusterPolicy('p', {
           egress: [
-            { action: 'Accept', to: [{ domainNames: ['example.com'] }, { networks: ['203.0.113.0/24'] }] },
+            { action: 'Accept', to: [{ domainNames: ['example.com'] }, { networks: ['192.0.2.0/24'] }] },
             { action: 'Deny', to: [{ networks: ['203.0.113.9/32'] }] },
           ],
         }),
         policy('closed', { types: ['Egress'], egress: [deny] }),
       ],
+      allows: ['shop/db > 203.0.113.9=example.com TCP 80', 'shop/db > 192.0.2.1 TCP 80'],
       denies: ['shop/db > 203.0.113.9 TCP 80', 'shop/db > 203.0.113.10 TCP 80'],
     },
   ])
