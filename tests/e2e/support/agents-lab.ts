@@ -21,7 +21,10 @@ export interface RunningLab {
 export async function startLabOf(name: string, topology: string): Promise<RunningLab> {
   const options = ['--no-agents', '--stop-with-stdin']
   const process = startMargay(['lab', '--name', name, '--topology', topology, ...options])
-  await process.printed(/The lab stays up until Ctrl-C/)
+  await process.printed(/The lab stays up until Ctrl-C/).catch((error: unknown) => {
+    process.signalGroup('SIGTERM')
+    throw error
+  })
   return { name, process, view: await openLab(name) }
 }
 

@@ -7,6 +7,7 @@
  * many-N.test                  N addresses, TTL 60
  * chain-N.test                 N aliases that lead to fixed-1.test, TTL 5
  * hints.test                   of type HTTPS: hints of the addresses of fixed-2.test
+ * silent.test, *.silent.test   no answer at all
  * everything else              NXDOMAIN
  *
  * Addresses are 100.64.0.0/16 and fd64::/112, counted from 1.
@@ -95,6 +96,10 @@ function reply(question: Packet, most: number): Packet {
   return encode(whole).length <= most ? whole : { ...base, flags: 0x0680 }
 }
 
+function isSilent({ questions = [] }: Packet): boolean {
+  return questions.some(({ name }) => /^(.*\.)?silent\.test$/i.test(name))
+}
+
 function sizeOf({ additionals = [] }: Packet): number {
   const opt = additionals.find((it) => it.type === 'OPT')
   return opt !== undefined && 'udpPayloadSize' in opt ? Math.max(512, opt.udpPayloadSize ?? 512) : 512
@@ -103,7 +108,7 @@ function sizeOf({ additionals = [] }: Packet): number {
 const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4')
 udp.on('message', (message, { port: from, address: to }) => {
   const question = decode(message)
-  udp.send(encode(reply(question, sizeOf(question))), from, to)
+  if (!isSilent(question)) udp.send(encode(reply(question, sizeOf(question))), from, to)
 })
 const tcp = createServer((socket) => {
   let waiting = Buffer.alloc(0)

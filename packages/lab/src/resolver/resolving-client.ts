@@ -23,6 +23,8 @@ export class ResolvingClient {
 
   private constructor(program: Program) {
     this.#program = program
+    // One for each task that waits.
+    program.child.setMaxListeners(0)
     const { stdout } = program.child
     if (stdout === null) throw new Error('the client has no pipe')
     createInterface({ input: stdout }).on('line', (line) => this.#take(line))
