@@ -18,6 +18,8 @@ const ofServers = [
   'kubernetes-clients',
   'racing-servers',
   'shared-etcd',
+  'threat-feeds',
+  'threat-feeds-etcd',
 ].map((name) => `tests/e2e/${name}.test.ts`)
 
 /** How long a client waits while others are hostile is measured, so nothing may run beside it. */

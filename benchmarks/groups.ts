@@ -1,5 +1,6 @@
 import { apiGroup } from './api/group.ts'
 import { dataplaneGroup } from './dataplane/group.ts'
+import { dnsGroup } from './dns/group.ts'
 import { enforceGroup } from './enforce/group.ts'
 import type { Group } from './harness/bench.ts'
 import { matrixGroup } from './matrix/group.ts'
@@ -15,4 +16,5 @@ export const groups: readonly Group[] = [
   apiGroup,
   storageGroup,
   wireguardGroup,
+  dnsGroup,
 ]

@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/lab': ['resources', 'netlink'],
   'packages/dataplane': ['netset', 'netlink', 'policy'],
   'packages/testkit': ['netset', 'resources', 'policy'],
-  'apps/server': ['resources', 'storage', 'policy'],
+  'apps/server': ['netset', 'resources', 'storage', 'policy'],
   'apps/agent': ['netset', 'resources', 'netlink', 'client', 'policy', 'dataplane'],
   'apps/cli': [
     'netset',

@@ -26,7 +26,7 @@ export interface AgentOptions extends NodePolicyOptions {
   /** Encryption between nodes; undefined: nobody sees to it. */
   readonly encryption?: Pick<Encryption, 'desire' | 'nodesChanged'>
   /** Follows which addresses names have; undefined: no name is known. */
-  readonly names?: Pick<NameLearner, 'desire'>
+  readonly names?: Pick<NameLearner, 'desire' | 'problems'>
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
@@ -149,12 +149,18 @@ export class Agent {
   /**
    * The kernel has it when this returns: where policy was never enforced, with the first time that it is.
    *
-   * @throws NftablesError, NetlinkError: then with the next change of policy
+   * @throws NftablesError, NetlinkError: then it is tried again
    */
   learn(changes: readonly NamedAddress[]): void {
     const steps = this.#policy.learn(changes)
     if (steps.length === 0) return
-    if (this.#enforcer.follow(steps, () => this.#policy.ruleset())) this.#tidyLater()
+    try {
+      if (this.#enforcer.follow(steps, () => this.#policy.ruleset())) this.#tidyLater()
+    } catch (error) {
+      this.#cancelRetry()
+      this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#changed())
+      throw error
+    }
   }
 
   /** Our tables are ours alone: whatever others put there or took away is undone at once. */
@@ -256,7 +262,7 @@ export class Agent {
       this.#options.onMetrics?.(state.encrypted.settings.metrics)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
-      const problems = [...this.#view.problems, ...state.problems]
+      const problems = [...this.#view.problems, ...state.problems, ...(this.#options.names?.problems ?? [])]
       const localEndpoints = state.workloads.endpoints.length
       this.#options.onEnforced?.({ localEndpoints, changed, problems, milliseconds })
       return true

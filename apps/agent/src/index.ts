@@ -1,6 +1,8 @@
 export { Agent, type AgentOptions, type EnforcedReport } from './agent.ts'
 export type { CleanupReport } from './cleanup/clean-up.ts'
 export { formatCleanup } from './cleanup/format-cleanup.ts'
+export type { CacheEntry } from './dns/cache/cache-entry.ts'
+export { type SavedEntries, savedEntries } from './dns/saved-entries.ts'
 export {
   defaultHostSettings,
   type HostSettings,

@@ -8,6 +8,7 @@ import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
 import { ApiSwitch } from './credentials/api-switch.ts'
 import { CredentialsWatch } from './credentials/credentials-watch.ts'
+import { followNames, savedNames } from './dns/follow-names.ts'
 import { Encryption } from './encryption/encryption.ts'
 import { encryptionTeller } from './encryption/encryption-events.ts'
 import { EncryptionReporter } from './encryption/encryption-reporter.ts'
@@ -22,6 +23,7 @@ import { NodeInterfaces } from './host/node-interfaces.ts'
 import { NetlinkDriver } from './kernel/netlink-driver.ts'
 import { encryptionMetrics } from './metrics/encryption-metrics.ts'
 import { MetricsServer } from './metrics/metrics-server.ts'
+import { namesMetrics } from './metrics/names-metrics.ts'
 import { type NodePlan, planNode } from './plan/plan-node.ts'
 import { NodeEvents } from './status/node-events.ts'
 import { StatusReporter } from './status/status-reporter.ts'
@@ -63,7 +65,9 @@ export async function planAgent(options: PlanAgentOptions): Promise<NodePlan> {
   try {
     const host = newPlumber(kernel, log)
     const view = () => interfaces.view()
-    return await planNode({ nodeName, compile, client, driver, host, tunnels, apiPorts, interfaces: view })
+    const named = await savedNames({ ...options, clock: systemClock })
+    const planned = { nodeName, compile, client, driver, host, tunnels, apiPorts, named }
+    return await planNode({ ...planned, interfaces: view })
   } finally {
     tunnels.close()
     interfaces.close()
@@ -137,16 +141,27 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     onImportant: () => reporter.hurry(),
     onLook: encryptionTeller(events),
   })
+  const names = followNames({
+    ...world,
+    netns: options.netns,
+    stateDirectory: options.stateDirectory,
+    driver,
+    learn: (changes) => agent.learn(changes),
+  })
   const metrics = new MetricsServer({
     ...inNamespace(options.netns),
     clock: systemClock,
     log,
-    metrics: async (settings) => encryptionMetrics(nodeName, await encryption.state(), settings),
+    metrics: async (settings) => [
+      ...encryptionMetrics(nodeName, await encryption.state(), settings),
+      ...namesMetrics(nodeName, names),
+    ],
   })
   const agent: Agent = new Agent({
     ...world,
     driver,
     encryption,
+    names: names.learner,
     interfaces: () => interfaces.view(),
     host,
     compile: options.compile,
@@ -157,6 +172,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const use = (changed: ClientConfig) => client.use(changed)
   const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
   credentials.start()
+  await names.restore()
   agent.start()
   encryptionReporter.start()
   await aborted(signal)
@@ -168,6 +184,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   await agent.stop()
   host.stop()
   await encryption.stop()
+  await names.stop()
   tunnels.close()
   interfaces.close()
   kernel.close()

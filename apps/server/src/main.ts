@@ -18,6 +18,8 @@ import { systemClock, systemFiles, systemRandom } from './real-environment.ts'
 import { type Server, startServer } from './start-server.ts'
 import { StartupError, systemCode } from './startup-error.ts'
 import { type EtcdOptions, openStore } from './storage/open-store.ts'
+import { httpLists } from './threat-feeds/http-lists.ts'
+import { readListOptions, type ThreatFeedOptions } from './threat-feeds/run-options.ts'
 
 export interface RunOptions {
   /** Made if it is missing, with access for the owner alone. */
@@ -33,6 +35,7 @@ export interface RunOptions {
   readonly authentication?: AuthenticationOptions
   /** By default as `defaultLimits`, as far as this process may have files open. */
   readonly limits?: LimitOptions
+  readonly threatFeeds?: ThreatFeedOptions
   /** By default everything is kept in the data directory. */
   readonly etcd?: EtcdOptions
   /** Aborting stops the server. */
@@ -155,7 +158,15 @@ function pkiOptions({ host, names = [] }: Pick<RunOptions, 'host' | 'names'>): {
 }
 
 async function start(
-  { dataDir, host, port, printError, authentication = {}, limits }: Omit<RunOptions, 'signal' | 'print'>,
+  {
+    dataDir,
+    host,
+    port,
+    printError,
+    authentication = {},
+    limits,
+    threatFeeds,
+  }: Omit<RunOptions, 'signal' | 'print'>,
   store: Store,
   { server, caCert }: Pki,
   audit: AuditTrail,
@@ -165,8 +176,18 @@ async function start(
   const tls = { ...server, clientCa: caCert, ...(frontProxyCa === undefined ? {} : { frontProxyCa }) }
   const environment = { store, clock: systemClock, random: systemRandom, log: logTo(printError) }
   const bounds = runLimits(limits, await maxOpenFiles(systemFiles))
+  const fetchList = httpLists(await readListOptions(threatFeeds, systemFiles))
   try {
-    return await startServer({ ...environment, ...identity, tls, host, port, audit, limits: bounds })
+    return await startServer({
+      ...environment,
+      ...identity,
+      tls,
+      host,
+      port,
+      audit,
+      limits: bounds,
+      fetchList,
+    })
   } catch (cause) {
     throw listenError(cause, host, port)
   }

@@ -27,6 +27,9 @@ import { ensureBuiltIns } from './rest/built-ins.ts'
 import { WriteLock } from './rest/write-lock.ts'
 import { createApi } from './routing/api.ts'
 import { reviews } from './routing/reviews.ts'
+import type { FetchList } from './threat-feeds/fetch-list.ts'
+import { httpLists } from './threat-feeds/http-lists.ts'
+import { ThreatFeeds } from './threat-feeds/threat-feeds.ts'
 
 export interface ServerOptions {
   /** Stays the caller's: close it after the server. */
@@ -46,6 +49,8 @@ export interface ServerOptions {
   readonly oidc?: OidcOptions & { readonly fetchJson: FetchJson }
   /** Undefined: nothing is recorded. It stays the caller's: close it after the server. */
   readonly audit?: AuditTrail
+  /** Of threat feeds. By default over HTTP, and not from this machine. */
+  readonly fetchList?: FetchList
   readonly timeouts?: Timeouts
   readonly limits?: Limits
 }
@@ -59,7 +64,7 @@ export interface Server {
 
 /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) when it can't listen there. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, clock, log, random, tls, host, port, audit } = options
+  const { store, clock, log, random, tls, host, port, audit, fetchList = httpLists() } = options
   const asserted = new AssertedPolicy({ store, clock, log })
   const assertions = new AssertionGuard(asserted)
   const environment = { store, clock, log, random, writes: new WriteLock(), assertions }
@@ -71,9 +76,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   audit?.wake()
   const access = await startAccess(environment)
   const aggregates = new AggregateWriter(access.rights, own)
+  const feeds = new ThreatFeeds({ ...own, fetchList })
   try {
     await asserted.start()
     await aggregates.start()
+    await feeds.start()
     const identity = identityOf(options)
     const api = createApi({ environment, identity, access, openApi: createOpenApi(reviews), auditor })
     const listener = await listen({ api, authenticate: identity.authenticate }, tls, host, port, options)
@@ -81,8 +88,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     monitor.start()
     const reporter = new HoldsReporter(asserted, own)
     reporter.start()
-    return running(listener, [monitor, reporter, aggregates, access.rights, asserted], host)
+    return running(listener, [feeds, monitor, reporter, aggregates, access.rights, asserted], host)
   } catch (error) {
+    await feeds.stop()
     await aggregates.stop()
     await access.rights.stop()
     await asserted.stop()

@@ -41,6 +41,17 @@ export { describeMember, type LabMember, type LabNode, type LabPod, type PodSpec
 export type { CommandOptions, CommandResult } from './namespaces/run-command.ts'
 export type { ProbeAllOptions } from './probes/probe-all.ts'
 export type { ProbeOutcome, ProbeProtocolName, ProbeRequest, ProbeResult } from './probes/probe-request.ts'
+export type {
+  AnswerTimes,
+  AskBy,
+  FirstConnections,
+  Question,
+  Resolved,
+} from './resolver/client-task.ts'
+export { internetCidrs, internetPort, routeToInternet, startInternet } from './resolver/internet.ts'
+export { answerMessage, queryMessage } from './resolver/messages.ts'
+export { type Resolver, type ResolverOptions, startResolver } from './resolver/resolver.ts'
+export { ResolvingClient } from './resolver/resolving-client.ts'
 export type { Backend, NodePortSpec, ServiceProtocol, ServiceSpec } from './services/service-spec.ts'
 export { defaultStateDirectory } from './state-file.ts'
 export type { AttemptCounters, AttemptStream, AttemptStreamOptions } from './streams/attempt-stream.ts'

@@ -23,6 +23,13 @@ export { type CommitOptions, Nftables, type NftablesOptions } from './nftables/n
 export { NftablesError, type RefusedChange } from './nftables/nftables-error.ts'
 export type { ForeignChange, Watch } from './nftables/watch.ts'
 export {
+  type HeldVerdict,
+  PacketQueue,
+  type PacketQueueOptions,
+  type QueuedPacket,
+  type QueueStatistics,
+} from './queue/index.ts'
+export {
   type AddressSpec,
   decodeRouteEvent,
   type Happening,

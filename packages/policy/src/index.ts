@@ -1,6 +1,7 @@
 export { type DistinctRange, distinctRanges } from './analyze/distinct-ranges.ts'
 export { enforcedForm } from './analyze/enforced-form.ts'
 export { policySuspicions } from './analyze/policy-suspicions.ts'
+export { type NamingRule, rulesNaming } from './analyze/rules-naming.ts'
 export { selectedEndpoints } from './analyze/selected-endpoints.ts'
 export { selectsNothing } from './analyze/selects-nothing.ts'
 export type { Suspicion } from './analyze/suspicious.ts'

@@ -73,6 +73,20 @@ export type {
 } from './kinds/felix-configuration/schema.ts'
 export type { GlobalNetworkPolicy } from './kinds/global-network-policy/schema.ts'
 export type { GlobalNetworkSet } from './kinds/global-network-set/schema.ts'
+export { isHeaderValue } from './kinds/global-threat-feed/check-headers.ts'
+export { type JsonPathStep, parseJsonPath, selectByPath } from './kinds/global-threat-feed/json-path.ts'
+export {
+  threatFeedNamespace,
+  threatFeedSetName,
+  threatFeedSourcePrefix,
+} from './kinds/global-threat-feed/names.ts'
+export type {
+  GlobalThreatFeed,
+  ThreatFeedCsv,
+  ThreatFeedFormat,
+  ThreatFeedHeader,
+  ThreatFeedStatus,
+} from './kinds/global-threat-feed/schema.ts'
 export type { HostEndpoint, HostEndpointPort } from './kinds/host-endpoint/schema.ts'
 export { installationName } from './kinds/installation/kind.ts'
 export type { Installation } from './kinds/installation/schema.ts'

@@ -1,23 +1,18 @@
 /** A lab of three nodes with agents, in which packets between nodes are captured and read. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ApiClient, mergeKubeconfigs } from '@margay/client'
 import {
   encodeEthernet,
   encodeIpPacket,
   encodeUdp,
   etherTypes,
   hostSideMac,
-  type LabView,
   LinkSocket,
   type MessageStream,
-  openLab,
 } from '@margay/lab'
-import { findKind, type KindDefinition } from '@margay/resources'
+import { AgentsLab, startLabOf } from '../support/agents-lab.ts'
 import { eventually } from '../support/eventually.ts'
-import { leftoversOf } from '../support/leftovers.ts'
-import { MargayProcess, root, startMargay } from '../support/margay.ts'
+import { MargayProcess } from '../support/margay.ts'
 
 /** What every message of a stream holds; see the lab's marks. */
 const plaintext = Buffer.from('\0\0\0\0Marg', 'latin1')
@@ -30,28 +25,11 @@ const blocks: Readonly<Record<string, string[]>> = {
 
 export type Version = 4 | 6
 
-export class EncryptedLab {
-  readonly name: string
-  readonly view: LabView
-  readonly client: ApiClient
-  readonly #lab: MargayProcess
-  readonly #home: string
-  readonly #agents = new Map<string, MargayProcess>()
+export class EncryptedLab extends AgentsLab {
   #files = 0
 
-  private constructor(name: string, lab: MargayProcess, view: LabView) {
-    this.name = name
-    this.#lab = lab
-    this.view = view
-    this.#home = mkdtempSync(join(tmpdir(), 'margay-e2e-'))
-    this.client = clientBy(`/run/margay/labs/${name}.api/kubeconfig`)
-  }
-
   static async start(name: string): Promise<EncryptedLab> {
-    const topology = join(import.meta.dirname, 'topology')
-    const lab = startMargay(['lab', '--name', name, '--topology', topology, '--no-agents'])
-    await lab.printed(/The lab stays up until Ctrl-C/)
-    const it = new EncryptedLab(name, lab, await openLab(name))
+    const it = new EncryptedLab(await startLabOf(name, join(import.meta.dirname, 'topology')))
     for (const [node, podCIDRs] of Object.entries(blocks))
       await it.patch('v1/Node', node, { spec: { podCIDRs } })
     await it.create('projectcalico.org/v3', 'IPPool', 'pods', { cidr: '10.65.0.0/16' })
@@ -67,77 +45,14 @@ export class EncryptedLab {
     return it
   }
 
-  async close(): Promise<string[]> {
-    await Promise.all([...this.#agents.values()].map((agent) => agent.stop()))
-    await this.view.close()
-    await this.client.close()
-    await this.#lab.stop()
-    rmSync(this.#home, { recursive: true, force: true })
-    return leftoversOf(this.name)
-  }
-
-  agent(node: string): MargayProcess {
-    const agent = this.#agents.get(node)
-    if (agent === undefined) throw new Error(`there is no agent of ${node}`)
-    return agent
-  }
-
-  async startAgent(node: string, ...flags: readonly string[]): Promise<MargayProcess> {
-    const api = `/run/margay/labs/${this.name}.api`
-    const place = ['--node', node, '--netns', this.view.node(node).netns]
-    const files = ['--kubeconfig', `${api}/${node}.kubeconfig`, '--state-directory', this.stateOf(node)]
-    const agent = new MargayProcess(process.execPath, [
-      join(root, 'apps/cli/dist/margay.js'),
-      'agent',
-      ...place,
-      ...files,
-      ...flags,
-    ])
-    this.#agents.set(node, agent)
-    await agent.printed(/enforcing policy for/)
-    return agent
-  }
-
   /** Where agents reach the API. */
   get apiPort(): number {
     const kubeconfig = readFileSync(`/run/margay/labs/${this.name}.api/node-1.kubeconfig`, 'utf8')
     return Number(/server: .*:(\d+)/.exec(kubeconfig)?.[1])
   }
 
-  /** What a node's agent may do. */
-  clientOf(node: string): ApiClient {
-    return clientBy(`/run/margay/labs/${this.name}.api/${node}.kubeconfig`)
-  }
-
-  /** Where a node's keys are. */
-  stateOf(node: string): string {
-    return join(this.#home, node)
-  }
-
   async startAgents(): Promise<void> {
     await Promise.all([...this.view.nodes.keys()].map((node) => this.startAgent(node)))
-  }
-
-  /** FelixConfiguration of this name, with nothing but these settings. */
-  async settings(name: string, spec: object): Promise<void> {
-    await this.client.apply(kindOf('projectcalico.org/v3/FelixConfiguration'), {
-      apiVersion: 'projectcalico.org/v3',
-      kind: 'FelixConfiguration',
-      metadata: { name },
-      spec,
-    })
-  }
-
-  async patch(kind: string, name: string, patch: object): Promise<void> {
-    await this.client.patch(kindOf(kind), { name }, patch, { type: 'merge' })
-  }
-
-  async create(apiVersion: string, kind: string, name: string, spec: object): Promise<void> {
-    await this.client.create(kindOf(`${apiVersion}/${kind}`), { apiVersion, kind, metadata: { name }, spec })
-  }
-
-  async remove(kind: string, name: string): Promise<void> {
-    await this.client.delete(kindOf(kind), { name })
   }
 
   address(pod: string, version: Version): string {
@@ -215,7 +130,7 @@ export class EncryptedLab {
     work: () => Promise<Result>,
     besides: 'nothing' | 'tunnels' = 'nothing',
   ): Promise<{ readonly result: Result; readonly capture: Capture }> {
-    const path = join(this.#home, `${this.#files++}.pcap`)
+    const path = join(this.home, `${this.#files++}.pcap`)
     const netns = `margay-${this.name}.bridge`
     const args = [
       'netns',
@@ -297,11 +212,6 @@ export class EncryptedLab {
   }
 }
 
-function clientBy(path: string): ApiClient {
-  const readFile = (file: string) => readFileSync(file, 'utf8')
-  return new ApiClient(mergeKubeconfigs([{ path, text: readFile(path) }], { readFile }))
-}
-
 export class Capture {
   readonly #bytes: Buffer
 
@@ -317,11 +227,4 @@ export class Capture {
   get length(): number {
     return this.#bytes.length
   }
-}
-
-export function kindOf(key: string): KindDefinition {
-  const slash = key.lastIndexOf('/')
-  const kind = findKind(key.slice(0, slash), key.slice(slash + 1))
-  if (kind === undefined) throw new Error(`there is no kind ${key}`)
-  return kind
 }

@@ -4,7 +4,7 @@
  * There is a program behind the queue before packets are led there, and they are led there no more before it goes. Should it go all the
  * same, they pass.
  */
-import { dnsTableNames, dnsTables, type QueueBy } from '@margay/dataplane'
+import { type DnsOptions, dnsTableName, dnsTables } from '@margay/dataplane'
 import { NftablesError, type PacketQueue, type PacketQueueOptions, type QueuedPacket } from '@margay/netlink'
 import type { Table } from '@margay/netlink/nftables'
 import { Enforcer } from '../kernel/enforcer.ts'
@@ -13,7 +13,7 @@ import type { TrustedServer } from './trusted-servers.ts'
 
 export const dnsHoldTables: readonly Table[] = (['ip', 'ip6'] as const).map((family) => ({
   family,
-  name: dnsTableNames,
+  name: dnsTableName,
 }))
 
 export interface QueuePlace {
@@ -48,7 +48,7 @@ export class DnsHold {
   #open: Open | undefined
   #wanted: HeldDns | undefined
   /** By what this kernel can: its own expression, or that of iptables. */
-  #queueBy: QueueBy = 'nft'
+  #queueBy: DnsOptions['queueBy'] = 'nft'
   #lost = 0
   #stopWatching: (() => void) | undefined
 
@@ -116,18 +116,18 @@ export class DnsHold {
   #enforceBy(wanted: HeldDns | undefined): void {
     const queueBy = this.#queueBy
     this.#enforcer.enforce(
-      wanted === undefined ? [] : dnsTables({ servers: wanted.servers, queueNumber: wanted.number, queueBy }),
+      wanted === undefined ? [] : dnsTables({ servers: wanted.servers, queue: wanted.number, queueBy }),
     )
     this.#enforcer.tidy()
   }
 
   #tampered(who: string): void {
-    this.#options.log(`${who} changed tables ${dnsTableNames}; they are mended`)
+    this.#options.log(`${who} changed tables ${dnsTableName}; they are mended`)
     this.#enforcer.forget()
     try {
       this.#enforce(this.#wanted)
     } catch (error) {
-      this.#options.log(`tables ${dnsTableNames}: ${error instanceof Error ? error.message : String(error)}`)
+      this.#options.log(`tables ${dnsTableName}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 }

@@ -10,6 +10,7 @@ import type { QueuedPacket } from '@margay/netlink'
 import type { Ip } from '@margay/netset'
 import type { DnsSettings, NamedAddress } from '@margay/policy'
 import type { NameCache } from './cache/name-cache.ts'
+import type { CacheKeeper } from './cache-keeper.ts'
 import type { DnsHold } from './dns-hold.ts'
 import type { DnsObserver } from './dns-observer.ts'
 import type { TrustedServer } from './trusted-servers.ts'
@@ -31,8 +32,9 @@ export interface AskedNames {
 
 export interface NameLearnerOptions {
   readonly cache: NameCache
-  readonly observer: DnsObserver
+  readonly observer: Pick<DnsObserver, 'observe'>
   readonly hold: Pick<DnsHold, 'want' | 'accept' | 'close'>
+  readonly keeper: Pick<CacheKeeper, 'note' | 'saveSeconds'>
   /** Tells policy, and returns when the kernel has it. Throws what went wrong there. */
   readonly learn: (changes: readonly NamedAddress[]) => void
   readonly clock: Clock
@@ -49,7 +51,8 @@ export interface DesiredNames {
 export class NameLearner {
   readonly #options: NameLearnerOptions
   #desired: DesiredNames | undefined
-  #failure: string | undefined
+  /** What goes wrong now, by what could not be done. */
+  readonly #failures = new Map<'hold' | 'learn', string>()
   #untaught = 0
   #expiry: { readonly atMs: number; readonly cancel: () => void } | undefined
   #cancelRetry: () => void = () => undefined
@@ -61,7 +64,7 @@ export class NameLearner {
   /** What is wrong, a line for each. */
   get problems(): readonly string[] {
     const settings = this.#desired?.settings.problems ?? []
-    return this.#failure === undefined ? settings : [...settings, this.#failure]
+    return [...settings, ...this.#failures.values()]
   }
 
   /** How often the kernel could not be told: what was learnt then is told with the next change of policy. */
@@ -75,6 +78,7 @@ export class NameLearner {
     this.#desired = desired
     const { settings, asked } = desired
     const { cache } = this.#options
+    this.#options.keeper.saveSeconds = settings.cacheSaveSeconds
     if (before !== undefined && before.settings.cacheEpoch !== settings.cacheEpoch) this.#tell(cache.flush())
     if (before?.settings.extraTtlSeconds !== settings.extraTtlSeconds)
       cache.setLifetimes({ floorSeconds: ttlFloorSeconds, extraSeconds: settings.extraTtlSeconds })
@@ -88,11 +92,13 @@ export class NameLearner {
 
   /** Packets that the kernel holds, in the order in which they came. They go on, whatever happens. */
   take(packets: readonly QueuedPacket[]): void {
-    const { hold, observer } = this.#options
+    const { hold, observer, keeper } = this.#options
     const isDelayed = this.#desired?.settings.mode !== 'NoDelay'
     if (!isDelayed) hold.accept(packets)
     try {
-      this.#tell(observer.observe(packets, this.#nowMs))
+      const { changed, learnt } = observer.observe(packets, this.#nowMs)
+      this.#tell(changed)
+      keeper.note(learnt)
       this.#expireLater()
     } finally {
       if (isDelayed) hold.accept(packets)
@@ -115,9 +121,9 @@ export class NameLearner {
     this.#cancelRetry()
     try {
       this.#options.hold.want(isWanted ? { number, maxLength, servers } : undefined)
-      this.#failure = undefined
+      this.#failures.delete('hold')
     } catch (error) {
-      this.#failed(`answers of DNS can't be followed: ${messageOf(error)}`)
+      this.#failed('hold', `answers of DNS can't be followed: ${messageOf(error)}`)
       this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#holdDns())
     }
   }
@@ -127,15 +133,16 @@ export class NameLearner {
     const { cache, learn } = this.#options
     try {
       learn(changed.map((address) => ({ address, names: cache.namesOf(address) })))
+      this.#failures.delete('learn')
     } catch (error) {
       this.#untaught++
-      this.#failed(`the kernel does not learn what names are: ${messageOf(error)}`)
+      this.#failed('learn', `the kernel does not learn what names are: ${messageOf(error)}`)
     }
   }
 
-  #failed(line: string): void {
-    if (line !== this.#failure) this.#options.log(line)
-    this.#failure = line
+  #failed(what: 'hold' | 'learn', line: string): void {
+    if (line !== this.#failures.get(what)) this.#options.log(line)
+    this.#failures.set(what, line)
   }
 
   #expireLater(): void {

@@ -28,6 +28,7 @@ function planOf(api: Pick<FakeApi, 'list'>, driver: FakeNft) {
     },
     compile: defaultCompileOptions,
     tunnels: new FakeTunnels(),
+    named: [],
     apiPorts: [6443],
   })
 }

@@ -2,6 +2,7 @@
 import { type ApiClient, ApiError, objectKey } from '@margay/client'
 import { changesBetween } from '@margay/dataplane'
 import type { Change } from '@margay/netlink/nftables'
+import type { NamedAddress } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { HostPlumber } from '../host/host-plumber.ts'
 import { ourTables } from '../kernel/enforcer.ts'
@@ -10,6 +11,7 @@ import { NodePolicy, type NodePolicyOptions } from '../node-policy.ts'
 import { ClusterView, canDoWithout, policyKinds } from '../view/cluster-view.ts'
 import type { Counted } from './describe-tunnel.ts'
 import { type PlannedKernel, planEncryption } from './plan-encryption.ts'
+import { planNames } from './plan-names.ts'
 
 export interface PlanOptions extends NodePolicyOptions {
   readonly client: Pick<ApiClient, 'list'>
@@ -18,6 +20,8 @@ export interface PlanOptions extends NodePolicyOptions {
   readonly tunnels: PlannedKernel
   /** See `EncryptionOptions`. */
   readonly apiPorts: readonly number[]
+  /** What an earlier run learnt of names. */
+  readonly named: readonly NamedAddress[]
 }
 
 export interface NodePlan {
@@ -39,14 +43,18 @@ export async function planNode(options: PlanOptions): Promise<NodePlan> {
   for (const [kind, objects] of listed)
     for (const object of objects) view.take(kind, { type: 'added', key: objectKey(object), object })
   const policy = new NodePolicy(options)
+  policy.learn(options.named)
   const state = policy.take(view.takeChanges())
   const { batches, removals } = changesBetween(options.driver.read(ourTables), policy.ruleset())
   const { changes, problems } = options.host.plan(state.workloads)
   const told = { nodeName: options.nodeName, nodes: named(listed, 'Node'), pools: named(listed, 'IPPool') }
   const { driver, apiPorts, tunnels: kernel } = options
   const encryption = await planEncryption({ told, workloads: state.encrypted, kernel, driver, apiPorts })
+  const slices = listed.filter(([{ kind }]) => kind === 'EndpointSlice').flatMap(([, all]) => all)
+  const { dns: settings } = state.encrypted.settings
+  const names = planNames({ settings, isAsked: policy.asked.text !== '', slices, driver })
   return {
-    nftables: [...batches.flat(), ...removals, ...encryption.nftables],
+    nftables: [...batches.flat(), ...removals, ...encryption.nftables, ...names],
     node: changes,
     tunnels: encryption.changes.filter(({ names }) => names.length > 0),
     problems: [...refused, ...view.problems, ...state.problems, ...problems, ...encryption.problems],

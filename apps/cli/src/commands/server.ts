@@ -26,6 +26,8 @@ interface Options extends StopOptions, EtcdFlags, AuthenticationFlags {
   readonly maxConnectionsPerAddress?: string
   readonly maxRequestsInflight: string
   readonly maxMutatingRequestsInflight: string
+  readonly threatFeedCaFile?: string
+  readonly threatFeedAllowLocal?: boolean
 }
 
 export const serverCommand = defineCommand<Options>({
@@ -88,6 +90,14 @@ function configure(command: Command): void {
       '400',
     )
     .option('--max-mutating-requests-inflight <count>', 'writes under way at once; more get a 429', '200')
+    .option(
+      '--threat-feed-ca-file <file>',
+      'PEM: further authorities for certificates where threat feeds are pulled from',
+    )
+    .option(
+      '--threat-feed-allow-local',
+      'let threat feeds be pulled from loopback, link-local and metadata addresses too',
+    )
     .option(...stopWithStdin)
   configureAuthentication(command)
 }
@@ -105,6 +115,7 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
     ...(options.name === undefined ? {} : { names: options.name }),
     audit: auditOptions(options),
     limits: limitOptions(options),
+    threatFeeds: threatFeedOptions(options),
     authentication,
     ...(etcd === undefined ? {} : { etcd }),
     signal: stopSignal(io, options),
@@ -123,6 +134,10 @@ function auditOptions(options: Options) {
     maxFiles: parseCount('--audit-log-maxbackup', options.auditLogMaxbackup),
     maxAgeDays: parseCount('--audit-log-maxage', options.auditLogMaxage),
   }
+}
+
+function threatFeedOptions({ threatFeedCaFile: caFile, threatFeedAllowLocal: allowLocal = false }: Options) {
+  return { allowLocal, ...(caFile === undefined ? {} : { caFile }) }
 }
 
 function limitOptions(options: Options) {

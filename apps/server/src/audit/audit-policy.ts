@@ -120,6 +120,12 @@ export const defaultAuditPolicy: AuditPolicy = {
         { group: 'authentication.k8s.io' },
       ],
     },
+    // The server writes those of threat feeds: long lists that somebody else made, as often as every five minutes.
+    {
+      level: 'Metadata',
+      users: ['system:apiserver'],
+      resources: [{ group: 'projectcalico.org', resources: ['globalnetworksets'] }],
+    },
     { level: 'RequestResponse' },
   ],
 }

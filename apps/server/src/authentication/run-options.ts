@@ -82,7 +82,8 @@ function parseClaim(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-async function readCertificates(path: string, files: Files): Promise<string> {
+/** @throws StartupError */
+export async function readCertificates(path: string, files: Files): Promise<string> {
   const pem = await usable(path, () => files.read(path))
   if (pem === undefined) throw unusable(`${path}: no such file`, undefined)
   const found = await usable(path, async () => parseAuthorities(pem))

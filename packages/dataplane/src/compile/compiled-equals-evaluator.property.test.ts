@@ -4,21 +4,13 @@
  * MARGAY_CASES  how many worlds; 400 by default.
  * MARGAY_SEED   a whole number that decides them; by default random, and printed when something is found.
  */
-import {
-  buildPolicyState,
-  type Decision,
-  evaluate,
-  formatPolicyRef,
-  formatTrace,
-  type Hit,
-  type PolicyState,
-} from '@margay/policy'
+import { buildPolicyState } from '@margay/policy'
 import type { ResourceObject } from '@margay/resources'
 import { admitAll, flowOf, formatManifest, type Packet, packets, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Outcome } from '../interpret/interpret.testkit.ts'
 import { CompiledCast } from '../interpret/judge.testkit.ts'
+import { verdictDifference } from '../interpret/verdict-difference.testkit.ts'
 import { defaultCompileOptions } from './options.ts'
 
 const numRuns = Number(process.env.MARGAY_CASES ?? 400)
@@ -54,44 +46,8 @@ function disagreement(
   const { state } = buildPolicyState(admitAll(objects))
   const compiled = new CompiledCast(state, smallCast, { ...defaultCompileOptions, mostOfNarrow })
   for (const packet of asked) {
-    const text = difference(state, compiled, packet)
+    const text = verdictDifference(state, compiled, packet, flowOf(state, packet))
     if (text !== undefined) return `${JSON.stringify(packet)}\n${text}`
   }
   return undefined
-}
-
-function difference(state: PolicyState, compiled: CompiledCast, packet: Packet): string | undefined {
-  const decision = evaluate(state, flowOf(state, packet))
-  const hops = compiled.hops(packet)
-  const verdict = hops.every((hop) => hop.verdict === 'accept') ? 'Allow' : 'Deny'
-  if (verdict === decision.verdict && isSameReason(decision, hops)) return undefined
-  return [
-    `evaluator: ${decision.verdict}`,
-    ...formatTrace(decision),
-    `compiled: ${verdict}`,
-    ...hops.map((hop) => `  ${hop.verdict} ${hop.comment ?? ''}`),
-  ].join('\n')
-}
-
-/** Of what was decided last. A packet that its endpoint's own network namespace keeps meets no rule. */
-function isSameReason({ egress, ingress }: Decision, hops: readonly Outcome[]): boolean {
-  const judged = ingress ?? egress
-  const hit = judged?.trace.at(-1)
-  if (hit === undefined || (judged === egress && hit.action === 'Allow')) return true
-  return hops.at(-1)?.comment === reasonOf(hit)
-}
-
-function reasonOf(hit: Hit): string {
-  switch (hit.kind) {
-    case 'Rule':
-      return `${formatPolicyRef(hit.policy)} rule ${hit.ruleIndex}: ${hit.action}`
-    case 'TierDefault':
-      return `tier ${hit.tier} end of tier: ${hit.action}`
-    case 'Profile':
-      return `profile ${hit.profile}: ${hit.action}`
-    case 'NoProfile':
-      return 'no profile'
-    default:
-      throw new Error(`${hit.kind} is not decided by policy of a workload`)
-  }
 }

@@ -1,27 +1,38 @@
 /** What the compiled tables of all nodes do with a packet from one member of a cast to another. */
-import type { Ruleset, TableContent } from '@margay/netlink/nftables'
+import type { TableContent } from '@margay/netlink/nftables'
 import { type Ip, parseIp } from '@margay/netset'
-import type { Endpoint, PolicyState } from '@margay/policy'
+import type { Endpoint, NamedAddress, PolicyState, StateDelta } from '@margay/policy'
 import type { Cast, Packet as CastPacket } from '@margay/testkit'
-import { compile } from '../compile/compile.ts'
+import { Compiler } from '../compile/compile.ts'
 import type { CompileOptions } from '../compile/options.ts'
 import * as bytes from '../emit/bytes.ts'
 import { interpret, type Outcome, type Packet } from './interpret.testkit.ts'
 
 export class CompiledCast {
-  readonly #state: PolicyState
+  #state: PolicyState
   readonly #cast: Cast
-  readonly #byNode: ReadonlyMap<string, Ruleset>
+  readonly #byNode: ReadonlyMap<string, Compiler>
 
   constructor(state: PolicyState, cast: Cast, options: CompileOptions) {
     this.#state = state
     this.#cast = cast
-    this.#byNode = new Map(
-      cast.nodes.map(({ name }) => [
-        name,
-        compile(state, { name, interfaces: [], linkLocals: new Map() }, options),
-      ]),
-    )
+    this.#byNode = new Map(cast.nodes.map(({ name }) => [name, new Compiler(options)]))
+    this.update(state, undefined)
+  }
+
+  /** See `Compiler`. */
+  update(state: PolicyState, delta: StateDelta | undefined): void {
+    this.#state = state
+    for (const [name, compiler] of this.#byNode)
+      compiler.update(state, delta, { name, interfaces: [], linkLocals: new Map() })
+  }
+
+  learn(changes: readonly NamedAddress[]): void {
+    for (const compiler of this.#byNode.values()) compiler.learn(changes)
+  }
+
+  tidy(): void {
+    for (const compiler of this.#byNode.values()) compiler.tidy()
   }
 
   /** Each hop through a node, up to the one that drops. A packet to its own sender meets none. */
@@ -56,7 +67,7 @@ export class CompiledCast {
   }
 
   #tableOf(node: string | undefined): TableContent {
-    const inet = this.#byNode.get(node ?? '')?.[0]
+    const inet = this.#byNode.get(node ?? '')?.ruleset()[0]
     if (inet === undefined) throw new Error(`no node ${node}`)
     return inet
   }

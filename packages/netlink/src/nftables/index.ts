@@ -1,6 +1,7 @@
 export { concatenatedBytes, fieldBytes, padded } from './data-types.ts'
 export { formatChange } from './format/format-change.ts'
-export { formatRule, formatVerdict, type RuleContext } from './format/format-rule.ts'
+export { formatRule, type RuleContext } from './format/format-rule.ts'
+export { formatVerdict } from './format/format-statement.ts'
 export { formatElement, formatTable, formatTableName } from './format/format-table.ts'
 export {
   type BitwiseExpression,

@@ -291,7 +291,7 @@ export interface NotrackExpression {
 
 /**
  * Hands the packet to the program that has this queue (`PacketQueue`), and ends the chain. Without such a program the packet is dropped; with
- * `bypass` it goes on to the next chain. Not in every kernel: EOPNOTSUPP or ENOENT where CONFIG_NFT_QUEUE is off.
+ * `bypass` it goes on to the next chain. Not in every kernel: ENOENT where CONFIG_NFT_QUEUE is off.
  */
 export interface QueueExpression {
   readonly type: 'queue'

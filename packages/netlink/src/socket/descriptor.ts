@@ -7,6 +7,7 @@ import {
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
   NETLINK_GET_STRICT_CHK,
+  NETLINK_NO_ENOBUFS,
   SO_ATTACH_FILTER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
@@ -40,6 +41,14 @@ export function checkStrictly(fd: number): void {
 
 export function joinGroup(fd: number, group: number): void {
   setNumber(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+}
+
+/**
+ * A message that did not fit is no error of the next recv(2). With that error, the kernel would send nothing more until all that waits was
+ * read: what could have been received in the meantime would be lost too. For whoever can tell a loss by other means.
+ */
+export function ignoreOverruns(fd: number): void {
+  setNumber(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1)
 }
 
 /** The kernel keeps twice this number for its own bookkeeping. Without CAP_NET_ADMIN the system's limit holds. */

@@ -16,6 +16,7 @@ import {
   pod,
   profile,
   stagedKubernetesPolicy,
+  threatFeed,
 } from './examples.testkit.ts'
 import { kindDefinitions } from './registry.ts'
 import { allRules } from './validation-rules/all-rules.testkit.ts'
@@ -69,6 +70,7 @@ const others = [
   adminPolicy({ egress: [{ action: 'Allow', to: [{ namespaces: {} }] }] }),
   baselinePolicy({ ingress: [{ action: 'Deny', from: [{ namespaces: {} }] }] }),
   assertion({ ports: [{ protocol: 'TCP', port: 80 }] }),
+  threatFeed({ pull: { http: { url: 'https://feeds.example.com/list' } } }),
 ]
 const inputs: readonly unknown[] = [...others, ...allRules.flatMap(({ accepts }) => accepts)]
 

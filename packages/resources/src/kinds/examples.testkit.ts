@@ -24,6 +24,7 @@ export const networkSet = (nets: readonly unknown[], labels: Fields = {}) =>
   v3('NetworkSet', { name: 'test', namespace: 'shop', labels }, { nets })
 export const globalNetworkSet = (nets: readonly unknown[], labels: Fields = {}) =>
   v3('GlobalNetworkSet', { name: 'test', labels }, { nets })
+export const threatFeed = (spec: Fields, name = 'test') => v3('GlobalThreatFeed', { name }, spec)
 
 export const namedSet = (allowedEgressDomains: readonly unknown[]) =>
   v3('NetworkSet', { name: 'test', namespace: 'shop' }, { allowedEgressDomains })

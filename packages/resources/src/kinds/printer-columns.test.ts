@@ -21,6 +21,7 @@ import {
   stagedGlobalPolicy,
   stagedKubernetesPolicy,
   stagedPolicy,
+  threatFeed,
   tier,
 } from './examples.testkit.ts'
 import { kindDefinitions } from './registry.ts'
@@ -169,6 +170,30 @@ const cases: readonly (readonly [
   [networkSet(['10.0.0.1', '10.0.0.2']), { Nets: 2, Domains: 0 }],
   [globalNetworkSet([]), { Nets: 0, Domains: 0 }],
   [globalNamedSet(['example.com', '*.example.com']), { Nets: 0, Domains: 2 }],
+  [
+    threatFeed({ pull: { http: { url: 'https://feeds.example.com/list' } } }),
+    {
+      Content: 'IPSet',
+      Mode: 'Enabled',
+      Entries: null,
+      Synced: null,
+      Errors: '',
+      Rejected: null,
+      Period: '24h',
+    },
+  ],
+  [
+    {
+      ...threatFeed({ content: 'DomainNameSet' }),
+      status: {
+        entries: 7,
+        rejectedEntries: 1,
+        lastSuccessfulSync: '2026-01-02T03:04:05Z',
+        errorConditions: ['PullFailed', 'EntriesRejected'].map((type) => ({ type, message: 'why' })),
+      },
+    },
+    { Content: 'DomainNameSet', Entries: 7, Errors: 'PullFailed,EntriesRejected', Rejected: 1, Nets: null },
+  ],
   [networkPolicy({ order: 5 }), { Tier: 'default', Order: 5, Selector: 'all()', Types: 'Ingress' }],
   [
     globalPolicy({ selector: 'has(a)', namespaceSelector: 'has(b)', types: ['Ingress', 'Egress'] }),

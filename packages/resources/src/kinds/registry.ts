@@ -8,6 +8,7 @@ import { eventKind } from './event/kind.ts'
 import { felixConfigurationKind } from './felix-configuration/kind.ts'
 import { globalNetworkPolicyKind } from './global-network-policy/kind.ts'
 import { globalNetworkSetKind } from './global-network-set/kind.ts'
+import { globalThreatFeedKind } from './global-threat-feed/kind.ts'
 import { hostEndpointKind } from './host-endpoint/kind.ts'
 import { installationKind } from './installation/kind.ts'
 import { ipPoolKind } from './ip-pool/kind.ts'
@@ -55,6 +56,7 @@ export const kindDefinitions: readonly KindDefinition[] = [
   tierKind,
   networkSetKind,
   globalNetworkSetKind,
+  globalThreatFeedKind,
   networkPolicyKind,
   globalNetworkPolicyKind,
   stagedNetworkPolicyKind,

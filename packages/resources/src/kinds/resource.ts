@@ -7,6 +7,7 @@ import type { Event } from './event/schema.ts'
 import type { FelixConfiguration } from './felix-configuration/schema.ts'
 import type { GlobalNetworkPolicy } from './global-network-policy/schema.ts'
 import type { GlobalNetworkSet } from './global-network-set/schema.ts'
+import type { GlobalThreatFeed } from './global-threat-feed/schema.ts'
 import type { HostEndpoint } from './host-endpoint/schema.ts'
 import type { Installation } from './installation/schema.ts'
 import type { IpPool } from './ip-pool/schema.ts'
@@ -64,6 +65,7 @@ export type Resource =
   | GlobalNetworkPolicy
   | NetworkSet
   | GlobalNetworkSet
+  | GlobalThreatFeed
   | StagedNetworkPolicy
   | StagedGlobalNetworkPolicy
   | StagedKubernetesNetworkPolicy

@@ -11,6 +11,8 @@ const enforced = ['tier.networkpolicies', 'tier.globalnetworkpolicies']
 const staged = ['tier.stagednetworkpolicies', 'tier.stagedglobalnetworkpolicies']
 const inNamespace = ['tier.networkpolicies', 'tier.stagednetworkpolicies']
 const sets = ['networksets', 'globalnetworksets']
+/** They fill sets: whoever may write the one may write the other. */
+const feeds = ['globalthreatfeeds']
 const adminPolicies = ['adminnetworkpolicies', 'baselineadminnetworkpolicies', 'clusternetworkpolicies']
 
 const assertionGroup = 'policy.margay.io'
@@ -33,7 +35,7 @@ export const margayRoles: readonly ClusterRole[] = [
   clusterRole('margay:tier-reader', [readTiers, rule(calicoGroup, [...enforced, ...staged], readVerbs)]),
   clusterRole('margay:tier-editor', [
     rule(calicoGroup, ['tiers'], allVerbs),
-    rule(calicoGroup, [...enforced, ...staged, ...sets], allVerbs),
+    rule(calicoGroup, [...enforced, ...staged, ...sets, ...feeds], allVerbs),
     readAssertions,
     ...surroundings,
   ]),
@@ -57,7 +59,11 @@ export const margayRoles: readonly ClusterRole[] = [
 function auditorRules(): PolicyRule[] {
   return [
     readTiers,
-    rule(calicoGroup, [...enforced, ...staged, ...sets, 'stagedkubernetesnetworkpolicies'], readVerbs),
+    rule(
+      calicoGroup,
+      [...enforced, ...staged, ...sets, ...feeds, 'stagedkubernetesnetworkpolicies'],
+      readVerbs,
+    ),
     rule(calicoGroup, ['felixconfigurations', 'hostendpoints', 'ippools', 'profiles'], readVerbs),
     readInstallations,
     rule('networking.k8s.io', ['networkpolicies'], readVerbs),

@@ -21,13 +21,7 @@ import {
   payloadBases,
   settableMetaKeys,
 } from '../codes.ts'
-import {
-  expressionAttribute,
-  NFT_REG_VERDICT,
-  NFT_REG32_00,
-  QUEUE_FLAG_BYPASS,
-  queueTarget,
-} from '../constants.ts'
+import { expressionAttribute, NFT_REG_VERDICT, NFT_REG32_00 } from '../constants.ts'
 import type {
   CounterExpression,
   Expression,
@@ -37,6 +31,7 @@ import type {
   RejectExpression,
 } from '../model.ts'
 import { readData, readValue } from './decode-data.ts'
+import { readQueue, readQueueTarget } from './decode-queue.ts'
 
 /** @throws NetlinkDecodeError */
 export function readExpression(entry: Attribute): Expression {
@@ -203,29 +198,6 @@ function readReject(fields: Attributes): RejectExpression | undefined {
   if (type === 2 && code === 1) return { type: 'reject', with: 'icmpx-port-unreachable' }
   if (type === 2 && code === 3) return { type: 'reject', with: 'icmpx-admin-prohibited' }
   return undefined
-}
-
-/** One queue only, whose number is in the rule. */
-function readQueue(fields: Attributes): Expression | undefined {
-  const [number, total, flags] = [1, 2, 3].map((type) => fields.find(type)?.u16Be())
-  const bypass = bypassOf(flags ?? 0)
-  if (number === undefined || (total ?? 1) !== 1 || bypass === undefined) return undefined
-  return { type: 'queue', number, ...bypass }
-}
-
-function readQueueTarget(fields: Attributes): Expression | undefined {
-  const [name, revision, info] = [fields.need(1).string(), fields.need(2).u32Be(), fields.need(3)]
-  if (name !== queueTarget.name || revision !== queueTarget.revision || info.length !== queueTarget.infoBytes)
-    return undefined
-  const bypass = bypassOf(info.u16(4))
-  if (info.u16(2) !== 1 || info.u16(6) !== 0 || bypass === undefined) return undefined
-  return { type: 'nfqueue-target', number: info.u16(0), ...bypass }
-}
-
-/** Undefined when there are flags that the model does not have. */
-function bypassOf(flags: number): { readonly bypass?: true } | undefined {
-  if ((flags & ~QUEUE_FLAG_BYPASS) !== 0) return undefined
-  return flags === 0 ? {} : { bypass: true }
 }
 
 /** The kernel gives every fourth register by its old number, 1 to 4, which means 16 bytes. */

@@ -5,16 +5,13 @@ import type {
   CompareExpression,
   ConntrackExpression,
   ConntrackTupleExpression,
-  CounterExpression,
   Expression,
   FibExpression,
-  LimitExpression,
-  LogExpression,
   LookupExpression,
   NftRule,
   NftSet,
-  Verdict,
 } from '../model.ts'
+import { formatStatement } from './format-statement.ts'
 import { formatBytes, formatRange, formatValue, littleEndian, maskLength } from './format-value.ts'
 import { type Held, metaHeld, payloadHeld, Registers } from './registers.ts'
 
@@ -29,10 +26,6 @@ export function formatRule({ expressions, comment }: NftRule, context: RuleConte
   const reader = new RuleReader(context)
   const parts = expressions.flatMap((expression) => reader.read(expression))
   return [...parts, ...(comment === undefined ? [] : [`comment ${JSON.stringify(comment)}`])].join(' ')
-}
-
-export function formatVerdict(verdict: Verdict): string {
-  return 'chain' in verdict ? `${verdict.kind} ${verdict.chain}` : verdict.kind
 }
 
 /** Loads only say what a register holds; what is then done with it is a part of the text. */
@@ -179,69 +172,4 @@ function number(bytes: Uint8Array): string {
   return `0x${littleEndian(bytes)
     .toString(16)
     .padStart(bytes.length * 2, '0')}`
-}
-
-type Statement = Exclude<
-  Expression,
-  {
-    readonly type:
-      | 'meta'
-      | 'payload'
-      | 'exthdr'
-      | 'ct'
-      | 'fib'
-      | 'immediate'
-      | 'bitwise'
-      | 'cmp'
-      | 'range'
-      | 'lookup'
-      | 'set-meta'
-  }
->
-
-function formatStatement(it: Statement): string {
-  switch (it.type) {
-    case 'verdict':
-      return formatVerdict(it.verdict)
-    case 'counter':
-      return formatCounter(it)
-    case 'limit':
-      return formatLimit(it)
-    case 'connlimit':
-      return `ct count ${it.over === true ? 'over ' : ''}${it.count}`
-    case 'log':
-      return formatLog(it)
-    case 'reject':
-      return `reject with ${it.with.replace('-', ' ')}`
-    case 'notrack':
-      return 'notrack'
-    case 'queue':
-      return `queue ${it.bypass === true ? 'flags bypass ' : ''}to ${it.number}`
-    case 'nfqueue-target':
-      return `xt target NFQUEUE num ${it.number}${it.bypass === true ? ' bypass' : ''}`
-    case 'other':
-      return `[${it.name} ${formatBytes(it.data)}]`
-  }
-}
-
-function formatCounter({ packets, bytes }: CounterExpression): string {
-  return packets === undefined && bytes === undefined
-    ? 'counter'
-    : `counter packets ${packets ?? 0n} bytes ${bytes ?? 0n}`
-}
-
-function formatLimit({ rate, per, unit, burst, over }: LimitExpression): string {
-  const amount = unit === 'bytes' ? `${rate} bytes` : `${rate}`
-  return `limit rate ${over === true ? 'over ' : ''}${amount}/${per} burst ${burst} ${unit}`
-}
-
-function formatLog({ prefix, level, group, snapLength, queueThreshold }: LogExpression): string {
-  return [
-    'log',
-    ...(prefix === '' ? [] : [`prefix ${JSON.stringify(prefix)}`]),
-    ...(level === undefined ? [] : [`level ${level}`]),
-    ...(group === undefined ? [] : [`group ${group}`]),
-    ...(snapLength === undefined ? [] : [`snaplen ${snapLength}`]),
-    ...(queueThreshold === undefined ? [] : [`queue-threshold ${queueThreshold}`]),
-  ].join(' ')
 }

@@ -10,7 +10,8 @@ import type {
   Table,
   TableContent,
 } from '../model.ts'
-import { formatRule, formatVerdict, type RuleContext } from './format-rule.ts'
+import { formatRule, type RuleContext } from './format-rule.ts'
+import { formatVerdict } from './format-statement.ts'
 import { formatConcatenation, formatInterval } from './format-value.ts'
 
 /** Ends with a line break. Counters without values are written without. */

@@ -1,0 +1,73 @@
+/**
+ * Tables beside the one of policy, which hand DNS messages of trusted servers to the agent, so that it learns names before the answer arrives. Pure.
+ *
+ * Behind policy and behind the guard: what is denied is nobody's answer. Without an agent, and where it is too slow, messages pass (`bypass`, and the queue's
+ * own setting). Two tables, since iptables' target is not there in the family inet.
+ *
+ * Source: spec/dataplane.md 7 for what is learnt from whom.
+ */
+import type { ChainContent, Expression, NftRule, TableContent } from '@margay/netlink/nftables'
+import type { IpVersion } from '@margay/netset'
+import { accept, counter, goTo, rule } from '../emit/expressions.ts'
+import { isInterface } from '../guard/guard-matches.ts'
+import { emptySegments, hasNoneOf, hasServerAs, isEmptySegment, serversOf, wentTo } from './dns-matches.ts'
+import type { DnsOptions } from './dns-options.ts'
+
+/** Of no other table of ours: they come and go by themselves. */
+export const dnsTableName = 'margay-dns'
+
+/** One for each IP version of which there are servers. */
+export function dnsTables(options: DnsOptions): TableContent[] {
+  return ([4, 6] as const).flatMap((version) => {
+    const servers = options.servers.filter(({ address }) => address.version === version)
+    return servers.length === 0 ? [] : [tableOf(version, { ...options, servers })]
+  })
+}
+
+function tableOf(version: IpVersion, options: DnsOptions): TableContent {
+  const messages = messageRules(version, options)
+  const chains = [
+    base('forward', messages),
+    // What the node sends to itself has passed the output hook.
+    base('input', [rule(isInterface('iifname', 'lo'), accept), ...messages]),
+    base('output', messages),
+    {
+      chain: { name: heldChain },
+      rules: [rule(isEmptySegment(version), accept), rule(counter, queue(options))],
+    },
+  ]
+  const sets = [serversOf(version, options.servers), emptySegments(version)]
+  return {
+    table: { family: version === 4 ? 'ip' : 'ip6', name: dnsTableName },
+    chains: new Map(chains.map((it) => [it.chain.name, it])),
+    sets: new Map(sets.map((it) => [it.set.name, it])),
+  }
+}
+
+const heldChain = 'held'
+/** The guard is at 10. */
+const afterGuard = 20
+
+/** A packet comes by one of the three, but for what goes through `lo`. */
+function base(hook: 'forward' | 'input' | 'output', rules: readonly NftRule[]): ChainContent {
+  return {
+    chain: { name: hook, hook: { type: 'filter', hook, priority: afterGuard, policy: 'accept' } },
+    rules,
+  }
+}
+
+/** Comparing ports costs next to nothing, and nearly all packets are done with it. With many, three look-ups are less. */
+const fewPorts = 4
+
+function messageRules(version: IpVersion, { servers }: DnsOptions): NftRule[] {
+  const ports = [...new Set(servers.map(({ port }) => port))].sort((one, other) => one - other)
+  const matches = [wentTo(version), hasServerAs('daddr', version), hasServerAs('saddr', version)]
+  return [
+    ...(ports.length > fewPorts ? [] : [rule(hasNoneOf(ports), accept)]),
+    ...matches.map((match) => rule(match, goTo(heldChain))),
+  ]
+}
+
+function queue({ queue: number, queueBy }: DnsOptions): Expression {
+  return { type: queueBy === 'nft' ? 'queue' : 'nfqueue-target', number, bypass: true }
+}
