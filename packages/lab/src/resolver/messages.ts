@@ -27,7 +27,7 @@ export function queryMessage(
   id: number,
   over: 'udp' | 'tcp' = 'udp',
   payloadBytes = 1232,
-): Uint8Array {
+): Buffer {
   const questions: Question[] = [{ name, type: nameOfType(type) }]
   const message: Packet = { type: 'query', id, flags: 0x0100, questions, additionals: [takes(payloadBytes)] }
   return over === 'udp' ? encode(message) : streamEncode(message)
