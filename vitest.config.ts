@@ -19,6 +19,7 @@ const ofServers = [
   'racing-servers',
   'shared-etcd',
   'threat-feeds',
+  'threat-feeds-etcd',
 ].map((name) => `tests/e2e/${name}.test.ts`)
 
 /** How long a client waits while others are hostile is measured, so nothing may run beside it. */

@@ -37,6 +37,8 @@ export const connectivityCommand = defineCommand<Options>({
     "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n" +
     'Where rules with http let some requests through only, a column says which: … stands for every method and path that no rule\n' +
     'for the receiver names, and /a/… for all that is below /a and not named.\n' +
+    'Addresses outside that rules know by names of DNS are ends called domain NAME: wherever they are, with what may be sent to them\n' +
+    'besides what may be sent to any address there.\n' +
     'With --hosts, host endpoints are ends called host/NAME, at their expected addresses, which are not outside then: all stages that a\n' +
     'packet passes on both nodes count, failsafe ports included. Pods of the same node may be treated otherwise than those of\n' +
     'other nodes. A node may talk to itself in its own way, which is not shown, and destination NAT is not looked at.\n',

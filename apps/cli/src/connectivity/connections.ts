@@ -13,15 +13,18 @@ import {
   hostName,
   type LimitedRow,
   limitedFlows,
+  type NamedRow,
+  namedFlows,
   type PolicyState,
   protocols,
   type RequestLimit,
+  type Traffic,
   type TrafficPart,
   Traffics,
   trafficParts,
   versionsIn,
 } from '@margay/policy'
-import { type End, endHas, endOf, hostEndOf } from './ends.ts'
+import { type End, endHas, endOf, hostEndOf, namedEndOf } from './ends.ts'
 import { mergeVersions, type VersionedRow } from './merge-versions.ts'
 
 export interface ConnectionRow extends VersionedRow {
@@ -79,7 +82,7 @@ export function nodesText({ nodes }: Pick<ConnectionRow, 'nodes'>): string {
 }
 
 function rowsIn(state: PolicyState, version: IpVersion, options: ConnectionOptions): ConnectionRow[] {
-  const { rows, traffics } = flowsIn(state, version, options)
+  const { rows, named, traffics } = flowsIn(state, version, options)
   const areTogether = placesIn(state)
   const ends = new Map<object, End>()
   const endFor = (block: Parameters<typeof endOf>[0]) => {
@@ -87,12 +90,22 @@ function rowsIn(state: PolicyState, version: IpVersion, options: ConnectionOptio
     ends.set(block, end)
     return end
   }
-  return rows.map((row) => ({
+  const packetsOf = ({ packets }: { readonly packets: Traffic }) => ({
+    text: formatTraffic(packets, version, traffics),
+    parts: trafficParts(packets, version),
+  })
+  const namedRows = named.map((row) => ({
+    ipVersions: [version],
+    from: endFor(row.from),
+    to: namedEndOf(row, version),
+    ...packetsOf(row),
+    limits: [],
+  }))
+  const others = rows.map((row) => ({
     ipVersions: [version],
     from: endFor(row.from),
     to: endFor(row.to),
-    text: formatTraffic(row.packets, version, traffics),
-    parts: trafficParts(row.packets, version),
+    ...packetsOf(row),
     limits: row.limits.map((limit) => limitOf(limit, version, traffics)),
     ...('nodes' in row && {
       nodes: row.nodes,
@@ -102,6 +115,7 @@ function rowsIn(state: PolicyState, version: IpVersion, options: ConnectionOptio
           : areTogether(source, destination) === (row.nodes === 'Same'),
     }),
   }))
+  return [...others, ...namedRows]
 }
 
 /** Are two, by their names, on one node? */
@@ -119,6 +133,7 @@ function areHosts({ from, to }: Record<'from' | 'to', HostBlock>): boolean {
 
 interface Flows {
   readonly rows: readonly (LimitedRow | HostRow)[]
+  readonly named: readonly NamedRow[]
   readonly traffics: Traffics
 }
 
@@ -137,7 +152,11 @@ function flowsIn(
     ...(request === undefined ? limitedFlows(map) : flowsBetween(map).map((row) => ({ ...row, limits: [] }))),
     ...(routes === undefined ? [] : hostFlows(routes)),
   ]
-  return { rows: request === undefined ? rows : rows.map((row) => ({ ...row, limits: [] })), traffics }
+  return {
+    rows: request === undefined ? rows : rows.map((row) => ({ ...row, limits: [] })),
+    named: namedFlows(map),
+    traffics,
+  }
 }
 
 function limitOf({ packets, requests, among }: RequestLimit, version: IpVersion, traffics: Traffics): Limit {

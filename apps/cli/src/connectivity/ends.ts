@@ -1,8 +1,15 @@
 /** Blocks of peers as a report names them. */
 import { formatCidr, type IpVersion } from '@margay/netset'
-import { type Block, cidrsOfSpan, type HostBlock, hostName, subtractSpans } from '@margay/policy'
+import {
+  type Block,
+  cidrsOfSpan,
+  type HostBlock,
+  hostName,
+  type NamedRow,
+  subtractSpans,
+} from '@margay/policy'
 
-/** One end of connections. All of `workloads`, or of `hosts`, or addresses outside of the cluster. */
+/** One end of connections. All of `workloads`, or of `hosts`, or addresses outside of the cluster, by prefixes or by names. */
 export interface End {
   /** `host/name`, sorted; only where host endpoints are ends at all. */
   readonly hosts?: readonly string[]
@@ -12,6 +19,10 @@ export interface End {
   readonly outside: readonly string[]
   /** All other prefixes, where those are fewer; undefined where they are not. */
   readonly allBut?: readonly string[]
+  /** Names of domains, and patterns of them: addresses outside that DNS gives for them. */
+  readonly domains?: readonly string[]
+  /** Of such addresses, those in these prefixes only; undefined: wherever they are. */
+  readonly at?: readonly string[]
   /** All workloads that there are, and all addresses outside. */
   readonly isEverywhere?: boolean
 }
@@ -31,6 +42,18 @@ export function hostEndOf(block: Block | HostBlock, version: IpVersion): End {
   return { hosts: [...new Set(hosts)].sort(), ...endOf(block, version) }
 }
 
+export function namedEndOf(
+  { domains, outside }: Pick<NamedRow, 'domains' | 'outside'>,
+  version: IpVersion,
+): End {
+  return {
+    workloads: [],
+    outside: [],
+    domains,
+    ...(outside !== undefined && { at: prefixesOf(outside, version) }),
+  }
+}
+
 function prefixesOf(spans: Block['outside'], version: IpVersion): string[] {
   return spans.flatMap((span) => cidrsOfSpan(span, version)).map(formatCidr)
 }
@@ -41,16 +64,17 @@ function complementOf(spans: Block['outside'], version: IpVersion): Block['outsi
 
 /** All members, or `most` of them and how many more there are. */
 export function formatEnd(end: End, most = Number.POSITIVE_INFINITY): string {
-  const { outside, allBut, isEverywhere = false } = end
+  const { outside, allBut, at, isEverywhere = false } = end
+  if (at !== undefined) return `${listed(namesOf(end), most)} at ${listed(at, most)}`
   if (isEverywhere) return 'everywhere'
   if (allBut !== undefined) return `outside but ${listed(allBut, most)}`
   const prefixes = outside.map((it) => (isWholeFamily(it) ? `outside (${it})` : it))
   return listed([...namesOf(end), ...prefixes], most)
 }
 
-/** Of host endpoints and workloads. */
-export function namesOf({ hosts = [], workloads }: End): readonly string[] {
-  return [...hosts, ...workloads]
+/** Of host endpoints and workloads; and names of domains, as `domain www.example.com`. */
+export function namesOf({ hosts = [], workloads, domains = [] }: End): readonly string[] {
+  return [...hosts, ...workloads, ...domains.map((it) => `domain ${it}`)]
 }
 
 /** All, or `most` of them and how many more there are. */
@@ -62,7 +86,7 @@ export function listed(names: readonly string[], most: number): string {
 /** Does one of the words stand in the name of a member, as a whole name, a namespace or an address? */
 export function endHas(end: End, word: string): boolean {
   const isMeant = (name: string) => name === word || name.startsWith(`${word}/`) || name.endsWith(`/${word}`)
-  return namesOf(end).some(isMeant) || end.outside.includes(word)
+  return namesOf(end).some(isMeant) || end.outside.includes(word) || end.domains?.includes(word) === true
 }
 
 function isWholeFamily(cidr: string): boolean {

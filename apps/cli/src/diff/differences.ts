@@ -7,6 +7,7 @@ import {
   formatRequests,
   formatTraffic,
   type HttpRequest,
+  type NamedDifference,
   type NodeDifferences,
   type RequestDifference,
   type Seen,
@@ -15,7 +16,7 @@ import {
   trafficParts,
   versionsIn,
 } from '@margay/policy'
-import { endOf } from '../connectivity/ends.ts'
+import { endOf, namedEndOf } from '../connectivity/ends.ts'
 import { mergeVersions, type VersionedRow } from '../connectivity/merge-versions.ts'
 import { type HostRow, hostRowsOf, mergeHostRows } from './host-rows.ts'
 
@@ -63,11 +64,15 @@ function inOrder(rows: readonly ChangeRow[]): ChangeRow[] {
 
 function changesIn(before: Seen, after: Seen, version: IpVersion): Changes {
   const traffics = new Traffics()
-  const { connections, requests, hosts, nodes } = differencesBetween(before, after, version, traffics)
+  const { connections, names, requests, hosts, nodes } = differencesBetween(before, after, version, traffics)
   const rowsOf = (rows: readonly DifferenceRow[], of?: RequestDifference) =>
     rows.flatMap((row) => rowsIn(row, version, traffics, of))
   return {
-    rows: [...rowsOf(connections), ...requests.flatMap((it) => rowsOf(it.rows, it))],
+    rows: [
+      ...rowsOf(connections),
+      ...names.map((it) => namedRow(it, version, traffics)),
+      ...requests.flatMap((it) => rowsOf(it.rows, it)),
+    ],
     hosts: hosts.flatMap((it) => hostRowsOf(it, version, traffics)),
     nodes,
   }
@@ -88,6 +93,17 @@ function rowsIn(
     const parts = trafficParts(packets, version)
     return [{ ipVersions: [version], ...ends, change, text, parts, ...(of && { requests: of.requests }) }]
   })
+}
+
+function namedRow(row: NamedDifference, version: IpVersion, traffics: Traffics): ChangeRow {
+  return {
+    ipVersions: [version],
+    from: endOf(row.from, version),
+    to: namedEndOf(row, version),
+    change: row.change,
+    text: formatTraffic(row.packets, version, traffics),
+    parts: trafficParts(row.packets, version),
+  }
 }
 
 function requestsText({ requests, among }: RequestDifference): string {

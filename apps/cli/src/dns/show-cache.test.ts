@@ -32,10 +32,10 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 async function margay(...args: string[]): Promise<string> {
-  let text = ''
-  const io = { ...realIo, stdout: { write: (it: string) => void (text += it), isTerminal: false } }
+  const written: string[] = []
+  const io = { ...realIo(), stdout: { write: (text: string) => void written.push(text), isTerminal: false } }
   expect(await run(['dns', 'cache', '--state-directory', directory, ...args], io)).toBe(0)
-  return text
+  return written.join('')
 }
 
 test('what is known, from whom, and for which rules', async () => {

@@ -163,13 +163,10 @@ export class FeedRunner {
     }
     this.#failures += 1
     this.#dueAt = this.#now() + nextPullMs(feed, this.#failures, this.#chance())
-    const { name } = feed.metadata
-    const isTold = error instanceof PullError
-    this.#parts.log.error(
-      `GlobalThreatFeed ${name} was not pulled`,
-      isTold ? new Error(error.message) : error,
-    )
-    if (isTold) await this.#tell(feed, error)
+    const told = error instanceof PullError ? error : notWritten(error)
+    const cause = error instanceof PullError ? new Error(error.message) : error
+    this.#parts.log.error(`GlobalThreatFeed ${feed.metadata.name} was not pulled`, cause)
+    await this.#tell(feed, told)
   }
 
   async #tell(feed: GlobalThreatFeed, { type, message }: PullError): Promise<void> {
@@ -191,6 +188,15 @@ export class FeedRunner {
   #chance(): number {
     return (this.#parts.random.bytes(1)[0] ?? 0) / 255
   }
+}
+
+/** Of what is no fault of the feed. */
+function notWritten(cause: unknown): PullError {
+  return new PullError(
+    'SetsNotWritten',
+    'the server could not write what was listed; its log says why',
+    cause,
+  )
 }
 
 function fillsSets({ spec }: GlobalThreatFeed): boolean {

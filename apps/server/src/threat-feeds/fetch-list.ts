@@ -33,4 +33,9 @@ export class PullError extends Error {
   }
 }
 
-export type PullErrorType = 'PullFailed' | 'ListUnusable' | 'HeadersMissing' | 'SetNameTaken'
+export type PullErrorType =
+  | 'PullFailed'
+  | 'ListUnusable'
+  | 'HeadersMissing'
+  | 'SetNameTaken'
+  | 'SetsNotWritten'

@@ -12,9 +12,9 @@ import { TestServer } from '../testing/test-server.ts'
 import { httpLists } from './http-lists.ts'
 
 const count = 100_000
-/** Networks of 256 addresses, of which no two are neighbours: nothing can be merged. */
+/** Networks of 256 addresses all over the Internet, of which no two are neighbours: nothing can be merged. */
 const prefixes = Array.from({ length: count }, (_, n) => {
-  const number = (n * 2 + 0x20_00_00) >>> 0
+  const number = n * 140 + 0x01_00_00
   return `${number >>> 16}.${(number >>> 8) & 0xff}.${number & 0xff}.0/24`
 })
 
@@ -37,9 +37,8 @@ afterAll(async () => {
   lists.close()
 })
 
-test('100,000 prefixes are in sets that a policy denies, and others are served meanwhile', async () => {
+test('100,000 prefixes are in sets with the label, and others are served meanwhile', async () => {
   const { port } = lists.address() as AddressInfo
-  const begun = performance.now()
   const created = await server.post(`${v3}/globalthreatfeeds`, {
     apiVersion: 'projectcalico.org/v3',
     kind: 'GlobalThreatFeed',
@@ -50,31 +49,22 @@ test('100,000 prefixes are in sets that a policy denies, and others are served m
     },
   })
   expect(created.status).toBe(201)
-  const longestMs = await longestAnswerUntil(async () => {
-    const { json } = await server.get(`${v3}/globalthreatfeeds/known`)
-    return json.status?.lastSuccessfulSync !== undefined
+  const { json } = await eventually(async () => {
+    const answer = await server.get(`${v3}/globalthreatfeeds/known`)
+    return answer.json.status?.lastSuccessfulSync === undefined ? undefined : answer
   })
-  const tookMs = performance.now() - begun
   const sets = await setsOfServer()
   const sizes = sets.map((set) => JSON.stringify(set).length)
-  console.info(
-    `pull to sets ${tookMs.toFixed(0)} ms, longest answer meanwhile ${longestMs.toFixed(0)} ms, ` +
-      `${sets.length} sets of ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes`,
-  )
   expect(requests).toBe(1)
   expect(sets.flatMap(({ spec }) => spec?.nets ?? [])).toEqual(prefixes)
   expect(Math.max(...sizes)).toBeLessThan(300_000)
-  const { json } = await server.get(`${v3}/globalthreatfeeds/known`)
   expect(json.status).toMatchObject({ entries: count, rejectedEntries: 0, nets: count, sets: sets.length })
 }, 60_000)
 
-async function longestAnswerUntil(isDone: () => Promise<boolean>): Promise<number> {
-  let longest = 0
+async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
-    const asked = performance.now()
-    const done = await isDone()
-    longest = Math.max(longest, performance.now() - asked)
-    if (done) return longest
+    const found = await ask()
+    if (found !== undefined) return found
   }
 }
 
@@ -111,7 +101,7 @@ test('a policy that denies the label denies what is listed, and nothing beside i
     const ports = { protocol: 6, sourcePort: undefined, destinationPort: 443, icmp: undefined }
     return evaluate(state, { source, destination, ipVersion: 4, ...ports }).verdict
   }
-  // Every second network is listed.
+  // The network after a listed one is not listed.
   for (const prefix of [prefixes[0], prefixes[count / 2], prefixes[count - 1]]) {
     const [a = '', b = '', c = ''] = (prefix ?? '').split('.')
     expect(verdictTo(`${a}.${b}.${c}.77`)).toBe('Deny')

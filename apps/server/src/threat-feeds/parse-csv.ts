@@ -1,7 +1,7 @@
 /** One field of each record. Source: RFC 4180, but for line feeds within quotes: no list of addresses or domains has them. */
 import type { ThreatFeedCsv } from '@margay/resources'
 import { PullError } from './fetch-list.ts'
-import type { ParsedList } from './parse-list.ts'
+import type { ParsedList } from './parsed-list.ts'
 
 /** @throws PullError */
 export function parseCsv(text: string, csv: ThreatFeedCsv): ParsedList {

@@ -2,12 +2,7 @@
 import { parseJsonPath, selectByPath, type ThreatFeedFormat } from '@margay/resources'
 import { PullError } from './fetch-list.ts'
 import { parseCsv } from './parse-csv.ts'
-
-export interface ParsedList {
-  readonly entries: readonly string[]
-  /** How many records were no text, or had no such field. */
-  readonly broken: number
-}
+import type { ParsedList } from './parsed-list.ts'
 
 /** @throws PullError */
 export function parseList(text: string, { json, csv }: ThreatFeedFormat = {}): ParsedList {

@@ -3,10 +3,11 @@
  * of it costs nothing but that line.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Cidr, mergeCidrs, parseCidrOrIp } from '@margay/netset'
+import { type Cidr, parseCidrOrIp } from '@margay/netset'
 import { canonicalDomain, type GlobalThreatFeed, parseDomainPattern } from '@margay/resources'
 import { PullError } from './fetch-list.ts'
-import type { ParsedList } from './parse-list.ts'
+import { mergeInTurns, partLength } from './merge-in-turns.ts'
+import type { ParsedList } from './parsed-list.ts'
 
 export interface ReadEntries {
   /** How many good ones; each is counted once, however often it is there. */
@@ -28,7 +29,7 @@ const sampleLength = 60
  * A list of suspicious addresses does not mean a large part of all. Somebody who got hold of the feed's server would, for whatever is
  * listed is mostly denied.
  */
-const shortestPrefix = { 4: 8, 6: 16 } as const
+const shortestPrefix = partLength
 
 /** @throws PullError where there are too many, or none is good */
 export async function readEntries(
@@ -55,8 +56,7 @@ export async function readEntries(
   const samples = bad.slice(0, mostSamples).map((entry) => JSON.stringify(entry.slice(0, sampleLength)))
   const rejected = bad.length + broken
   if (good.size === 0) throw nothingLeft(rejected, samples)
-  const nets = mergeCidrs([...good.values()].filter((cidr) => cidr !== undefined))
-  await nextTurn()
+  const nets = await mergeInTurns([...good.values()].filter((cidr) => cidr !== undefined))
   return { entries: good.size, rejected, samples, nets }
 }
 

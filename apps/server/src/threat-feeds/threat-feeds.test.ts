@@ -125,6 +125,20 @@ describe('when the feed fails', () => {
     await world.expectNets(first)
   })
 
+  test('a store that does not take a set is told too, and the set comes when it does', async () => {
+    const works = world.store.create.bind(world.store)
+    world.store.create = (key, ...rest) =>
+      key.startsWith(setKey('')) ? Promise.reject(new Error('too large')) : works(key, ...rest)
+    world.lists.answers.set(url, '192.0.2.1')
+    await world.apply('a', aFeed())
+    await world.expectStatus({ errorConditions: [{ type: 'SetsNotWritten' }] })
+    expect(world.errors).toEqual(['GlobalThreatFeed a was not pulled: Error: too large'])
+    world.store.create = works
+    await sleep(20)
+    world.clock.advance(minute)
+    await world.expectNets({ 'threatfeed.a': ['192.0.2.1/32'] })
+  })
+
   test('bad lines are counted, and the first are shown', async () => {
     await synced('192.0.2.1\nnot an address\n10.0.0.0/33\n0.0.0.0/0\n::/0\n')
     await world.expectNets({ 'threatfeed.a': ['192.0.2.1/32'] })

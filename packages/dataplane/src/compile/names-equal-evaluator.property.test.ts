@@ -78,19 +78,17 @@ function v3(kind: string, name: string, spec: object, labels: Record<string, str
 
 const places = [...smallCast.seats, ...smallCast.strangers].flatMap(({ addresses }) => addresses)
 const asked: readonly Packet[] = smallCast.seats.flatMap(({ addresses }) =>
-  addresses
-    .slice(0, 2)
-    .flatMap((sourceIp) =>
-      places
-        .filter((it) => it.includes(':') === sourceIp.includes(':') && it !== sourceIp)
-        .map((destinationIp, at) => ({
-          sourceIp,
-          destinationIp,
-          protocol: 6,
-          sourcePort: 1024,
-          destinationPort: at % 3 === 0 ? 443 : 80,
-        })),
-    ),
+  addresses.slice(0, 2).flatMap((sourceIp) =>
+    places
+      .filter((it) => it.includes(':') === sourceIp.includes(':') && it !== sourceIp)
+      .map((destinationIp, at) => ({
+        sourceIp,
+        destinationIp,
+        protocol: 6,
+        sourcePort: 1024,
+        destinationPort: at % 3 === 0 ? 443 : 80,
+      })),
+  ),
 )
 
 const cases = fc.tuple(

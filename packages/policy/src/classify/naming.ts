@@ -1,5 +1,4 @@
 /** What names say of an address outside of the cluster: which lists of domains have one of them, and which network sets. */
-import { sorted } from './class-key.ts'
 import type { Labels } from './read-labels.ts'
 
 /** What a pattern says of addresses that are known by a name of it. */
@@ -25,7 +24,7 @@ export function namingOf(owners: Iterable<NameOwner>): Naming {
   if (byKey.size === 0) return unnamed
   const each = [...byKey.values()]
   return {
-    keys: sorted(byKey.keys()),
+    keys: [...byKey.keys()].sort(),
     identities: each.filter((owner) => 'labels' in owner).map(({ labels }) => labels),
     domainLists: each.filter((owner) => 'domainList' in owner).map(({ domainList }) => domainList),
   }

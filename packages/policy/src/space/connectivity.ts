@@ -5,6 +5,7 @@
  * Peers that no rule can tell apart are one class, endpoints with the same policy one judge: each judge is asked once about each class.
  */
 import type { Ip, IpVersion } from '@margay/netset'
+import type { Criterion } from '../classify/criteria.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { HttpRequest } from '../model/flow.ts'
 import type { Direction, HttpMatch, PeerMatch } from '../model/rule.ts'
@@ -177,6 +178,11 @@ export class Connectivity {
   /** The number of a peer's class: equal for those that no rule tells apart. */
   classAt(position: number): number {
     return this.#classOf[position] as number
+  }
+
+  /** Of all that rules ask of peers, by number. */
+  get criteria(): readonly Criterion[] {
+    return this.#judges.table.criteria
   }
 
   /** Of the peers that a judge can tell apart, one each. */

@@ -6,6 +6,7 @@ import { Connectivity, type ConnectivityOptions } from './connectivity.ts'
 import { claimsIn } from './host-claims.ts'
 import { type HostDifference, hostDifferences } from './host-differences.ts'
 import { type DifferenceRow, JointMap } from './joint-map.ts'
+import { type NamedDifference, namedDifferences } from './named-differences.ts'
 import { type SettingsDifference, settingsDifferences } from './node-settings-differences.ts'
 import { type RequestDifference, requestDifferences } from './request-differences.ts'
 import { Traffics } from './traffic.ts'
@@ -18,6 +19,8 @@ export interface Seen extends Omit<ConnectivityOptions, 'traffics'> {
 export interface Differences {
   /** Of connections, as the kernel judges them. */
   readonly connections: readonly DifferenceRow[]
+  /** Of connections to addresses outside that are known by names, where they are not those of the same addresses without. */
+  readonly names: readonly NamedDifference[]
   /** Of HTTP requests, where they are not simply those of their connections. */
   readonly requests: readonly RequestDifference[]
   /** Of what host endpoints decide about packets that come to their nodes, leave them, or go through them. */
@@ -46,6 +49,7 @@ export function differencesBetween(
   const joint = new JointMap(...maps)
   return {
     connections: joint.rowsOf(joint.table()),
+    names: namedDifferences(maps, joint.first, (kind) => joint.workloadsOf(kind)),
     requests: isAnyAsked(maps)
       ? requestDifferences(...mapsOf(before, after, version, overTcp(traffics)))
       : [],

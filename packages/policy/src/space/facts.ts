@@ -16,6 +16,11 @@ export class Facts {
       .join(' ')
   }
 
+  /** The same, and more criteria that are met; none of them about ports. */
+  with(numbers: Iterable<number>): Facts {
+    return new Facts(new Map([...this.#met, ...Array.from(numbers, (it) => [it, this.portsAt(it)] as const)]))
+  }
+
   get numbers(): Iterable<number> {
     return this.#met.keys()
   }

@@ -5,6 +5,7 @@ import { type Block, holesOf, rowsBetween } from './flows-between.ts'
 import { type JointPeer, jointPeers } from './joint-peers.ts'
 import type { SpacePeer } from './peer-classes.ts'
 import type { Traffic } from './traffic.ts'
+import type { WorkloadPeer } from './workload-facts.ts'
 
 export interface DifferenceRow {
   readonly from: Block
@@ -38,6 +39,11 @@ export class JointMap {
   table(): Int32Array {
     const [was, is] = this.ids
     return was.map((id, cell) => this.changes.codeOf(id, is[cell] as number))
+  }
+
+  /** Who is of a kind, by its position in `first`. */
+  workloadsOf(kind: number): WorkloadPeer[] {
+    return (this.#kinds[kind] ?? []).filter((peer) => peer.kind === 'Workload')
   }
 
   /** The ids of what passes between each two kinds, before and after. */

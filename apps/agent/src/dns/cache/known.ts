@@ -31,8 +31,10 @@ interface KnownBase extends Queued {
   told: Told
   /** It is held at least until then: for what came from a file. */
   heldUntilMs: number
-  /** Who asked last, as `addressKey` gives it. */
+  /** In whose share it is: who asked for it first, as `addressKey` gives it. */
   client: string
+  /** Who asked for it last, if that is another one: gets it where that share is too large. */
+  otherClient: string | undefined
   /** Which answer told it last, counted from 1. */
   answer: number
 }

@@ -39,6 +39,16 @@ test('a flood of names that a wildcard names pushes out what the one who floods 
   expect(cache.counts['older-gone']).toBe(1000 + 1 - 10)
 })
 
+test.each([
+  ['before', [loud, calm]],
+  ['after', [calm, loud]],
+])('who asks for the same %s another one, and then floods, takes nothing away', (_, clients) => {
+  const { cache, told } = setUp({ limits: { records: 10 } })
+  for (const client of clients) told(client, 'api.example.com', [address(1)])
+  for (let n = 0; n < 1000; n++) told(loud, `n${n}.evil.com`, [address(n + 2)])
+  expect(cache.namesOf(address(1))).toEqual(['api.example.com'])
+})
+
 test('where all room is of names that matter, one that does not is refused', () => {
   const { cache, told } = setUp({ matters: (name) => name.endsWith('.com'), limits: { records: 2 } })
   told(calm, 'a.com', [address(1), address(2)])

@@ -100,7 +100,7 @@ export class NameCache {
     this.#store.setLifetimes(lifetimes)
   }
 
-  /** Policy names something else now: any of `addresses` may mean something else by it. */
+  /** Policy names something else now: any of `addresses` may mean something else by it. Cost: O(all), so for a real change alone. */
   setMatters(matters: Matters): void {
     this.#store.graph.reconsider(matters)
   }

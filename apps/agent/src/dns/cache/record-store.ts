@@ -1,6 +1,7 @@
 /**
  * Records in bounded memory: found by what they say, told again, ended, and pushed out where room ends. What policy does not name goes
  * first, then what the client with most of it was told longest ago.
+ * Cost    O(log n) for a record; for one that matters and is new or goes, the names and addresses that it leads to as well.
  */
 import type { Ip } from '@margay/netset'
 import { FairShares } from './fair-shares.ts'
@@ -109,24 +110,15 @@ export class RecordStore {
   }
 
   #tellAgain(record: Known, { source, answer, told, heldUntilMs }: Saying): void {
-    this.#handTo(record, addressKey(source.client))
+    this.#shareOf(record.owner).refresh(record)
+    const client = addressKey(source.client)
+    if (client !== record.client) record.otherClient = client
     record.source = source
     record.answer = answer
     record.told = told(record.told)
     record.heldUntilMs = Math.max(record.heldUntilMs, heldUntilMs)
     putLast(record)
     this.#retime(record)
-  }
-
-  #handTo(record: Known, client: string): void {
-    const share = this.#shareOf(record.owner)
-    if (record.client === client) {
-      share.refresh(record)
-    } else {
-      share.delete(record)
-      record.client = client
-      share.add(record)
-    }
   }
 
   #retime(record: Known): void {
@@ -147,6 +139,7 @@ export class RecordStore {
       told,
       heldUntilMs,
       client: addressKey(source.client),
+      otherClient: undefined,
       untilMs: this.#endOf({ told, heldUntilMs }),
       place: -1,
     }
@@ -170,7 +163,7 @@ export class RecordStore {
     if (rival !== undefined && !this.#gives(rival, answer, changed))
       return fact.kind === 'alias' ? 'too-many-aliases' : 'too-many-addresses'
     if (this.size < this.#limits.records) return undefined
-    const victim = this.#idle.next() ?? (matters ? this.#mattering.next() : undefined)
+    const victim = victimOf(this.#idle) ?? (matters ? victimOf(this.#mattering) : undefined)
     return victim !== undefined && this.#gives(victim, answer, changed) ? undefined : 'full'
   }
 
@@ -206,6 +199,18 @@ export class RecordStore {
         from.delete(record)
         to.add(record)
       }
+  }
+}
+
+/** What others asked for too is theirs from then on: who asks for the same before a flood takes nothing away. */
+function victimOf(shares: FairShares<Known>): Known | undefined {
+  for (;;) {
+    const victim = shares.next()
+    if (victim?.otherClient === undefined) return victim
+    shares.delete(victim)
+    victim.client = victim.otherClient
+    victim.otherClient = undefined
+    shares.add(victim)
   }
 }
 
