@@ -49,7 +49,7 @@ export function answerMessage(
     readonly section?: 'answers' | 'additionals'
     readonly ttl?: number
   } = {},
-): Uint8Array {
+): Buffer {
   const { owner = name, section = 'answers', ttl = 300 } = options
   const record: Answer = { name: owner, type, ttl, data: address }
   return encode({ type: 'response', id, flags: 0x0180, questions: [{ name, type }], [section]: [record] })
