@@ -57,8 +57,8 @@ const objects: readonly ResourceObject[] = [
     addressType: 'IPv4',
     endpoints: [{ addresses: [resolverAddress] }],
     ports: [
-      { port: 53, protocol: 'UDP' },
-      { port: 53, protocol: 'TCP' },
+      { name: 'dns', port: 53, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 53, protocol: 'TCP' },
     ],
   },
   {

@@ -56,7 +56,7 @@ export function forge(lab: DnsLab, { by, server, client, asked, says, address }:
   send(lab, by, answer, answerMessage({ name, type: 'A' }, saidId, address, record))
 }
 
-function send(lab: DnsLab, { namespace, name }: PodName, ends: Datagram, message: Uint8Array): void {
+function send(lab: DnsLab, { namespace, name }: PodName, ends: Datagram, message: Buffer): void {
   const socket = new LinkSocket({ netns: lab.view.pod(namespace, name).netns, device: 'eth0' })
   const ethernet = { source: '02:00:00:00:00:01', destination: hostSideMac, etherType: etherTypes.ipv4 }
   try {

@@ -27,7 +27,7 @@ export function queryMessage(
   id: number,
   over: 'udp' | 'tcp' = 'udp',
   payloadBytes = 1232,
-): Uint8Array {
+): Buffer {
   const questions: Question[] = [{ name, type: nameOfType(type) }]
   const message: Packet = { type: 'query', id, flags: 0x0100, questions, additionals: [takes(payloadBytes)] }
   return over === 'udp' ? encode(message) : streamEncode(message)
@@ -49,7 +49,7 @@ export function answerMessage(
     readonly section?: 'answers' | 'additionals'
     readonly ttl?: number
   } = {},
-): Uint8Array {
+): Buffer {
   const { owner = name, section = 'answers', ttl = 300 } = options
   const record: Answer = { name: owner, type, ttl, data: address }
   return encode({ type: 'response', id, flags: 0x0180, questions: [{ name, type }], [section]: [record] })
