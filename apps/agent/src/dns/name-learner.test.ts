@@ -14,12 +14,10 @@ const settings: DnsSettings = {
   trustedServers: [],
   mode: 'DelayDNSResponse',
   extraTtlSeconds: 0,
-  cacheFile: '',
   cacheSaveSeconds: 60,
   cacheEpoch: 0,
   queueNumber: 101,
   queueSize: 100,
-  maxHoldSeconds: 3,
   problems: [],
 }
 const servers = [{ address: ip('10.0.0.10'), port: 53 }]

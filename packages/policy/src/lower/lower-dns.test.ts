@@ -19,12 +19,10 @@ test("without a configuration the cluster's own DNS is trusted, and answers are 
     trustedServers: [kubeDns],
     mode: 'DelayDNSResponse',
     extraTtlSeconds: 0,
-    cacheFile: '/var/run/calico/felix-dns-cache.txt',
     cacheSaveSeconds: 60,
     cacheEpoch: 0,
     queueNumber: 101,
-    queueSize: 100,
-    maxHoldSeconds: 3,
+    queueSize: 4096,
     problems: [],
   })
 })
@@ -34,12 +32,10 @@ test('every setting is read', () => {
     dnsTrustedServers: ['10.0.0.10:5353', 'k8s-service:infra/dns:53'],
     dnsPolicyMode: 'NoDelay',
     dnsExtraTTL: '1h30m',
-    dnsCacheFile: '/var/lib/names',
     dnsCacheSaveInterval: '10s',
     dnsCacheEpoch: 7,
     dnsPacketsNfqueueID: 4000,
     dnsPacketsNfqueueSize: 1024,
-    dnsPacketsNfqueueMaxHoldDuration: '250ms',
   }
   expect(configured(spec)).toEqual({
     trustedServers: [
@@ -48,12 +44,10 @@ test('every setting is read', () => {
     ],
     mode: 'NoDelay',
     extraTtlSeconds: 5400,
-    cacheFile: '/var/lib/names',
     cacheSaveSeconds: 10,
     cacheEpoch: 7,
     queueNumber: 4000,
     queueSize: 1024,
-    maxHoldSeconds: 0.25,
     problems: [],
   })
 })

@@ -15,12 +15,10 @@ export type DnsSpec = Required<
     | 'dnsTrustedServers'
     | 'dnsPolicyMode'
     | 'dnsExtraTTL'
-    | 'dnsCacheFile'
     | 'dnsCacheSaveInterval'
     | 'dnsCacheEpoch'
     | 'dnsPacketsNfqueueID'
     | 'dnsPacketsNfqueueSize'
-    | 'dnsPacketsNfqueueMaxHoldDuration'
   >
 >
 
@@ -36,12 +34,10 @@ export function lowerDns(spec: DnsSpec): DnsSettings {
     // The others hold packets back in their own way; what a connection sees is the same.
     mode: spec.dnsPolicyMode === 'NoDelay' ? ('NoDelay' as const) : ('DelayDNSResponse' as const),
     extraTtlSeconds: secondsOf('dnsExtraTTL', spec),
-    cacheFile: spec.dnsCacheFile,
     cacheSaveSeconds: saveSecondsOf(spec, report),
     cacheEpoch: spec.dnsCacheEpoch,
     queueNumber: spec.dnsPacketsNfqueueID,
     queueSize: queueSizeOf(spec, report),
-    maxHoldSeconds: secondsOf('dnsPacketsNfqueueMaxHoldDuration', spec),
   }
   return { ...settings, problems }
 }
@@ -64,7 +60,7 @@ function textOf(server: DnsServer): string {
     : `${formatIp(server.address)} ${server.port}`
 }
 
-type Duration = 'dnsExtraTTL' | 'dnsCacheSaveInterval' | 'dnsPacketsNfqueueMaxHoldDuration'
+type Duration = 'dnsExtraTTL' | 'dnsCacheSaveInterval'
 
 /** The default for what was never admitted and is no time. */
 function secondsOf(setting: Duration, spec: DnsSpec): number {

@@ -12,9 +12,7 @@ export interface DnsSettings {
   readonly mode: 'NoDelay' | 'DelayDNSResponse'
   /** Beyond the life of each record, at least 0. May be a fraction, as may be all times here. */
   readonly extraTtlSeconds: number
-  /** Where what was learnt is kept over a restart: a path on the node. */
-  readonly cacheFile: string
-  /** Between two writes of the file, at least 1. */
+  /** Between two times that all that was learnt is written down, at least 1. */
   readonly cacheSaveSeconds: number
   /** Another number than before: all that was learnt is forgotten. */
   readonly cacheEpoch: number
@@ -22,8 +20,6 @@ export interface DnsSettings {
   readonly queueNumber: number
   /** How many packets are held at once, at least 1; others are delivered, and not learnt from. */
   readonly queueSize: number
-  /** For how long an answer is held at most, at least 0. */
-  readonly maxHoldSeconds: number
   /** What the settings say that can't be, and what is done instead; a line for each. */
   readonly problems: readonly string[]
 }

@@ -83,7 +83,8 @@ export const defaultFelixSettings = {
   dnsPolicyNfqueueID: 100,
   dnsPolicyNfqueueSize: 100,
   dnsPacketsNfqueueID: 101,
-  dnsPacketsNfqueueSize: 100,
+  // Not the 100 that others have: with 2,000 answers a second that is what waits while policy is compiled.
+  dnsPacketsNfqueueSize: 4096,
   dnsPacketsNfqueueMaxHoldDuration: '3s',
   dnsLogsFileEnabled: false,
   dnsLogsFlushInterval: '300s',
