@@ -70,6 +70,6 @@ test('a server that can not be read is trusted by nobody, and told', () => {
 
 test('what would hold nothing, or write without a pause, is as by default, and told', () => {
   const dns = configured({ dnsPacketsNfqueueSize: 0, dnsCacheSaveInterval: '0s' })
-  expect(dns).toMatchObject({ queueSize: 100, cacheSaveSeconds: 1 })
+  expect(dns).toMatchObject({ queueSize: 4096, cacheSaveSeconds: 1 })
   expect(dns.problems).toHaveLength(2)
 })
