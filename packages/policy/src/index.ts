@@ -108,6 +108,7 @@ export { type LimitedRow, limitedFlows, type RequestLimit } from './space/limite
 export { type Check, type Finding, lintPolicies } from './space/lint.ts'
 export type { NamedDifference } from './space/named-differences.ts'
 export { type NamedRow, namedFlows } from './space/named-flows.ts'
+export { namesDomains } from './space/names-domains.ts'
 export type { SettingsDifference } from './space/node-settings-differences.ts'
 export type { OutsidePeer, SpacePeer } from './space/peer-classes.ts'
 export type { Region, Slab } from './space/region.ts'

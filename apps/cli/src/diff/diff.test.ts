@@ -257,6 +257,7 @@ spec: {failsafeInboundHostPorts: []}
       ]),
       settings: [],
       unclear: [],
+      named: [],
     })
     const markdown = await diff(old, now, '-o', 'markdown')
     expect(markdown.out).toContain('**Host endpoints decide otherwise**')

@@ -39,14 +39,14 @@ export interface Changes {
 }
 
 /** Does one mean what the other does? */
-export function isSame({ rows, hosts, nodes: { settings, unclear } }: Changes): boolean {
-  return rows.length + hosts.length + settings.length + unclear.length === 0
+export function isSame({ rows, hosts, nodes: { settings, unclear, named } }: Changes): boolean {
+  return rows.length + hosts.length + settings.length + unclear.length + named.length === 0
 }
 
 export function changesBetween(before: Seen, after: Seen, only: IpVersion | undefined): Changes {
   const versions = only === undefined ? versionsIn([before.state, after.state]) : [only]
   const found = versions.map((version) => changesIn(before, after, version))
-  const nodes = found[0]?.nodes ?? { settings: [], unclear: [] }
+  const nodes = found[0]?.nodes ?? { settings: [], unclear: [], named: [] }
   return {
     rows: inOrder(found.flatMap(({ rows }) => rows)),
     hosts: mergeHostRows(found.flatMap(({ hosts }) => hosts)),

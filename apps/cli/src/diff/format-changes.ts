@@ -60,11 +60,15 @@ function hostTable(rows: readonly HostRow[], most: number, io: Pick<Io, 'stdout'
 }
 
 /** What is not worked out is said: whoever reads that nothing changes must be able to rely on it. */
-function nodeLines({ settings, unclear }: Changes['nodes']): string {
+function nodeLines({ settings, unclear, named }: Changes['nodes']): string {
   const lines = settings.map(({ setting, nodes }) => `${setting} differs on nodes: ${nodes.join(', ')}`)
   if (unclear.length > 0)
     lines.push(
       `which host endpoint governs an interface depends on the interface's addresses on nodes: ${unclear.join(', ')}`,
+    )
+  if (named.length > 0)
+    lines.push(
+      `rules with names of domains, or before such, are others for host endpoints: ${named.join(', ')}`,
     )
   return lines.map((line) => `${line}\n`).join('')
 }

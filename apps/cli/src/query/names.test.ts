@@ -105,3 +105,93 @@ tests:
   const { exitCode } = await margay(['test', 't.yaml'], { files: { 'c.yaml': cluster, 't.yaml': tests } })
   expect(exitCode).toBe(0)
 })
+
+const table = (out: string) => out.split('\n').map((line) => line.split(/ {3,}/))
+
+test('connectivity has names as ends, of both kinds of lists', async () => {
+  const { out } = await ask('connectivity', '--from', 'shop/web')
+  expect(table(out)).toContainEqual([
+    'shop/web',
+    'domain *.b.org, domain *.partner.example, domain www.example.com',
+    'TCP 443',
+  ])
+  const { out: json } = await ask('connectivity', '--to', '*.b.org', '-o', 'json')
+  expect(JSON.parse(json).connections).toMatchObject([
+    { to: { domains: ['*.b.org', '*.partner.example', 'www.example.com'] }, text: 'TCP 443' },
+  ])
+})
+
+test('where addresses are denied before, it is told at which ones a name counts', async () => {
+  const denied = cluster.replace(
+    '  egress:\n',
+    '  egress:\n    - {action: Deny, destination: {nets: [203.0.113.0/24]}}\n',
+  )
+  const files = { 'c.yaml': denied }
+  const { out } = await margay(['connectivity', '-f', 'c.yaml', '--to', 'www.example.com'], { files })
+  expect(out).toMatch(/domain www\.example\.com at /)
+})
+
+test('diff tells of a name that is gone from a rule, and of one that came to a network set', async () => {
+  const files = {
+    'old.yaml': cluster,
+    'new.yaml': cluster.replace(", '*.b.org'", '').replace("['*.partner", "['x.org', '*.partner"),
+  }
+  const { out, exitCode } = await margay(['diff', 'old.yaml', 'new.yaml'], { files })
+  expect(exitCode).toBe(1)
+  expect(table(out).slice(1, 3)).toEqual([
+    ['gained', 'shop/web', 'domain x.org', '4', 'TCP 443'],
+    ['lost', 'shop/web', 'domain *.b.org', '4', 'TCP 443'],
+  ])
+})
+
+test('a name that another pattern covers anyway makes no difference', async () => {
+  const files = { 'old.yaml': cluster, 'new.yaml': cluster.replace("'*.b.org'", "'*.b.org', a.b.org") }
+  expect((await margay(['diff', 'old.yaml', 'new.yaml'], { files })).exitCode).toBe(0)
+})
+
+test('lint takes no rule for useless that opens the way by name', async () => {
+  const { out } = await ask('lint')
+  expect(out).not.toMatch(/matches no packet|can go|never decides/)
+})
+
+test('explain proposes what turns the verdict that the name gave', async () => {
+  const { out } = await ask('explain', ...outside, '--to-name', 'www.example.com')
+  expect(out).toContain('action: Deny')
+  expect(out).not.toContain('action: Allow\n')
+})
+
+test('verify says what it can not know', async () => {
+  const assertion = `
+apiVersion: policy.margay.io/v1alpha1
+kind: NetworkAssertion
+metadata: {name: apart}
+spec: {require: never, from: {selector: app == 'web'}, to: {selector: app == 'db'}}
+`
+  const files = { 'c.yaml': cluster, 'a.yaml': assertion }
+  const { err, exitCode } = await margay(['verify', '-f', 'c.yaml', '-f', 'a.yaml'], { files })
+  expect(exitCode).toBe(0)
+  expect(err).toContain('which addresses outside these have is not known here')
+})
+
+test('diff names host endpoints whose rules with names are others', async () => {
+  const host = (domains: string) => `
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-eth0, labels: {role: node}}
+spec: {node: n1, interfaceName: eth0, expectedIPs: [198.18.0.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: nodes}
+spec:
+  selector: role == 'node'
+  egress: [{action: Allow, destination: {domains: [${domains}]}}]
+`
+  const diff = (domains: string) =>
+    margay(['diff', 'a.yaml', 'b.yaml'], { files: { 'a.yaml': host('a.com'), 'b.yaml': host(domains) } })
+  expect((await diff('a.com')).exitCode).toBe(0)
+  expect(await diff('b.com')).toMatchObject({
+    exitCode: 1,
+    out: 'rules with names of domains, or before such, are others for host endpoints: n1-eth0\n',
+  })
+})

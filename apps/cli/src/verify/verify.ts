@@ -2,6 +2,7 @@
 import {
   buildPolicyState,
   checkAssertions,
+  namesDomains,
   type PolicyState,
   type PolicyView,
   type Proof,
@@ -43,6 +44,7 @@ export async function verify(names: readonly string[], options: VerifyOptions, i
       return { assertion, result: 'broken', packet: proofOf(meant, flow, route, view) }
     },
   )
+  if (namesDomains(state, view)) warn(namesUnknown, io)
   for (const { assertion, result } of results) if (result === 'vacuous') warn(vacuous(assertion), io)
   return results
 
@@ -51,6 +53,9 @@ export async function verify(names: readonly string[], options: VerifyOptions, i
     return buildPolicyState(asEnforced(resources)).state
   }
 }
+
+const namesUnknown =
+  'rules or network sets name domains: which addresses outside these have is not known here, so what is said of addresses outside is of those without such a name; between workloads it holds'
 
 /** @throws CliError when there is nothing to check: a check of nothing would always succeed. */
 function chosen(assertions: readonly NetworkAssertion[], names: readonly string[]): NetworkAssertion[] {

@@ -15,6 +15,7 @@ import type { Facts } from './facts.ts'
 import type { Judge } from './judge.ts'
 import { type JudgedEnd, JudgedEnds, type Verdicts } from './judged-ends.ts'
 import { Judges } from './judges.ts'
+import { NameCriteria, namedFacts } from './name-criteria.ts'
 import { addressesIn, PeerClasses, type SpacePeer, workloadPeers } from './peer-classes.ts'
 import { type Traffic, Traffics } from './traffic.ts'
 import type { WorkloadPeer } from './workload-facts.ts'
@@ -185,10 +186,14 @@ export class Connectivity {
     return this.#judges.table.criteria
   }
 
-  /** Of the peers that a judge can tell apart, one each. */
+  /** Of the peers that a judge can tell apart, one each; also of those outside that are known by names. */
   *peersFor({ judge }: JudgedEnd): Iterable<Facts> {
     const seen = new Set<string>()
-    for (const facts of this.#classes) {
+    const named =
+      judge.policy.direction === 'Egress'
+        ? namedFacts(this.outsideFacts, new NameCriteria(this.criteria), judge.peerCriteria)
+        : []
+    for (const facts of [...this.#classes, ...named]) {
       const key = facts.restrictedTo(judge.peerCriteria)
       if (!seen.has(key)) yield facts
       seen.add(key)

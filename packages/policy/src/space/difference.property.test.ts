@@ -72,7 +72,13 @@ test('a world and itself, in another order, do not differ', { timeout: 30_000 + 
   )
 })
 
-const nothing = { connections: [], names: [], requests: [], hosts: [], nodes: { settings: [], unclear: [] } }
+const nothing = {
+  connections: [],
+  names: [],
+  requests: [],
+  hosts: [],
+  nodes: { settings: [], unclear: [], named: [] },
+}
 
 type Two = readonly [PolicyState, PolicyState]
 

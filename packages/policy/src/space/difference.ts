@@ -7,6 +7,7 @@ import { claimsIn } from './host-claims.ts'
 import { type HostDifference, hostDifferences } from './host-differences.ts'
 import { type DifferenceRow, JointMap } from './joint-map.ts'
 import { type NamedDifference, namedDifferences } from './named-differences.ts'
+import { namedHostsOf } from './named-hosts.ts'
 import { type SettingsDifference, settingsDifferences } from './node-settings-differences.ts'
 import { type RequestDifference, requestDifferences } from './request-differences.ts'
 import { Traffics } from './traffic.ts'
@@ -33,6 +34,8 @@ export interface NodeDifferences {
   readonly settings: readonly SettingsDifference[]
   /** Names, sorted. */
   readonly unclear: readonly string[]
+  /** Host endpoints whose rules with names of domains are not the same in both, by key, sorted. */
+  readonly named: readonly string[]
 }
 
 /**
@@ -59,7 +62,11 @@ export function differencesBetween(
 }
 
 function nodeDifferences(before: PolicyState, after: PolicyState): NodeDifferences {
-  return { settings: settingsDifferences(before, after), unclear: claimsIn(before, after).unclear }
+  return {
+    settings: settingsDifferences(before, after),
+    unclear: claimsIn(before, after).unclear,
+    named: namedHostsOf(before, after),
+  }
 }
 
 function mapsOf(

@@ -1,10 +1,12 @@
 /** What the host endpoints of a state decide about all packets of one IP version, between all that there are. */
 import type { IpVersion } from '@margay/netset'
 import type { HostEndpoint } from '../model/host-endpoint.ts'
+import type { Direction } from '../model/rule.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
 import type { Facts } from './facts.ts'
 import { type HostMeaning, HostMeanings } from './host-meanings.ts'
 import { Judges } from './judges.ts'
+import { NameCriteria, namedFacts } from './name-criteria.ts'
 import { PeerClasses, type SpacePeer, workloadPeers } from './peer-classes.ts'
 import type { Traffics } from './traffic.ts'
 
@@ -14,6 +16,7 @@ export class HostSpace {
   readonly facts: readonly Facts[]
   readonly traffics: Traffics
   readonly #meanings: HostMeanings
+  readonly #names: NameCriteria
 
   constructor(state: PolicyState, version: IpVersion, traffics: Traffics, view: PolicyView = {}) {
     this.traffics = traffics
@@ -24,6 +27,7 @@ export class HostSpace {
     const { peers, facts } = new PeerClasses({ taken, workloads }, judges.table.criteria, version)
     this.peers = peers
     this.facts = facts
+    this.#names = new NameCriteria(judges.table.criteria)
   }
 
   /** Of the host endpoints, each that is different once. */
@@ -35,6 +39,13 @@ export class HostSpace {
   distinct(criteria: readonly number[]): readonly Facts[] {
     const keyed = this.facts.map((facts) => [facts.restrictedTo(criteria), facts] as const)
     return [...new Map(keyed).values()]
+  }
+
+  /** The same of the far side; of what goes out also those outside that are known by names. */
+  distinctPeers(criteria: readonly number[], direction: Direction): readonly Facts[] {
+    if (direction === 'Ingress') return this.distinct(criteria)
+    const outside = this.facts.filter((_, position) => this.peers[position]?.kind === 'Outside')
+    return [...this.distinct(criteria), ...namedFacts(outside, this.#names, criteria)]
   }
 
   /** Undefined: of interfaces that none governs. @throws RangeError for a host endpoint of another state */

@@ -121,7 +121,7 @@ class Study {
   #takeStage({ judge, policy }: HostStageJudge, hosts: HostSpace): void {
     this.#know(policy)
     for (const own of hosts.distinct(judge.ownCriteria))
-      for (const peer of hosts.distinct(judge.peerCriteria))
+      for (const peer of hosts.distinctPeers(judge.peerCriteria, policy.direction))
         this.#examine({ judge, policy, own, packets: hosts.traffics.all, request: undefined }, peer)
   }
 

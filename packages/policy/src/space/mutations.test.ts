@@ -47,9 +47,10 @@ test('200 changes that mean nothing are no difference', { timeout: 240_000 }, ()
     for (const version of versions)
       expect(differencesBetween({ state: before }, { state: after }, version), name).toEqual({
         connections: [],
+        names: [],
         requests: [],
         hosts: [],
-        nodes: { settings: [], unclear: [] },
+        nodes: { settings: [], unclear: [], named: [] },
       })
     counts.set(name, (counts.get(name) ?? 0) + 1)
     if (++count === wanted) break

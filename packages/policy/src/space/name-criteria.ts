@@ -5,6 +5,7 @@
  */
 import { DomainIndex, type DomainPattern } from '@margay/resources'
 import type { Criterion } from '../classify/criteria.ts'
+import type { Facts } from './facts.ts'
 
 /** Nothing that a pattern can list. */
 const unlisted = '*'
@@ -28,6 +29,24 @@ export class NameCriteria {
     const name = around === undefined ? text : [...around.before, unlisted, ...around.behind].join('.')
     return this.#indexes.filter(([, index]) => index.matching(name).length > 0).map(([number]) => number)
   }
+}
+
+/** What is known of addresses outside that are known by names: one for each two that some criteria may tell apart. */
+export function namedFacts(
+  outside: readonly Facts[],
+  names: NameCriteria,
+  asked: readonly number[],
+): readonly Facts[] {
+  const found = new Map<string, Facts>()
+  for (const pattern of names.patterns) {
+    const met = names.metBy(pattern).filter((it) => asked.includes(it))
+    if (met.length === 0) continue
+    for (const it of outside) {
+      const facts = it.with(met)
+      found.set(facts.restrictedTo(asked), facts)
+    }
+  }
+  return [...found.values()]
 }
 
 function patternsOf(criterion: Criterion): readonly DomainPattern[] {

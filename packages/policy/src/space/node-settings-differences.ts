@@ -12,6 +12,7 @@ const deciding = [
   'workloadSourceSpoofing',
   'forwards',
   'disableConntrackInvalidCheck',
+  'dns',
 ] as const satisfies readonly (keyof NodeSettings)[]
 
 export interface SettingsDifference {
@@ -24,7 +25,8 @@ export interface SettingsDifference {
 export function settingsDifferences(before: PolicyState, after: PolicyState): SettingsDifference[] {
   const nodes = [...new Set([before, after].flatMap(nodesOf))].sort()
   return deciding.flatMap((setting) => {
-    const text = (state: PolicyState, node: string) => JSON.stringify(state.settingsOf(node)[setting])
+    const text = (state: PolicyState, node: string) =>
+      JSON.stringify(state.settingsOf(node)[setting], withoutBigInts)
     const differing = nodes.filter((node) => text(before, node) !== text(after, node))
     return differing.length === 0 ? [] : [{ setting, nodes: differing }]
   })
@@ -33,4 +35,8 @@ export function settingsDifferences(before: PolicyState, after: PolicyState): Se
 function nodesOf({ endpoints, hostEndpoints }: PolicyState): string[] {
   const all = [...endpoints.values(), ...hostEndpoints.values()]
   return [...new Set(all.flatMap(({ node }) => (node === undefined ? [] : [node])))]
+}
+
+function withoutBigInts(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
 }

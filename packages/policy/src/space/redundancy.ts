@@ -54,7 +54,7 @@ function isSameStageWithout(
 ): boolean {
   const without = stage.ofPolicy(policyWithout(policy, stage.policy, meaning))
   for (const own of hosts.distinct(stage.ownCriteria)) {
-    for (const peer of hosts.distinct(stage.peerCriteria)) {
+    for (const peer of hosts.distinctPeers(stage.peerCriteria, stage.policy.direction)) {
       if (!isSameOutcome(stage.decide(own, peer), without.decide(own, peer))) return false
     }
   }

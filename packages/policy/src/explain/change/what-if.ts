@@ -36,6 +36,6 @@ export function flowIn(state: PolicyState, flow: Flow): Flow {
   return { ...flow, source: peerIn(state, flow.source), destination: peerIn(state, flow.destination) }
 }
 
-function peerIn(state: PolicyState, { endpoint, address }: FlowPeer): FlowPeer {
-  return { address, endpoint: endpoint === undefined ? undefined : state.endpoints.get(endpoint.key) }
+function peerIn(state: PolicyState, { endpoint, ...rest }: FlowPeer): FlowPeer {
+  return { ...rest, endpoint: endpoint === undefined ? undefined : state.endpoints.get(endpoint.key) }
 }
