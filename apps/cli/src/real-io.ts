@@ -9,7 +9,7 @@ import type { Clock, DirectoryEntry, Files, Io, TextSink } from './io.ts'
 export function realIo(): Io {
   return {
     stdout: sinkOf(process.stdout),
-    stderr: sinkOf(process.stderr),
+    stderr: sinkOf(process.stderr, 'goes on'),
     files: realFiles,
     env: process.env,
     homeDirectory: homedir(),
@@ -23,11 +23,14 @@ export function realIo(): Io {
   }
 }
 
-function sinkOf(stream: NodeJS.WriteStream): TextSink {
-  // Nobody reads any more, as after `margay get pods | head -1`: that is no error, but there is nothing left to do.
+/**
+ * Where nobody reads any more, as after `margay get pods | head -1`, that is no error. Without a reader of what it prints there is nothing
+ * left to do; without one of what it logs there is: a lab has to clean up.
+ */
+function sinkOf(stream: NodeJS.WriteStream, unread: 'ends' | 'goes on' = 'ends'): TextSink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (error.code !== 'EPIPE') throw error
+    if (unread === 'ends') process.exit(0)
   })
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true }
 }

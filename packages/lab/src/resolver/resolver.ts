@@ -44,7 +44,9 @@ function optionsFor(addresses: readonly string[]): string[] {
     '--keep-in-foreground',
     '--conf-file=/dev/null',
     '--pid-file=',
+    // Another group would take away what ends it with us: prctl(2), PR_SET_PDEATHSIG.
     '--user=root',
+    '--group=root',
     '--no-resolv',
     '--no-hosts',
     '--cache-size=0',
