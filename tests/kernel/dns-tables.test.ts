@@ -76,6 +76,7 @@ function ends(version: Version) {
 async function trust(servers: readonly (readonly [ip: string, port: number])[]): Promise<void> {
   const desired = dnsTables({
     servers: servers.map(([ip, port]): DnsServer => ({ address: parseIp(ip) as Ip, port })),
+    interfacePrefixes: ['cali'],
     queue: queueNumber,
     queueBy: 'xtables',
   })

@@ -240,10 +240,10 @@ export class Agent {
     return this.#enforcer.follow(steps, () => this.#policy.ruleset())
   }
 
-  #learnNames({ dns: settings }: NodeSettings): void {
+  #learnNames({ dns: settings, interfacePrefixes }: NodeSettings): void {
     const slices = this.#informers.get('discovery.k8s.io/v1/EndpointSlice')?.items.values() ?? []
     const servers = trustedServersOf(settings, slices)
-    this.#options.names?.desire({ settings, servers, asked: this.#policy.asked })
+    this.#options.names?.desire({ settings, servers, interfacePrefixes, asked: this.#policy.asked })
   }
 
   #enforceOnce(since: Date): boolean {

@@ -86,7 +86,11 @@ export class NodePolicy {
 
   get asked(): AskedNames {
     const compiler = this.#compiler
-    return { text: compiler.askedNames, isAsked: (name) => compiler.isNameAsked(name) }
+    return {
+      text: compiler.askedNames,
+      isAsked: (name) => compiler.isNameAsked(name),
+      isSaid: (named) => compiler.isSaid(named),
+    }
   }
 
   /** What was kept for packets that are under way is not wanted any more. */

@@ -25,6 +25,7 @@ export interface QueuePlace {
 
 export interface HeldDns extends QueuePlace {
   readonly servers: readonly TrustedServer[]
+  readonly interfacePrefixes: readonly string[]
 }
 
 export type OpenQueue = (
@@ -116,7 +117,7 @@ export class DnsHold {
   #enforceBy(wanted: HeldDns | undefined): void {
     const queueBy = this.#queueBy
     this.#enforcer.enforce(
-      wanted === undefined ? [] : dnsTables({ servers: wanted.servers, queue: wanted.number, queueBy }),
+      wanted === undefined ? [] : dnsTables({ ...wanted, queue: wanted.number, queueBy }),
     )
     this.#enforcer.tidy()
   }

@@ -21,7 +21,7 @@ const settings: DnsSettings = {
   problems: [],
 }
 const servers = [{ address: ip('10.0.0.10'), port: 53 }]
-const anything = { text: 'anything', isAsked: () => true }
+const anything = { text: 'anything', isAsked: () => true, isSaid: () => false }
 
 /** Of a node in which everything that happens is written down. */
 class Node {
@@ -38,7 +38,9 @@ class Node {
         if (this.failing === 'hold') throw new Error('EBUSY')
         this.held = wanted
       },
-      accept: (packets) => this.happened.push(`delivered ${packets.map(({ id }) => id)}`),
+      accept: (packets) => {
+        if (packets.length > 0) this.happened.push(`delivered ${packets.map(({ id }) => id)}`)
+      },
       close: () => this.happened.push('closed'),
     },
     keeper: { note: () => undefined, saveSeconds: 60 },
@@ -48,7 +50,7 @@ class Node {
   })
 
   desire(change: Partial<DesiredNames> = {}): void {
-    this.learner.desire({ settings, servers, asked: anything, ...change })
+    this.learner.desire({ settings, servers, interfacePrefixes: ['cali'], asked: anything, ...change })
   }
 
   /** An answer that says that `www.example.com` has this address. */
@@ -57,14 +59,15 @@ class Node {
   }
 
   #observe(packets: Iterable<Pick<QueuedPacket, 'payload'>>, nowMs: number): Observed {
-    const changed = [...packets].flatMap(({ payload }) => {
+    const learnt = [...packets].map(({ payload }) => {
       const [address = '', ttl] = Buffer.from(payload).toString().split(' ')
       if (address === 'broken') throw new Error('broken')
       const record = { name: 'www.example.com', address: ip(address), ttlSeconds: Number(ttl) }
       const answer = { question: { name: 'www.example.com', type: 1 }, aliases: [], addresses: [record] }
-      return this.cache.learn(answer, origin, nowMs)
+      return { answer, origin, atMs: nowMs }
     })
-    return { kinds: [], changed, learnt: [] }
+    const changed = learnt.flatMap(({ answer }) => this.cache.learn(answer, origin, nowMs))
+    return { kinds: learnt.map(() => 'answer'), changed, learnt }
   }
 
   #learn(changes: readonly NamedAddress[]): void {
@@ -124,12 +127,12 @@ test('DNS goes on, whatever happens to what it teaches', async () => {
 
 test('where nobody asks about names, or believes anybody, DNS is let be', async () => {
   const node = new Node()
-  node.desire({ asked: { text: '', isAsked: () => false } })
+  node.desire({ asked: { text: '', isAsked: () => false, isSaid: () => false } })
   expect(node.held).toBeUndefined()
   node.desire({ servers: [] })
   expect(node.held).toBeUndefined()
   node.desire()
-  expect(node.held).toEqual({ number: 101, maxLength: 100, servers })
+  expect(node.held).toEqual({ number: 101, maxLength: 100, servers, interfacePrefixes: ['cali'] })
 })
 
 test('a queue that another has is asked for again', async () => {
@@ -148,8 +151,20 @@ test('another epoch forgets all, and other names that are asked about are told a
   node.desire()
   node.answer(1, '203.0.113.1', 3600)
   node.happened.length = 0
-  node.desire({ asked: { text: 'others', isAsked: () => true } })
+  node.desire({ asked: { text: 'others', isAsked: () => true, isSaid: () => false } })
   expect(node.happened).toEqual(['203.0.113.1 is www.example.com'])
-  node.desire({ settings: { ...settings, cacheEpoch: 1 }, asked: { text: 'others', isAsked: () => true } })
+  node.desire({
+    settings: { ...settings, cacheEpoch: 1 },
+    asked: { text: 'others', isAsked: () => true, isSaid: () => false },
+  })
   expect(node.happened.at(-1)).toBe('203.0.113.1 is nobody')
+})
+
+test('a name that says nothing new of an address is not told, and ends with the others', async () => {
+  const node = new Node()
+  node.desire({ asked: { ...anything, isSaid: () => true } })
+  node.answer(1, '203.0.113.1')
+  expect(node.happened).toEqual(['delivered 1'])
+  await node.clock.advance(ttlFloorSeconds * 1000 + 100)
+  expect(node.happened).toContain('203.0.113.1 is nobody')
 })

@@ -8,7 +8,8 @@
 import type { Clock } from '@margay/client'
 import type { QueuedPacket } from '@margay/netlink'
 import type { Ip } from '@margay/netset'
-import type { DnsSettings, NamedAddress } from '@margay/policy'
+import { addressKey, type DnsSettings, type NamedAddress } from '@margay/policy'
+import type { JournalEntry } from './cache/answer-journal.ts'
 import type { NameCache } from './cache/name-cache.ts'
 import type { CacheKeeper } from './cache-keeper.ts'
 import type { DnsHold } from './dns-hold.ts'
@@ -19,6 +20,8 @@ import type { TrustedServer } from './trusted-servers.ts'
 export const ttlFloorSeconds = 10
 /** What ends at nearly the same time is forgotten together. */
 const leastExpiryMs = 50
+/** After so many times as long as it took the last time, answers do not wait for it. */
+const mostOfExpiry = 10
 /** It is looked at again then: timers take no longer times. */
 const mostExpiryMs = 3_600_000
 const retryAfterMs = 1000
@@ -28,6 +31,8 @@ export interface AskedNames {
   /** Another text when others are asked about; empty: none are. */
   readonly text: string
   isAsked(name: string): boolean
+  /** Is all that these names say of the address known of it, by whatever names? */
+  isSaid(named: NamedAddress): boolean
 }
 
 export interface NameLearnerOptions {
@@ -45,12 +50,16 @@ export interface NameLearnerOptions {
 export interface DesiredNames {
   readonly settings: DnsSettings
   readonly servers: readonly TrustedServer[]
+  /** What names of pods' interfaces begin with. */
+  readonly interfacePrefixes: readonly string[]
   readonly asked: AskedNames
 }
 
 export class NameLearner {
   readonly #options: NameLearnerOptions
   #desired: DesiredNames | undefined
+  /** Not before, after what took long. */
+  #restMs = 0
   /** What goes wrong now, by what could not be done. */
   readonly #failures = new Map<'hold' | 'learn', string>()
   #untaught = 0
@@ -96,8 +105,10 @@ export class NameLearner {
     const isDelayed = this.#desired?.settings.mode !== 'NoDelay'
     if (!isDelayed) hold.accept(packets)
     try {
-      const { changed, learnt } = observer.observe(packets, this.#nowMs)
-      this.#tell(changed)
+      const { kinds, changed, learnt } = observer.observe(packets, this.#nowMs)
+      // Whoever asks waits for nothing but the answer.
+      if (isDelayed && learnt.length > 0) hold.accept(packets.filter((_, index) => kinds[index] !== 'answer'))
+      this.#tell(this.#news(changed, learnt))
       keeper.note(learnt)
       this.#expireLater()
     } finally {
@@ -115,12 +126,12 @@ export class NameLearner {
   /** Where nobody asks about names, DNS is let be. */
   #holdDns(): void {
     if (this.#desired === undefined) return
-    const { settings, servers, asked } = this.#desired
+    const { settings, servers, interfacePrefixes, asked } = this.#desired
     const { queueNumber: number, queueSize: maxLength } = settings
     const isWanted = asked.text !== '' && servers.length > 0
     this.#cancelRetry()
     try {
-      this.#options.hold.want(isWanted ? { number, maxLength, servers } : undefined)
+      this.#options.hold.want(isWanted ? { number, maxLength, servers, interfacePrefixes } : undefined)
       this.#failures.delete('hold')
     } catch (error) {
       this.#failed('hold', `answers of DNS can't be followed: ${messageOf(error)}`)
@@ -140,6 +151,21 @@ export class NameLearner {
     }
   }
 
+  /**
+   * Of the addresses that answers have, those that the kernel does not lead to the right class already. Many names may have one address, as at
+   * a CDN: to look at all of them with each that comes would take ever longer.
+   */
+  #news(changed: readonly Ip[], learnt: readonly JournalEntry[]): readonly Ip[] {
+    const { asked } = this.#desired ?? {}
+    if (asked === undefined || changed.length === 0) return changed
+    const records = learnt.flatMap(({ answer }) => answer.addresses)
+    const answered = new Set(records.map(({ address }) => addressKey(address)))
+    const names = this.#options.cache.namesAbove(records.map(({ name }) => name))
+    return changed.filter(
+      (address) => !(answered.has(addressKey(address)) && asked.isSaid({ address, names })),
+    )
+  }
+
   #failed(what: 'hold' | 'learn', line: string): void {
     if (line !== this.#failures.get(what)) this.#options.log(line)
     this.#failures.set(what, line)
@@ -150,13 +176,15 @@ export class NameLearner {
     const next = cache.nextExpiryMs
     if (next === undefined || (this.#expiry !== undefined && this.#expiry.atMs <= next)) return
     this.#expiry?.cancel()
-    const inMs = Math.min(Math.max(leastExpiryMs, next - this.#nowMs), mostExpiryMs)
+    const inMs = Math.min(Math.max(leastExpiryMs, this.#restMs, next - this.#nowMs), mostExpiryMs)
     this.#expiry = { atMs: next, cancel: clock.after(inMs, () => this.#expire()) }
   }
 
   #expire(): void {
     this.#expiry = undefined
-    this.#tell(this.#options.cache.expire(this.#nowMs))
+    const startMs = this.#nowMs
+    this.#tell(this.#options.cache.expire(startMs))
+    this.#restMs = mostOfExpiry * (this.#nowMs - startMs)
     this.#expireLater()
   }
 

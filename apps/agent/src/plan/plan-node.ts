@@ -51,7 +51,7 @@ export async function planNode(options: PlanOptions): Promise<NodePlan> {
   const { driver, apiPorts, tunnels: kernel } = options
   const encryption = await planEncryption({ told, workloads: state.encrypted, kernel, driver, apiPorts })
   const slices = listed.filter(([{ kind }]) => kind === 'EndpointSlice').flatMap(([, all]) => all)
-  const { dns: settings } = state.encrypted.settings
+  const { settings } = state.encrypted
   const names = planNames({ settings, isAsked: policy.asked.text !== '', slices, driver })
   return {
     nftables: [...batches.flat(), ...removals, ...encryption.nftables, ...names],

@@ -81,6 +81,11 @@ export class Compiler {
     return this.#live?.isNameAsked(name) === true
   }
 
+  /** Would it change nothing, if the address had these names beside those that it has? */
+  isSaid(named: NamedAddress): boolean {
+    return this.#live?.isSaid(named) === true
+  }
+
   /** What was kept for packets on their way. To be called a while after the last update. */
   tidy(): Step[] {
     return this.#live?.tidy() ?? []

@@ -128,3 +128,15 @@ test('where nobody asks about names, none are asked for', () => {
   expect(compiler.isNameAsked('a.example.com')).toBe(true)
   expect(compiler.isNameAsked('a.example.org')).toBe(false)
 })
+
+test('what more names of an address would change is told before they are', () => {
+  const { compiler } = new Web(toPartners, mirrors)
+  const isSaid = (...names: string[]) => compiler.isSaid(named('203.0.113.1', ...names))
+  expect(isSaid('www.example.com')).toBe(false)
+  expect(isSaid('other.test')).toBe(true)
+  compiler.learn([named('203.0.113.1', 'www.example.com')])
+  expect(isSaid('a.example.com', 'other.test', 'api.partner.net')).toBe(true)
+  expect(isSaid('mirror.de.org')).toBe(false)
+  compiler.learn([named('203.0.113.1')])
+  expect(isSaid('a.example.com')).toBe(false)
+})

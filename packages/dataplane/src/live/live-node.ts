@@ -219,6 +219,10 @@ export class LiveNode {
     return this.#families.values().some(({ classes }) => classes.isNameAsked(name))
   }
 
+  isSaid(named: NamedAddress): boolean {
+    return this.#families.get(named.address.version)?.classes.isSaid(named) === true
+  }
+
   /** The same, to be taken in with the next update. */
   tellNames(changes: readonly NamedAddress[]): void {
     for (const { classes } of this.#families.values()) for (const it of changes) classes.setNames(it)

@@ -42,6 +42,14 @@ export function wentTo(version: IpVersion): Expression[] {
   ]
 }
 
+/** As the connection's first packet, or as its answers. Fails for packets that are not tracked. */
+export function goes(direction: 'original' | 'reply'): Expression[] {
+  return [
+    { type: 'ct', key: 'direction', to: 0 },
+    { type: 'cmp', operator: '==', from: 0, value: bytes.octet(direction === 'original' ? 0 : 1) },
+  ]
+}
+
 /** As the packet is now. So are those found that are not tracked, or that were sent to another address. */
 export function hasServerAs(side: 'saddr' | 'daddr', version: IpVersion): Expression[] {
   const [transport, port] = registersBehindAddress(version)

@@ -4,6 +4,8 @@ import type { Ip } from '@margay/netset'
 export interface DnsOptions {
   /** Whose answers are believed. Without any there is no table. */
   readonly servers: readonly DnsServer[]
+  /** What names of pods' interfaces begin with. */
+  readonly interfacePrefixes: readonly string[]
   /** The queue in which the agent reads: 0 to 65535. */
   readonly queue: number
   /** What this kernel has: nf_tables' own expression, or iptables' target. */

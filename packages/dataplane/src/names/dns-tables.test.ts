@@ -10,7 +10,7 @@ function server(address: string, port = 53): DnsServer {
 }
 
 function tables(servers: readonly DnsServer[], change: Partial<DnsOptions> = {}): TableContent[] {
-  return dnsTables({ servers, queue: 1053, queueBy: 'xtables', ...change })
+  return dnsTables({ servers, interfacePrefixes: ['cali'], queue: 1053, queueBy: 'xtables', ...change })
 }
 
 const rulesOf = (table: TableContent | undefined, chain: string) =>
@@ -59,7 +59,19 @@ test('where there are many ports, all packets are looked up', () => {
   const count = (ports: number) =>
     rulesOf(tables(Array.from({ length: ports }, (_, port) => server('10.96.0.10', port + 1)))[0], 'forward')
       .length
-  expect([1, 4, 5].map(count)).toEqual([4, 4, 3])
+  expect([1, 4, 5].map(count)).toEqual([5, 5, 4])
+})
+
+test('what the node only forwards for others is not held', () => {
+  const [table] = tables([server('10.96.0.10')], { interfacePrefixes: ['cali', 'tap'] })
+  const held = (chain: string) => rulesOf(table, chain).filter((rule) => rule.includes('goto held'))
+  expect(held('forward')).toHaveLength(8)
+  for (const rule of held('forward')) expect(rule).toMatch(/[io]ifname/)
+  const unbound = (chain: string) => held(chain).filter((rule) => !/[io]ifname/.test(rule))
+  // The node itself is answered, and asks.
+  for (const rule of unbound('input')) expect(rule).toMatch(/direction reply|saddr/)
+  for (const rule of unbound('output')) expect(rule).toMatch(/direction original|daddr/)
+  expect([unbound('input'), unbound('output')].map(({ length }) => length)).toEqual([2, 2])
 })
 
 test('another server is an element more, as long as its port is known', () => {

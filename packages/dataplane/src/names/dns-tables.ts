@@ -8,9 +8,17 @@
  */
 import type { ChainContent, Expression, NftRule, TableContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import { accept, counter, goTo, rule } from '../emit/expressions.ts'
+import { accept, counter, goTo, interfacePrefix, rule } from '../emit/expressions.ts'
 import { isInterface } from '../guard/guard-matches.ts'
-import { emptySegments, hasNoneOf, hasServerAs, isEmptySegment, serversOf, wentTo } from './dns-matches.ts'
+import {
+  emptySegments,
+  goes,
+  hasNoneOf,
+  hasServerAs,
+  isEmptySegment,
+  serversOf,
+  wentTo,
+} from './dns-matches.ts'
 import type { DnsOptions } from './dns-options.ts'
 
 /** Of no other table of ours: they come and go by themselves. */
@@ -25,12 +33,12 @@ export function dnsTables(options: DnsOptions): TableContent[] {
 }
 
 function tableOf(version: IpVersion, options: DnsOptions): TableContent {
-  const messages = messageRules(version, options)
+  const messages = (hook: Hook) => messageRules(hook, version, options)
   const chains = [
-    base('forward', messages),
+    base('forward', messages('forward')),
     // What the node sends to itself has passed the output hook.
-    base('input', [rule(isInterface('iifname', 'lo'), accept), ...messages]),
-    base('output', messages),
+    base('input', [rule(isInterface('iifname', 'lo'), accept), ...messages('input')]),
+    base('output', messages('output')),
     {
       chain: { name: heldChain },
       rules: [rule(isEmptySegment(version), accept), rule(counter, queue(options))],
@@ -49,7 +57,7 @@ const heldChain = 'held'
 const afterGuard = 20
 
 /** A packet comes by one of the three, but for what goes through `lo`. */
-function base(hook: 'forward' | 'input' | 'output', rules: readonly NftRule[]): ChainContent {
+function base(hook: Hook, rules: readonly NftRule[]): ChainContent {
   return {
     chain: { name: hook, hook: { type: 'filter', hook, priority: afterGuard, policy: 'accept' } },
     rules,
@@ -59,13 +67,34 @@ function base(hook: 'forward' | 'input' | 'output', rules: readonly NftRule[]): 
 /** Comparing ports costs next to nothing, and nearly all packets are done with it. With many, three look-ups are less. */
 const fewPorts = 4
 
-function messageRules(version: IpVersion, { servers }: DnsOptions): NftRule[] {
-  const ports = [...new Set(servers.map(({ port }) => port))].sort((one, other) => one - other)
-  const matches = [wentTo(version), hasServerAs('daddr', version), hasServerAs('saddr', version)]
+type Hook = 'forward' | 'input' | 'output'
+
+/**
+ * Those that the node's own pods ask and are answered, and the node itself. What it forwards to or from a server for others, these' own nodes
+ * hold: otherwise an answer would be held twice, and the node of the cluster's DNS would look at all of it.
+ */
+function messageRules(hook: Hook, version: IpVersion, options: DnsOptions): NftRule[] {
+  const ports = [...new Set(options.servers.map(({ port }) => port))].sort((one, other) => one - other)
+  const asked = hook === 'output' ? [[]] : ofPods('iifname', options)
+  const answered = hook === 'input' ? [[]] : ofPods('oifname', options)
+  const matches = [
+    ...asked.flatMap((from) => [
+      [...from, ...goes('original'), ...wentTo(version)],
+      [...from, ...hasServerAs('daddr', version)],
+    ]),
+    ...answered.flatMap((to) => [
+      [...to, ...goes('reply'), ...wentTo(version)],
+      [...to, ...hasServerAs('saddr', version)],
+    ]),
+  ]
   return [
     ...(ports.length > fewPorts ? [] : [rule(hasNoneOf(ports), accept)]),
     ...matches.map((match) => rule(match, goTo(heldChain))),
   ]
+}
+
+function ofPods(key: 'iifname' | 'oifname', { interfacePrefixes }: DnsOptions): Expression[][] {
+  return interfacePrefixes.map((prefix) => interfacePrefix(key, prefix))
 }
 
 function queue({ queue: number, queueBy }: DnsOptions): Expression {

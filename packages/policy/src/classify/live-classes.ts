@@ -129,6 +129,11 @@ export class LiveClasses {
     return this.#named.askedText
   }
 
+  /** Is all that these names say of the address known of it, by whatever name? Then they need not be told. As of the last `settle`. */
+  isSaid({ address, names }: NamedAddress): boolean {
+    return this.#named.isSaid(this.#seats.namingAt(address), names)
+  }
+
   isNameAsked(name: string): boolean {
     return this.#named.isAsked(name)
   }

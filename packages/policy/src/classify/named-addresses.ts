@@ -59,6 +59,11 @@ export class NamedAddresses {
     return this.#owners.isAsked(name)
   }
 
+  /** Would these names, beside those that say this already, say nothing more? */
+  isSaid({ keys }: Naming, names: readonly string[]): boolean {
+    return names.every((name) => this.#owners.ownersOf(name).every(({ key }) => keys.includes(key)))
+  }
+
   tell(named: NamedAddress): void {
     if (named.address.version === this.#sources.version) this.#told.set(addressKey(named.address), named)
   }
@@ -122,12 +127,16 @@ interface OwnedPatterns {
   readonly patterns: readonly DomainPattern[]
 }
 
+const mostRemembered = 10_000
+
 class PatternOwners {
   /** Equal only for the same owners of the same patterns. */
   readonly text: string
   readonly #index: DomainIndex
   readonly #byPattern = new Map<string, NameOwner[]>()
   readonly #namings = new Map<string, Naming>()
+  /** Of names that were asked about lately: the same come again and again. */
+  readonly #ownersOf = new Map<string, readonly NameOwner[]>()
 
   constructor(owned: readonly OwnedPatterns[]) {
     for (const { owner, patterns } of owned)
@@ -148,11 +157,19 @@ class PatternOwners {
     return this.#index.matching(name).length > 0
   }
 
+  ownersOf(name: string): readonly NameOwner[] {
+    const known = this.#ownersOf.get(name)
+    if (known !== undefined) return known
+    const found = this.#index.matching(name).flatMap(({ text }) => this.#byPattern.get(text) ?? [])
+    if (this.#ownersOf.size >= mostRemembered) this.#ownersOf.clear()
+    this.#ownersOf.set(name, found)
+    return found
+  }
+
   /** One object for all of which the same is said. */
   namingOf(names: readonly string[]): Naming {
     if (this.isEmpty || names.length === 0) return unnamed
-    const patterns = names.flatMap((name) => this.#index.matching(name))
-    const made = namingOf(patterns.flatMap(({ text }) => this.#byPattern.get(text) ?? []))
+    const made = namingOf(names.flatMap((name) => this.ownersOf(name)))
     const text = JSON.stringify(made.keys)
     const known = this.#namings.get(text) ?? made
     this.#namings.set(text, known)

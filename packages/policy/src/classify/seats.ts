@@ -8,7 +8,7 @@ import type { Areas } from './areas.ts'
 import type { HostAddress } from './classified.ts'
 import { type Hosts, HostsOfSeats } from './hosts.ts'
 import type { NamingChange } from './named-addresses.ts'
-import { unnamed } from './naming.ts'
+import { type Naming, unnamed } from './naming.ts'
 import { rangeAt } from './range-at.ts'
 import type { ResidentChanges } from './residents.ts'
 import { Seat } from './seat.ts'
@@ -49,6 +49,10 @@ export class Seats {
         if (ports !== undefined) seat.setService(id, [...ports, { name: id, ...port }])
       }
     }
+  }
+
+  namingAt(address: Ip): Naming {
+    return this.#byKey.get(addressKey(address))?.naming ?? unnamed
   }
 
   changeNames(changes: readonly NamingChange[]): void {

@@ -89,6 +89,11 @@ export class NameCache {
     return this.#store.graph.namesOf(addressKey(address))
   }
 
+  /** These, and all names whose aliases lead to one of them, in no order. */
+  namesAbove(names: Iterable<string>): string[] {
+    return this.#store.graph.namesAbove(names)
+  }
+
   /** All that have a name, in no order. */
   addresses(): Iterable<Ip> {
     return this.#store.graph.addresses()

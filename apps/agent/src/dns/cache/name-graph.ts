@@ -86,6 +86,17 @@ export class NameGraph {
     return Array.from(found, ({ text }) => text).sort()
   }
 
+  /** These, and all whose aliases lead to one of them. Cost: O(what it gives). */
+  namesAbove(names: Iterable<string>): string[] {
+    const found = new Set<NameNode>()
+    for (const name of names) {
+      const node = this.#nodes.get(name)
+      if (node !== undefined) found.add(node)
+    }
+    for (const node of found) for (const { owner } of node.aliases.values()) found.add(owner)
+    return Array.from(found, ({ text }) => text)
+  }
+
   /** What policy names is something else now. Cost: O(all). */
   reconsider(matters: Matters): void {
     this.#matters = matters
