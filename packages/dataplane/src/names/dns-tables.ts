@@ -76,7 +76,8 @@ type Hook = 'forward' | 'input' | 'output'
 function messageRules(hook: Hook, version: IpVersion, options: DnsOptions): NftRule[] {
   const ports = [...new Set(options.servers.map(({ port }) => port))].sort((one, other) => one - other)
   const asked = hook === 'output' ? [[]] : ofPods('iifname', options)
-  const answered = hook === 'input' ? [[]] : ofPods('oifname', options)
+  const toItself = hook === 'output' ? [isInterface('oifname', 'lo')] : []
+  const answered = hook === 'input' ? [[]] : [...ofPods('oifname', options), ...toItself]
   const matches = [
     ...asked.flatMap((from) => [
       [...from, ...goes('original'), ...wentTo(version)],
