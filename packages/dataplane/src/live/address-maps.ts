@@ -22,6 +22,9 @@ export interface AddressMapsContext {
   readonly edition: number
 }
 
+/** As a multiple of the room that there is at least. */
+const hostsWithNames = 4
+
 type Moves = Pick<ReturnType<LiveClasses['settle']>, 'hosts' | 'areRangesChanged'>
 
 export class AddressMaps {
@@ -51,7 +54,9 @@ export class AddressMaps {
 
   /** Are there more hosts than have room? */
   get isFull(): boolean {
-    return this.#classes.hosts.size >= this.#current.hosts.size
+    return (
+      this.#classes.hosts.size >= this.#current.hosts.size || this.#current.hosts.size < 2 * this.#leastHosts
+    )
   }
 
   /** What is made from now on has the name of the next edition. */
@@ -94,7 +99,12 @@ export class AddressMaps {
   #withRoom(): ClassMaps {
     const { version, hosts } = this.#classes
     const { leastRoom } = this.#context
-    return classMaps(version, hosts.size, { edition: this.#edition, leastRoom })
+    return classMaps(version, Math.max(hosts.size, this.#leastHosts), { edition: this.#edition, leastRoom })
+  }
+
+  /** Where addresses come by names, there are soon many, and no answer of DNS should wait for maps that are made anew. */
+  get #leastHosts(): number {
+    return this.#classes.askedNames === '' ? 0 : hostsWithNames * this.#context.leastRoom
   }
 
   #fill(): void {
