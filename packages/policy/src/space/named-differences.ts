@@ -20,8 +20,8 @@ export interface NamedDifference extends NamedPackets {
 type Maps = readonly [Connectivity, Connectivity]
 
 /**
- * Without what is gained or lost to an address whether it has a name or not. `first`: one of each kind of peers that are alike in both;
- * `kindsOf`: all that are like it.
+ * Without packets to addresses to which they may be sent anyway, in one state or the other: `JointMap` tells what is gained or lost
+ * there. `first`: one of each kind of peers that are alike in both; `alike`: all that are like it.
  */
 export function namedDifferences(
   maps: Maps,

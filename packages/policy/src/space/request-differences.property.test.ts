@@ -20,17 +20,25 @@ import { runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns, ...seed } = runs(process.env, 150)
 
-/** Another world, or the same with one object less, or with another order of its objects and one policy's rules turned round. */
+/** Another world, or the same with one object less, or with one policy's rules turned round. */
 const pairs = httpWorlds(smallCast).chain((objects) =>
   fc.tuple(
     fc.constant(objects),
     fc.oneof(
       httpWorlds(smallCast),
-      fc.nat(objects.length - 1).map((at) => objects.filter((_, i) => i !== at)),
-      fc.nat(objects.length - 1).map((at) => objects.map((it, i) => (i === at ? turnedRound(it) : it))),
+      oneOf(objects).map((chosen) => objects.filter((it) => it !== chosen)),
+      oneOf(objects).map((chosen) => objects.map((it) => (it === chosen ? turnedRound(it) : it))),
     ),
   ),
 )
+
+/** Mostly one that speaks of requests: few others make any difference to them. */
+function oneOf(objects: readonly ResourceObject[]): fc.Arbitrary<ResourceObject> {
+  const ofHttp = objects.filter(({ spec }) => JSON.stringify(spec ?? {}).includes('"http":'))
+  const any = fc.constantFrom(...objects)
+  if (ofHttp.length === 0) return any
+  return fc.oneof({ weight: 1, arbitrary: any }, { weight: 3, arbitrary: fc.constantFrom(...ofHttp) })
+}
 
 function turnedRound(object: ResourceObject): ResourceObject {
   const { spec } = object as { spec?: { ingress?: readonly unknown[] } }
@@ -49,11 +57,12 @@ test('receiver by receiver, and with a map for each request', { timeout: 30_000 
       const { requests } = differencesBetween(old, now, version, traffics)
       const expected = oneByOne(states, version, traffics)
       expect(namesIn(requests)).toEqual(namesIn(expected))
-      told += requests.length
+      told += requests.length > 0 ? 1 : 0
     }),
     { numRuns, ...seed },
   )
-  expect(told).toBeGreaterThan(numRuns / 10)
+  // About 15 in 100 have any: with 150 pairs, 4 or fewer come less than once in 100,000 runs by chance.
+  expect(told).toBeGreaterThan(numRuns / 32)
 })
 
 interface Told {
