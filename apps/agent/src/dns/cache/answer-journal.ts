@@ -50,8 +50,7 @@ export class AnswerJournal {
   /** @throws Error of the file system */
   append(entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-    this.#file ??= openSync(this.#path, 'a', mode)
+    this.#file ??= this.#open()
     this.#bytes += writeSync(this.#file, `${entries.map(lineOf).join('\n')}\n`)
   }
 
@@ -75,6 +74,11 @@ export class AnswerJournal {
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
+    return openSync(this.#path, 'a', mode)
   }
 
   get #oldPath(): string {
