@@ -9,7 +9,7 @@ import { table } from '@margay/dataplane'
 import type { MetricsSettings, NamedAddress, NodeSettings } from '@margay/policy'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
 import type { NameLearner } from './dns/name-learner.ts'
-import { trustedServersOf } from './dns/trusted-servers.ts'
+import { TrustedServers } from './dns/trusted-servers.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
@@ -50,6 +50,7 @@ export interface EnforcedReport {
 }
 
 const nodeKind = policyKinds.find((kind) => keyOfKind(kind) === 'v1/Node')
+const sliceKind = policyKinds.find((kind) => keyOfKind(kind) === 'discovery.k8s.io/v1/EndpointSlice')
 const retryAfterMs = 1000
 /** Far longer than a packet is under way. */
 const tidyAfterMs = 200
@@ -60,6 +61,7 @@ export class Agent {
   readonly #policy: NodePolicy
   readonly #informers: ReadonlyMap<string, Informer>
   readonly #view: ClusterView
+  readonly #servers = new TrustedServers()
   /** When the oldest change that is not enforced yet arrived; undefined when all is. */
   #pendingSince: Date | undefined
   #enforcing: Promise<void> | undefined
@@ -99,6 +101,7 @@ export class Agent {
         if (this.#view.take(kind, change)) this.#changed()
         // Policy reads little of nodes, and nothing of their keys.
         if (kind === nodeKind) this.#options.encryption?.nodesChanged()
+        if (kind === sliceKind && change.type !== 'synced') this.#servers.sliceChanged(change.object)
       },
     })
   }
@@ -241,8 +244,8 @@ export class Agent {
   }
 
   #learnNames({ dns: settings, interfacePrefixes }: NodeSettings): void {
-    const slices = this.#informers.get('discovery.k8s.io/v1/EndpointSlice')?.items.values() ?? []
-    const servers = trustedServersOf(settings, slices)
+    const slices = () => this.#informers.get('discovery.k8s.io/v1/EndpointSlice')?.items.values() ?? []
+    const servers = this.#servers.of(settings, slices)
     this.#options.names?.desire({ settings, servers, interfacePrefixes, asked: this.#policy.asked })
   }
 

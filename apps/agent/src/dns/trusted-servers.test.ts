@@ -1,7 +1,7 @@
 import { formatIp } from '@margay/netset'
 import { parseDnsServer, type ResourceObject } from '@margay/resources'
 import { expect, test } from 'vitest'
-import { trustedServersOf } from './trusted-servers.ts'
+import { TrustedServers, trustedServersOf } from './trusted-servers.ts'
 
 function slice(
   service: string,
@@ -57,4 +57,24 @@ test('an address counts with its port, once, and in any order the same', () => {
 test('a service that is not there names nobody', () => {
   expect(trusted(['k8s-service:kube-dns'])).toEqual([])
   expect(trusted(['k8s-service:kube-dns'], slice('kube-dns', ['10.65.2.5'], []))).toEqual([])
+})
+
+test('slices are read again where one of a trusted service is another, and for no other change', () => {
+  const settings = { trustedServers: [parseDnsServer('k8s-service:kube-dns') ?? expect.fail()] }
+  const trusted = new TrustedServers()
+  let [slices, reads] = [[slice('kube-dns', ['10.65.1.5'], dns)], 0]
+  const addresses = () =>
+    trusted
+      .of(settings, () => {
+        reads++
+        return slices
+      })
+      .map(({ address }) => formatIp(address))
+  expect(addresses()).toEqual(['10.65.1.5'])
+  trusted.sliceChanged(slice('web', ['10.65.7.7'], dns))
+  trusted.sliceChanged(slice('kube-dns', ['10.65.7.7'], dns, 'somebody'))
+  expect([addresses(), reads]).toEqual([['10.65.1.5'], 1])
+  slices = [slice('kube-dns', ['10.65.2.5'], dns)]
+  trusted.sliceChanged(slices[0] ?? expect.fail())
+  expect([addresses(), reads]).toEqual([['10.65.2.5'], 2])
 })

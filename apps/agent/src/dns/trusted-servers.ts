@@ -14,6 +14,28 @@ export interface TrustedServer {
   readonly port: number
 }
 
+/** Finds them again only where a slice of a trusted service is another: there are many slices, and most changes are of others. */
+export class TrustedServers {
+  #known:
+    | { readonly of: DnsSettings['trustedServers']; readonly servers: readonly TrustedServer[] }
+    | undefined
+
+  /** It came, is another, or went. */
+  sliceChanged(slice: ResourceObject): void {
+    const key = serviceOf(slice)
+    const isTrusted = this.#known?.of.some(
+      (server) => server.kind === 'Service' && `${server.namespace}/${server.name}` === key,
+    )
+    if (isTrusted === true) this.#known = undefined
+  }
+
+  of({ trustedServers }: Pick<DnsSettings, 'trustedServers'>, slices: () => Iterable<ResourceObject>) {
+    if (this.#known?.of !== trustedServers)
+      this.#known = { of: trustedServers, servers: trustedServersOf({ trustedServers }, slices()) }
+    return this.#known.servers
+  }
+}
+
 /** Each once, in an order that does not depend on that of the slices. */
 export function trustedServersOf(
   { trustedServers }: Pick<DnsSettings, 'trustedServers'>,
@@ -32,11 +54,14 @@ type Slices = readonly EndpointSlice[]
 function groupByService(slices: Iterable<ResourceObject>): ReadonlyMap<string, Slices> {
   const groups = new Map<string, EndpointSlice[]>()
   for (const slice of slices as Iterable<EndpointSlice>) {
-    const { namespace = '', labels = {} } = slice.metadata
-    const key = `${namespace}/${labels['kubernetes.io/service-name'] ?? ''}`
+    const key = serviceOf(slice)
     groups.set(key, [...(groups.get(key) ?? []), slice])
   }
   return groups
+}
+
+function serviceOf({ metadata: { namespace = '', labels = {} } }: Pick<ResourceObject, 'metadata'>): string {
+  return `${namespace}/${labels['kubernetes.io/service-name'] ?? ''}`
 }
 
 function behindService(
