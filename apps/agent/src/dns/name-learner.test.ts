@@ -26,28 +26,37 @@ const anything = { text: 'anything', isAsked: () => true, isSaid: () => false }
 /** Of a node in which everything that happens is written down. */
 class Node {
   readonly clock = new FakeClock()
-  readonly cache = new NameCache({ lifetimes: { floorSeconds: 0, extraSeconds: 0 } })
+  readonly cache: NameCache
   readonly happened: string[] = []
   held: HeldDns | undefined
   failing: string | undefined
-  readonly learner = new NameLearner({
-    cache: this.cache,
-    observer: { observe: (packets, nowMs) => this.#observe(packets, nowMs) },
-    hold: {
-      want: (wanted) => {
-        if (this.failing === 'hold') throw new Error('EBUSY')
-        this.held = wanted
+  readonly learner: NameLearner
+
+  constructor(records = 100) {
+    this.cache = new NameCache({ lifetimes: { floorSeconds: 0, extraSeconds: 0 }, limits: { records } })
+    this.learner = this.#learner()
+  }
+
+  #learner(): NameLearner {
+    return new NameLearner({
+      cache: this.cache,
+      observer: { observe: (packets, nowMs) => this.#observe(packets, nowMs) },
+      hold: {
+        want: (wanted) => {
+          if (this.failing === 'hold') throw new Error('EBUSY')
+          this.held = wanted
+        },
+        accept: (packets) => {
+          if (packets.length > 0) this.happened.push(`delivered ${packets.map(({ id }) => id)}`)
+        },
+        close: () => this.happened.push('closed'),
       },
-      accept: (packets) => {
-        if (packets.length > 0) this.happened.push(`delivered ${packets.map(({ id }) => id)}`)
-      },
-      close: () => this.happened.push('closed'),
-    },
-    keeper: { note: () => undefined, saveSeconds: 60 },
-    learn: (changes) => this.#learn(changes),
-    clock: this.clock,
-    log: (line) => this.happened.push(`log: ${line}`),
-  })
+      keeper: { note: () => undefined, saveSeconds: 60 },
+      learn: (changes) => this.#learn(changes),
+      clock: this.clock,
+      log: (line) => this.happened.push(`log: ${line}`),
+    })
+  }
 
   desire(change: Partial<DesiredNames> = {}): void {
     this.learner.desire({ settings, servers, interfacePrefixes: ['cali'], asked: anything, ...change })
@@ -167,4 +176,15 @@ test('a name that says nothing new of an address is not told, and ends with the 
   expect(node.happened).toEqual(['delivered 1'])
   await node.clock.advance(ttlFloorSeconds * 1000 + 100)
   expect(node.happened).toContain('203.0.113.1 is nobody')
+})
+
+test('what made room for others is taken from the kernel, also where all that is said of it seemed to be known', async () => {
+  const node = new Node(2)
+  node.desire({ asked: { ...anything, isSaid: () => true } })
+  for (const [id, last] of [1, 2, 3].entries()) node.answer(id, `203.0.113.${last}`, 3600)
+  const answers = [1, 4].map((last) => ({ id: last, payload: Buffer.from(`203.0.113.${last} 3600`) }))
+  node.learner.take(answers as unknown as QueuedPacket[])
+  await node.clock.advance(100)
+  expect(node.cache.namesOf(ip('203.0.113.2'))).toEqual([])
+  expect(node.happened).toContain('203.0.113.2 is nobody')
 })

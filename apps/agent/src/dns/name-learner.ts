@@ -63,6 +63,8 @@ export class NameLearner {
   /** What goes wrong now, by what could not be done. */
   readonly #failures = new Map<'hold' | 'learn', string>()
   #untaught = 0
+  /** Of which a name may have gone while others of it made no difference: they are looked at soon, all at once. */
+  readonly #doubtful = new Map<string, Ip>()
   #expiry: { readonly atMs: number; readonly cancel: () => void } | undefined
   #cancelRetry: () => void = () => undefined
 
@@ -101,14 +103,17 @@ export class NameLearner {
 
   /** Packets that the kernel holds, in the order in which they came. They go on, whatever happens. */
   take(packets: readonly QueuedPacket[]): void {
-    const { hold, observer, keeper } = this.#options
+    const { cache, hold, observer, keeper } = this.#options
     const isDelayed = this.#desired?.settings.mode !== 'NoDelay'
     if (!isDelayed) hold.accept(packets)
     try {
+      const goneBefore = cache.counts['older-gone']
       const { kinds, changed, learnt } = observer.observe(packets, this.#nowMs)
       // Whoever asks waits for nothing but the answer.
       if (isDelayed && learnt.length > 0) hold.accept(packets.filter((_, index) => kinds[index] !== 'answer'))
-      this.#tell(this.#news(changed, learnt))
+      const news = this.#news(changed, learnt)
+      if (cache.counts['older-gone'] !== goneBefore) this.#doubt(changed, news)
+      this.#tell(news)
       keeper.note(learnt)
       this.#expireLater()
     } finally {
@@ -166,6 +171,11 @@ export class NameLearner {
     )
   }
 
+  #doubt(changed: readonly Ip[], told: readonly Ip[]): void {
+    for (const address of changed)
+      if (!told.includes(address)) this.#doubtful.set(addressKey(address), address)
+  }
+
   #failed(what: 'hold' | 'learn', line: string): void {
     if (line !== this.#failures.get(what)) this.#options.log(line)
     this.#failures.set(what, line)
@@ -173,7 +183,7 @@ export class NameLearner {
 
   #expireLater(): void {
     const { cache, clock } = this.#options
-    const next = cache.nextExpiryMs
+    const next = this.#doubtful.size > 0 ? 0 : cache.nextExpiryMs
     if (next === undefined || (this.#expiry !== undefined && this.#expiry.atMs <= next)) return
     this.#expiry?.cancel()
     const inMs = Math.min(Math.max(leastExpiryMs, this.#restMs, next - this.#nowMs), mostExpiryMs)
@@ -183,7 +193,9 @@ export class NameLearner {
   #expire(): void {
     this.#expiry = undefined
     const startMs = this.#nowMs
-    this.#tell(this.#options.cache.expire(startMs))
+    const doubtful = [...this.#doubtful.values()]
+    this.#doubtful.clear()
+    this.#tell([...this.#options.cache.expire(startMs), ...doubtful])
     this.#restMs = mostOfExpiry * (this.#nowMs - startMs)
     this.#expireLater()
   }
