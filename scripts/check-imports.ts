@@ -13,9 +13,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['resources'],
   'packages/lab': ['resources', 'netlink'],
   'packages/dataplane': ['netset', 'netlink', 'policy'],
+  'packages/cluster-view': ['resources', 'client', 'policy'],
   'packages/testkit': ['netset', 'resources', 'policy'],
   'apps/server': ['netset', 'resources', 'storage', 'policy'],
-  'apps/agent': ['netset', 'resources', 'netlink', 'client', 'policy', 'dataplane'],
+  'apps/agent': ['netset', 'resources', 'netlink', 'client', 'policy', 'cluster-view', 'dataplane'],
+  'apps/authz': ['netset', 'resources', 'client', 'policy', 'cluster-view'],
   'apps/cli': [
     'netset',
     'resources',
@@ -27,6 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'dataplane',
     'server',
     'agent',
+    'authz',
   ],
 }
 

@@ -4,10 +4,11 @@
  * Nothing is written before every kind was listed completely: until then the kernel goes on with what it has. Changes that
  * arrive while one is applied are taken together. What fails is tried again, and the kernel keeps its last state.
  */
-import { type ApiClient, type Clock, Informer } from '@margay/client'
+import type { ApiClient, Clock } from '@margay/client'
+import { type ClusterChange, ClusterFollower } from '@margay/cluster-view'
 import { table } from '@margay/dataplane'
 import type { MetricsSettings, NamedAddress, NodeSettings } from '@margay/policy'
-import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { ResourceObject } from '@margay/resources'
 import type { NameLearner } from './dns/name-learner.ts'
 import { TrustedServers } from './dns/trusted-servers.ts'
 import type { Encryption } from './encryption/encryption.ts'
@@ -15,7 +16,6 @@ import type { NodeWorkloads } from './host/desired-host.ts'
 import { Enforcer, ourTables } from './kernel/enforcer.ts'
 import type { RulesetDriver } from './kernel/ruleset-driver.ts'
 import { NodePolicy, type NodePolicyOptions, type NodeState } from './node-policy.ts'
-import { ClusterView, canDoWithout, isOptionalKind, keyOfKind, policyKinds } from './view/cluster-view.ts'
 
 /** `interfaces` gives them as they are now; see `interfacesChanged`. */
 export interface AgentOptions extends NodePolicyOptions {
@@ -49,8 +49,7 @@ export interface EnforcedReport {
   readonly milliseconds: number
 }
 
-const nodeKind = policyKinds.find((kind) => keyOfKind(kind) === 'v1/Node')
-const sliceKind = policyKinds.find((kind) => keyOfKind(kind) === 'discovery.k8s.io/v1/EndpointSlice')
+const slices = 'discovery.k8s.io/v1/EndpointSlice'
 const retryAfterMs = 1000
 /** Far longer than a packet is under way. */
 const tidyAfterMs = 200
@@ -59,8 +58,7 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #enforcer: Enforcer
   readonly #policy: NodePolicy
-  readonly #informers: ReadonlyMap<string, Informer>
-  readonly #view: ClusterView
+  readonly #cluster: ClusterFollower
   readonly #servers = new TrustedServers()
   /** When the oldest change that is not enforced yet arrived; undefined when all is. */
   #pendingSince: Date | undefined
@@ -83,55 +81,41 @@ export class Agent {
     this.#options = options
     this.#enforcer = new Enforcer(options.driver)
     this.#policy = new NodePolicy(options)
-    this.#view = new ClusterView(options.log)
-    this.#informers = new Map(policyKinds.map((kind) => [keyOfKind(kind), this.#informer(kind)]))
-  }
-
-  #informer(kind: KindDefinition): Informer {
-    const { client, clock, random, log } = this.#options
-    return new Informer(client, kind, {
-      clock,
-      random,
-      log: (line) => {
-        log(line)
-        // Whoever waited for it may not have to any more.
-        if (isOptionalKind(kind) && this.#enforcedRevision === undefined) this.#changed()
-      },
-      onChange: (change) => {
-        if (this.#view.take(kind, change)) this.#changed()
-        // Policy reads little of nodes, and nothing of their keys.
-        if (kind === nodeKind) this.#options.encryption?.nodesChanged()
-        if (kind === sliceKind && change.type !== 'synced') this.#servers.sliceChanged(change.object)
+    const { client, clock, random, log } = options
+    this.#cluster = new ClusterFollower({
+      ...{ client, clock, random, log },
+      onChange: (change) => this.#taken(change),
+      onOptionalFailure: () => {
+        if (this.#enforcedRevision === undefined) this.#changed()
       },
     })
   }
 
+  #taken({ kind, change, concernsPolicy }: ClusterChange): void {
+    if (concernsPolicy) this.#changed()
+    // Policy reads little of nodes, and nothing of their keys.
+    if (kind.kind === 'Node') this.#options.encryption?.nodesChanged()
+    if (kind.kind === 'EndpointSlice' && change.type !== 'synced') this.#servers.sliceChanged(change.object)
+  }
+
   /** All that the API has, by name. */
   get nodes(): ReadonlyMap<string, ResourceObject> {
-    return this.#informers.get('v1/Node')?.items ?? new Map()
+    return this.#cluster.itemsOf('v1/Node')
   }
 
   get pools(): ReadonlyMap<string, ResourceObject> {
-    return this.#informers.get('projectcalico.org/v3/IPPool')?.items ?? new Map()
+    return this.#cluster.itemsOf('projectcalico.org/v3/IPPool')
   }
 
   /** The newest resourceVersion that is in force; undefined before any is, or where the API does not count upwards. */
   get enforcedRevision(): string | undefined {
     const isIdle = this.#pendingSince === undefined && this.#enforcing === undefined
-    if (isIdle && this.#enforcedRevision !== undefined) return this.#newestRevision
+    if (isIdle && this.#enforcedRevision !== undefined) return this.#cluster.newestRevision
     return this.#enforcedRevision
   }
 
-  get #newestRevision(): string | undefined {
-    const numbers = [...this.#informers.values()]
-      .map(({ resourceVersion = '' }) => resourceVersion)
-      .filter((it) => /^\d+$/.test(it))
-      .map(BigInt)
-    return numbers.length === 0 ? undefined : String(numbers.reduce((a, b) => (a > b ? a : b)))
-  }
-
   start(): void {
-    for (const informer of this.#informers.values()) informer.start()
+    this.#cluster.start()
   }
 
   /** Leaves the kernel as it is: policy goes on while no agent runs. */
@@ -140,7 +124,7 @@ export class Agent {
     this.#cancelRetry()
     this.#cancelTidying?.()
     this.#stopWatching?.()
-    await Promise.all([...this.#informers.values()].map((informer) => informer.stop()))
+    await this.#cluster.stop()
     await this.#enforcing
   }
 
@@ -185,14 +169,6 @@ export class Agent {
     this.#changed()
   }
 
-  /** What there may be none of holds up nothing, where it can't be read. */
-  get #hasSynced(): boolean {
-    return policyKinds.every((kind) => {
-      const informer = this.#informers.get(keyOfKind(kind))
-      return informer?.hasSynced === true || canDoWithout(kind, informer?.failure)
-    })
-  }
-
   #changed(): void {
     this.#pendingSince ??= this.#options.clock.now()
     this.#enforcing ??= this.#enforceAll()
@@ -203,7 +179,7 @@ export class Agent {
     // Let what arrives together be taken together: a list or a burst of events is one change.
     await new Promise((resolve) => setImmediate(resolve))
     try {
-      while (this.#pendingSince !== undefined && this.#hasSynced && !this.#isStopped) {
+      while (this.#pendingSince !== undefined && this.#cluster.hasSynced && !this.#isStopped) {
         const since = this.#pendingSince
         this.#pendingSince = undefined
         if (!this.#enforceOnce(since)) return
@@ -244,15 +220,14 @@ export class Agent {
   }
 
   #learnNames({ dns: settings, interfacePrefixes }: NodeSettings): void {
-    const slices = () => this.#informers.get('discovery.k8s.io/v1/EndpointSlice')?.items.values() ?? []
-    const servers = this.#servers.of(settings, slices)
+    const servers = this.#servers.of(settings, () => this.#cluster.itemsOf(slices).values())
     this.#options.names?.desire({ settings, servers, interfacePrefixes, asked: this.#policy.asked })
   }
 
   #enforceOnce(since: Date): boolean {
     try {
-      const revision = this.#newestRevision
-      const state = this.#policy.take(this.#view.takeChanges())
+      const revision = this.#cluster.newestRevision
+      const state = this.#policy.take(this.#cluster.takeChanges())
       this.#report(state.problems)
       const changed = this.#enforce(state)
       this.#watchTables()
@@ -265,7 +240,11 @@ export class Agent {
       this.#options.onMetrics?.(state.encrypted.settings.metrics)
       const milliseconds = this.#options.clock.now().getTime() - since.getTime()
       this.#enforcedRevision = revision
-      const problems = [...this.#view.problems, ...state.problems, ...(this.#options.names?.problems ?? [])]
+      const problems = [
+        ...this.#cluster.problems,
+        ...state.problems,
+        ...(this.#options.names?.problems ?? []),
+      ]
       const localEndpoints = state.workloads.endpoints.length
       this.#options.onEnforced?.({ localEndpoints, changed, problems, milliseconds })
       return true

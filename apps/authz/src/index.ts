@@ -1,0 +1,1 @@
+export { type Answer, type Check, type Checker, NotReadyError } from './check/check.ts'
