@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/lab': ['resources', 'netlink'],
   'packages/dataplane': ['netset', 'netlink', 'policy'],
   'packages/cluster-view': ['resources', 'client', 'policy'],
-  'packages/testkit': ['netset', 'resources', 'policy'],
+  'packages/testkit': ['netset', 'resources', 'client', 'policy'],
   'apps/server': ['netset', 'resources', 'storage', 'policy'],
   'apps/agent': ['netset', 'resources', 'netlink', 'client', 'policy', 'cluster-view', 'dataplane'],
   'apps/authz': ['netset', 'resources', 'client', 'policy', 'cluster-view'],

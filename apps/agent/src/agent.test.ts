@@ -1,12 +1,13 @@
 import { type Batch, defaultCompileOptions, table } from '@margay/dataplane'
 import { formatChange } from '@margay/netlink/nftables'
 import type { ResourceObject } from '@margay/resources'
+import { FakeApi } from '@margay/testkit'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Agent, type EnforcedReport } from './agent.ts'
 import type { EncryptedWorkloads } from './encryption/encryption.ts'
 import type { NodeWorkloads } from './host/desired-host.ts'
 import type { InterfaceView } from './host/node-interfaces.ts'
-import { FakeApi, FakeNft } from './testing/fakes.ts'
+import { FakeNft } from './testing/fake-nft.ts'
 
 const namespace: ResourceObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
 const pod: ResourceObject = {

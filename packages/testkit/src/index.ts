@@ -1,5 +1,6 @@
 export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from './cast.ts'
 export { knownNames, withDomains } from './domains.ts'
+export { FakeApi } from './fake-api.ts'
 export { formatManifest } from './format-manifest.ts'
 export { hostInterfaces } from './host-endpoints.ts'
 export { httpMatches, httpRequests } from './http.ts'

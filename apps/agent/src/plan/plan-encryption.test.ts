@@ -2,7 +2,7 @@ import { formatChange } from '@margay/netlink/nftables'
 import { expect, test } from 'vitest'
 import { EncryptedNode, type Mode, nodeSettings, pod } from '../encryption/encryption.testkit.ts'
 import { keyOf } from '../encryption/tunnel-keeper.testkit.ts'
-import { FakeNft } from '../testing/fakes.ts'
+import { FakeNft } from '../testing/fake-nft.ts'
 import { formatPlan } from './format-plan.ts'
 import { planEncryption } from './plan-encryption.ts'
 

@@ -1,9 +1,10 @@
 import { defaultCompileOptions, table } from '@margay/dataplane'
 import type { NftElement } from '@margay/netlink/nftables'
 import type { ResourceObject } from '@margay/resources'
+import { FakeApi } from '@margay/testkit'
 import { describe, expect, test } from 'vitest'
+import { FakeNft } from '../testing/fake-nft.ts'
 import { FakeTunnels } from '../testing/fake-tunnels.ts'
-import { FakeApi, FakeNft } from '../testing/fakes.ts'
 import { formatPlan } from './format-plan.ts'
 import { planNode } from './plan-node.ts'
 

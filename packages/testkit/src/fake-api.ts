@@ -1,9 +1,6 @@
-/** An API and a kernel in memory, for the agent's tests. */
+/** An API in memory. */
 import { type ApiClient, ApiError, type WatchEvent } from '@margay/client'
-import type { Batch } from '@margay/dataplane'
-import type { Ruleset } from '@margay/netlink/nftables'
 import type { KindDefinition, ResourceObject } from '@margay/resources'
-import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
 
 type Api = Pick<ApiClient, 'list' | 'watch'>
 
@@ -19,7 +16,7 @@ export class FakeApi implements Api {
   #revision = 0
 
   put(object: ResourceObject): void {
-    const key = `${object.apiVersion}/${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`
+    const key = keyOf(object)
     const type = this.#objects.has(key) ? 'MODIFIED' : 'ADDED'
     this.#revision++
     const stored = {
@@ -62,6 +59,17 @@ export class FakeApi implements Api {
     }
   }
 
+  /** Told to whoever watches, as the last that the object was. */
+  delete(object: ResourceObject): void {
+    const key = keyOf(object)
+    const known = this.#objects.get(key)
+    if (known === undefined) return
+    this.#objects.delete(key)
+    this.#revision++
+    const metadata = { ...known.metadata, resourceVersion: String(this.#revision) }
+    this.#tell({ type: 'DELETED', object: { ...known, metadata } })
+  }
+
   #tell(event: WatchEvent): void {
     if (event.type === 'BOOKMARK') return
     for (const { kind, tell } of this.#watchers) {
@@ -70,39 +78,6 @@ export class FakeApi implements Api {
   }
 }
 
-/** Records batches; fails as often as it is told to. */
-export class FakeNft implements RulesetDriver {
-  readonly batches: Batch[] = []
-  failures = 0
-  reads = 0
-  /** What the kernel is found with. */
-  found: Ruleset = []
-  /** Of somebody else. */
-  foreignChanges = 0
-  /** Tells the agent that somebody changed its tables. */
-  tamper: (who: string) => void = () => {}
-
-  read(): Ruleset {
-    this.reads++
-    return this.found
-  }
-
-  commit(batch: Batch): void {
-    if (this.failures > 0) {
-      this.failures--
-      throw new Error('nftables: busy')
-    }
-    this.batches.push(batch)
-  }
-
-  generation(): number {
-    return this.batches.length + this.foreignChanges
-  }
-
-  watch(_: unknown, onChange: (who: string) => void): () => void {
-    this.tamper = onChange
-    return () => {}
-  }
-
-  close(): void {}
+function keyOf({ apiVersion, kind, metadata }: ResourceObject): string {
+  return `${apiVersion}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`
 }
