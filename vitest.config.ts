@@ -3,24 +3,33 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
- * End-to-end tests of servers: each on free ports, with data in directories of its own, and what it waits for does not get slower when
- * another one runs beside it. The agent among them is in a lab of its own, and none of the others touches the kernel.
+ * End-to-end tests that run two at once: each on free ports, with data in directories of its own and labs of its own names, and what it
+ * waits for may come late. Who holds what packets meet to a time, or sends them all the while, is not among them.
  */
-const ofServers = [
+const together = [
   'access',
   'access-reviews/access-reviews',
   'agent-credentials',
+  'agent-once',
   'backup',
+  'bad-input',
   'bundle',
+  'dns-trust',
+  'encryption',
+  'encryption-status',
   'kill-storm/etcd',
   'kill-storm/sqlite',
   'kubectl-session/session',
   'kubernetes-clients',
   'racing-servers',
   'shared-etcd',
+  'staged-policies',
   'threat-feeds',
   'threat-feeds-etcd',
 ].map((name) => `tests/e2e/${name}.test.ts`)
+
+/** How long it takes does not matter at all: whatever else wants a core gets it first. */
+const unhurried = ['tests/e2e/benchmarks.test.ts']
 
 /** How long a client waits while others are hostile is measured, so nothing may run beside it. */
 const needingQuiet = ['tests/e2e/hostile-input.test.ts']
@@ -41,7 +50,7 @@ const mocking = globSync(unitTests, { cwd: import.meta.dirname }).filter((path) 
   /\bvi\b/.test(readFileSync(join(import.meta.dirname, path), 'utf8')),
 )
 
-/** Kernel and end-to-end tests share one kernel: they run one file at a time, and need root. */
+/** Kernel and end-to-end tests share one kernel: they run one file at a time where nothing else is said, and need root. */
 const onRealKernel = {
   pool: 'forks' as const,
   fileParallelism: false,
@@ -67,21 +76,13 @@ export default defineConfig({
       { test: { name: 'unit-alone', include: mocking, ...patient } },
       { test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'kernel', include: ['tests/kernel/**/*.test.ts'], ...onRealKernel } },
-      {
-        test: {
-          name: 'e2e-servers',
-          include: ofServers,
-          pool: 'forks',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          expect: { poll: { timeout: 10_000 } },
-        },
-      },
+      { test: { name: 'e2e-together', include: together, ...onRealKernel, fileParallelism: true } },
+      { test: { name: 'e2e-unhurried', include: unhurried, ...onRealKernel } },
       {
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          exclude: [...ofServers, ...needingQuiet],
+          exclude: [...together, ...unhurried, ...needingQuiet],
           ...onRealKernel,
         },
       },

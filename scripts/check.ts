@@ -1,6 +1,6 @@
 /**
- * Every check and test: first what is cheapest to learn of, then two lanes of tests side by side, then what needs all cores. Prints a
- * line for each step when it ends, the whole output of a step that failed, and at the end `N passed, N failed`: tests, plus one for each
+ * Every check and test: first what is cheapest to learn of, then lanes of tests side by side, at last what needs quiet. Prints a line
+ * for each step when it ends, the whole output of a step that failed, and at the end `N passed, N failed`: tests, plus one for each
  * step that is no test run.
  */
 import { spawn } from 'node:child_process'
@@ -31,29 +31,30 @@ const checks: readonly Step[] = [
 ]
 
 /**
- * Side by side, each in its order, and each by itself little more than a core. Tests on the real kernel mostly wait for packets, timers
- * and other processes, and what they wait for has to come in time: unit tests leave them a core, and step back for them on the other.
+ * One after the other; the lanes of each side by side. None of them needs all cores by itself: tests on the real kernel and of the whole
+ * mostly wait for packets, timers and other processes.
  */
-const lanes: readonly (readonly Step[])[] = [
-  [vitest('kernel'), vitest('e2e')],
+const stages: readonly (readonly (readonly Step[])[])[] = [
+  // What the first lane waits for has to come in time: unit tests leave it a core, and step back for it on the other.
   [
-    inBackground(
-      vitest('unit', ['unit', 'unit-alone'], `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`),
-    ),
-    inBackground(vitest('conformance')),
+    [vitest('kernel'), vitest('e2e')],
+    [
+      inBackground(
+        vitest('unit', ['unit', 'unit-alone'], `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`),
+      ),
+      inBackground(vitest('conformance')),
+    ],
   ],
+  // Benchmarks are no test of how fast things are; behind the unit tests, of which one bundles into the same place what they start.
+  [[vitest('e2e-together')], [inBackground(vitest('e2e-unhurried'))]],
+  // Measures how long clients wait.
+  [[vitest('e2e-quiet')]],
 ]
-
-/** When the lanes have ended: these use all cores, and the last of them measures how long clients wait. */
-const last: readonly Step[] = [vitest('e2e-servers', ['e2e-servers', 'e2e-quiet'])]
 
 const reports = mkdtempSync(join(tmpdir(), 'margay-check-'))
 try {
-  const counts = [
-    await runLane(checks),
-    ...(await Promise.all(lanes.map(runLane))),
-    await runLane(last),
-  ].flat()
+  const counts = await runLane(checks)
+  for (const lanes of stages) counts.push(...(await Promise.all(lanes.map(runLane))).flat())
   const total = counts.reduce((sum, count) => ({
     passed: sum.passed + count.passed,
     failed: sum.failed + count.failed,

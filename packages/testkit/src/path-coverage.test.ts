@@ -49,9 +49,12 @@ const early = [
   'Forward Egress Pass',
 ]
 
+const shareOfStage = perThousand(({ stages }) =>
+  stages.map((it) => `${it.stage} ${it.direction} ${it.action}`),
+)
+
 test.each([...stages, ...early])('the stage %s has a part in many decisions', (sort) => {
-  const share = perThousand(({ stages }) => stages.map((it) => `${it.stage} ${it.direction} ${it.action}`))
-  expect(share(sort)).toBeGreaterThan(2)
+  expect(shareOfStage(sort)).toBeGreaterThan(2)
 })
 
 const reasons = {
@@ -76,11 +79,12 @@ const reasons = {
   'EndpointToHost Pass': 2,
 }
 
+const shareOfReason = perThousand(({ stages }) =>
+  stages.flatMap(({ trace }) => trace.map((it) => `${it.kind} ${it.action}`)),
+)
+
 test.each(Object.entries(reasons))('the reason %s is given %d times in a thousand', (sort, want) => {
-  const share = perThousand(({ stages }) =>
-    stages.flatMap(({ trace }) => trace.map((it) => `${it.kind} ${it.action}`)),
-  )
-  expect(share(sort)).toBeGreaterThan(want)
+  expect(shareOfReason(sort)).toBeGreaterThan(want)
 })
 
 test('each end is frequent', () => {
