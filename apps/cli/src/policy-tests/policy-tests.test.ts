@@ -287,7 +287,7 @@ describe('what is wrong in a file of tests is told at its place, all at once', (
     [
       'an unknown field',
       one('port: 1, expect: Allow, prot: TCP'),
-      '3: tests[0].prot: unknown field "prot"; name, from, to, port, protocol, http, toNames, expect or by is allowed here',
+      '3: tests[0].prot: unknown field "prot"; name, from, to, port, protocol, http, headers, toNames, expect or by is allowed here',
     ],
     [
       'an unknown field of the document',

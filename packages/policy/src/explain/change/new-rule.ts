@@ -73,11 +73,23 @@ function calicoProtocol({ protocol, icmp, ipVersion }: Flow): object {
   }
 }
 
+/** In characters, and of one rule: as validation allows. */
+const longestValue = 1024
+const mostHeaders = 20
+
 /** Where the path can't be normalised no rule can name it: only one that asks for none lets the request in. */
 function httpOf(sent: Sent | undefined): object {
   if (sent === undefined || sent === 'NotHttp') return {}
-  const { method, path } = sent
-  return { http: { methods: [method], ...(path !== undefined && { paths: [{ exact: escapePath(path) }] }) } }
+  const { method, path, headers = [] } = sent
+  const named = [...headers].filter(([, value]) => value.length <= longestValue).slice(0, mostHeaders)
+  const http = {
+    methods: [method],
+    ...(path !== undefined && { paths: [{ exact: escapePath(path) }] }),
+    ...(named.length > 0 && {
+      headers: named.map(([header, value]) => ({ header, operator: 'In', values: [value] })),
+    }),
+  }
+  return { http }
 }
 
 /** Kubernetes' policies know TCP, UDP and SCTP. */
