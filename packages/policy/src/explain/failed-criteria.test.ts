@@ -77,7 +77,7 @@ test.each([
   [
     { http: { methods: ['GET'], headers: [{ header: 'x-team', operator: 'Exists' }] } },
     `${fromWeb} NotHttp`,
-    ['http: not HTTP is not GET'],
+    ['http: what is sent is no HTTP request'],
   ],
   [
     {

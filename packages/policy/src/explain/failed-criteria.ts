@@ -90,12 +90,16 @@ function packetCriteria(
 function httpCriteria(http: HttpMatch | undefined, sent: Sent | undefined): Criterion[] {
   if (http === undefined || sent === undefined) return []
   const { headers = [], ...line } = http
+  const isHttp = sent !== 'NotHttp'
   const whole = {
     field: 'http',
     alone: { http: { ...line, headers: undefined } },
-    message: () => `${formatRequest(sent)} is not ${formatHttpMatch({ ...line, headers: undefined })}`,
+    message: () =>
+      isHttp
+        ? `${formatRequest(sent)} is not ${formatHttpMatch({ ...line, headers: undefined })}`
+        : 'what is sent is no HTTP request',
   }
-  if (sent === 'NotHttp') return [whole]
+  if (!isHttp) return [whole]
   return [
     whole,
     ...headers.map((header) => ({
