@@ -17,7 +17,7 @@ export function normalizePath(target: string): string | undefined {
   if (!raw.startsWith('/') || raw.length > maxPathLength) return undefined
   const decoded = decodedOnce(raw)
   if (decoded === undefined || unreadable.test(decoded)) return undefined
-  const segments = decoded.split(/[/\\]/).map(withoutParameters)
+  const segments = segmentsOf(decoded)
   if (isReadDifferently(raw, decoded, segments)) return undefined
   return `/${resolved(segments).join('/')}`
 }
@@ -47,6 +47,12 @@ function isReadDifferently(raw: string, decoded: string, segments: readonly stri
   const hasOddSlashes = decoded.includes('\\') || /%2f/i.test(raw)
   if (decoded.includes(';') && hasOddSlashes) return true
   return segments.includes('..') && (hasOddSlashes || /[;?#%]|\/\//.test(decoded))
+}
+
+/** Without parameters; also empty ones. */
+function segmentsOf(decoded: string): string[] {
+  const segments = decoded.replaceAll('\\', '/').split('/')
+  return decoded.includes(';') ? segments.map(withoutParameters) : segments
 }
 
 function withoutParameters(segment: string): string {
