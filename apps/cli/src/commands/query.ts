@@ -32,7 +32,8 @@ export const queryCommand = defineCommand<Options>({
   ],
   notes:
     peerNotes +
-    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toNames, method, path and headers (values by name).\n' +
+    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toNames, method, path and\n' +
+    'headers (values by name).\n' +
     'Kinds that Margay does not know are passed over; namespaces without a manifest are taken to exist.\n',
   configure,
   run,
