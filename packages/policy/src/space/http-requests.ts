@@ -1,5 +1,6 @@
 /** HTTP requests, divided by the rules that can tell them apart: what is true of one of a class is true of all. */
 import { matchesHttp } from '../evaluate/match-http.ts'
+import { httpMatchKey } from '../http/match-key.ts'
 import type { HttpRequest } from '../model/flow.ts'
 import type { HttpMatch, HttpPathMatch } from '../model/rule.ts'
 
@@ -29,37 +30,34 @@ export class HttpMatches {
 
   constructor(matches: readonly HttpMatch[]) {
     for (const match of matches) {
-      const text = textOf(match)
+      const text = httpMatchKey(match)
       if (!this.#numbers.has(text)) this.#numbers.set(text, this.#all.push(match) - 1)
     }
   }
 
   /** Equal for those that ask for the same; undefined for one that is not among them. */
   numberOf(match: HttpMatch): number | undefined {
-    return this.#numbers.get(textOf(match))
+    return this.#numbers.get(httpMatchKey(match))
   }
 
   /** The numbers of those that a request is one of, ascending. Cost: O(those that its path is one of), for a path that is known. */
   matching(request: HttpRequest): number[] {
     return this.#withPath(request).filter((number) => {
       const { methods } = this.#all[number] as HttpMatch
-      return matchesHttp({ methods, paths: undefined }, request)
+      return matchesHttp({ methods, paths: undefined, headers: undefined }, request)
     })
   }
 
   #withPath(request: HttpRequest): readonly number[] {
-    const known = this.#byPath.get(request.path)
+    const { path = '' } = request
+    const known = this.#byPath.get(path)
     if (known !== undefined) return known
     const found = this.#all.flatMap(({ paths }, number) =>
-      matchesHttp({ methods: undefined, paths }, request) ? [number] : [],
+      matchesHttp({ methods: undefined, paths, headers: undefined }, request) ? [number] : [],
     )
-    this.#byPath.set(request.path, found)
+    this.#byPath.set(path, found)
     return found
   }
-}
-
-function textOf({ methods, paths }: HttpMatch): string {
-  return JSON.stringify([methods ?? null, paths?.map(({ kind, path }) => [kind, path]) ?? null])
 }
 
 /** One of each class. */
@@ -70,10 +68,9 @@ export function distinctRequests(matches: readonly HttpMatch[]): HttpRequest[] {
 /** One of the class of a request that somebody could send as it stands: with as few `…` as there can be. */
 export function exampleOf(request: HttpRequest, matches: readonly HttpMatch[]): HttpRequest {
   const signature = signatureOf(request, matches)
-  const above = request.path.slice(0, -other.length)
-  const paths = request.path.endsWith(`/${other}`)
-    ? [above.replace(/(?<=.)\/$/, ''), `${above}other`, request.path]
-    : [request.path]
+  const { path = '' } = request
+  const above = path.slice(0, -other.length)
+  const paths = path.endsWith(`/${other}`) ? [above.replace(/(?<=.)\/$/, ''), `${above}other`, path] : [path]
   const methods = [...usualMethods, request.method]
   const all = methods.flatMap((method) => paths.map((path) => ({ method, path })))
   return all.find((it) => signatureOf(it, matches) === signature) ?? request

@@ -1,6 +1,7 @@
 /** A rule about one flow, in the language of each kind of policy. */
 import type { Resource } from '@margay/resources'
-import type { Flow } from '../../model/flow.ts'
+import { escapePath } from '../../http/normalize-path.ts'
+import type { Flow, Sent } from '../../model/flow.ts'
 import { hasPorts, protocolName, protocols } from '../../model/protocol.ts'
 import type { Direction } from '../../model/rule.ts'
 import type { Named } from './far-side.ts'
@@ -38,7 +39,7 @@ export function calicoRule({ action, direction, far, near, flow }: NewRule, name
   const ports = portOf(flow) === undefined ? {} : { ports: [portOf(flow)] }
   const source = from === undefined ? {} : calicoPeer(from, namespace)
   const destination = { ...(to !== undefined && calicoPeer(to, namespace)), ...ports }
-  const http = isIngress && action === 'Allow' && flow.http !== undefined ? { http: httpOf(flow.http) } : {}
+  const http = isIngress && action === 'Allow' ? httpOf(flow.http) : {}
   return {
     action,
     ...calicoProtocol(flow),
@@ -72,8 +73,27 @@ function calicoProtocol({ protocol, icmp, ipVersion }: Flow): object {
   }
 }
 
-function httpOf({ method, path }: { readonly method: string; readonly path: string }): object {
-  return { methods: [method], paths: [{ exact: path }] }
+/** Of one rule, as validation allows. */
+const mostHeaders = 20
+
+/** A rule without it lets in more requests, but the one that was asked about, too. */
+function canBeSaid(value: string): boolean {
+  return value.length <= 1024 && !/[\p{Cc}\p{Cs}]/u.test(value)
+}
+
+/** Where the path can't be normalised no rule can name it: only one that asks for none lets the request in. */
+function httpOf(sent: Sent | undefined): object {
+  if (sent === undefined || sent === 'NotHttp') return {}
+  const { method, path, headers = [] } = sent
+  const named = [...headers].filter(([, value]) => canBeSaid(value)).slice(0, mostHeaders)
+  const http = {
+    methods: [method],
+    ...(path !== undefined && { paths: [{ exact: escapePath(path) }] }),
+    ...(named.length > 0 && {
+      headers: named.map(([header, value]) => ({ header, operator: 'In', values: [value] })),
+    }),
+  }
+  return { http }
 }
 
 /** Kubernetes' policies know TCP, UDP and SCTP. */
