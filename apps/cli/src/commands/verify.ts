@@ -58,5 +58,6 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
   const { formatResults } = await import('../verify/format-results.ts')
   const results = await verify(operands, options, io)
   io.stdout.write(await formatResults(results, options.output, io))
-  return results.some(({ result }) => result === 'broken') ? exitCodes.no : exitCodes.ok
+  if (results.some(({ result }) => result === 'broken')) return exitCodes.no
+  return results.some(({ result }) => result === 'unknown') ? exitCodes.usage : exitCodes.ok
 }

@@ -6,7 +6,6 @@ import {
   differencesBetween,
   formatRequests,
   formatTraffic,
-  type HttpRequest,
   type NamedDifference,
   type NodeDifferences,
   type RequestDifference,
@@ -18,6 +17,7 @@ import {
 } from '@margay/policy'
 import { endOf, namedEndOf } from '../connectivity/ends.ts'
 import { mergeVersions, type VersionedRow } from '../connectivity/merge-versions.ts'
+import { type PlainRequests, plainRequests } from '../output/plain-requests.ts'
 import { type HostRow, hostRowsOf, mergeHostRows } from './host-rows.ts'
 
 export interface ChangeRow extends VersionedRow {
@@ -25,7 +25,7 @@ export interface ChangeRow extends VersionedRow {
   readonly text: string
   readonly parts: readonly TrafficPart[]
   /** Of HTTP; `…` stands for all that no rule names. Undefined: whole connections. */
-  readonly requests?: readonly HttpRequest[]
+  readonly requests?: readonly PlainRequests[]
 }
 
 /** Methods, and paths, that a line has. */
@@ -91,7 +91,7 @@ function rowsIn(
     const connections = formatTraffic(packets, version, traffics)
     const text = of === undefined ? connections : `${requestsText(of)} over ${connections}`
     const parts = trafficParts(packets, version)
-    return [{ ipVersions: [version], ...ends, change, text, parts, ...(of && { requests: of.requests }) }]
+    return [{ ipVersions: [version], ...ends, change, text, parts, ...(of && { requests: of.requests.map(plainRequests) }) }]
   })
 }
 

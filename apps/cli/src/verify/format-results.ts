@@ -25,10 +25,10 @@ export async function formatResults(
   return table + results.map((it) => formatProof(it, style)).join('')
 }
 
-const words = { holds: 'holds', broken: 'broken', vacuous: 'says nothing' } as const
+const words = { holds: 'holds', broken: 'broken', vacuous: 'says nothing', unknown: 'unknown' } as const
 
 function rowOf({ assertion, result, packet }: Verified, { good, bad, mixed }: Style): Cell[] {
-  const paint = { holds: good, broken: bad, vacuous: mixed }[result]
+  const paint = { holds: good, broken: bad, vacuous: mixed, unknown: bad }[result]
   const shown = packet === undefined ? '' : packet.text
   return [assertion.metadata.name, assertion.spec.require, { text: words[result], paint }, shown]
 }
@@ -44,16 +44,17 @@ function formatProof({ assertion: { metadata, spec }, packet }: Verified, { bad,
   return `${lines.join('\n')}\n`
 }
 
-/** `{holds, assertions: [{name, require, mode, description?, result, packet?}]}`. */
+/** `{holds, assertions: [{name, require, mode, description?, result, why?, packet?}]}`. */
 function toPlain(results: readonly Verified[]): object {
   return {
-    holds: results.every(({ result }) => result !== 'broken'),
-    assertions: results.map(({ assertion: { metadata, spec }, result, packet }) => ({
+    holds: results.every(({ result }) => result === 'holds' || result === 'vacuous'),
+    assertions: results.map(({ assertion: { metadata, spec }, result, why, packet }) => ({
       name: metadata.name,
       require: spec.require,
       mode: spec.mode,
       ...(spec.description === undefined ? {} : { description: spec.description }),
       result,
+      ...(why === undefined ? {} : { why }),
       ...(packet === undefined ? {} : { packet: packetToPlain(packet) }),
     })),
   }

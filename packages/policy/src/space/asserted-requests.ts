@@ -3,11 +3,12 @@ import { matchesHttp } from '../evaluate/match-http.ts'
 import type { HttpRequest } from '../model/flow.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import type { Connectivity } from './connectivity.ts'
-import { distinctRequests, exampleOf } from './http-requests.ts'
+import { requestClasses } from './http-requests.ts'
+import { exampleOf } from './named-requests.ts'
 import { Requests } from './requests.ts'
 import type { Traffic } from './traffic.ts'
 
-export const everyRequest: HttpMatch = { methods: undefined, paths: undefined }
+export const everyRequest: HttpMatch = { methods: undefined, paths: undefined, headers: undefined }
 
 export interface AssertedRequest {
   /** What rules are asked about. */
@@ -25,7 +26,7 @@ export class AssertedRequests {
     this.#requests = new Requests(map)
   }
 
-  /** Undefined alone where an assertion is about connections. */
+  /** Undefined alone where an assertion is about connections. @throws TooManyRequestsError */
   of(http: HttpMatch | undefined, destination: number): readonly (AssertedRequest | undefined)[] {
     if (http === undefined) return connectionsAlone
     const byRules = this.#known.get(http) ?? new Map<readonly HttpMatch[], AssertedRequest[]>()
@@ -45,7 +46,7 @@ const connectionsAlone = [undefined]
 
 function assertedOf(http: HttpMatch, rules: readonly HttpMatch[]): AssertedRequest[] {
   const matches = [...rules, http]
-  return distinctRequests(matches)
-    .filter((request) => matchesHttp(http, request))
-    .map((request) => ({ request, example: exampleOf(request, matches) }))
+  return requestClasses(matches)
+    .filter(({ request }) => matchesHttp(http, request))
+    .map(({ request }) => ({ request, example: exampleOf(request, matches) }))
 }

@@ -61,6 +61,25 @@ export class JointMap {
     const say = (code: number) => this.changes.of(code)
     return rowsBetween({ kinds: this.#kinds, cells: codes, holes: this.#holes, say })
   }
+
+  /** The same, where nothing changes but what some kinds get: `codes` by kinds of sources. Whom it does not concern costs next to nothing. */
+  rowsAmong(columns: readonly { readonly at: number; readonly codes: Int32Array }[]): DifferenceRow[] {
+    const concerned = new Set(columns.flatMap(({ at, codes }) => [at, ...changed(codes)]))
+    const kinds = [...concerned].sort((one, other) => one - other)
+    const cells = new Int32Array(kinds.length ** 2)
+    for (const { at, codes } of columns) {
+      const column = kinds.indexOf(at)
+      for (const [row, kind] of kinds.entries()) cells[row * kinds.length + column] = codes[kind] as number
+    }
+    const say = (code: number) => this.changes.of(code)
+    const peers = kinds.map((kind) => this.#kinds[kind] as readonly SpacePeer[])
+    return rowsBetween({ kinds: peers, cells, holes: this.#holes, say })
+  }
+}
+
+/** Positions of those that say something. */
+function changed(codes: Int32Array): number[] {
+  return [...codes.keys()].filter((row) => codes[row] !== 0)
 }
 
 function kindOf({ before, after }: JointPeer, old: Connectivity, now: Connectivity): string {
