@@ -161,8 +161,19 @@ spec:
   })
 
   test('the same requests, said otherwise, are none', async () => {
-    const { exitCode } = await ask('{paths: [{prefix: /}]}', '{methods: ["*"]}')
+    const { exitCode } = await ask(
+      '{paths: [{prefix: /}, {prefix: /a}]}',
+      '{methods: ["*"], paths: [{prefix: /}]}',
+    )
     expect(exitCode).toBe(0)
+  })
+
+  test('a path that can not be normalised is none of those below /', async () => {
+    const { exitCode, out } = await ask('{paths: [{prefix: /}]}', '{methods: ["*"]}')
+    expect(exitCode).toBe(1)
+    expect(out).toMatch(
+      /^gained +shop\/web +shop\/db +4 +any method paths that can't be normalised over TCP 80$/m,
+    )
   })
 })
 

@@ -91,7 +91,16 @@ function rowsIn(
     const connections = formatTraffic(packets, version, traffics)
     const text = of === undefined ? connections : `${requestsText(of)} over ${connections}`
     const parts = trafficParts(packets, version)
-    return [{ ipVersions: [version], ...ends, change, text, parts, ...(of && { requests: of.requests.map(plainRequests) }) }]
+    return [
+      {
+        ipVersions: [version],
+        ...ends,
+        change,
+        text,
+        parts,
+        ...(of && { requests: of.requests.map(plainRequests) }),
+      },
+    ]
   })
 }
 

@@ -1,22 +1,35 @@
 /** What is true of the headers of a set of requests, as a person reads it. */
 import type { HeaderPart } from './request-parts.ts'
 
-/** `with X-Role: admin and without X-Debug`; nothing where nothing is said. */
+/** `with X-Role: admin and without X-Debug unless X-Team: a or X-Old: b`; nothing where nothing is said. */
 export function formatHeaders(headers: readonly HeaderPart[]): string {
-  return headers.map(formatHeader).join(' and ')
+  const excepted = headers.filter(isException).map(exceptionOf)
+  return [
+    headers
+      .filter((it) => !isException(it))
+      .map(formatHeader)
+      .join(' and '),
+    excepted.length === 0 ? '' : `unless ${excepted.join(' or ')}`,
+  ]
+    .filter((it) => it !== '')
+    .join(' ')
 }
 
-/** By what the header may be, or by what not, if that is listed and what it may be is not. */
+/** May it be absent, or what no rule lists? Then what it may not be is listed. */
+function isException({ allowed }: HeaderPart): boolean {
+  return allowed.isAbsent && isOpen(allowed.values)
+}
+
+function exceptionOf({ name, others }: HeaderPart): string {
+  return `${headerName(name)}: ${others.values.join(' or ')}`
+}
+
 function formatHeader({ name, allowed, others }: HeaderPart): string {
   const header = headerName(name)
   if (allowed.values.length === 0) return `without ${header}`
   if (others.values.length === 0) return `with ${header}`
-  if (!isOpen(allowed.values)) {
-    const some = `with ${header}: ${allowed.values.join(' or ')}`
-    return allowed.isAbsent ? `${some} or without it` : some
-  }
-  const except = others.values.join(' or ')
-  return allowed.isAbsent ? `unless ${header}: ${except}` : `with ${header} but not ${except}`
+  if (isOpen(allowed.values)) return `with ${header} but not ${others.values.join(' or ')}`
+  return `with ${header}: ${[...allowed.values, ...(allowed.isAbsent ? ['none'] : [])].join(' or ')}`
 }
 
 /** Does it take in what no rule lists? */

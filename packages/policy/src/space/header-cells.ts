@@ -78,9 +78,10 @@ function partsOf(name: string, conditions: readonly HttpHeaderMatch[], unlisted:
     .filter(({ operator }) => operator === 'NotIn')
     .map(({ values }) => values.filter((it) => isPart(name, it, unlisted)))
     .filter((list) => list.length > 0)
-  return lists.reduce<Parts[]>((all, list) => divided(name, all, list), [
-    { without: new Set(), withOneOf: [] },
-  ])
+  return lists.reduce<Parts[]>(
+    (all, list) => divided(name, all, list),
+    [{ without: new Set(), withOneOf: [] }],
+  )
 }
 
 function divided(name: string, all: readonly Parts[], list: readonly string[]): Parts[] {

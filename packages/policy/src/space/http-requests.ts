@@ -31,7 +31,10 @@ export function requestClasses(matches: readonly HttpMatch[]): RequestClass[] {
     if (byHeaders > mostRequestKinds) throw new TooManyRequestsError(headers.names)
     for (const { matching: all, products, example } of divided) {
       const key = all.join()
-      const known = classes.get(key) ?? { request: withHeaders(requests[0] as HttpRequest, example), parts: [] }
+      const known = classes.get(key) ?? {
+        request: withHeaders(requests[0] as HttpRequest, example),
+        parts: [],
+      }
       classes.set(key, known)
       for (const { method, path } of requests)
         for (const product of products) known.parts.push({ method, path, headers: product })

@@ -1,6 +1,6 @@
 /** Two maps side by side: for each two peers, what is gained or lost from the one to the other. */
 import { Changes } from './changes.ts'
-import type { Connectivity } from './connectivity.ts'
+import { type Connectivity, notOurs } from './connectivity.ts'
 import { type Block, holesOf, rowsBetween } from './flows-between.ts'
 import { type JointPeer, jointPeers } from './joint-peers.ts'
 import type { SpacePeer } from './peer-classes.ts'
@@ -66,15 +66,21 @@ export class JointMap {
   rowsAmong(columns: readonly { readonly at: number; readonly codes: Int32Array }[]): DifferenceRow[] {
     const concerned = new Set(columns.flatMap(({ at, codes }) => [at, ...changed(codes)]))
     const kinds = [...concerned].sort((one, other) => one - other)
-    const cells = new Int32Array(kinds.length ** 2)
+    const peers = kinds.map((kind) => this.#kinds[kind] as readonly SpacePeer[])
+    const cells = unchangedAmong(peers)
     for (const { at, codes } of columns) {
       const column = kinds.indexOf(at)
       for (const [row, kind] of kinds.entries()) cells[row * kinds.length + column] = codes[kind] as number
     }
     const say = (code: number) => this.changes.of(code)
-    const peers = kinds.map((kind) => this.#kinds[kind] as readonly SpacePeer[])
     return rowsBetween({ kinds: peers, cells, holes: this.#holes, say })
   }
+}
+
+/** What passes between two that are outside is not ours. */
+function unchangedAmong(kinds: readonly (readonly SpacePeer[])[]): Int32Array {
+  const outside = kinds.map(([first]) => first?.kind === 'Outside')
+  return Int32Array.from(outside.flatMap((from) => outside.map((to) => (from && to ? notOurs : 0))))
 }
 
 /** Positions of those that say something. */

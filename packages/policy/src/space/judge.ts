@@ -6,7 +6,7 @@
 import type { IpVersion } from '@margay/netset'
 import { namesCriterionKey } from '../classify/criteria.ts'
 import { matchesHttp } from '../evaluate/match-http.ts'
-import type { HttpRequest, Sent } from '../model/flow.ts'
+import type { Sent } from '../model/flow.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Action, Direction, HttpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
 import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'

@@ -63,8 +63,7 @@ export class AssertionGuard implements WriteJudge {
     }
     const broken = newlyBroken(policy, assertions, write)
     const refusing = broken.find(({ assertion }) => isEnforcedOne(assertion))
-    if (refusing !== undefined)
-      throw forbidden(kind, write.object.metadata.name, refusing.refusal)
+    if (refusing !== undefined) throw forbidden(kind, write.object.metadata.name, refusing.refusal)
     return {
       preconditions: assertions.some(isEnforcedOne) ? unchangedSince(revision) : noAssertionSince(revision),
       warnings: broken.map(({ warning }) => warning),

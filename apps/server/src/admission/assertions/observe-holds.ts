@@ -35,7 +35,11 @@ function observe(state: PolicyState, checked: CheckedAssertion): HoldsObservatio
   if (broken !== undefined)
     return { status: 'False', reason: 'Broken', message: describePacket(broken, 'is') }
   if (checked.unknown !== undefined)
-    return { status: 'Unknown', reason: 'NotChecked', message: `It could not be checked: ${checked.unknown}.` }
+    return {
+      status: 'Unknown',
+      reason: 'NotChecked',
+      message: `It could not be checked: ${checked.unknown}.`,
+    }
   return checked.isVacuous ? vacuous : proved
 }
 
