@@ -18,7 +18,7 @@ export function normalizePath(target: string): string | undefined {
   const decoded = decodedOnce(raw)
   if (decoded === undefined || unreadable.test(decoded)) return undefined
   const segments = decoded.split(/[/\\]/).map(withoutParameters)
-  if (segments.includes('..') && isReadDifferently(raw, decoded)) return undefined
+  if (isReadDifferently(raw, decoded, segments)) return undefined
   return `/${resolved(segments).join('/')}`
 }
 
@@ -39,11 +39,14 @@ function decodedOnce(text: string): string | undefined {
 }
 
 /**
- * What `..` leaves depends on where segments end, on which servers differ: some take a backslash or an escaped slash for a slash, some count
- * empty segments, some cut parameters before they look for dots, and some cut at a `?` that was escaped.
+ * Where segments end, servers differ: some take a backslash or an escaped slash for a slash, some count empty segments, some cut parameters
+ * before they look for dots or before they decode, and some cut at a `?` that was escaped. That matters for what `..` leaves, and for
+ * where parameters end.
  */
-function isReadDifferently(raw: string, decoded: string): boolean {
-  return /[\\;?#%]|\/\//.test(decoded) || /%2f/i.test(raw)
+function isReadDifferently(raw: string, decoded: string, segments: readonly string[]): boolean {
+  const hasOddSlashes = decoded.includes('\\') || /%2f/i.test(raw)
+  if (decoded.includes(';') && hasOddSlashes) return true
+  return segments.includes('..') && (hasOddSlashes || /[;?#%]|\/\//.test(decoded))
 }
 
 function withoutParameters(segment: string): string {
