@@ -51,6 +51,7 @@ export {
   formatTrace,
   stageName,
 } from './explain/format-decision.ts'
+export { formatRequest } from './explain/format-http.ts'
 export type { KnownName } from './explain/known-name.ts'
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export { escapePath, maxPathLength, normalizePath } from './http/normalize-path.ts'
@@ -121,6 +122,7 @@ export type { HeaderPart, HeaderWays, RequestPart } from './space/request-parts.
 export { cidrsOfSpan, type Span, subtractSpans } from './space/span.ts'
 export { mostRequestKinds, TooManyRequestsError } from './space/too-many-requests.ts'
 export { type ProtocolSlice, type Traffic, Traffics } from './space/traffic.ts'
+export { unmatchedRequests } from './space/unmatched-requests.ts'
 export { versionsIn } from './space/versions.ts'
 export { peerOf, type WitnessPacket, witnessPacket, witnessPeers } from './space/witness.ts'
 export type { WorkloadPeer } from './space/workload-facts.ts'

@@ -9,6 +9,7 @@ interface Options extends SourceOptions {
   readonly from?: string
   readonly to?: string
   readonly http?: string
+  readonly header: readonly string[]
   readonly staged?: true
   readonly hosts?: true
   readonly ipVersion?: IpVersionText
@@ -29,6 +30,10 @@ export const connectivityCommand = defineCommand<Options>({
       "margay connectivity -f manifests/ --http 'GET /admin'",
       'Who can send such a request, over which ports.',
     ],
+    [
+      "margay connectivity -f manifests/ --http 'GET /admin' --header 'X-Role: admin'",
+      'The same, with a header.',
+    ],
     ['margay connectivity -f manifests/ --hosts --to host/n1-eth0', 'Who reaches a node by a host endpoint.'],
     ['margay connectivity -f manifests/ -o mermaid', 'A picture for a document; dot and svg are others.'],
   ],
@@ -36,7 +41,8 @@ export const connectivityCommand = defineCommand<Options>({
     'All packets that can open a connection are looked at, not samples: ports, ICMP messages, all 256 protocols, every address.\n' +
     "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n" +
     'Where rules with http let some requests through only, a column says which: … stands for every method and path that no rule\n' +
-    'for the receiver names, and /a/… for all that is below /a and not named.\n' +
+    'for the receiver names, and /a/… for all that is below /a and not named; of a header, for every value that none lists, and a,… for\n' +
+    'lists with a in it.\n' +
     'Addresses outside that rules know by names of DNS are ends called domain NAME: wherever they are, with what may be sent to them\n' +
     'besides what may be sent to any address there.\n' +
     'With --hosts, host endpoints are ends called host/NAME, at their expected addresses, which are not outside then: all stages that a\n' +
@@ -51,6 +57,7 @@ function configure(command: Command): void {
     .option('--from <peer>', 'only from this workload, namespace, prefix or host/NAME')
     .option('--to <peer>', 'only to this workload, namespace, prefix or host/NAME')
     .option('--http <request>', "only connections that such a request can be made over, as 'GET /api'")
+    .option('--header <header...>', "of that request, as 'X-Role: admin'; without it, it has none", [])
     .option('--hosts', 'host endpoints too: who reaches the nodes themselves, and whom they reach')
     .option('--staged', 'as if staged policies were enforced')
     .addOption(ipVersionOption(command))
@@ -67,8 +74,12 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { readHttp } = await import('../query/read-details.ts')
   const { connectionRows } = await import('../connectivity/connections.ts')
   const { formatConnections } = await import('../connectivity/format-connections.ts')
-  const { ipVersion, output, http, ...others } = options
-  const request = readHttp(http, true, (field) => `--${field}`)
+  const { withHeaders } = await import('../query/read-headers.ts')
+  const { ipVersion, output, http, header, ...others } = options
+  const request = withHeaders(
+    readHttp(http, true, (field) => `--${field}`),
+    header,
+  )
   const state = await loadState(options, io)
   const asked = {
     ...(ipVersion === undefined ? {} : ({ ipVersion: ipVersion === '4' ? 4 : 6 } as const)),

@@ -2,6 +2,7 @@
 import { type Proof, protocolName } from '@margay/policy'
 import type { Io } from '../io.ts'
 import { formatData, isDataFormat } from '../output/data.ts'
+import { plainRequest } from '../output/plain-requests.ts'
 import { type Style, styleFor } from '../output/style.ts'
 import { type Cell, renderTable, visible } from '../output/table.ts'
 import { formatJunit } from './format-junit.ts'
@@ -70,7 +71,7 @@ function packetToPlain({ flow, from, to, verdict, trace }: Proof): object {
     ...(sourcePort === undefined ? {} : { sourcePort }),
     ...(destinationPort === undefined ? {} : { port: destinationPort }),
     ...(icmp === undefined ? {} : { icmp }),
-    ...(http === undefined ? {} : { http }),
+    ...(http === undefined ? {} : { http: http === 'NotHttp' ? http : plainRequest(http) }),
     verdict,
     trace,
   }

@@ -112,8 +112,9 @@ class Pairs {
       for (const destination of destinations) {
         const pair = this.#twoOf(source, destination)
         if (pair === undefined) continue
-        isVacuous = false
-        for (const request of this.#requests.of(http, pair[1])) {
+        const requests = this.#requests.of(http, pair[1])
+        isVacuous &&= requests.length === 0
+        for (const request of requests) {
           const wrong = this.#wrong(spec.require, pair, asked, request)
           if (!wrong.isEmpty) return { isVacuous, counterExample: this.#flowOf(pair, wrong, request) }
         }

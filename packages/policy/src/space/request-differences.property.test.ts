@@ -5,15 +5,7 @@
  */
 import type { Ip } from '@margay/netset'
 import type { ResourceObject } from '@margay/resources'
-import {
-  flowOf,
-  formatManifest,
-  httpRequests,
-  httpWorlds,
-  type Packet,
-  packets,
-  smallCast,
-} from '@margay/testkit'
+import { flowOf, formatManifest, type Packet, packets, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
@@ -22,6 +14,7 @@ import { protocols } from '../model/protocol.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { type Differences, differencesBetween } from './difference.ts'
 import type { Block } from './flows-between.ts'
+import { headerRequests, headerWorlds } from './header-worlds.testkit.ts'
 import { partsWith } from './http-requests.testkit.ts'
 import type { DifferenceRow } from './joint-map.ts'
 import type { WorkloadPeer } from './workload-facts.ts'
@@ -30,11 +23,11 @@ import { runs, stateOf } from './worlds.testkit.ts'
 const { numRuns, ...seed } = runs(process.env, 150)
 
 /** Another world, or the same with one object less, or with one policy's rules turned round. */
-const pairs = httpWorlds(smallCast).chain((objects) =>
+const pairs = headerWorlds(smallCast).chain((objects) =>
   fc.tuple(
     fc.constant(objects),
     fc.oneof(
-      httpWorlds(smallCast),
+      headerWorlds(smallCast),
       oneOf(objects).map((chosen) => objects.filter((it) => it !== chosen)),
       oneOf(objects).map((chosen) => objects.map((it) => (it === chosen ? turnedRound(it) : it))),
     ),
@@ -61,7 +54,7 @@ const overTcp = packets(smallCast).map((packet) => ({
   ...packet,
   protocol: protocols.tcp,
 }))
-const asked = fc.array(fc.tuple(overTcp, httpRequests), { minLength: 40, maxLength: 80 })
+const asked = fc.array(fc.tuple(overTcp, headerRequests), { minLength: 40, maxLength: 80 })
 
 test('what is gained and lost of requests is what the evaluator says', {
   timeout: 30_000 + numRuns * 1000,
