@@ -1,5 +1,4 @@
 /** The HTTP requests that an assertion speaks of: one of each class that it, or a rule, can tell apart. */
-import { matchesHttp } from '../evaluate/match-http.ts'
 import type { HttpRequest } from '../model/flow.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import type { Connectivity } from './connectivity.ts'
@@ -46,7 +45,8 @@ const connectionsAlone = [undefined]
 
 function assertedOf(http: HttpMatch, rules: readonly HttpMatch[]): AssertedRequest[] {
   const matches = [...rules, http]
-  return requestClasses(matches)
-    .filter(({ request }) => matchesHttp(http, request))
-    .map(({ request }) => ({ request, example: exampleOf(request, matches) }))
+  return requestClasses(matches, http).map(({ request }) => ({
+    request,
+    example: exampleOf(request, matches),
+  }))
 }

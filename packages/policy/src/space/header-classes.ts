@@ -39,18 +39,19 @@ export class HeaderClasses {
     return this.#headers.map(({ name }) => name)
   }
 
-  /** Those that some of the rules tell apart; none of them has to match. @throws TooManyRequestsError */
-  among(numbers: readonly number[]): HeaderClass[] {
+  /** Those that some of the rules tell apart. `always`: one of these that has to match; no other has to. @throws TooManyRequestsError */
+  among(numbers: readonly number[], always?: number): HeaderClass[] {
     let all: HeaderClass[] = [{ matching: numbers, products: [[]], example: new Map() }]
-    for (const header of this.#headers) all = together(this.#dividedBy(header, all))
+    for (const header of this.#headers) all = together(this.#dividedBy(header, all, always))
     return all
   }
 
-  #dividedBy(header: Header, all: readonly HeaderClass[]): HeaderClass[] {
+  #dividedBy(header: Header, all: readonly HeaderClass[], always: number | undefined): HeaderClass[] {
     const found: HeaderClass[] = []
     let products = 0
     for (const whole of all) {
       for (const part of divided(whole, header)) {
+        if (always !== undefined && !part.matching.includes(always)) continue
         products += part.products.length
         if (products > mostRequestKinds) throw new TooManyRequestsError(this.names)
         found.push(part)

@@ -17,16 +17,20 @@ export interface RequestClass {
  * By methods, paths and headers that rules ask for: requests are of one class exactly when the same rules match them. Every request is of one; none
  * where no rule asks. Cost: near the number of classes, but for methods and paths, of which each is put with each.
  *
+ * `within`: one of the matches, of which only the classes are wanted that it matches.
+ *
  * @throws TooManyRequestsError where headers make more than can be looked at
  */
-export function requestClasses(matches: readonly HttpMatch[]): RequestClass[] {
+export function requestClasses(matches: readonly HttpMatch[], within?: HttpMatch): RequestClass[] {
   if (matches.length === 0) return []
   const distinct = [...new Map(matches.map((it) => [JSON.stringify(it), it])).values()]
+  const always = within && distinct.findIndex((it) => JSON.stringify(it) === JSON.stringify(within))
   const headers = new HeaderClasses(distinct)
   const classes = new Map<string, { request: HttpRequest; parts: RequestPart[] }>()
   let byHeaders = 0
   for (const { requests, matching } of namedRequests(distinct)) {
-    const divided = headers.among(matching)
+    if (always !== undefined && !matching.includes(always)) continue
+    const divided = headers.among(matching, always)
     byHeaders += divided.length - 1
     if (byHeaders > mostRequestKinds) throw new TooManyRequestsError(headers.names)
     for (const { matching: all, products, example } of divided) {
