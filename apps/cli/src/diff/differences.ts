@@ -4,7 +4,6 @@ import type { IpVersion } from '@margay/netset'
 import {
   type DifferenceRow,
   differencesBetween,
-  formatRequests,
   formatTraffic,
   type NamedDifference,
   type NodeDifferences,
@@ -89,7 +88,7 @@ function rowsIn(
     const packets = row[change]
     if (packets.isEmpty) return []
     const connections = formatTraffic(packets, version, traffics)
-    const text = of === undefined ? connections : `${requestsText(of)} over ${connections}`
+    const text = of === undefined ? connections : `${of.text(mostRequests)} over ${connections}`
     const parts = trafficParts(packets, version)
     return [
       {
@@ -115,6 +114,3 @@ function namedRow(row: NamedDifference, version: IpVersion, traffics: Traffics):
   }
 }
 
-function requestsText({ requests, among }: RequestDifference): string {
-  return formatRequests(requests, among, mostRequests)
-}

@@ -3,6 +3,7 @@
  * rules name: so each receiver is asked about the kinds of requests that it knows, however many others know.
  */
 import type { Connectivity } from './connectivity.ts'
+import { formatRequests } from './format-requests.ts'
 import type { RequestClass } from './http-requests.ts'
 import { type DifferenceRow, JointMap } from './joint-map.ts'
 import { type RequestColumn, RequestColumns } from './request-columns.ts'
@@ -10,13 +11,21 @@ import { fewestParts, type RequestPart } from './request-parts.ts'
 import type { WorkloadPeer } from './workload-facts.ts'
 
 export interface RequestDifference {
-  /** Whom all of this is about: of such requests to these, nothing is gained and lost but this, whatever is of their connections. */
-  readonly receivers: readonly WorkloadPeer[]
-  /** Requests that are treated so, and all methods with all paths that these receivers tell apart; never empty. */
+  /** Requests that are treated so; never empty. */
   readonly requests: readonly RequestPart[]
-  readonly among: readonly RequestPart[]
+  /** Whom all of this is about: of such requests to these, nothing is gained and lost but this, whatever is of their connections. */
+  readonly receivers: readonly RequestReceivers[]
+  /** For a person: it says the same of all receivers. */
+  readonly text: (most?: number) => string
   /** Empty where connections are gained or lost that carry none of them. */
   readonly rows: readonly DifferenceRow[]
+}
+
+/** Who tells the same requests apart. */
+export interface RequestReceivers {
+  readonly workloads: readonly WorkloadPeer[]
+  /** Every method with every path that they tell apart: what `…` stands for is what has no name among these. */
+  readonly among: readonly RequestPart[]
 }
 
 /**
@@ -26,23 +35,46 @@ export interface RequestDifference {
  */
 export function requestDifferences(old: Connectivity, now: Connectivity): RequestDifference[] {
   const joint = new JointMap(old, now)
-  const columns = new RequestColumns(joint, [old, now]).all()
-  const numbers = new Map<readonly RequestClass[], number>()
-  const groups = Map.groupBy(columns, ({ all, classes }) => {
-    const number = numbers.get(all) ?? numbers.size
-    numbers.set(all, number)
-    return `${number} ${classes.join()}`
-  })
-  return [...groups.values()].map((alike) => differenceOf(alike, joint))
+  const tellings = new Tellings()
+  const groups = Map.groupBy(new RequestColumns(joint, [old, now]).all(), (it) => tellings.of(it))
+  return [...groups].map(([{ requests, among }, columns]) => ({
+    requests,
+    receivers: columns.map((it) => ({ workloads: joint.workloadsOf(it.at), among: tellings.amongOf(it) })),
+    text: (most) => formatRequests(requests, among, most),
+    rows: joint.rowsAmong(columns),
+  }))
 }
 
-/** Of receivers of which the same requests are treated alike. */
-function differenceOf(columns: readonly RequestColumn[], joint: JointMap): RequestDifference {
-  const [{ all, classes }] = columns as [RequestColumn]
-  return {
-    receivers: columns.flatMap(({ at }) => joint.workloadsOf(at)),
-    requests: fewestParts(classes.flatMap((it) => all[it]?.parts ?? [])),
-    among: fewestParts(all.flatMap(({ parts }) => parts)),
-    rows: joint.rowsAmong(columns),
+type Telling = Pick<RequestReceivers, 'among'> & Pick<RequestDifference, 'requests'>
+
+/** One object for columns that are told alike. */
+class Tellings {
+  readonly #byText = new Map<string, Telling>()
+  readonly #byNumbers = new Map<readonly RequestClass[], Map<string, Telling>>()
+  readonly #among = new Map<readonly RequestClass[], RequestPart[]>()
+
+  of(column: RequestColumn): Telling {
+    const byNumbers = this.#byNumbers.get(column.all) ?? new Map<string, Telling>()
+    this.#byNumbers.set(column.all, byNumbers)
+    const key = column.classes.join()
+    const found = byNumbers.get(key) ?? this.#told(column)
+    byNumbers.set(key, found)
+    return found
+  }
+
+  amongOf({ all }: RequestColumn): RequestPart[] {
+    const found = this.#among.get(all) ?? fewestParts(all.flatMap(({ parts }) => parts))
+    this.#among.set(all, found)
+    return found
+  }
+
+  /** By the parts and by what is said of them: of which methods and paths there are all is another thing for others. */
+  #told(column: RequestColumn): Telling {
+    const among = this.amongOf(column)
+    const requests = fewestParts(column.classes.flatMap((it) => column.all[it]?.parts ?? []))
+    const text = `${formatRequests(requests, among)}\n${JSON.stringify(requests)}`
+    const found = this.#byText.get(text) ?? { requests, among }
+    this.#byText.set(text, found)
+    return found
   }
 }

@@ -68,8 +68,8 @@ export class EndRequests {
   readonly #groups = new Map<string, number>()
   /** By class of the source. */
   readonly #groupOf: (number | undefined)[] = []
-  /** By request; by group of the source. */
-  readonly #allowed = new Map<string, (Traffic | undefined)[]>()
+  /** By request, which stands for its class and is the same object each time; by group of the source. */
+  readonly #allowed = new Map<HttpRequest, (Traffic | undefined)[]>()
 
   constructor(map: Connectivity, end: JudgedEnd) {
     this.#map = map
@@ -92,10 +92,9 @@ export class EndRequests {
     return known[group]
   }
 
-  #known({ method, path, headers = new Map() }: HttpRequest): (Traffic | undefined)[] {
-    const key = JSON.stringify([method, path ?? null, ...headers])
-    const known = this.#allowed.get(key) ?? []
-    this.#allowed.set(key, known)
+  #known(request: HttpRequest): (Traffic | undefined)[] {
+    const known = this.#allowed.get(request) ?? []
+    this.#allowed.set(request, known)
     return known
   }
 
