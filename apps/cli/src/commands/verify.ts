@@ -22,7 +22,7 @@ export const verifyCommand = defineCommand<Options>({
   ],
   notes: `All packets that can open a connection are looked at, not samples. Where an assertion is broken, one of them is shown, and
 what policy says of it; where the assertion is about requests (http), a request in it. One that says nothing speaks of no two
-that are there: it can't be broken, and means nobody.
+that are there: it can't be broken, and means nobody. Of one that is unknown it can't be told whether it holds (exit code 2).
 
   apiVersion: policy.margay.io/v1alpha1
   kind: NetworkAssertion

@@ -256,10 +256,10 @@ ${http.map((it) => `    - {action: Allow, protocol: TCP, destination: {ports: [8
     })
 
     test.each([
-      [['--header', 'X-Role: a'], '--http must be there'],
+      [['--header', 'X-Role: a'], 'headers are those of a request; say which, with --http'],
       [
         ['--http', 'GET /', '--header', 'X-Role'],
-        '--header: must be a name and a value, as "X-Role: admin", not "X-Role"',
+        '--header: must be a name and a value, as "X-Team: a", not "X-Role"',
       ],
     ])('what is no header is refused: %j', async (flags, message) => {
       const { exitCode, err } = await with_([admins], ...flags)

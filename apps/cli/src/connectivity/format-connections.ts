@@ -1,8 +1,8 @@
 /** Who can talk to whom, for people, for scripts, and as a picture. */
 import { formatRequest, type HttpRequest } from '@margay/policy'
 import { formatData, isDataFormat } from '../output/data.ts'
-import { plainRequest } from '../output/plain-requests.ts'
 import { renderTable } from '../output/table.ts'
+import { requestToPlain } from '../query/read-http.ts'
 import { type ConnectionRow, limitTexts, nodesText } from './connections.ts'
 import { formatEnd, namesOf } from './ends.ts'
 import { formatDot, formatMermaid, formatSvg } from './graph.ts'
@@ -18,7 +18,7 @@ export async function formatConnections(
 ): Promise<string> {
   if (isDataFormat(format))
     return formatData(
-      { ...(request && { request: plainRequest(request) }), connections: rows.map(toPlain) },
+      { ...(request && { request: requestToPlain(request) }), connections: rows.map(toPlain) },
       format,
     )
   switch (format) {

@@ -1,5 +1,5 @@
 /** Sets of HTTP requests for scripts. */
-import type { HttpRequest, RequestPart } from '@margay/policy'
+import type { RequestPart } from '@margay/policy'
 
 /** Requests of one method, one path and such headers; `…` stands for all that no rule names. */
 export interface PlainRequests {
@@ -26,9 +26,4 @@ export function plainRequests({ method, path, headers }: RequestPart): PlainRequ
     values: allowed.values,
   }))
   return { method, path: path ?? null, ...(plain.length > 0 && { headers: plain }) }
-}
-
-/** One request; `path` is null where it can't be normalised. */
-export function plainRequest({ method, path, headers }: HttpRequest): object {
-  return { method, path: path ?? null, ...(headers && { headers: Object.fromEntries(headers) }) }
 }

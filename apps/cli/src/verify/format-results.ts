@@ -2,9 +2,9 @@
 import { type Proof, protocolName } from '@margay/policy'
 import type { Io } from '../io.ts'
 import { formatData, isDataFormat } from '../output/data.ts'
-import { plainRequest } from '../output/plain-requests.ts'
 import { type Style, styleFor } from '../output/style.ts'
 import { type Cell, renderTable, visible } from '../output/table.ts'
+import { requestToPlain } from '../query/read-http.ts'
 import { formatJunit } from './format-junit.ts'
 import { formatVerdict, stagesOf } from './packet.ts'
 import type { Verified } from './verify.ts'
@@ -71,7 +71,7 @@ function packetToPlain({ flow, from, to, verdict, trace }: Proof): object {
     ...(sourcePort === undefined ? {} : { sourcePort }),
     ...(destinationPort === undefined ? {} : { port: destinationPort }),
     ...(icmp === undefined ? {} : { icmp }),
-    ...(http === undefined ? {} : { http: http === 'NotHttp' ? http : plainRequest(http) }),
+    ...(http === undefined ? {} : { http: http === 'NotHttp' ? http : requestToPlain(http) }),
     verdict,
     trace,
   }
