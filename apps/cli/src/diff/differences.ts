@@ -113,4 +113,3 @@ function namedRow(row: NamedDifference, version: IpVersion, traffics: Traffics):
     parts: trafficParts(row.packets, version),
   }
 }
-

@@ -231,7 +231,12 @@ describe('what is said of HTTP requests', () => {
       ['never', { headers: [header('x-role', 'DoesNotExist')] }, admins],
       ['always', { paths: [{ exact: '/admin' }], headers: [header('X-ROLE', 'In', 'root')] }, admins],
       ['always', {}, { headers: [header('a', 'Exists')] }, { headers: [header('A', 'DoesNotExist')] }],
-      ['always', { headers: [header('a', 'NotIn', 'x')] }, { headers: [header('a', 'NotIn', 'x', 'y')] }, { headers: [header('a', 'Exists')] }],
+      [
+        'always',
+        { headers: [header('a', 'NotIn', 'x')] },
+        { headers: [header('a', 'NotIn', 'x', 'y')] },
+        { headers: [header('a', 'Exists')] },
+      ],
     ])('%s %j holds', (require, http, ...rules) =>
       expect(asked(require, http, ...rules)).toMatchObject({ holds: true, isVacuous: false }),
     )
@@ -239,14 +244,27 @@ describe('what is said of HTTP requests', () => {
     test.each<[string, object, [string, string][], ...object[]]>([
       ['never', { paths: [{ prefix: '/admin' }] }, [['x-role', 'admin']], admins],
       ['always', admins, [['x-role', 'root']], { headers: [header('x-role', 'In', 'admin')] }],
-      ['never', { headers: [header('x-role', 'Exists')] }, [['x-role', 'admin,other']], { headers: [header('x-role', 'NotIn', 'root'), header('x-role', 'Exists')] }, admins],
-      ['always', { headers: [header('host', 'In', 'API.example.com.')] }, [['host', 'api.example.com']], { headers: [header('Host', 'In', 'example.com')] }],
+      [
+        'never',
+        { headers: [header('x-role', 'Exists')] },
+        [['x-role', 'admin,other']],
+        { headers: [header('x-role', 'NotIn', 'root'), header('x-role', 'Exists')] },
+        admins,
+      ],
+      [
+        'always',
+        { headers: [header('host', 'In', 'API.example.com.')] },
+        [['host', 'api.example.com']],
+        { headers: [header('Host', 'In', 'example.com')] },
+      ],
     ])('%s %j does not, and a request shows it', (require, http, headers, ...rules) => {
       const { holds, counterExample, state } = asked(require, http, ...rules)
       expect(holds).toBe(false)
       const shown = counterExample?.http as { headers?: ReadonlyMap<string, string> }
       if (headers[0]?.[1] !== 'admin,other') expect([...(shown.headers ?? [])]).toEqual(headers)
-      expect(counterExample && evaluate(state, counterExample).verdict).toBe(require === 'never' ? 'Allow' : 'Deny')
+      expect(counterExample && evaluate(state, counterExample).verdict).toBe(
+        require === 'never' ? 'Allow' : 'Deny',
+      )
     })
 
     test('that no request can have says nothing', () => {

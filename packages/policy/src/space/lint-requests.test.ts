@@ -51,7 +51,17 @@ describe('what matters for requests alone is not in vain', () => {
     ['another header', [policy('p', asking(has), asking(hasNot))]],
     ['a header more, before a rule without it', [policy('p', asking(role('a'), has), asking(role('a')))]],
     ['other values of a header', [policy('p', asking(role('a')), asking(role('a', 'b')))]],
-    ['a list of values that one is in', [policy('p', asking(role('a')), asking(notRole('b')), asking({ header: 'X-Role', operator: 'Exists' }))]],
+    [
+      'a list of values that one is in',
+      [
+        policy(
+          'p',
+          asking(role('a')),
+          asking(notRole('b')),
+          asking({ header: 'X-Role', operator: 'Exists' }),
+        ),
+      ],
+    ],
     [
       'another path',
       [policy('p', allow({ paths: [{ prefix: '/a' }] }), allow({ paths: [{ exact: '/b' }] }))],
@@ -81,8 +91,16 @@ describe('what is in vain for every request', () => {
   test('a rule that no request can match', () => {
     const both = asking(has, hasNot)
     const twice = asking(role('a'), role('b'))
-    const objects = [...world, policy('p', get, both, twice), { ...policy('q', both), spec: { selector: 'all()', types: ['Egress'], ingress: [both] } }]
-    const found = unmatchedRequests(admitAll(objects)).map(({ check, policy, ruleIndex }) => [check, policy?.name, ruleIndex])
+    const objects = [
+      ...world,
+      policy('p', get, both, twice),
+      { ...policy('q', both), spec: { selector: 'all()', types: ['Egress'], ingress: [both] } },
+    ]
+    const found = unmatchedRequests(admitAll(objects)).map(({ check, policy, ruleIndex }) => [
+      check,
+      policy?.name,
+      ruleIndex,
+    ])
     expect(found).toEqual([
       ['rule-matches-nobody', 'p', 1],
       ['rule-matches-nobody', 'p', 2],

@@ -103,12 +103,11 @@ function changeOf(states: readonly [PolicyState, PolicyState], flows: readonly [
 
 /** Of those who receive such requests otherwise than connections, and of all others as of connections. */
 function changeSaid({ requests, connections }: Differences, flow: Flow, http: HttpRequest) {
-  const own = requests.filter(
-    ({ requests, receivers }) =>
-      receivers.some(
-        ({ workloads, among }) =>
-          isAmong(workloads, flow.destination) && partsWith(http, requests, among).length > 0,
-      ),
+  const own = requests.filter(({ requests, receivers }) =>
+    receivers.some(
+      ({ workloads, among }) =>
+        isAmong(workloads, flow.destination) && partsWith(http, requests, among).length > 0,
+    ),
   )
   expect(own.length).toBeLessThan(2)
   const rows = own[0]?.rows ?? connections

@@ -101,7 +101,9 @@ describe('a write that would break an assertion is refused with the packet', () 
     expect(json.message).toContain(
       "it would leave open the assertion a: it can't be told whether it holds: rules with http for one receiver tell more than 4,096 kinds",
     )
-    expect((await server.patch(`${policies}/db`, 'merge', { spec: { ingress: asking(14) } })).status).toBe(200)
+    expect((await server.patch(`${policies}/db`, 'merge', { spec: { ingress: asking(14) } })).status).toBe(
+      200,
+    )
   })
 
   test('an assertion of which it can not be told is not taken', async () => {
@@ -112,7 +114,10 @@ describe('a write that would break an assertion is refused with the packet', () 
     await made(server.post(policies, policy('db', { ...closed, ingress })))
     const about = (mode: string) => assertion({ mode, http: { methods: ['PUT'] } })
     const refused = await server.post(assertions, about('Enforce'))
-    expect([refused.status, refused.json.message]).toEqual([403, expect.stringContaining("it can't be told whether it holds")])
+    expect([refused.status, refused.json.message]).toEqual([
+      403,
+      expect.stringContaining("it can't be told whether it holds"),
+    ])
     expect((await server.post(assertions, about('Audit'))).status).toBe(201)
   })
 
