@@ -3,13 +3,14 @@
  * otherwise, in random worlds.
  */
 import { admit, type ResourceObject } from '@margay/resources'
-import { formatManifest, hostWorlds, smallCast, worlds } from '@margay/testkit'
+import { admitAll, formatManifest, hostWorlds, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PolicyRef } from '../model/policy.ts'
 import { differencesBetween } from './difference.ts'
 import { headerWorlds } from './header-worlds.testkit.ts'
 import { type Finding, lintPolicies } from './lint.ts'
+import { unmatchedRequests } from './unmatched-requests.ts'
 import { runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns } = runs(process.env, 100)
@@ -53,7 +54,8 @@ test('a rule that says again what the one before it says is found', {
       const spec = { ...(object as { spec?: object }).spec, ingress: rules.toSpliced(at, 0, rules[at]) }
       const world = objects.map((it) => (it === object ? { ...it, spec } : it))
       repeated++
-      const found = lintPolicies(stateOf(world)).some(
+      const findings = [...lintPolicies(stateOf(world)), ...unmatchedRequests(admitAll(world))]
+      const found = findings.some(
         ({ policy, direction, ruleIndex }) =>
           policy?.name === nameOf(object) &&
           policy.namespace === (object.metadata.namespace ?? '') &&
