@@ -57,6 +57,7 @@ const codesByErrorName: Readonly<Record<string, ExitCode>> = {
   FileError: exitCodes.usage,
   ManifestError: exitCodes.usage,
   SelectorError: exitCodes.usage,
+  TooManyRequestsError: exitCodes.usage,
   ClientConfigError: exitCodes.usage,
   ApiError: exitCodes.no,
   UnexpectedAnswerError: exitCodes.no,

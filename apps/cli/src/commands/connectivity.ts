@@ -31,6 +31,10 @@ export const connectivityCommand = defineCommand<Options>({
       "margay connectivity -f manifests/ --http 'GET /admin'",
       'Who can send such a request, over which ports.',
     ],
+    [
+      "margay connectivity -f manifests/ --http 'GET /admin' --header 'X-Role: admin'",
+      'The same, with a header.',
+    ],
     ['margay connectivity -f manifests/ --hosts --to host/n1-eth0', 'Who reaches a node by a host endpoint.'],
     ['margay connectivity -f manifests/ -o mermaid', 'A picture for a document; dot and svg are others.'],
   ],
@@ -38,7 +42,8 @@ export const connectivityCommand = defineCommand<Options>({
     'All packets that can open a connection are looked at, not samples: ports, ICMP messages, all 256 protocols, every address.\n' +
     "A workload may always talk to itself, which is not shown. Of a prefix, those addresses are meant that are not a workload's.\n" +
     'Where rules with http let some requests through only, a column says which: … stands for every method and path that no rule\n' +
-    'for the receiver names, and /a/… for all that is below /a and not named.\n' +
+    'for the receiver names, and /a/… for all that is below /a and not named; of a header, for every value that none lists, and a,… for\n' +
+    'lists with a in it.\n' +
     'Addresses outside that rules know by names of DNS are ends called domain NAME: wherever they are, with what may be sent to them\n' +
     'besides what may be sent to any address there.\n' +
     'With --hosts, host endpoints are ends called host/NAME, at their expected addresses, which are not outside then: all stages that a\n' +

@@ -22,7 +22,7 @@ export const verifyCommand = defineCommand<Options>({
   ],
   notes: `All packets that can open a connection are looked at, not samples. Where an assertion is broken, one of them is shown, and
 what policy says of it; where the assertion is about requests (http), a request in it. One that says nothing speaks of no two
-that are there: it can't be broken, and means nobody.
+that are there: it can't be broken, and means nobody. Of one that is unknown it can't be told whether it holds (exit code 2).
 
   apiVersion: policy.margay.io/v1alpha1
   kind: NetworkAssertion
@@ -58,5 +58,6 @@ async function run({ io, operands, options }: Invocation<Options>): Promise<Exit
   const { formatResults } = await import('../verify/format-results.ts')
   const results = await verify(operands, options, io)
   io.stdout.write(await formatResults(results, options.output, io))
-  return results.some(({ result }) => result === 'broken') ? exitCodes.no : exitCodes.ok
+  if (results.some(({ result }) => result === 'broken')) return exitCodes.no
+  return results.some(({ result }) => result === 'unknown') ? exitCodes.usage : exitCodes.ok
 }

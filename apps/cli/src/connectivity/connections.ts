@@ -24,6 +24,7 @@ import {
   trafficParts,
   versionsIn,
 } from '@margay/policy'
+import { type PlainRequests, plainRequests } from '../output/plain-requests.ts'
 import { type End, endHas, endOf, hostEndOf, namedEndOf } from './ends.ts'
 import { mergeVersions, type VersionedRow } from './merge-versions.ts'
 
@@ -46,7 +47,7 @@ export interface Limit {
   readonly over: string
   readonly parts: readonly TrafficPart[]
   /** `…` stands for all that no rule names. */
-  readonly requests: readonly HttpRequest[]
+  readonly requests: readonly PlainRequests[]
 }
 
 export interface ConnectionOptions {
@@ -164,6 +165,6 @@ function limitOf({ packets, requests, among }: RequestLimit, version: IpVersion,
     text: formatRequests(requests, among),
     over: formatTraffic(packets, version, traffics),
     parts: trafficParts(packets, version),
-    requests,
+    requests: requests.map(plainRequests),
   }
 }

@@ -194,6 +194,86 @@ spec: {selector: app == 'db', egress: [{action: Allow}]}
     )
   })
 
+  describe('headers', () => {
+    const asking = (...http: string[]) => `${cluster}---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  ingress:
+${http.map((it) => `    - {action: Allow, protocol: TCP, destination: {ports: [80]}, http: ${it}}\n`).join('')}`
+    const admins =
+      '{methods: [GET], paths: [{exact: /api}], headers: [{header: X-Role, operator: In, values: [admin]}, {header: X-Debug, operator: DoesNotExist}]}'
+    const with_ = (http: string[], ...flags: string[]) =>
+      margay(['connectivity', '-f', 'c.yaml', '--to', 'shop/web', ...flags], {
+        files: { 'c.yaml': asking(...http) },
+      })
+
+    test('a request says what its headers must be', async () => {
+      expect((await with_([admins])).out).toMatch(
+        / {3}TCP 80: GET \/api with X-Role: admin and without X-Debug\n/,
+      )
+    })
+
+    test('JSON has the headers of each request', async () => {
+      const { out } = await with_([admins], '-o', 'json')
+      const [{ carrying }] = JSON.parse(out).connections
+      expect(carrying[0].requests).toEqual([
+        {
+          method: 'GET',
+          path: '/api',
+          headers: [
+            { name: 'x-role', absent: false, values: ['admin'] },
+            { name: 'x-debug', absent: true, values: [] },
+          ],
+        },
+      ])
+    })
+
+    test('CSV and YAML say the same', async () => {
+      expect((await with_([admins], '-o', 'csv')).out).toContain(
+        'TCP 80: GET /api with X-Role: admin and without X-Debug',
+      )
+      expect((await with_([admins], '-o', 'yaml')).out).toContain('name: x-role')
+    })
+
+    test.each([
+      [['X-Role: admin'], 'TCP 80'],
+      [['x-role:admin'], 'TCP 80'],
+      [['X-Role: admin', 'X-Role: guest'], undefined],
+      [['X-Role: admin', 'X-Debug: 1'], undefined],
+      [[], undefined],
+    ])('--header asks about one: %j', async (headers, connections) => {
+      const { out } = await with_(
+        [admins],
+        '--http',
+        'GET /api',
+        ...headers.flatMap((it) => ['--header', it]),
+      )
+      if (connections === undefined) expect(out).toBe('nobody can send GET /api to anybody\n')
+      else expect(out).toMatch(new RegExp(` {3}${connections}\n`))
+    })
+
+    test.each([
+      [['--header', 'X-Role: a'], 'headers are those of a request; say which, with --http'],
+      [
+        ['--http', 'GET /', '--header', 'X-Role'],
+        '--header: must be a name and a value, as "X-Team: a", not "X-Role"',
+      ],
+    ])('what is no header is refused: %j', async (flags, message) => {
+      const { exitCode, err } = await with_([admins], ...flags)
+      expect([exitCode, err]).toEqual([2, expect.stringContaining(message)])
+    })
+
+    test('what is more than can be looked at is said to be so, in one line', async () => {
+      const many = Array.from({ length: 13 }, (_, i) => `{headers: [{header: X-${i}, operator: Exists}]}`)
+      const { exitCode, out, err } = await with_(many)
+      expect([exitCode, out]).toEqual([2, ''])
+      expect(err).toMatch(/^[^\n]*more than 4,096 kinds of requests apart, by the headers x-0, x-1,[^\n]*\n$/)
+    })
+  })
+
   test('what is no request is refused', async () => {
     const { exitCode, err } = await http('--http', '/api')
     expect([exitCode, err]).toEqual([2, expect.stringContaining('--http: must be a method and a path')])

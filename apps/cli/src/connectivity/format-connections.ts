@@ -1,7 +1,8 @@
 /** Who can talk to whom, for people, for scripts, and as a picture. */
-import type { HttpRequest } from '@margay/policy'
+import { formatRequest, type HttpRequest } from '@margay/policy'
 import { formatData, isDataFormat } from '../output/data.ts'
 import { renderTable } from '../output/table.ts'
+import { requestToPlain } from '../query/read-http.ts'
 import { type ConnectionRow, limitTexts, nodesText } from './connections.ts'
 import { formatEnd, namesOf } from './ends.ts'
 import { formatDot, formatMermaid, formatSvg } from './graph.ts'
@@ -16,7 +17,10 @@ export async function formatConnections(
   request?: HttpRequest,
 ): Promise<string> {
   if (isDataFormat(format))
-    return formatData({ ...(request && { request }), connections: rows.map(toPlain) }, format)
+    return formatData(
+      { ...(request && { request: requestToPlain(request) }), connections: rows.map(toPlain) },
+      format,
+    )
   switch (format) {
     case 'csv':
       return formatCsv(rows)
@@ -54,7 +58,7 @@ function toPlain({ ipVersions, from, to, parts, text, limits, nodes }: Connectio
 function nothingText(request: HttpRequest | undefined): string {
   return request === undefined
     ? 'nobody can talk to anybody\n'
-    : `nobody can send ${request.method} ${request.path} to anybody\n`
+    : `nobody can send ${formatRequest(request)} to anybody\n`
 }
 
 function formatTable(rows: readonly ConnectionRow[], most: number): string {

@@ -161,8 +161,51 @@ spec:
   })
 
   test('the same requests, said otherwise, are none', async () => {
-    const { exitCode } = await ask('{paths: [{prefix: /}]}', '{methods: ["*"]}')
+    const { exitCode } = await ask(
+      '{paths: [{prefix: /}, {prefix: /a}]}',
+      '{methods: ["*"], paths: [{prefix: /}]}',
+    )
     expect(exitCode).toBe(0)
+  })
+
+  test('another header', async () => {
+    const role = (...values: string[]) =>
+      `{headers: [{header: X-Role, operator: In, values: [${values.join()}]}]}`
+    const { exitCode, out } = await ask(role('a', 'b'), role('b', 'c'))
+    expect(exitCode).toBe(1)
+    expect(out).toMatch(/^gained +shop\/web +shop\/db +4 +every request with X-Role: c over TCP 80$/m)
+    expect(out).toMatch(/^lost +shop\/web +shop\/db +4 +every request with X-Role: a over TCP 80$/m)
+  })
+
+  test('a header in Markdown and in JSON', async () => {
+    const files = {
+      'old/a.yaml': web('{methods: [GET]}'),
+      'new/a.yaml': web('{methods: [GET], headers: [{header: X-Role, operator: Exists}]}'),
+    }
+    const { out } = await margay(['diff', 'old', 'new', '-o', 'markdown'], { files })
+    expect(out).toContain('| ➖ lost | shop/web | shop/db | 4 | GET without X-Role over TCP 80 |')
+    const { changes } = JSON.parse((await margay(['diff', 'old', 'new', '-o', 'json'], { files })).out)
+    expect(changes[0].requests).toEqual([
+      { method: 'GET', path: '/…', headers: [{ name: 'x-role', absent: true, values: [] }] },
+    ])
+  })
+
+  test('headers in another order, and names in another case, are none', async () => {
+    const [one, other] = [
+      '{header: X-Role, operator: In, values: [a, b]}',
+      '{header: x-debug, operator: Exists}',
+    ]
+    const again = '{header: X-ROLE, operator: In, values: [b, a]}'
+    const { exitCode } = await ask(`{headers: [${one}, ${other}]}`, `{headers: [${other}, ${again}]}`)
+    expect(exitCode).toBe(0)
+  })
+
+  test('a path that can not be normalised is none of those below /', async () => {
+    const { exitCode, out } = await ask('{paths: [{prefix: /}]}', '{methods: ["*"]}')
+    expect(exitCode).toBe(1)
+    expect(out).toMatch(
+      /^gained +shop\/web +shop\/db +4 +any method paths that can't be normalised over TCP 80$/m,
+    )
   })
 })
 

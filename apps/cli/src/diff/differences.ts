@@ -4,9 +4,7 @@ import type { IpVersion } from '@margay/netset'
 import {
   type DifferenceRow,
   differencesBetween,
-  formatRequests,
   formatTraffic,
-  type HttpRequest,
   type NamedDifference,
   type NodeDifferences,
   type RequestDifference,
@@ -18,6 +16,7 @@ import {
 } from '@margay/policy'
 import { endOf, namedEndOf } from '../connectivity/ends.ts'
 import { mergeVersions, type VersionedRow } from '../connectivity/merge-versions.ts'
+import { type PlainRequests, plainRequests } from '../output/plain-requests.ts'
 import { type HostRow, hostRowsOf, mergeHostRows } from './host-rows.ts'
 
 export interface ChangeRow extends VersionedRow {
@@ -25,7 +24,7 @@ export interface ChangeRow extends VersionedRow {
   readonly text: string
   readonly parts: readonly TrafficPart[]
   /** Of HTTP; `…` stands for all that no rule names. Undefined: whole connections. */
-  readonly requests?: readonly HttpRequest[]
+  readonly requests?: readonly PlainRequests[]
 }
 
 /** Methods, and paths, that a line has. */
@@ -89,9 +88,18 @@ function rowsIn(
     const packets = row[change]
     if (packets.isEmpty) return []
     const connections = formatTraffic(packets, version, traffics)
-    const text = of === undefined ? connections : `${requestsText(of)} over ${connections}`
+    const text = of === undefined ? connections : `${of.text(mostRequests)} over ${connections}`
     const parts = trafficParts(packets, version)
-    return [{ ipVersions: [version], ...ends, change, text, parts, ...(of && { requests: of.requests }) }]
+    return [
+      {
+        ipVersions: [version],
+        ...ends,
+        change,
+        text,
+        parts,
+        ...(of && { requests: of.requests.map(plainRequests) }),
+      },
+    ]
   })
 }
 
@@ -104,8 +112,4 @@ function namedRow(row: NamedDifference, version: IpVersion, traffics: Traffics):
     text: formatTraffic(row.packets, version, traffics),
     parts: trafficParts(row.packets, version),
   }
-}
-
-function requestsText({ requests, among }: RequestDifference): string {
-  return formatRequests(requests, among, mostRequests)
 }

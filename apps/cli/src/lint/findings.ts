@@ -1,5 +1,5 @@
 /** What policies say in vain or too widely, with the places where it is written. */
-import { type Finding, formatPolicyRef, lintPolicies } from '@margay/policy'
+import { type Finding, formatPolicyRef, lintPolicies, unmatchedRequests } from '@margay/policy'
 import { type Origin, Origins } from '../explain/origins.ts'
 import type { Io } from '../io.ts'
 import { stateOf } from '../query/answer-queries.ts'
@@ -14,7 +14,8 @@ export interface LocatedFinding {
 
 export function locatedFindings(world: World, io: Io): LocatedFinding[] {
   const origins = new Origins(world)
-  const found = lintPolicies(stateOf(world.resources, io)).map((finding): LocatedFinding => {
+  const findings = [...lintPolicies(stateOf(world.resources, io)), ...unmatchedRequests(world.resources)]
+  const found = findings.map((finding): LocatedFinding => {
     const { policy, tier } = finding
     const path = pathOf(finding)
     const origin = policy === undefined ? ofTier(world, tier, origins) : origins.ofPolicy(policy, path)

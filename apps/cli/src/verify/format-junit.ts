@@ -8,7 +8,7 @@ export function formatJunit(results: readonly Verified[]): string {
   const counts = {
     tests: results.length,
     failures: count('broken'),
-    errors: 0,
+    errors: count('unknown'),
     skipped: count('vacuous'),
   }
   return [
@@ -22,10 +22,12 @@ export function formatJunit(results: readonly Verified[]): string {
   ].join('\n')
 }
 
-function formatCase({ assertion: { metadata, spec }, result, packet }: Verified): string {
+function formatCase({ assertion: { metadata, spec }, result, why, packet }: Verified): string {
   const head = `    <testcase${xmlAttributes({ name: metadata.name, classname: `NetworkAssertion ${spec.require}` })}`
   if (result === 'vacuous')
     return `${head}><skipped${xmlAttributes({ message: 'says nothing: no two are there that it speaks of' })}/></testcase>`
+  if (why !== undefined)
+    return `${head}><error${xmlAttributes({ message: `it can't be told whether it holds: ${why}` })}/></testcase>`
   if (packet === undefined) return `${head}/>`
   const lines = [...(spec.description === undefined ? [] : [spec.description]), ...stagesOf(packet)]
   const failure = `<failure${xmlAttributes({ message: formatVerdict(packet), type: spec.require })}>`

@@ -4,6 +4,7 @@ import type { Io } from '../io.ts'
 import { formatData, isDataFormat } from '../output/data.ts'
 import { type Style, styleFor } from '../output/style.ts'
 import { type Cell, renderTable, visible } from '../output/table.ts'
+import { requestToPlain } from '../query/read-http.ts'
 import { formatJunit } from './format-junit.ts'
 import { formatVerdict, stagesOf } from './packet.ts'
 import type { Verified } from './verify.ts'
@@ -25,10 +26,10 @@ export async function formatResults(
   return table + results.map((it) => formatProof(it, style)).join('')
 }
 
-const words = { holds: 'holds', broken: 'broken', vacuous: 'says nothing' } as const
+const words = { holds: 'holds', broken: 'broken', vacuous: 'says nothing', unknown: 'unknown' } as const
 
 function rowOf({ assertion, result, packet }: Verified, { good, bad, mixed }: Style): Cell[] {
-  const paint = { holds: good, broken: bad, vacuous: mixed }[result]
+  const paint = { holds: good, broken: bad, vacuous: mixed, unknown: bad }[result]
   const shown = packet === undefined ? '' : packet.text
   return [assertion.metadata.name, assertion.spec.require, { text: words[result], paint }, shown]
 }
@@ -44,16 +45,17 @@ function formatProof({ assertion: { metadata, spec }, packet }: Verified, { bad,
   return `${lines.join('\n')}\n`
 }
 
-/** `{holds, assertions: [{name, require, mode, description?, result, packet?}]}`. */
+/** `{holds, assertions: [{name, require, mode, description?, result, why?, packet?}]}`. */
 function toPlain(results: readonly Verified[]): object {
   return {
-    holds: results.every(({ result }) => result !== 'broken'),
-    assertions: results.map(({ assertion: { metadata, spec }, result, packet }) => ({
+    holds: results.every(({ result }) => result === 'holds' || result === 'vacuous'),
+    assertions: results.map(({ assertion: { metadata, spec }, result, why, packet }) => ({
       name: metadata.name,
       require: spec.require,
       mode: spec.mode,
       ...(spec.description === undefined ? {} : { description: spec.description }),
       result,
+      ...(why === undefined ? {} : { why }),
       ...(packet === undefined ? {} : { packet: packetToPlain(packet) }),
     })),
   }
@@ -69,7 +71,7 @@ function packetToPlain({ flow, from, to, verdict, trace }: Proof): object {
     ...(sourcePort === undefined ? {} : { sourcePort }),
     ...(destinationPort === undefined ? {} : { port: destinationPort }),
     ...(icmp === undefined ? {} : { icmp }),
-    ...(http === undefined ? {} : { http }),
+    ...(http === undefined ? {} : { http: http === 'NotHttp' ? http : requestToPlain(http) }),
     verdict,
     trace,
   }

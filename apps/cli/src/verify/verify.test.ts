@@ -127,6 +127,51 @@ spec:
   })
 })
 
+describe('where more requests are told apart than can be looked at', () => {
+  const many = Array.from({ length: 13 }, (_, i) => `{header: X-${i}, operator: Exists}`)
+  const rules = many
+    .map(
+      (it) =>
+        `    - {action: Allow, protocol: TCP, source: {selector: app == 'web'}, http: {headers: [${it}]}}\n`,
+    )
+    .join('')
+  const api = `---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  selector: app == 'db'
+  order: 1
+  ingress:
+${rules}`
+  const about = assertion(
+    'about-requests',
+    `require: never, from: {selector: app == 'web'}, ${toDb}, http: {methods: [PUT]}`,
+  )
+
+  test('it is unknown, with a warning; exit code 2', async () => {
+    const { exitCode, out, err } = await verify(`${api}${holding}${about}`)
+    expect(exitCode).toBe(2)
+    expect(out).toMatch(/^outside-stays-out +never +holds$/m)
+    expect(out).toMatch(/^about-requests +never +unknown$/m)
+    expect(err).toContain(
+      "it can't be told whether NetworkAssertion about-requests holds: rules with http for one receiver",
+    )
+  })
+
+  test('one that is broken counts for more; exit code 1', async () => {
+    expect((await verify(`${api}${broken}${about}`)).exitCode).toBe(1)
+  })
+
+  test('for scripts it does not hold', async () => {
+    const { holds, assertions } = JSON.parse((await verify(`${api}${about}`, '-o', 'json')).out)
+    expect(holds).toBe(false)
+    expect(assertions).toMatchObject([{ result: 'unknown', why: expect.stringContaining('4,096') }])
+    const { out } = await verify(`${api}${about}`, '-o', 'junit')
+    expect(out).toMatch(/errors="1"[\s\S]*<error message="it can't be told whether it holds: /)
+  })
+})
+
 describe('for a script', () => {
   test('-o json and yaml', async () => {
     const { exitCode, out } = await verify(holding + broken + vacuous, '-o', 'json')

@@ -18,8 +18,10 @@ import { warn } from '../warn.ts'
 
 export interface Verified {
   readonly assertion: NetworkAssertion
-  /** Vacuous: it speaks of no two that are there. */
-  readonly result: 'holds' | 'broken' | 'vacuous'
+  /** Vacuous: it speaks of no two that are there. Unknown: it can't be told. */
+  readonly result: 'holds' | 'broken' | 'vacuous' | 'unknown'
+  /** Where it is unknown: why. */
+  readonly why?: string
   /** Where it is broken. */
   readonly packet: Proof | undefined
 }
@@ -38,7 +40,8 @@ export async function verify(names: readonly string[], options: VerifyOptions, i
   const state = stateOf(resources, io)
   const view: PolicyView = { staged: options.staged === true }
   const results = checkAssertions(state, assertions, view).map(
-    ({ assertion, isVacuous, counterExample: flow, route }): Verified => {
+    ({ assertion, isVacuous, counterExample: flow, route, unknown }): Verified => {
+      if (unknown !== undefined) return { assertion, result: 'unknown', why: unknown, packet: undefined }
       if (flow === undefined) return { assertion, result: isVacuous ? 'vacuous' : 'holds', packet: undefined }
       const meant = route !== undefined && view.staged ? enforcedState() : state
       return { assertion, result: 'broken', packet: proofOf(meant, flow, route, view) }
@@ -46,6 +49,7 @@ export async function verify(names: readonly string[], options: VerifyOptions, i
   )
   if (namesDomains(state, view)) warn(namesUnknown, io)
   for (const { assertion, result } of results) if (result === 'vacuous') warn(vacuous(assertion), io)
+  for (const { assertion, why } of results) if (why !== undefined) warn(unknown(assertion, why), io)
   return results
 
   /** What nodes do to packets is asked of a state of its own: their paths have no staged view. */
@@ -74,6 +78,10 @@ function chosen(assertions: readonly NetworkAssertion[], names: readonly string[
 
 function isAssertion(resource: Resource): resource is NetworkAssertion {
   return resource.kind === 'NetworkAssertion'
+}
+
+function unknown({ metadata }: NetworkAssertion, why: string): string {
+  return `it can't be told whether NetworkAssertion ${metadata.name} holds: ${why}`
 }
 
 function vacuous({ metadata }: NetworkAssertion): string {

@@ -29,9 +29,16 @@ export function proofOf(state: PolicyState, flow: Flow, route?: Route, view: Pol
     flow,
     from,
     to,
-    text: formatFlow(flow, from, to),
+    text: `${formatFlow(flow, from, to)}${headersOf(flow)}`,
     ...decided(state, flow, route, view),
   }
+}
+
+/** These are made of what rules and assertions list, unlike those of somebody's request. */
+function headersOf({ http }: Flow): string {
+  if (http === undefined || http === 'NotHttp') return ''
+  const headers = [...(http.headers ?? [])].map(([name, value]) => `${name}: ${value}`)
+  return headers.length === 0 ? '' : ` with ${headers.join(' and ')}`
 }
 
 type Decided = Pick<Proof, 'verdict' | 'trace' | 'deciders'>

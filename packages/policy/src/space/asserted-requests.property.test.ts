@@ -4,17 +4,19 @@
  *
  * MARGAY_CASES  how many worlds; 100 by default. MARGAY_SEED  a whole number that decides them.
  */
-import { formatManifest, httpMatches, httpWorlds, smallCast } from '@margay/testkit'
+import { formatManifest, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { matchesHttp } from '../evaluate/match-http.ts'
+import { readRequest } from '../http/read-request.ts'
 import { lowerHttp } from '../lower/lower-http.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import type { Flow } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import { checkAssertions } from './assertions.ts'
+import { headerMatches, headerWorlds } from './header-worlds.testkit.ts'
 import { assertionOf, runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns, ...seed } = runs(process.env, 100)
@@ -31,16 +33,31 @@ const paths = [
   '/admin',
   '/admin/x',
   '/other',
+  '/%00',
 ]
-const requests = ['GET', 'POST', 'get', 'PUT'].flatMap((method) => paths.map((path) => ({ method, path })))
+const fields: readonly (readonly [string, string])[][] = [
+  [],
+  ...['a', 'b', 'a,b', 'a,d', 'c', 'd', 'b,c,d'].map((value) => [['x-role', value] as const]),
+  [['host', 'a']],
+  [['host', 'd']],
+  [['x-team', 'a']],
+  [
+    ['x-role', 'a'],
+    ['x-team', 'b'],
+    ['host', 'c'],
+  ],
+]
+const requests = ['GET', 'POST', 'get', 'PUT'].flatMap((method) =>
+  paths.flatMap((path) => fields.map((headers) => readRequest({ method, path, headers }))),
+)
 const ports = [80, 81, 443, 8080, 30_000]
 
 const cases = fc.record({
-  objects: httpWorlds(smallCast),
+  objects: headerWorlds(smallCast),
   from: fc.nat(),
   to: fc.nat(),
   require: fc.constantFrom('never' as const, 'always' as const),
-  http: httpMatches,
+  http: headerMatches,
   port: fc.constantFrom(undefined, ...ports),
   staged: fc.boolean(),
 })

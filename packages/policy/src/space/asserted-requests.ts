@@ -1,9 +1,9 @@
 /** The HTTP requests that an assertion speaks of: one of each class that it, or a rule, can tell apart. */
-import { matchesHttp } from '../evaluate/match-http.ts'
 import type { HttpRequest } from '../model/flow.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import type { Connectivity } from './connectivity.ts'
-import { distinctRequests, exampleOf } from './http-requests.ts'
+import { requestClasses } from './http-requests.ts'
+import { exampleOf } from './named-requests.ts'
 import { Requests } from './requests.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -25,7 +25,7 @@ export class AssertedRequests {
     this.#requests = new Requests(map)
   }
 
-  /** Undefined alone where an assertion is about connections. */
+  /** Undefined alone where an assertion is about connections. @throws TooManyRequestsError */
   of(http: HttpMatch | undefined, destination: number): readonly (AssertedRequest | undefined)[] {
     if (http === undefined) return connectionsAlone
     const byRules = this.#known.get(http) ?? new Map<readonly HttpMatch[], AssertedRequest[]>()
@@ -45,7 +45,8 @@ const connectionsAlone = [undefined]
 
 function assertedOf(http: HttpMatch, rules: readonly HttpMatch[]): AssertedRequest[] {
   const matches = [...rules, http]
-  return distinctRequests(matches)
-    .filter((request) => matchesHttp(http, request))
-    .map((request) => ({ request, example: exampleOf(request, matches) }))
+  return requestClasses(matches, http).map(({ request }) => ({
+    request,
+    example: exampleOf(request, matches),
+  }))
 }

@@ -210,6 +210,78 @@ describe('what is said of HTTP requests', () => {
     })
   })
 
+  describe('with headers', () => {
+    const header = (header: string, operator: string, ...values: string[]) => ({
+      header,
+      operator,
+      ...(values.length > 0 && { values }),
+    })
+    const allow = (http: object) => ({ action: 'Allow', protocol: 'TCP', http })
+    const asked = (require: string, http: object, ...rules: object[]) =>
+      checked(
+        { require, from: web, to: { selector: "app == 'api'" }, http },
+        pod('api', '10.0.0.3', { app: 'api' }),
+        { ...api, spec: { selector: "app == 'api'", ingress: rules.map(allow) } } as ResourceObject,
+      )
+    const admins = { paths: [{ prefix: '/admin' }], headers: [header('X-Role', 'In', 'admin', 'root')] }
+
+    test.each<[string, object, ...object[]]>([
+      ['never', { headers: [header('x-role', 'NotIn', 'admin', 'root')] }, admins],
+      ['never', { headers: [header('x-role', 'In', 'admin,guest')] }, admins],
+      ['never', { headers: [header('x-role', 'DoesNotExist')] }, admins],
+      ['always', { paths: [{ exact: '/admin' }], headers: [header('X-ROLE', 'In', 'root')] }, admins],
+      ['always', {}, { headers: [header('a', 'Exists')] }, { headers: [header('A', 'DoesNotExist')] }],
+      [
+        'always',
+        { headers: [header('a', 'NotIn', 'x')] },
+        { headers: [header('a', 'NotIn', 'x', 'y')] },
+        { headers: [header('a', 'Exists')] },
+      ],
+    ])('%s %j holds', (require, http, ...rules) =>
+      expect(asked(require, http, ...rules)).toMatchObject({ holds: true, isVacuous: false }),
+    )
+
+    test.each<[string, object, [string, string][], ...object[]]>([
+      ['never', { paths: [{ prefix: '/admin' }] }, [['x-role', 'admin']], admins],
+      ['always', admins, [['x-role', 'root']], { headers: [header('x-role', 'In', 'admin')] }],
+      [
+        'never',
+        { headers: [header('x-role', 'Exists')] },
+        [['x-role', 'admin,other']],
+        { headers: [header('x-role', 'NotIn', 'root'), header('x-role', 'Exists')] },
+        admins,
+      ],
+      [
+        'always',
+        { headers: [header('host', 'In', 'API.example.com.')] },
+        [['host', 'api.example.com']],
+        { headers: [header('Host', 'In', 'example.com')] },
+      ],
+    ])('%s %j does not, and a request shows it', (require, http, headers, ...rules) => {
+      const { holds, counterExample, state } = asked(require, http, ...rules)
+      expect(holds).toBe(false)
+      const shown = counterExample?.http as { headers?: ReadonlyMap<string, string> }
+      if (headers[0]?.[1] !== 'admin,other') expect([...(shown.headers ?? [])]).toEqual(headers)
+      expect(counterExample && evaluate(state, counterExample).verdict).toBe(
+        require === 'never' ? 'Allow' : 'Deny',
+      )
+    })
+
+    test('that no request can have says nothing', () => {
+      const http = { headers: [header('a', 'Exists'), header('a', 'DoesNotExist')] }
+      expect(asked('never', http, {})).toMatchObject({ holds: true, isVacuous: true })
+    })
+
+    test('where they are more than can be looked at, nothing is proved, and only of what needs them all', () => {
+      const many = Array.from({ length: 13 }, (_, i) => ({ headers: [header(`x-${i}`, 'Exists')] }))
+      const result = asked('never', { methods: ['PUT'] }, ...many)
+      expect(result).toMatchObject({ holds: false, isVacuous: false, counterExample: undefined })
+      expect(result.unknown).toContain('more than 4,096 kinds of requests')
+      const some = { headers: many.map((_, i) => header(`x-${i}`, 'DoesNotExist')) }
+      expect(asked('never', some, ...many)).toMatchObject({ holds: true, unknown: undefined })
+    })
+  })
+
   test('other ports do not matter', () => {
     expect(
       checked({

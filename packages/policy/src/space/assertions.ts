@@ -15,13 +15,17 @@ import { Connectivity, type ConnectivityOptions } from './connectivity.ts'
 import { HostPairs } from './host-assertions.ts'
 import { HostRoutes } from './host-routes.ts'
 import type { SpacePeer } from './peer-classes.ts'
+import { TooManyRequestsError } from './too-many-requests.ts'
 import type { Traffic } from './traffic.ts'
 import { versionsIn } from './versions.ts'
 import { peerOf, witnessPacket } from './witness.ts'
 
 export interface CheckedAssertion extends Found {
   readonly assertion: NetworkAssertion
+  /** It is proved, or says nothing. */
   readonly holds: boolean
+  /** Why it can't be told whether it holds; mostly undefined. */
+  readonly unknown: string | undefined
 }
 
 /** In their order. */
@@ -62,16 +66,28 @@ function checkEach(
   const only = (it: Endpoint) => all.some((side) => speaksOf(side, it))
   const checkers = versionsIn([state]).map((version) => checkerOf(version, { sides: all, only }))
   return sides.map((side) => {
-    const found = checkers.map((it) => it.check(side))
+    const found = checkers.map((it) => checkWith(it, side))
     const broken = found.find(({ counterExample }) => counterExample !== undefined)
+    const unknown = broken === undefined ? found.find((it) => it.unknown !== undefined)?.unknown : undefined
     return {
       assertion: side.assertion,
-      holds: broken === undefined,
+      holds: broken === undefined && unknown === undefined,
       isVacuous: found.every((it) => it.isVacuous),
       counterExample: broken?.counterExample,
+      unknown,
       ...(broken?.route && { route: broken.route }),
     }
   })
+}
+
+/** What can't be told of one assertion can be of others. */
+function checkWith(checker: Checker, sides: Sides): Found & { readonly unknown?: string } {
+  try {
+    return checker.check(sides)
+  } catch (error) {
+    if (!(error instanceof TooManyRequestsError)) throw error
+    return { isVacuous: false, counterExample: undefined, unknown: error.message }
+  }
 }
 
 /** All that one IP version has of pairs. */
@@ -96,8 +112,9 @@ class Pairs {
       for (const destination of destinations) {
         const pair = this.#twoOf(source, destination)
         if (pair === undefined) continue
-        isVacuous = false
-        for (const request of this.#requests.of(http, pair[1])) {
+        const requests = this.#requests.of(http, pair[1])
+        isVacuous &&= requests.length === 0
+        for (const request of requests) {
           const wrong = this.#wrong(spec.require, pair, asked, request)
           if (!wrong.isEmpty) return { isVacuous, counterExample: this.#flowOf(pair, wrong, request) }
         }

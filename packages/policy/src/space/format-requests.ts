@@ -1,30 +1,66 @@
 /** Sets of HTTP requests as a person reads them. */
-import type { HttpRequest } from '../model/flow.ts'
+import { escapePath } from '../http/normalize-path.ts'
+import { formatHeaders } from './format-headers.ts'
+import type { RequestPart } from './request-parts.ts'
 
 /**
- * `GET, HEAD /api/…; any method /health`: by path or by method, whichever says it in fewer words. `among`: all that are told apart, every
- * method with every path; what is said of all paths of these is said without them. Of more than `most` methods or paths it says how many.
+ * `GET, HEAD /api/…; any method /health with X-Role: admin`: what is said of all paths is said without them, and may be among what is said
+ * of all methods, too. `among`: all that are told apart, every method with every path. Of more than `most` methods or paths it says how many.
  */
 export function formatRequests(
-  requests: readonly HttpRequest[],
-  among: readonly HttpRequest[],
+  requests: readonly RequestPart[],
+  among: readonly RequestPart[],
   most = Number.POSITIVE_INFINITY,
 ): string {
   if (requests.length === 0) return 'no request'
-  if (requests.length === among.length) return 'every request'
-  const byPath = setsBy(requests, pathOf, methodOf).map(({ keys, names }): Product => [names, keys])
-  const byMethod = setsBy(requests, methodOf, pathOf).map(({ keys, names }): Product => [keys, names])
-  return textOf(byMethod.length < byPath.length ? byMethod : byPath, among, most)
+  const anyway = requests.filter(({ headers }) => headers.length === 0)
+  const byHeaders = [...Map.groupBy(requests, ({ headers }) => formatHeaders(headers))]
+  const texts = byHeaders.flatMap(([headers, those]) =>
+    productsOf(those, headers === '' ? [] : anyway, among).map((it) =>
+      `${textOf(it, among, most)} ${headers}`.trimEnd(),
+    ),
+  )
+  return listed(texts, '; ', most)
 }
 
-const methodOf: Name = ({ method }) => method
-const pathOf: Name = ({ path = '' }) => path
+type Product = readonly [methods: readonly string[], paths: readonly string[]]
 
-type Name = (request: HttpRequest) => string
+type Name = (request: RequestPart) => string
+
+const methodOf: Name = ({ method }) => method
+const pathOf: Name = ({ path }) => (path === undefined ? "paths that can't be normalised" : escapePath(path))
+
+/** Methods of which all paths are meant, then paths of all methods, then the rest. `besides`: what is meant anyway, and may be said again. */
+function productsOf(
+  requests: readonly RequestPart[],
+  besides: readonly RequestPart[],
+  among: readonly RequestPart[],
+): Product[] {
+  const all: Product = [namesIn(among, methodOf), namesIn(among, pathOf)]
+  const known = [...requests, ...besides]
+  const methods = namesIn(requests, methodOf)
+    .filter((it) => countOf(known, methodOf, it) === all[1].length)
+    .sort()
+  const paths = namesIn(requests, pathOf).filter((it) => countOf(known, pathOf, it) === all[0].length)
+  if (methods.length === all[0].length || paths.length === all[1].length) return [all]
+  const rest = requests.filter((it) => !methods.includes(it.method) && !paths.includes(pathOf(it)))
+  return [
+    ...(paths.length > 0 ? [[all[0], paths] as const] : []),
+    ...(methods.length > 0 ? [[methods, all[1]] as const] : []),
+    ...fewest(rest),
+  ]
+}
+
+/** By path or by method, whichever says it in fewer words. */
+function fewest(requests: readonly RequestPart[]): Product[] {
+  const byPath = setsBy(requests, pathOf, methodOf).map(({ keys, names }): Product => [names, keys])
+  const byMethod = setsBy(requests, methodOf, pathOf).map(({ keys, names }): Product => [keys, names])
+  return byMethod.length < byPath.length ? byMethod : byPath
+}
 
 /** Keys of which the names are the same, together. */
 function setsBy(
-  requests: readonly HttpRequest[],
+  requests: readonly RequestPart[],
   key: Name,
   name: Name,
 ): { readonly keys: readonly string[]; readonly names: readonly string[] }[] {
@@ -37,15 +73,14 @@ function setsBy(
   }))
 }
 
-type Product = readonly [methods: readonly string[], paths: readonly string[]]
-
-function textOf(products: readonly Product[], among: readonly HttpRequest[], most: number): string {
-  const [allMethods, allPaths] = [countOf(among, 'method'), countOf(among, 'path')]
-  const texts = products.map(([methods, paths]) => {
-    const method = methods.length === allMethods ? 'any method' : listed(methods, ', ', most)
-    return paths.length === allPaths ? method : `${method} ${listed(paths, ', ', most)}`
-  })
-  return listed(texts, '; ', most)
+function textOf([methods, paths]: Product, among: readonly RequestPart[], most: number): string {
+  const [isAnyMethod, isAnyPath] = [
+    methods.length === namesIn(among, methodOf).length,
+    paths.length === namesIn(among, pathOf).length,
+  ]
+  if (isAnyMethod && isAnyPath) return 'every request'
+  const method = isAnyMethod ? 'any method' : listed(methods, ', ', most)
+  return isAnyPath ? method : `${method} ${listed(paths, ', ', most)}`
 }
 
 /** As ends of connections are listed: one more is not worth a number. */
@@ -54,6 +89,10 @@ function listed(names: readonly string[], separator: string, most: number): stri
   return rest <= 1 ? names.join(separator) : `${names.slice(0, most).join(separator)} and ${rest} more`
 }
 
-function countOf(requests: readonly HttpRequest[], field: keyof HttpRequest): number {
-  return new Set(requests.map((it) => it[field])).size
+function namesIn(requests: readonly RequestPart[], name: Name): string[] {
+  return [...new Set(requests.map(name))]
+}
+
+function countOf(requests: readonly RequestPart[], name: Name, wanted: string): number {
+  return requests.filter((it) => name(it) === wanted).length
 }

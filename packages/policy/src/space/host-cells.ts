@@ -1,9 +1,7 @@
 /** What passes between each two kinds of ends of which one is of host endpoints, by a number for each different answer. */
-import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import type { RouteEnd } from './host-ends.ts'
 import type { HostRoutes } from './host-routes.ts'
-import { requestClasses } from './http-requests.ts'
 import { carriedText, type LimitedRow, limitsOf } from './limited-flows.ts'
 import { Requests } from './requests.ts'
 import type { Traffic } from './traffic.ts'
@@ -96,9 +94,9 @@ export class HostCells {
   #limitsOf(packets: Traffic, { facts }: RouteEnd, position: number): HostCell['limits'] {
     const { traffics } = this.#routes
     const open = traffics.intersect(packets, traffics.ofProtocol(protocols.tcp))
-    const pieces = requestClasses(this.#requests.matchesAt(position)).map((requests) => ({
-      requests,
-      packets: this.#requests.allowedOver(open, facts, position, requests[0] as HttpRequest),
+    const pieces = this.#requests.classesAt(position).map((of) => ({
+      of,
+      packets: this.#requests.allowedOver(open, facts, position, of.request),
     }))
     return limitsOf(open, pieces, traffics)
   }

@@ -6,13 +6,13 @@
 import type { IpVersion } from '@margay/netset'
 import { namesCriterionKey } from '../classify/criteria.ts'
 import { matchesHttp } from '../evaluate/match-http.ts'
-import type { HttpRequest, Sent } from '../model/flow.ts'
+import type { Sent } from '../model/flow.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Action, Direction, HttpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
 import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
 import type { CriteriaTable, NumberedSide } from './criteria-table.ts'
 import type { Facts } from './facts.ts'
-import { distinctRequests } from './http-requests.ts'
+import { type RequestClass, requestClasses } from './http-requests.ts'
 import { type SideNames, trafficOfRule } from './rule-traffic.ts'
 import type { Traffic, Traffics } from './traffic.ts'
 
@@ -92,7 +92,7 @@ export class Judge {
   readonly #tiers: readonly NumberedTier[]
   readonly #context: JudgeContext
   readonly #plain = new Map<Rule, Traffic>()
-  #requests: readonly HttpRequest[] | undefined
+  #requestClasses: readonly RequestClass[] | undefined
 
   constructor(policy: EffectivePolicy, context: JudgeContext) {
     const { direction, tiers } = policy
@@ -106,10 +106,10 @@ export class Judge {
     this.httpMatches = rules.flatMap(({ rule: { http } }) => (http === undefined ? [] : [http]))
   }
 
-  /** HTTP requests, one of each kind that its rules tell apart; mostly there are none. */
-  get requests(): readonly HttpRequest[] {
-    this.#requests ??= distinctRequests(this.httpMatches)
-    return this.#requests
+  /** HTTP requests, as its rules tell them apart; mostly there are none. @throws TooManyRequestsError */
+  get requestClasses(): readonly RequestClass[] {
+    this.#requestClasses ??= requestClasses(this.httpMatches)
+    return this.#requestClasses
   }
 
   /** Of `packets` from or to the endpoint. Cost: O(rules), of which those about other peers cost next to nothing. */

@@ -5,7 +5,7 @@
  * MARGAY_CASES  how many worlds; 200 by default. MARGAY_SEED  a whole number that decides them.
  */
 import type { Ip } from '@margay/netset'
-import { flowOf, formatManifest, httpRequests, httpWorlds, packets, smallCast } from '@margay/testkit'
+import { flowOf, formatManifest, packets, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
@@ -13,6 +13,7 @@ import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
 import { Connectivity } from './connectivity.ts'
 import { type Block, type BlockRow, flowsBetween } from './flows-between.ts'
+import { headerRequests, headerWorlds } from './header-worlds.testkit.ts'
 import { carries } from './limited-flows.testkit.ts'
 import { type LimitedRow, limitedFlows } from './limited-flows.ts'
 import { runs, stateOf } from './worlds.testkit.ts'
@@ -25,8 +26,8 @@ const overTcp = packets(smallCast).map((packet) => ({
   protocol: protocols.tcp,
 }))
 const cases = fc.tuple(
-  httpWorlds(smallCast),
-  fc.array(fc.tuple(overTcp, httpRequests), { minLength: 30, maxLength: 60 }),
+  headerWorlds(smallCast),
+  fc.array(fc.tuple(overTcp, headerRequests), { minLength: 30, maxLength: 60 }),
 )
 
 test('what connections carry is what the evaluator allows', { timeout: 30_000 + numRuns * 500 }, () => {
@@ -57,7 +58,7 @@ test('what connections carry is what the evaluator allows', { timeout: 30_000 + 
 
 test('what is asked of one request is what the evaluator allows', { timeout: 30_000 + numRuns * 500 }, () => {
   fc.assert(
-    fc.property(cases, httpRequests, ([objects, asked], http) => {
+    fc.property(cases, headerRequests, ([objects, asked], http) => {
       const state = stateOf(objects)
       const rows = new Map(
         ([4, 6] as const).map((version) => [

@@ -1,11 +1,10 @@
 /** Who can talk to whom as few exact rows, and where connections carry some HTTP requests only, which. */
-import type { HttpRequest } from '../model/flow.ts'
 import { protocols } from '../model/protocol.ts'
-import type { HttpMatch } from '../model/rule.ts'
 import { type Connectivity, notOurs } from './connectivity.ts'
 import { type BlockRow, flowsBetween, holesOf, rowsBetween } from './flows-between.ts'
-import { requestClasses } from './http-requests.ts'
+import type { RequestClass } from './http-requests.ts'
 import type { SpacePeer } from './peer-classes.ts'
+import { fewestParts, type RequestPart } from './request-parts.ts'
 import { Requests } from './requests.ts'
 import type { Traffic, Traffics } from './traffic.ts'
 
@@ -17,12 +16,12 @@ export interface LimitedRow extends BlockRow {
 export interface RequestLimit {
   /** TCP connections; never empty. */
   readonly packets: Traffic
-  /** Those that can be made over them, and all that are told apart there: as `requestClasses` names them. */
-  readonly requests: readonly HttpRequest[]
-  readonly among: readonly HttpRequest[]
+  /** Those that can be made over them, and all methods with all paths that are told apart there. */
+  readonly requests: readonly RequestPart[]
+  readonly among: readonly RequestPart[]
 }
 
-/** As `flowsBetween`: blocks are alike in their limits too. */
+/** As `flowsBetween`: blocks are alike in their limits too. @throws TooManyRequestsError */
 export function limitedFlows(map: Connectivity): LimitedRow[] {
   if (map.httpMatches.length === 0) return flowsBetween(map).map((row) => ({ ...row, limits: [] }))
   const kinds = map.kinds()
@@ -34,15 +33,18 @@ export function limitedFlows(map: Connectivity): LimitedRow[] {
 
 type Cell = Pick<LimitedRow, 'packets' | 'limits'>
 
-/** What of a connection's packets requests of one class can be made over. */
-export type Piece = Pick<RequestLimit, 'packets' | 'requests'>
+/** Over which packets of a connection requests of one class can be made. */
+export interface Piece {
+  readonly packets: Traffic
+  readonly of: RequestClass
+}
 
 /** A number for each two peers: 0 where nothing passes, and one for each different answer. */
 class Cells {
   readonly #map: Connectivity
   readonly #requests: Requests
   readonly #tcp: Traffic
-  readonly #classes = new Map<readonly HttpMatch[], Classes>()
+  readonly #numbers = new Map<readonly RequestClass[], number>()
   /** By what is worked out of two peers, and by what comes of it. */
   readonly #known = new Map<string, number>()
   readonly #byText = new Map<string, number>()
@@ -72,12 +74,12 @@ class Cells {
 
   #codeOf(packets: Traffic, source: number, destination: number): number {
     if (packets.isEmpty) return 0
-    const { number, classes } = this.#classesAt(destination)
-    const pieces = classes.map((requests) => ({
-      requests,
-      packets: this.#requests.allowedAcross(source, destination, requests[0] as HttpRequest),
+    const classes = this.#requests.classesAt(destination)
+    const pieces = classes.map((of) => ({
+      of,
+      packets: this.#requests.allowedAcross(source, destination, of.request),
     }))
-    const key = [number, packets.id, ...pieces.map((it) => it.packets.id)].join()
+    const key = [this.#numberOf(classes), packets.id, ...pieces.map((it) => it.packets.id)].join()
     const code = this.#known.get(key) ?? this.#codeFor(packets, pieces)
     this.#known.set(key, code)
     return code
@@ -91,45 +93,38 @@ class Cells {
     return code
   }
 
-  #classesAt(destination: number): Classes {
-    const matches = this.#requests.matchesAt(destination)
-    if (matches.length === 0) return allAlike
-    const found = this.#classes.get(matches) ?? {
-      number: this.#classes.size + 1,
-      classes: requestClasses(matches),
-    }
-    this.#classes.set(matches, found)
-    return found
+  #numberOf(classes: readonly RequestClass[]): number {
+    const number = this.#numbers.get(classes) ?? this.#numbers.size
+    this.#numbers.set(classes, number)
+    return number
   }
 }
-
-interface Classes {
-  readonly number: number
-  readonly classes: readonly (readonly HttpRequest[])[]
-}
-
-/** Where no rule asks for requests. */
-const allAlike: Classes = { number: 0, classes: [] }
 
 /** Connections divided by which requests can be made over them; without those that carry every one; who carries least comes first. */
 export function limitsOf(connections: Traffic, pieces: readonly Piece[], traffics: Traffics): RequestLimit[] {
   if (pieces.length === 0) return []
-  const among = pieces.flatMap(({ requests }) => requests)
+  const all = pieces.flatMap(({ of }) => of.parts)
+  const among = fewestParts(all)
   return pieces
-    .reduce<readonly Piece[]>(
+    .reduce<readonly Divided[]>(
       (parts, piece) => divided(parts, piece, traffics),
       [{ packets: connections, requests: [] }],
     )
-    .filter(({ requests }) => requests.length < among.length)
-    .map((part) => ({ ...part, among }))
+    .filter(({ requests }) => requests.length < all.length)
     .sort((one, other) => one.requests.length - other.requests.length)
+    .map(({ packets, requests }) => ({ packets, requests: fewestParts(requests), among }))
 }
 
-function divided(parts: readonly Piece[], by: Piece, traffics: Traffics): Piece[] {
+interface Divided {
+  readonly packets: Traffic
+  readonly requests: readonly RequestPart[]
+}
+
+function divided(parts: readonly Divided[], { packets: by, of }: Piece, traffics: Traffics): Divided[] {
   return parts
     .flatMap(({ packets, requests }) => [
-      { packets: traffics.intersect(packets, by.packets), requests: [...requests, ...by.requests] },
-      { packets: traffics.subtract(packets, by.packets), requests },
+      { packets: traffics.intersect(packets, by), requests: [...requests, ...of.parts] },
+      { packets: traffics.subtract(packets, by), requests },
     ])
     .filter(({ packets }) => !packets.isEmpty)
 }

@@ -3,19 +3,21 @@
  * otherwise, in random worlds.
  */
 import { admit, type ResourceObject } from '@margay/resources'
-import { formatManifest, hostWorlds, httpWorlds, smallCast, worlds } from '@margay/testkit'
+import { admitAll, formatManifest, hostWorlds, smallCast, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PolicyRef } from '../model/policy.ts'
 import { differencesBetween } from './difference.ts'
+import { headerWorlds } from './header-worlds.testkit.ts'
 import { type Finding, lintPolicies } from './lint.ts'
+import { unmatchedRequests } from './unmatched-requests.ts'
 import { runs, stateOf } from './worlds.testkit.ts'
 
 const { numRuns } = runs(process.env, 100)
 
 test.each([
   ['in any world', fc.oneof(worlds(smallCast), hostWorlds(smallCast)), numRuns],
-  ['where many rules ask for HTTP requests', httpWorlds(smallCast), numRuns / 2],
+  ['where many rules ask for HTTP requests', headerWorlds(smallCast), numRuns / 2],
 ])('what lint finds in vain can go, %s', { timeout: 60_000 + numRuns * 1000 }, (_name, anyWorld, runs) => {
   let removed = 0
   fc.assert(
@@ -43,7 +45,7 @@ test('a rule that says again what the one before it says is found', {
 }, () => {
   let repeated = 0
   fc.assert(
-    fc.property(httpWorlds(smallCast), fc.nat(), (objects, choice) => {
+    fc.property(headerWorlds(smallCast), fc.nat(), (objects, choice) => {
       const asking = objects.filter((object) => rulesOf(object).some(asksHttp))
       const object = asking[choice % Math.max(asking.length, 1)]
       if (object === undefined) return
@@ -52,7 +54,8 @@ test('a rule that says again what the one before it says is found', {
       const spec = { ...(object as { spec?: object }).spec, ingress: rules.toSpliced(at, 0, rules[at]) }
       const world = objects.map((it) => (it === object ? { ...it, spec } : it))
       repeated++
-      const found = lintPolicies(stateOf(world)).some(
+      const findings = [...lintPolicies(stateOf(world)), ...unmatchedRequests(admitAll(world))]
+      const found = findings.some(
         ({ policy, direction, ruleIndex }) =>
           policy?.name === nameOf(object) &&
           policy.namespace === (object.metadata.namespace ?? '') &&

@@ -1,84 +1,80 @@
 /**
  * Which HTTP requests are gained or lost between whom. Who receives decides (spec 2.1, rules 27 and 28), and can tell apart only what its own
- * rules name: so each receiver is asked once for each kind of requests that it knows, however many others know.
+ * rules name: so each receiver is asked about the kinds of requests that it knows, however many others know.
  */
-import type { HttpRequest } from '../model/flow.ts'
 import type { Connectivity } from './connectivity.ts'
-import type { Block } from './flows-between.ts'
-import { requestClasses } from './http-requests.ts'
+import { formatRequests } from './format-requests.ts'
+import type { RequestClass } from './http-requests.ts'
 import { type DifferenceRow, JointMap } from './joint-map.ts'
-import { RequestColumns } from './request-columns.ts'
+import { type RequestColumn, RequestColumns } from './request-columns.ts'
+import { fewestParts, type RequestPart } from './request-parts.ts'
+import type { WorkloadPeer } from './workload-facts.ts'
 
 export interface RequestDifference {
-  /** All that are treated so, and all that are told apart, as `requestClasses` names them; never empty. */
-  readonly requests: readonly HttpRequest[]
-  readonly among: readonly HttpRequest[]
+  /** Requests that are treated so; never empty. */
+  readonly requests: readonly RequestPart[]
+  /** Whom all of this is about: of such requests to these, nothing is gained and lost but this, whatever is of their connections. */
+  readonly receivers: readonly RequestReceivers[]
+  /** For a person: it says the same of all receivers. */
+  readonly text: (most?: number) => string
+  /** Empty where connections are gained or lost that carry none of them. */
   readonly rows: readonly DifferenceRow[]
 }
 
-/** Without those that are gained and lost just as their connections are; what is told alike is told together. Both maps know TCP only. */
+/** Who tells the same requests apart. */
+export interface RequestReceivers {
+  readonly workloads: readonly WorkloadPeer[]
+  /** Every method with every path that they tell apart: what `…` stands for is what has no name among these. */
+  readonly among: readonly RequestPart[]
+}
+
+/**
+ * Without those that are gained and lost just as their connections are; what is told alike is told together. Both maps know TCP only.
+ *
+ * @throws TooManyRequestsError
+ */
 export function requestDifferences(old: Connectivity, now: Connectivity): RequestDifference[] {
-  const classes = requestClasses([...old.httpMatches, ...now.httpMatches])
-  const answers = new Answers(new JointMap(old, now), [old, now], classes)
-  const byText = new Map<string, { requests: HttpRequest[]; rows: readonly DifferenceRow[] }>()
-  for (const requests of classes) {
-    const { rows, text } = answers.of(requests[0] as HttpRequest)
-    if (text === answers.known) continue
-    const same = byText.get(text)
-    if (same === undefined) byText.set(text, { requests: [...requests], rows })
-    else same.requests.push(...requests)
-  }
-  const among = classes.flat()
-  return [...byText.values()].map((it) => ({ ...it, among }))
+  const joint = new JointMap(old, now)
+  const tellings = new Tellings()
+  const groups = Map.groupBy(new RequestColumns(joint, [old, now]).all(), (it) => tellings.of(it))
+  return [...groups].map(([{ requests, among }, columns]) => ({
+    requests,
+    receivers: columns.map((it) => ({ workloads: joint.workloadsOf(it.at), among: tellings.amongOf(it) })),
+    text: (most) => formatRequests(requests, among, most),
+    rows: joint.rowsAmong(columns),
+  }))
 }
 
-interface Answer {
-  readonly rows: readonly DifferenceRow[]
-  readonly text: string
-}
+type Telling = Pick<RequestReceivers, 'among'> & Pick<RequestDifference, 'requests'>
 
-/** What is gained and lost of requests: put into rows once for all of which it is the same. */
-class Answers {
-  /** Of connections. */
-  readonly known: string
-  readonly #joint: JointMap
-  readonly #columns: RequestColumns
-  readonly #answers = new Map<string, Answer>()
+/** One object for columns that are told alike. */
+class Tellings {
+  readonly #byText = new Map<string, Telling>()
+  readonly #byNumbers = new Map<readonly RequestClass[], Map<string, Telling>>()
+  readonly #among = new Map<readonly RequestClass[], RequestPart[]>()
 
-  constructor(
-    joint: JointMap,
-    maps: readonly [Connectivity, Connectivity],
-    classes: readonly HttpRequest[][],
-  ) {
-    this.known = textOf(joint.rowsOf(joint.table()))
-    this.#joint = joint
-    this.#columns = new RequestColumns(
-      joint,
-      maps,
-      classes.map(([first]) => first as HttpRequest),
-    )
-  }
-
-  of(request: HttpRequest): Answer {
-    const unusual = this.#columns.unusualFor(request)
-    const key = unusual.map(({ receiver, column }) => `${receiver.at}:${column}`).join()
-    const known = this.#answers.get(key)
-    if (known !== undefined) return known
-    const rows = this.#joint.rowsOf(this.#columns.table(unusual))
-    const found = { rows, text: textOf(rows) }
-    this.#answers.set(key, found)
+  of(column: RequestColumn): Telling {
+    const byNumbers = this.#byNumbers.get(column.all) ?? new Map<string, Telling>()
+    this.#byNumbers.set(column.all, byNumbers)
+    const key = column.classes.join()
+    const found = byNumbers.get(key) ?? this.#told(column)
+    byNumbers.set(key, found)
     return found
   }
-}
 
-/** Equal for rows that say the same. */
-function textOf(rows: readonly DifferenceRow[]): string {
-  const endText = ({ workloads, outside }: Block) => [
-    ...workloads.map(({ endpoint, address }) => `${endpoint.key} ${address?.value}`).sort(),
-    ...outside.map(({ first, last }) => `${first}-${last}`),
-  ]
-  const texts = rows.map(({ from, to, gained, lost }) =>
-    JSON.stringify([endText(from), endText(to), gained.id, lost.id]),
-  )
-  return texts.sort().join('\n')
+  amongOf({ all }: RequestColumn): RequestPart[] {
+    const found = this.#among.get(all) ?? fewestParts(all.flatMap(({ parts }) => parts))
+    this.#among.set(all, found)
+    return found
+  }
+
+  /** By the parts and by what is said of them: of which methods and paths there are all is another thing for others. */
+  #told(column: RequestColumn): Telling {
+    const among = this.amongOf(column)
+    const requests = fewestParts(column.classes.flatMap((it) => column.all[it]?.parts ?? []))
+    const text = `${formatRequests(requests, among)}\n${JSON.stringify(requests)}`
+    const found = this.#byText.get(text) ?? { requests, among }
+    this.#byText.set(text, found)
+    return found
+  }
 }

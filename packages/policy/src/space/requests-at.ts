@@ -10,11 +10,11 @@ export interface AskedEnd extends JudgedEnd {
   readonly request: HttpRequest | undefined
 }
 
-/** Connections first; then requests, over TCP. Mostly no rule asks for these. */
+/** Connections first; then requests, over TCP. Mostly no rule asks for these. @throws TooManyRequestsError */
 export function questionsAt(end: JudgedEnd, { traffics }: Connectivity): AskedEnd[] {
   const packets = traffics.intersect(end.packets, traffics.ofProtocol(protocols.tcp))
   return [
     { ...end, request: undefined },
-    ...end.judge.requests.map((request) => ({ ...end, packets, request })),
+    ...end.judge.requestClasses.map(({ request }) => ({ ...end, packets, request })),
   ]
 }

@@ -7,11 +7,13 @@ import { protocols } from '../model/protocol.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import type { Connectivity } from './connectivity.ts'
 import type { Facts } from './facts.ts'
+import type { RequestClass } from './http-requests.ts'
 import type { JudgedEnd } from './judged-ends.ts'
 import type { Traffic } from './traffic.ts'
 
-/** One object, so that what is known of it can be found. */
+/** One object each, so that what is known of it can be found. */
 const none: readonly HttpMatch[] = []
+const noClasses: readonly RequestClass[] = []
 
 export class Requests {
   readonly #map: Connectivity
@@ -26,6 +28,11 @@ export class Requests {
   /** What is asked of requests to a peer; nothing outside, and where no rule asks: then every request is like its connection. */
   matchesAt(destination: number): readonly HttpMatch[] {
     return this.#map.inwardEnd(destination)?.judge.httpMatches ?? none
+  }
+
+  /** Requests to a peer, as its rules tell them apart; none where none asks. One object for those who judge alike. @throws TooManyRequestsError */
+  classesAt(destination: number): readonly RequestClass[] {
+    return this.#map.inwardEnd(destination)?.judge.requestClasses ?? noClasses
   }
 
   /** By positions, of two that differ: over which connections such a request can be made. */
@@ -61,8 +68,8 @@ export class EndRequests {
   readonly #groups = new Map<string, number>()
   /** By class of the source. */
   readonly #groupOf: (number | undefined)[] = []
-  /** By request; by group of the source. */
-  readonly #allowed = new Map<string, (Traffic | undefined)[]>()
+  /** By request, which stands for its class and is the same object each time; by group of the source. */
+  readonly #allowed = new Map<HttpRequest, (Traffic | undefined)[]>()
 
   constructor(map: Connectivity, end: JudgedEnd) {
     this.#map = map
@@ -85,10 +92,9 @@ export class EndRequests {
     return known[group]
   }
 
-  #known({ method, path }: HttpRequest): (Traffic | undefined)[] {
-    const key = `${method} ${path}`
-    const known = this.#allowed.get(key) ?? []
-    this.#allowed.set(key, known)
+  #known(request: HttpRequest): (Traffic | undefined)[] {
+    const known = this.#allowed.get(request) ?? []
+    this.#allowed.set(request, known)
     return known
   }
 

@@ -87,6 +87,40 @@ describe('a write that would break an assertion is refused with the packet', () 
     ).toBe(200)
   })
 
+  test('a write after which it could not be told any more', async () => {
+    const asking = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...open.ingress[0],
+        http: { methods: ['GET'], headers: [{ header: `X-${i}`, operator: 'Exists' }] },
+      }))
+    await made(server.post(policies, policy('db', { ...closed, ingress: asking(2) })))
+    await made(server.post(assertions, assertion({ require: 'never', http: { methods: ['PUT'] } })))
+    const many = { ingress: asking(14).map((it) => ({ ...it, http: { headers: it.http.headers } })) }
+    const { status, json } = await server.patch(`${policies}/db`, 'merge', { spec: many })
+    expect(status).toBe(403)
+    expect(json.message).toContain(
+      "it would leave open the assertion a: it can't be told whether it holds: rules with http for one receiver tell more than 4,096 kinds",
+    )
+    expect((await server.patch(`${policies}/db`, 'merge', { spec: { ingress: asking(14) } })).status).toBe(
+      200,
+    )
+  })
+
+  test('an assertion of which it can not be told is not taken', async () => {
+    const ingress = Array.from({ length: 14 }, (_, i) => ({
+      ...open.ingress[0],
+      http: { headers: [{ header: `X-${i}`, operator: 'Exists' }] },
+    }))
+    await made(server.post(policies, policy('db', { ...closed, ingress })))
+    const about = (mode: string) => assertion({ mode, http: { methods: ['PUT'] } })
+    const refused = await server.post(assertions, about('Enforce'))
+    expect([refused.status, refused.json.message]).toEqual([
+      403,
+      expect.stringContaining("it can't be told whether it holds"),
+    ])
+    expect((await server.post(assertions, about('Audit'))).status).toBe(201)
+  })
+
   test('a policy of host endpoints, of an assertion about nodes', async () => {
     const global = (kind: string, name: string, spec: object) => ({
       apiVersion: 'projectcalico.org/v3',

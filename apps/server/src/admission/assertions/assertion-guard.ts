@@ -6,7 +6,7 @@
  *        2. One that is broken already refuses nothing, so that a cluster can be repaired.
  *        3. Where there are no assertions, nothing is computed and nothing kept.
  */
-import { checkAssertions } from '@margay/policy'
+import { type CheckedAssertion, checkAssertions, type PolicyState } from '@margay/policy'
 import type { KindDefinition, NetworkAssertion } from '@margay/resources'
 import type { Precondition } from '@margay/storage'
 import { jsonEquals, without } from '../../json.ts'
@@ -18,7 +18,7 @@ import {
   assertionKind,
   judgedCollections,
 } from './asserted-policy.ts'
-import { type Broken, describeBroken, describeVacuous, provedBroken } from './describe-broken.ts'
+import { describeBroken, describeUnknown, describeVacuous, provedBroken } from './describe-broken.ts'
 import { type JudgedWrite, type Judgement, unjudged, type WriteJudge } from './judgement.ts'
 import { type LivePolicy, takesPart } from './live-policy.ts'
 
@@ -41,9 +41,8 @@ export class AssertionGuard implements WriteJudge {
     const { policy, revision } = await this.#asserted.follow()
     const { state } = policy
     const checked = checkAssertions(state, [assertion])
-    const [broken] = provedBroken(state, checked)
     const isEnforced = isEnforcedOne(assertion)
-    const fault = broken && `it does not hold now: ${describeBroken(broken, 'is')}`
+    const fault = faultNow(state, checked)
     if (fault !== undefined && isEnforced) throw forbidden(kind, assertion.metadata.name, fault)
     const vacuous = checked.some(({ isVacuous }) => isVacuous) ? [describeVacuous] : []
     return {
@@ -64,22 +63,35 @@ export class AssertionGuard implements WriteJudge {
     }
     const broken = newlyBroken(policy, assertions, write)
     const refusing = broken.find(({ assertion }) => isEnforcedOne(assertion))
-    if (refusing !== undefined)
-      throw forbidden(kind, write.object.metadata.name, `it would break ${describe(refusing)}`)
+    if (refusing !== undefined) throw forbidden(kind, write.object.metadata.name, refusing.refusal)
     return {
       preconditions: assertions.some(isEnforcedOne) ? unchangedSince(revision) : noAssertionSince(revision),
-      warnings: broken.map((it) => `breaks ${describe(it)}`),
+      warnings: broken.map(({ warning }) => warning),
     }
   }
 }
 
-/** Those that a write would break, and that hold without it. */
+function faultNow(state: PolicyState, checked: readonly CheckedAssertion[]): string | undefined {
+  const [broken] = provedBroken(state, checked)
+  if (broken !== undefined) return `it does not hold now: ${describeBroken(broken, 'is')}`
+  const [unknown] = checked.flatMap((it) => it.unknown ?? [])
+  return unknown && describeUnknown(unknown)
+}
+
+/** What a write would do to an assertion. */
+interface Fault {
+  readonly assertion: NetworkAssertion
+  readonly refusal: string
+  readonly warning: string
+}
+
+/** Those that a write would break, or of which it could not be told any more, and that hold without it. */
 function newlyBroken(
   policy: LivePolicy,
   assertions: readonly NetworkAssertion[],
   write: JudgedWrite,
-): Broken[] {
-  const broken = policy.after(write, (state) => provedBroken(state, checkAssertions(state, assertions))) ?? []
+): Fault[] {
+  const broken = policy.after(write, (state) => faultsIn(state, checkAssertions(state, assertions))) ?? []
   const before = checkAssertions(
     policy.state,
     broken.map(({ assertion }) => assertion),
@@ -87,8 +99,21 @@ function newlyBroken(
   return broken.filter((_, index) => before[index]?.holds === true)
 }
 
-function describe(broken: Broken): string {
-  return `the assertion ${broken.assertion.metadata.name}: ${describeBroken(broken, 'would be')}`
+function faultsIn(state: PolicyState, checked: readonly CheckedAssertion[]): Fault[] {
+  const broken = provedBroken(state, checked).map((it): Fault => {
+    const text = `${nameOf(it.assertion)}: ${describeBroken(it, 'would be')}`
+    return { assertion: it.assertion, refusal: `it would break ${text}`, warning: `breaks ${text}` }
+  })
+  const unknown = checked.flatMap(({ assertion, unknown: why }): Fault[] => {
+    if (why === undefined) return []
+    const text = `${nameOf(assertion)}: ${describeUnknown(why)}`
+    return [{ assertion, refusal: `it would leave open ${text}`, warning: `leaves open ${text}` }]
+  })
+  return [...broken, ...unknown]
+}
+
+function nameOf({ metadata }: NetworkAssertion): string {
+  return `the assertion ${metadata.name}`
 }
 
 function isEnforcedOne({ spec }: NetworkAssertion): boolean {

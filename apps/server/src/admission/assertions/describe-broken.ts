@@ -25,6 +25,11 @@ export function describeBroken(broken: Broken, be: 'is' | 'would be'): string {
   return `${describePacket(broken, be)}${description === undefined ? '' : `. ${description}`}`
 }
 
+/** Where it can't be told whether it holds. */
+export function describeUnknown(why: string): string {
+  return `it can't be told whether it holds: ${why}`
+}
+
 /** Without why it is asserted. */
 export function describePacket(
   { assertion: { spec }, packet, deciders }: Broken,

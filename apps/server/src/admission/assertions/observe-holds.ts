@@ -34,6 +34,12 @@ function observe(state: PolicyState, checked: CheckedAssertion): HoldsObservatio
   const [broken] = provedBroken(state, [checked])
   if (broken !== undefined)
     return { status: 'False', reason: 'Broken', message: describePacket(broken, 'is') }
+  if (checked.unknown !== undefined)
+    return {
+      status: 'Unknown',
+      reason: 'NotChecked',
+      message: `It could not be checked: ${checked.unknown}.`,
+    }
   return checked.isVacuous ? vacuous : proved
 }
 
