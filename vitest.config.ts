@@ -10,6 +10,7 @@ const ofServers = [
   'access',
   'access-reviews/access-reviews',
   'agent-credentials',
+  'authz-wire',
   'backup',
   'bundle',
   'kill-storm/etcd',

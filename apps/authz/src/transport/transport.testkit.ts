@@ -16,7 +16,11 @@ export const denial: Answer = { ...deny, httpStatus: 400 }
 export class FakeChecker implements Checker {
   isReady = true
   answer: Answer | Error = allow
-  readonly asked: Check[] = []
+  asked: Check[] = []
+
+  reset(): void {
+    Object.assign(this, { isReady: true, answer: allow, asked: [] })
+  }
 
   check(check: Check): Answer {
     if (!this.isReady) throw new NotReadyError()

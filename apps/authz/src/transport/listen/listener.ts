@@ -11,18 +11,20 @@ export interface ListenOptions {
   readonly tls?: TlsFiles | undefined
   /** Of a Unix socket; 0660 unless told. */
   readonly socketMode?: number | undefined
+  /** How often the certificate's files are read anew; 10 s unless told. */
+  readonly reloadMs?: number | undefined
 }
 
 export interface ListenEvents {
   /** New connections get a new certificate. */
   readonly certificateRenewed: () => void
-  /** It goes on with the last one. */
+  /** It goes on with the last one. Told once for each cause. */
   readonly certificateUnusable: (error: ListenError) => void
 }
 
 /** A proxy has a few for each of its threads. */
 const maxConnections = 4096
-const reloadMs = 10_000
+const defaultReloadMs = 10_000
 const defaultSocketMode = 0o660
 
 /** @throws ListenError: plain text only where no other machine hears it */
@@ -60,7 +62,7 @@ export class Listener {
     listener.#track()
     await listener.#listen(options)
     if (material !== undefined && 'setSecureContext' in server) {
-      listener.#follow(material, server as Server & SecureServer, events)
+      listener.#follow(material, server as Server & SecureServer, options, events)
     }
     return listener
   }
@@ -93,6 +95,8 @@ export class Listener {
     this.#server.maxConnections = maxConnections
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
+      // Who breaks off is no concern of ours.
+      socket.on('error', () => undefined)
       socket.once('close', () => this.#sockets.delete(socket))
     })
   }
@@ -108,15 +112,24 @@ export class Listener {
     this.#server.on('error', () => undefined)
   }
 
-  #follow(material: TlsMaterial, server: SecureServer, events: ListenEvents): void {
-    this.#reloading = setInterval(() => {
+  #follow(
+    material: TlsMaterial,
+    server: SecureServer,
+    { reloadMs = defaultReloadMs }: ListenOptions,
+    events: ListenEvents,
+  ): void {
+    let told = ''
+    const look = () => {
       try {
         if (material.reload(server)) events.certificateRenewed()
+        told = ''
       } catch (error) {
         if (!(error instanceof ListenError)) throw error
-        events.certificateUnusable(error)
+        if (error.message !== told) events.certificateUnusable(error)
+        told = error.message
       }
-    }, reloadMs).unref()
+    }
+    this.#reloading = setInterval(look, reloadMs).unref()
   }
 }
 
