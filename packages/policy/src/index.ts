@@ -13,7 +13,7 @@ export {
   servicePortsAt,
 } from './classify/address-class.ts'
 export type { AddressRange, HostAddress } from './classify/classified.ts'
-export { type Criterion, criteriaOf, namesCriterionKey } from './classify/criteria.ts'
+export { type Criterion, criteriaOf, labelsReadBy, namesCriterionKey } from './classify/criteria.ts'
 export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
 export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
@@ -29,6 +29,8 @@ export type {
   Verdict,
 } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
+export { judgeWorkload } from './evaluate/judge-workload.ts'
+export { type MetLog, metLogs } from './evaluate/met-logs.ts'
 export { evaluatePath, type Leg, type PathNode, type PathPacket } from './evaluate/evaluate-path.ts'
 export {
   evaluateRoute,
