@@ -29,8 +29,6 @@ export type {
   Verdict,
 } from './evaluate/decision.ts'
 export { evaluate } from './evaluate/evaluate.ts'
-export { judgeWorkload } from './evaluate/judge-workload.ts'
-export { type MetLog, metLogs } from './evaluate/met-logs.ts'
 export { evaluatePath, type Leg, type PathNode, type PathPacket } from './evaluate/evaluate-path.ts'
 export {
   evaluateRoute,
@@ -38,7 +36,9 @@ export {
   type RouteDecision,
   type RouteHost,
 } from './evaluate/evaluate-route.ts'
+export { judgeWorkload } from './evaluate/judge-workload.ts'
 export { matchesHttp } from './evaluate/match-http.ts'
+export { type MetLog, metLogs } from './evaluate/met-logs.ts'
 export type { Change, ChangeKind, PatchStep } from './explain/change/change.ts'
 export type { Effect } from './explain/change/other-connections.ts'
 export { type Proposal, smallestChanges, smallestRouteChanges } from './explain/change/smallest-change.ts'
