@@ -55,9 +55,14 @@ function find(check: Check, world: World, { workload, fromHost }: DestinationOpt
   const found = address === undefined ? undefined : byAddress(address, check, world)
   if (found !== undefined) return found
   const host = fromHost ? serviceOfHost(check.http?.host ?? '') : undefined
-  if (host !== undefined) return byName(host, check, world)
+  if (host !== undefined) return withoutUnknownName(byName(host, check, world))
   const name = check.destination.socket?.address ?? ''
   return { name, port: check.destination.socket?.port, targets: new Refusal('UnknownDestination') }
+}
+
+/** What a client's header says is not logged, but where it is the name of a service. */
+function withoutUnknownName(found: Destination): Destination {
+  return found.targets instanceof Refusal ? { ...found, name: '' } : found
 }
 
 /** `NAMESPACE/POD` or `service/NAMESPACE/NAME`, and `:PORT` where it is another than the connection's. */

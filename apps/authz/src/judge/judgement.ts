@@ -66,3 +66,18 @@ export interface LoggedRule {
   readonly policy: string
   readonly rule: number
 }
+
+/** Of what nothing could be made out. */
+export const unknown: Omit<Judgement, 'verdict' | 'reason'> = {
+  hit: undefined,
+  direction: undefined,
+  source: '',
+  destination: '',
+  port: undefined,
+  method: undefined,
+  path: undefined,
+  disagrees: false,
+  logged: [],
+}
+
+export const malformed: Judgement = { ...unknown, verdict: 'Deny', reason: 'MalformedRequest' }

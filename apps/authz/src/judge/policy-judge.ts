@@ -28,7 +28,7 @@ import { type Answer, type Check, type Checker, NotReadyError } from '../check/c
 import { type AnswerOptions, answerOf } from './answer.ts'
 import type { JudgedDirections } from './crowds.ts'
 import { type Destination, type DestinationOptions, destinationOf, type Target } from './destinations.ts'
-import { type Judgement, type LoggedRule, Refusal } from './judgement.ts'
+import { type Judgement, type LoggedRule, Refusal, unknown } from './judgement.ts'
 import { type Source, type SourceOptions, sourceOf, type Who } from './sources.ts'
 import { World } from './world.ts'
 
@@ -113,18 +113,6 @@ export class PolicyJudge implements Checker {
       // Whoever listens decides nothing.
     }
   }
-}
-
-const unknown: Omit<Judgement, 'verdict' | 'reason'> = {
-  hit: undefined,
-  direction: undefined,
-  source: '',
-  destination: '',
-  port: undefined,
-  method: undefined,
-  path: undefined,
-  disagrees: false,
-  logged: [],
 }
 
 type Outcome = Pick<Judgement, 'verdict' | 'reason' | 'hit' | 'direction' | 'logged'>

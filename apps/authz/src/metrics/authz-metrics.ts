@@ -1,4 +1,5 @@
 /** What is counted of checks, for Prometheus. */
+import type { Refusal } from '../codec/refused-check-error.ts'
 import { type Judgement, type Reason, reasons } from '../judge/judgement.ts'
 import type { Metric, Sample } from './prometheus-text.ts'
 
@@ -18,7 +19,7 @@ export class AuthzMetrics {
   readonly #buckets = bounds.map(() => 0)
   #count = 0
   #seconds = 0
-  #unanswered = 0
+  readonly #refused = new Map<Refusal, number>()
   #disagreements = 0
   #errors = 0
 
@@ -29,9 +30,9 @@ export class AuthzMetrics {
     if (disagrees) this.#disagreements++
   }
 
-  /** Asked before policy was known. */
-  unanswered(): void {
-    this.#unanswered++
+  /** One that was denied for its form, before anyone looked at policy. */
+  refused(refusal: Refusal): void {
+    this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1)
   }
 
   /** A mistake of ours. */
@@ -51,7 +52,7 @@ export class AuthzMetrics {
     return [
       { ...described.checks, samples: this.#checkSamples() },
       { ...described.duration, samples: this.#durationSamples() },
-      { ...described.unanswered, samples: [sample(this.#unanswered)] },
+      { ...described.refused, samples: this.#refusedSamples() },
       { ...described.disagreements, samples: [sample(this.#disagreements)] },
       { ...described.errors, samples: [sample(this.#errors)] },
       { ...described.dropped, samples: [sample(droppedLines)] },
@@ -67,6 +68,10 @@ export class AuthzMetrics {
     return all
       .filter(({ verdict, reason }) => verdict === mostly[reason] || reason === 'Policy')
       .map((labels) => ({ labels, value: this.#checks.get(keyOf(labels.verdict, labels.reason)) ?? 0 }))
+  }
+
+  #refusedSamples(): Sample[] {
+    return Array.from(this.#refused, ([refusal, value]) => ({ labels: { refusal }, value }))
   }
 
   #durationSamples(): Sample[] {
@@ -95,7 +100,7 @@ const described = {
     type: 'histogram',
     help: 'How long it took to judge a check, without its transport',
   },
-  unanswered: counter('checks_unanswered_total', 'Checks that came before policy was known'),
+  refused: counter('checks_refused_total', 'Checks that were denied for their form, such as one with too many headers'),
   disagreements: counter(
     'identity_disagreements_total',
     'Checks whose identity was trusted, though no pod of its service account has the address',
