@@ -13,7 +13,7 @@ export {
   servicePortsAt,
 } from './classify/address-class.ts'
 export type { AddressRange, HostAddress } from './classify/classified.ts'
-export { type Criterion, criteriaOf, namesCriterionKey } from './classify/criteria.ts'
+export { type Criterion, criteriaOf, labelsReadBy, namesCriterionKey } from './classify/criteria.ts'
 export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
 export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
@@ -36,6 +36,9 @@ export {
   type RouteDecision,
   type RouteHost,
 } from './evaluate/evaluate-route.ts'
+export { judgeWorkload } from './evaluate/judge-workload.ts'
+export { matchesHttp } from './evaluate/match-http.ts'
+export { type MetLog, metLogs } from './evaluate/met-logs.ts'
 export type { Change, ChangeKind, PatchStep } from './explain/change/change.ts'
 export type { Effect } from './explain/change/other-connections.ts'
 export { type Proposal, smallestChanges, smallestRouteChanges } from './explain/change/smallest-change.ts'
@@ -52,6 +55,8 @@ export {
 } from './explain/format-decision.ts'
 export type { KnownName } from './explain/known-name.ts'
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
+export { escapePath, maxPathLength, normalizePath } from './http/normalize-path.ts'
+export { type RawRequest, readRequest } from './http/read-request.ts'
 export type { ObjectProblem } from './lower/lower-endpoint.ts'
 export type { PolicyProblem } from './lower/lower-policy.ts'
 export type { DnsSettings } from './model/dns-settings.ts'
@@ -64,7 +69,7 @@ export type {
   PacketRate,
   PeakRate,
 } from './model/endpoint-limits.ts'
-export type { Flow, FlowPeer, HttpRequest } from './model/flow.ts'
+export type { Flow, FlowPeer, HttpRequest, Sent } from './model/flow.ts'
 export { everyInterface, type HostEndpoint } from './model/host-endpoint.ts'
 export type { NetworkSetEntry } from './model/network-set.ts'
 export type {
@@ -80,6 +85,7 @@ export { hasPorts, protocolName, protocolNumber, protocols } from './model/proto
 export type {
   Action,
   Direction,
+  HttpHeaderMatch,
   HttpMatch,
   HttpPathMatch,
   IcmpMatch,

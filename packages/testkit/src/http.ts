@@ -19,7 +19,7 @@ export const httpMatches: fc.Arbitrary<HttpMatch> = record({
   paths: maybe(60, fc.array(httpPaths, { maxLength: 2 })),
 })
 
-export const httpRequests: fc.Arbitrary<HttpRequest> = fc.record({
+export const httpRequests: fc.Arbitrary<HttpRequest & { readonly path: string }> = fc.record({
   method: fc.constantFrom(...methods),
   path: fc.constantFrom(...paths, '/api/users/7', '/other'),
 })

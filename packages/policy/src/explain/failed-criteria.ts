@@ -9,7 +9,7 @@ import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocolName } from '../model/protocol.ts'
 import { anyPeer, type IcmpMatch, type PeerMatch, type PortMatch, type Rule } from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
-import { formatHttpMatch } from './format-http.ts'
+import { formatHttpMatch, formatRequest } from './format-http.ts'
 import { formatSet } from './format-set.ts'
 
 /** A criterion of a rule that a flow does not meet. */
@@ -51,7 +51,6 @@ function packetCriteria(
   { ipVersion, protocol, notProtocol, icmp, notIcmp, http }: Rule,
   flow: Flow,
 ): Criterion[] {
-  const { method, path } = flow.http ?? {}
   const sent = protocolName(flow.protocol)
   return [
     {
@@ -78,7 +77,8 @@ function packetCriteria(
     {
       field: 'http',
       alone: { http },
-      message: () => `${method} ${path} is not ${http === undefined ? '' : formatHttpMatch(http)}`,
+      message: () =>
+        `${flow.http === undefined ? '' : formatRequest(flow.http)} is not ${http === undefined ? '' : formatHttpMatch(http)}`,
     },
   ]
 }

@@ -2,6 +2,7 @@
 import { formatIp } from '@margay/netset'
 import type { Flow, FlowPeer } from '../model/flow.ts'
 import { protocolName } from '../model/protocol.ts'
+import { formatRequest } from './format-http.ts'
 
 /** Source ports from here on are those that systems take by themselves, so nothing is said of them. Source: RFC 6335, 6. */
 const firstUnsaidPort = 49_152
@@ -12,7 +13,7 @@ export function formatFlow(
   from = formatPeer(source),
   to = formatPeer(destination),
 ): string {
-  const request = http === undefined ? '' : ` ${http.method} ${http.path}`
+  const request = http === undefined ? '' : ` ${formatRequest(http)}`
   return `${from} → ${to} ${formatPacket(packet)}${request}`
 }
 

@@ -140,6 +140,7 @@ export function lowerHttp({ methods = [], paths = [] }: HttpSpec = {}): HttpMatc
   return {
     methods: methods.length === 0 ? undefined : methods,
     paths: paths.length === 0 ? undefined : paths.map(lowerPath),
+    headers: undefined,
   }
 }
 

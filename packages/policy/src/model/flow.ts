@@ -16,16 +16,21 @@ export interface Flow {
   readonly destinationPort: number | undefined
   /** Type and code, each 0-255; undefined for all but ICMP and ICMPv6. */
   readonly icmp: { readonly type: number; readonly code: number } | undefined
-  /** Set: may this request be made in the connection, as who reads it judges? Undefined: may it be opened, as the kernel judges? */
-  readonly http?: HttpRequest | undefined
+  /** Of what is sent in the connection. Undefined: may it be opened, as the kernel judges? */
+  readonly http?: Sent | undefined
 }
 
-/** What rules can ask about of an HTTP request. */
+/** An HTTP request, as who reads it judges; or bytes that nobody reads as requests, so that no rule about these matches. */
+export type Sent = HttpRequest | 'NotHttp'
+
+/** What rules can ask about of an HTTP request. `readRequest` makes them. */
 export interface HttpRequest {
   /** As it is sent: `GET`. */
   readonly method: string
-  /** Begins with `/`; without a query, and as rules write paths: neither dot segments nor doubled slashes. */
-  readonly path: string
+  /** As `normalizePath` gives it; undefined: it can't be normalised, so no rule that asks for paths matches. */
+  readonly path: string | undefined
+  /** By name in lower case; fields of the same name joined with commas. `host` as `canonicalHost` gives it. Absent: none. */
+  readonly headers?: ReadonlyMap<string, string>
 }
 
 export interface FlowPeer {

@@ -31,18 +31,31 @@ export interface IcmpMatch {
   readonly code: number | undefined
 }
 
-/** Methods and paths that a request may have. Lists are ORed, and both must hold; an absent one is undefined. */
+/** What a request must be. Lists of methods and of paths are ORed, headers ANDed, and all must hold; an absent one is undefined. */
 export interface HttpMatch {
   /** Case-sensitive; `*` is any. */
   readonly methods: readonly string[] | undefined
   readonly paths: readonly HttpPathMatch[] | undefined
+  readonly headers: readonly HttpHeaderMatch[] | undefined
 }
 
 /** A prefix ends where a segment does: `/pub` is one of `/pub/a`, and not of `/public`. */
 export interface HttpPathMatch {
   readonly kind: 'Exact' | 'Prefix'
-  /** Of a prefix without a slash at its end, so that the prefix of all paths is empty. */
+  /** As `normalizePath` gives it; but the prefix of all paths is empty, so that none ends with a slash. */
   readonly path: string
+}
+
+/**
+ * `In`: the header is there, and its whole value is one of these. `NotIn`: it is absent, or neither its whole value nor one of its parts
+ * between commas is. Spaces around values and parts don't count.
+ */
+export interface HttpHeaderMatch {
+  /** In lower case. `host` means the host of the request. */
+  readonly name: string
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  /** Case-sensitive, but for those of `host`, which are as `canonicalHost` gives them. Empty for `Exists` and `DoesNotExist`. */
+  readonly values: readonly string[]
 }
 
 /** One side of a rule. Lists are ORed, criteria are ANDed; an absent criterion is undefined, never an empty list. */

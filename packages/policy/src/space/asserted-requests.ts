@@ -7,7 +7,7 @@ import { distinctRequests, exampleOf } from './http-requests.ts'
 import { Requests } from './requests.ts'
 import type { Traffic } from './traffic.ts'
 
-export const everyRequest: HttpMatch = { methods: undefined, paths: undefined }
+export const everyRequest: HttpMatch = { methods: undefined, paths: undefined, headers: undefined }
 
 export interface AssertedRequest {
   /** What rules are asked about. */

@@ -7,7 +7,7 @@
 import type { Ip, IpVersion } from '@margay/netset'
 import type { Criterion } from '../classify/criteria.ts'
 import type { Endpoint } from '../model/endpoint.ts'
-import type { HttpRequest } from '../model/flow.ts'
+import type { HttpRequest, Sent } from '../model/flow.ts'
 import type { Direction, HttpMatch, PeerMatch } from '../model/rule.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import type { PolicyState, PolicyView } from '../state/policy-state.ts'
@@ -31,7 +31,7 @@ export interface ConnectivityOptions extends PolicyView {
   /** Sets of two analyses can be compared if they come from the same. */
   readonly traffics?: Traffics
   /** Only TCP is looked at then: which connections may carry such a request. */
-  readonly request?: HttpRequest
+  readonly request?: Sent
   /** All by default. */
   readonly packets?: Traffic
   /** Whom to tell apart besides: `fits` can be asked about these. */

@@ -12,6 +12,7 @@ const match = (methods: string[] | undefined, ...paths: string[]): HttpMatch => 
       : paths.map((it) =>
           it.endsWith('/*') ? { kind: 'Prefix', path: it.slice(0, -2) } : { kind: 'Exact', path: it },
         ),
+  headers: undefined,
 })
 
 /** What is said of requests that some rule allows. */

@@ -18,7 +18,7 @@ export function formatRequests(
 }
 
 const methodOf: Name = ({ method }) => method
-const pathOf: Name = ({ path }) => path
+const pathOf: Name = ({ path = '' }) => path
 
 type Name = (request: HttpRequest) => string
 

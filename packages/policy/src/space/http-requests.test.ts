@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { matchesHttp } from '../evaluate/match-http.ts'
+import type { HttpRequest } from '../model/flow.ts'
 import type { HttpMatch } from '../model/rule.ts'
 import { distinctRequests, exampleOf, requestClasses } from './http-requests.ts'
 
@@ -18,6 +19,7 @@ const httpMatch: fc.Arbitrary<HttpMatch> = fc.record({
     nil: undefined,
   }),
   paths: fc.option(fc.array(pathMatch, { minLength: 1, maxLength: 3 }), { nil: undefined }),
+  headers: fc.constant(undefined),
 })
 
 test('every request is treated as one that stands for it', () => {
@@ -27,8 +29,7 @@ test('every request is treated as one that stands for it', () => {
       method,
       path,
       (matches, method, path) => {
-        const signature = (request: { method: string; path: string }) =>
-          matches.map((match) => matchesHttp(match, request)).join()
+        const signature = (request: HttpRequest) => matches.map((match) => matchesHttp(match, request)).join()
         const all = distinctRequests(matches).map(signature)
         expect(all).toContain(signature({ method, path }))
         expect(new Set(all).size).toBe(all.length)
@@ -57,7 +58,7 @@ test('where no rule asks, there is nothing to tell apart', () => {
 })
 
 test('a rule that names what stands for all others does not hide them', () => {
-  const named: HttpMatch = { methods: ['…'], paths: [{ kind: 'Exact', path: '/…' }] }
+  const named: HttpMatch = { methods: ['…'], paths: [{ kind: 'Exact', path: '/…' }], headers: undefined }
   expect(distinctRequests([named]).map((it) => matchesHttp(named, it))).toEqual([true, false])
 })
 

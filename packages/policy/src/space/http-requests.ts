@@ -43,17 +43,18 @@ export class HttpMatches {
   matching(request: HttpRequest): number[] {
     return this.#withPath(request).filter((number) => {
       const { methods } = this.#all[number] as HttpMatch
-      return matchesHttp({ methods, paths: undefined }, request)
+      return matchesHttp({ methods, paths: undefined, headers: undefined }, request)
     })
   }
 
   #withPath(request: HttpRequest): readonly number[] {
-    const known = this.#byPath.get(request.path)
+    const { path = '' } = request
+    const known = this.#byPath.get(path)
     if (known !== undefined) return known
     const found = this.#all.flatMap(({ paths }, number) =>
-      matchesHttp({ methods: undefined, paths }, request) ? [number] : [],
+      matchesHttp({ methods: undefined, paths, headers: undefined }, request) ? [number] : [],
     )
-    this.#byPath.set(request.path, found)
+    this.#byPath.set(path, found)
     return found
   }
 }
@@ -70,10 +71,9 @@ export function distinctRequests(matches: readonly HttpMatch[]): HttpRequest[] {
 /** One of the class of a request that somebody could send as it stands: with as few `…` as there can be. */
 export function exampleOf(request: HttpRequest, matches: readonly HttpMatch[]): HttpRequest {
   const signature = signatureOf(request, matches)
-  const above = request.path.slice(0, -other.length)
-  const paths = request.path.endsWith(`/${other}`)
-    ? [above.replace(/(?<=.)\/$/, ''), `${above}other`, request.path]
-    : [request.path]
+  const { path = '' } = request
+  const above = path.slice(0, -other.length)
+  const paths = path.endsWith(`/${other}`) ? [above.replace(/(?<=.)\/$/, ''), `${above}other`, path] : [path]
   const methods = [...usualMethods, request.method]
   const all = methods.flatMap((method) => paths.map((path) => ({ method, path })))
   return all.find((it) => signatureOf(it, matches) === signature) ?? request

@@ -6,7 +6,7 @@
 import type { IpVersion } from '@margay/netset'
 import { namesCriterionKey } from '../classify/criteria.ts'
 import { matchesHttp } from '../evaluate/match-http.ts'
-import type { HttpRequest } from '../model/flow.ts'
+import type { HttpRequest, Sent } from '../model/flow.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Action, Direction, HttpMatch, PeerMatch, PortMatch, Rule } from '../model/rule.ts'
 import type { EffectivePolicy, EffectiveTier } from '../state/effective-policy.ts'
@@ -21,7 +21,7 @@ export interface JudgeContext {
   readonly traffics: Traffics
   readonly version: IpVersion
   /** Undefined: connections are judged, which any request may follow. */
-  readonly request: HttpRequest | undefined
+  readonly request: Sent | undefined
 }
 
 /** Who decided about some packets. Without a rule: no rule of the tier's policies did, and its default action does. */
@@ -42,7 +42,7 @@ export interface Observer {
 /** What is asked, and who listens. */
 export interface Question extends Observer {
   /** Instead of that of the context. */
-  readonly request?: HttpRequest | undefined
+  readonly request?: Sent | undefined
 }
 
 export interface OwnedRule {
@@ -73,7 +73,7 @@ interface Walk {
   readonly own: Facts
   readonly peer: Facts
   readonly left: Traffic
-  readonly request: HttpRequest | undefined
+  readonly request: Sent | undefined
 }
 
 interface Walked {

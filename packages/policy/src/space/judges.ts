@@ -1,6 +1,6 @@
 /** One judge for all endpoints that the same tiers with the same policies govern. */
 import type { IpVersion } from '@margay/netset'
-import type { HttpRequest } from '../model/flow.ts'
+import type { Sent } from '../model/flow.ts'
 import type { EffectivePolicy } from '../state/effective-policy.ts'
 import { CriteriaTable } from './criteria-table.ts'
 import { Judge } from './judge.ts'
@@ -9,7 +9,7 @@ import type { Traffics } from './traffic.ts'
 export interface JudgesContext {
   readonly traffics: Traffics
   readonly version: IpVersion
-  readonly request?: HttpRequest | undefined
+  readonly request?: Sent | undefined
 }
 
 export class Judges {

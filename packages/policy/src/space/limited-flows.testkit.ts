@@ -3,7 +3,7 @@ import type { HttpRequest } from '../model/flow.ts'
 import type { RequestLimit } from './limited-flows.ts'
 
 /** A request by its own name, or by what stands for all others of the paths above it, and for all other methods. */
-export function carries(limit: RequestLimit | undefined, { method, path }: HttpRequest): boolean {
+export function carries(limit: RequestLimit | undefined, { method, path = '' }: HttpRequest): boolean {
   if (limit === undefined) return true
   const name = (names: readonly string[]) => names.find((it) => limit.among.some((of) => of.method === it))
   const paths = new Set(limit.among.map((it) => it.path))

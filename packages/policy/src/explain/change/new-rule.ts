@@ -1,6 +1,7 @@
 /** A rule about one flow, in the language of each kind of policy. */
 import type { Resource } from '@margay/resources'
-import type { Flow } from '../../model/flow.ts'
+import { escapePath } from '../../http/normalize-path.ts'
+import type { Flow, Sent } from '../../model/flow.ts'
 import { hasPorts, protocolName, protocols } from '../../model/protocol.ts'
 import type { Direction } from '../../model/rule.ts'
 import type { Named } from './far-side.ts'
@@ -38,7 +39,7 @@ export function calicoRule({ action, direction, far, near, flow }: NewRule, name
   const ports = portOf(flow) === undefined ? {} : { ports: [portOf(flow)] }
   const source = from === undefined ? {} : calicoPeer(from, namespace)
   const destination = { ...(to !== undefined && calicoPeer(to, namespace)), ...ports }
-  const http = isIngress && action === 'Allow' && flow.http !== undefined ? { http: httpOf(flow.http) } : {}
+  const http = isIngress && action === 'Allow' ? httpOf(flow.http) : {}
   return {
     action,
     ...calicoProtocol(flow),
@@ -72,8 +73,11 @@ function calicoProtocol({ protocol, icmp, ipVersion }: Flow): object {
   }
 }
 
-function httpOf({ method, path }: { readonly method: string; readonly path: string }): object {
-  return { methods: [method], paths: [{ exact: path }] }
+/** Where the path can't be normalised no rule can name it: only one that asks for none lets the request in. */
+function httpOf(sent: Sent | undefined): object {
+  if (sent === undefined || sent === 'NotHttp') return {}
+  const { method, path } = sent
+  return { http: { methods: [method], ...(path !== undefined && { paths: [{ exact: escapePath(path) }] }) } }
 }
 
 /** Kubernetes' policies know TCP, UDP and SCTP. */

@@ -3,7 +3,7 @@
  * of them would say nothing of a rule about others.
  */
 import type { IpVersion } from '@margay/netset'
-import type { Flow, HttpRequest } from '../../model/flow.ts'
+import type { Flow, Sent } from '../../model/flow.ts'
 import { hasPorts, protocols } from '../../model/protocol.ts'
 import type { Direction } from '../../model/rule.ts'
 import { Connectivity } from '../../space/connectivity.ts'
@@ -27,7 +27,7 @@ export interface OutsideView {
 export interface OutsideOptions {
   readonly version: IpVersion
   readonly traffics: Traffics
-  readonly request: HttpRequest | undefined
+  readonly request: Sent | undefined
   /** Of which workloads, by key. */
   readonly keys: ReadonlySet<string>
 }
