@@ -36,6 +36,14 @@ export class WireWriter {
     return this
   }
 
+  /** What is encoded already. */
+  bytes(encoded: Uint8Array): this {
+    this.#reserve(encoded.length)
+    this.#buffer.set(encoded, this.#position)
+    this.#position += encoded.length
+    return this
+  }
+
   /** Written even when nothing is in it: an empty message differs from none. */
   message(field: number, write: (writer: this) => void): this {
     this.#varint(field * 8 + 2)
