@@ -19,7 +19,7 @@ const benches = [
 const moderatePerSecond = 1000
 
 export function checksSuite(isQuick: boolean): Suite {
-  const plan = isQuick ? { rounds: 1, roundMs: 50 } : { rounds: 5, roundMs: 1500 }
+  const plan = isQuick ? { warmUp: 0, rounds: 1, roundMs: 50 } : { warmUp: 10_000, rounds: 5, roundMs: 1500 }
   return {
     benches,
     needsRoot: false,
@@ -28,6 +28,7 @@ export function checksSuite(isQuick: boolean): Suite {
       const few = await Subject.start(context, sizes.few)
       const many = await Subject.start(context, sizes.many)
       await expectVerdicts(bare, few, many)
+      for (const subject of [bare, few, many]) await subject.warmUp(plan.warmUp)
       const busy = await interleave(
         {
           bare: () => bare.keepBusy(plan.roundMs),
