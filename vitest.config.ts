@@ -11,6 +11,7 @@ const together = [
   'access-reviews/access-reviews',
   'agent-credentials',
   'agent-once',
+  'authz-wire',
   'backup',
   'bad-input',
   'bundle',

@@ -1,4 +1,5 @@
 import { apiGroup } from './api/group.ts'
+import { authzGroup } from './authz/group.ts'
 import { dataplaneGroup } from './dataplane/group.ts'
 import { dnsGroup } from './dns/group.ts'
 import { enforceGroup } from './enforce/group.ts'
@@ -17,4 +18,5 @@ export const groups: readonly Group[] = [
   storageGroup,
   wireguardGroup,
   dnsGroup,
+  authzGroup,
 ]

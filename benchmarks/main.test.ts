@@ -14,7 +14,7 @@ test('a quick run gives a line of JSON for each benchmark that the list names', 
 test('an unknown group is refused in one line that names the groups', { timeout }, () => {
   const { status, stdout, stderr } = spawnBench('network')
   expect(stderr).toBe(
-    'error: there is no group "network"; groups are policy, matrix, enforce, dataplane, api, storage, wireguard, dns\n',
+    'error: there is no group "network"; groups are policy, matrix, enforce, dataplane, api, storage, wireguard, dns, authz\n',
   )
   expect(stdout).toBe('')
   expect(status).toBe(2)

@@ -36,6 +36,18 @@ without_services() {
   )
 }
 
+# A client of gRPC and Envoy's messages as others publish them, for tests of the wire format. Nothing of ours needs it.
+setup_wire_client() {
+  local wanted="$root/tests/e2e/authz-wire/requirements.txt" folder="$root/.margay/wire-client" python
+  cmp -s "$wanted" "$folder/requirements.txt" && return 0
+  python=$(command -v python3.11 || command -v python3) || fail 'python3 is missing: install Python 3.9 or newer with pip'
+  say 'installing Python packages for tests of the wire format'
+  rm -rf "$folder"
+  "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --target "$folder" -r "$wanted" >&2 || fail 'pip could not install them'
+  cp "$wanted" "$folder/requirements.txt"
+}
+
 # Node 24 comes from npm itself; the machine's own Node only has to run npm once.
 setup_node_modules() {
   local stamp="$root/node_modules/.margay-lock" lock="$root/package-lock.json"

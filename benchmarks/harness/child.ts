@@ -1,5 +1,5 @@
 /** Programs that run beside the measurement, so that they have a core of their own, and end with it. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Context } from './bench.ts'
@@ -11,19 +11,26 @@ export interface Program {
   readonly args: readonly string[]
   /** A network namespace as ip-netns(8) names it. */
   readonly netns?: string
+  /** The only processor that it runs on, counted from 0, where taskset(1) is there. */
+  readonly core?: number
 }
 
 /** Resolves with the first line of its output that `isReady` accepts. Its standard input is a pipe that ends with this process. */
 export async function startChild(
-  { args, netns }: Program,
+  { args, netns, core }: Program,
   isReady: (line: string) => boolean,
   { defer }: Pick<Context, 'defer'>,
 ): Promise<{ readonly child: ChildProcess; readonly line: string }> {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...args]
-  const [command = '', ...rest] = netns === undefined ? node : ['ip', 'netns', 'exec', netns, ...node]
+  const bound = core === undefined || !hasTaskset() ? node : ['taskset', '-c', String(core), ...node]
+  const [command = '', ...rest] = netns === undefined ? bound : ['ip', 'netns', 'exec', netns, ...bound]
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
   defer(() => stop(child))
   return { child, line: await firstLine(child, args, isReady) }
+}
+
+function hasTaskset(): boolean {
+  return spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
 }
 
 /** `margay COMMAND …`, from the sources. */

@@ -1,13 +1,11 @@
 /** `margay agent`: builds the real clock and kernel, and runs until it is told to stop, or once. */
 import { randomBytes } from 'node:crypto'
-import { ApiClient, type ClientConfig, type Clock } from '@margay/client'
+import { ApiClient, ApiSwitch, type ClientConfig, type Clock, CredentialsWatch } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
 import { forbidCoreDumps } from '@margay/netlink'
 import { Agent, type EnforcedReport } from './agent.ts'
 import { type CleanupReport, cleanUp, planCleanup } from './cleanup/clean-up.ts'
 import { NetlinkOwnObjects } from './cleanup/netlink-own-objects.ts'
-import { ApiSwitch } from './credentials/api-switch.ts'
-import { CredentialsWatch } from './credentials/credentials-watch.ts'
 import { followNames, savedNames } from './dns/follow-names.ts'
 import { Encryption } from './encryption/encryption.ts'
 import { encryptionTeller } from './encryption/encryption-events.ts'
@@ -170,7 +168,8 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     onFailed: (message) => reporter.failed(message),
   })
   const use = (changed: ClientConfig) => client.use(changed)
-  const credentials = new CredentialsWatch({ config, load: loadConfig, use, clock: systemClock, log })
+  const holder = 'this agent'
+  const credentials = new CredentialsWatch({ holder, config, load: loadConfig, use, clock: systemClock, log })
   credentials.start()
   await names.restore()
   agent.start()

@@ -19,6 +19,8 @@ export {
   mergeKubeconfigs,
   parseKubeconfig,
 } from './config/parse-kubeconfig.ts'
+export { ApiSwitch, type FollowedApi } from './credentials/api-switch.ts'
+export { CredentialsWatch, type CredentialsWatchOptions } from './credentials/credentials-watch.ts'
 export {
   ApiError,
   isAlreadyExists,

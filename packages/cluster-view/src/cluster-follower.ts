@@ -5,7 +5,7 @@
  */
 import { type ApiClient, type Clock, Informer, type InformerChange } from '@margay/client'
 import type { ResourceChange } from '@margay/policy'
-import type { KindDefinition, ResourceObject } from '@margay/resources'
+import type { KindDefinition, Resource, ResourceObject } from '@margay/resources'
 import { ClusterView, canDoWithout, isOptionalKind, keyOfKind, policyKinds } from './cluster-view.ts'
 
 export interface ClusterChange {
@@ -93,6 +93,11 @@ export class ClusterFollower {
   /** What changed since the last time, each object once: from what it was then to what it is now. */
   takeChanges(): ResourceChange[] {
     return this.#view.takeChanges()
+  }
+
+  /** All that policy reads, as it is now: also what changed since changes were taken. */
+  get resources(): Iterable<Resource> {
+    return this.#view.resources
   }
 
   /** Of the objects as they are now, a line for each that can't be understood. */

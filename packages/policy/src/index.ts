@@ -13,7 +13,7 @@ export {
   servicePortsAt,
 } from './classify/address-class.ts'
 export type { AddressRange, HostAddress } from './classify/classified.ts'
-export { type Criterion, criteriaOf, namesCriterionKey } from './classify/criteria.ts'
+export { type Criterion, criteriaOf, labelsReadBy, namesCriterionKey } from './classify/criteria.ts'
 export { type ClassChanges, LiveClasses } from './classify/live-classes.ts'
 export type { HostChange } from './classify/live-hosts.ts'
 export type { Located } from './classify/located.ts'
@@ -36,7 +36,9 @@ export {
   type RouteDecision,
   type RouteHost,
 } from './evaluate/evaluate-route.ts'
+export { judgeWorkload } from './evaluate/judge-workload.ts'
 export { matchesHttp } from './evaluate/match-http.ts'
+export { type MetLog, metLogs } from './evaluate/met-logs.ts'
 export type { Change, ChangeKind, PatchStep } from './explain/change/change.ts'
 export type { Effect } from './explain/change/other-connections.ts'
 export { type Proposal, smallestChanges, smallestRouteChanges } from './explain/change/smallest-change.ts'

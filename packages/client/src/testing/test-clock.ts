@@ -7,8 +7,12 @@ interface Timer {
 }
 
 export class TestClock implements Clock {
-  #nowMs = Date.parse('2026-01-02T03:04:05Z')
+  #nowMs: number
   readonly #timers = new Set<Timer>()
+
+  constructor(start = '2026-01-02T03:04:05Z') {
+    this.#nowMs = Date.parse(start)
+  }
 
   now(): Date {
     return new Date(this.#nowMs)

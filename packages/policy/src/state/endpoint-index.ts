@@ -14,11 +14,16 @@ export class EndpointIndex {
     this.#textsOf = textsOf
   }
 
+  /** Mostly one. */
+  all(text: string): ReadonlySet<Endpoint> {
+    this.#groups ??= this.#group()
+    return this.#groups.of(text)
+  }
+
   /** Of several, as there may be for a moment, the first by key. */
   find(text: string): Endpoint | undefined {
-    this.#groups ??= this.#group()
     let first: Endpoint | undefined
-    for (const endpoint of this.#groups.of(text)) {
+    for (const endpoint of this.all(text)) {
       if (first === undefined || endpoint.key < first.key) first = endpoint
     }
     return first

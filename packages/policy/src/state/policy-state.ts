@@ -70,6 +70,11 @@ export class PolicyState {
     return { endpoint: this.#parts.subjects.byAddress.find(addressKey(address)), address }
   }
 
+  /** For a moment several may have it: as when one that ended has not gone yet. */
+  endpointsAt(address: Ip): ReadonlySet<Endpoint> {
+    return this.#parts.subjects.byAddress.all(addressKey(address))
+  }
+
   /** Whose link to its node has this interface at the node's end; undefined for any other. */
   endpointBehind(node: string, interfaceName: string): Endpoint | undefined {
     return this.#parts.subjects.byInterface.find(interfaceKey({ node, interfaceName }))

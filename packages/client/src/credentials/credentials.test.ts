@@ -1,8 +1,8 @@
 /** Certificates near their end are told of, and a kubeconfig that changes is taken over. */
 import { X509Certificate } from 'node:crypto'
-import type { ClientConfig } from '@margay/client'
 import { describe, expect, test } from 'vitest'
-import { FakeClock } from '../testing/fake-clock.ts'
+import type { ClientConfig } from '../config/client-config.ts'
+import { TestClock } from '../testing/test-clock.ts'
 import { certificateNotice } from './certificate-end.ts'
 import { CredentialsWatch } from './credentials-watch.ts'
 
@@ -53,22 +53,28 @@ describe('a certificate', () => {
     [9, 2, /ends at/],
     [9, -1, /has ended at 20\d\d-.*, and the server takes it no more: policy stays as it is$/],
   ])('of %i days with %i left', (days, left, want) => {
-    const notice = certificateNotice(config(days), before(days, left))
+    const notice = certificateNotice(config(days), before(days, left), 'this agent')
     if (want === undefined) expect(notice).toBeUndefined()
     else expect(notice).toMatch(want)
   })
 
   test('that is none is said to be none', () => {
-    expect(certificateNotice({ clientCertificate: 'x' }, new Date())).toContain("can't be read")
-    expect(certificateNotice({}, new Date())).toBeUndefined()
+    expect(certificateNotice({ clientCertificate: 'x' }, new Date(), 'this agent')).toContain("can't be read")
+    expect(certificateNotice({}, new Date(), 'this agent')).toBeUndefined()
   })
 })
 
+/** It reads each 20 s. */
+function pass(clock: TestClock, ms: number): void {
+  for (let passedMs = 0; passedMs < ms; passedMs += 20_000) clock.advance(20_000)
+}
+
 function watch(loads: () => ClientConfig, days = 365, left = 300) {
-  const clock = new FakeClock(before(days, left).toISOString())
+  const clock = new TestClock(before(days, left).toISOString())
   const lines: string[] = []
   const used: ClientConfig[] = []
   const credentials = new CredentialsWatch({
+    holder: 'this agent',
     config: config(days),
     load: loads,
     use: async (taken) => void used.push(taken),
@@ -80,18 +86,18 @@ function watch(loads: () => ClientConfig, days = 365, left = 300) {
 }
 
 describe('a kubeconfig', () => {
-  test('that stays the same is left in use, and its end is told once a day', async () => {
+  test('that stays the same is left in use, and its end is told once a day', () => {
     const { clock, lines, used } = watch(() => config(365), 365, 2)
-    await clock.advance(1.5 * dayMs)
+    pass(clock, 1.5 * dayMs)
     expect(used).toEqual([])
     expect(lines).toEqual([expect.stringMatching(/^warning: .*ends at/), expect.stringMatching(/ends at/)])
   })
 
-  test('that changes is in use within 20 s, and is warned of anew', async () => {
+  test('that changes is in use within 20 s, and is warned of anew', () => {
     let current = config(365)
     const { clock, lines, used } = watch(() => current)
     current = { ...config(365), clientCertificate: 'damaged' }
-    await clock.advance(20_000)
+    pass(clock, 20_000)
     expect(used).toEqual([current])
     expect(lines).toEqual([
       'the kubeconfig has changed: connecting anew',
@@ -99,14 +105,14 @@ describe('a kubeconfig', () => {
     ])
   })
 
-  test('that can not be read is logged once, and what is in use goes on', async () => {
+  test('that can not be read is logged once, and what is in use goes on', () => {
     const { clock, lines, used, credentials } = watch(() => {
       throw new Error('k: no such file')
     })
-    await clock.advance(600_000)
+    pass(clock, 600_000)
     expect([lines, used]).toEqual([['k: no such file'], []])
     credentials.stop()
-    await clock.advance(600_000)
+    pass(clock, 600_000)
     expect(lines).toHaveLength(1)
   })
 })

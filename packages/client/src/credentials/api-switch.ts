@@ -1,9 +1,11 @@
 /** One API for whoever reads and writes, over a connection that may be replaced when credentials change. */
-import { ApiClient, type ClientConfig } from '@margay/client'
+import { ApiClient } from '../api-client.ts'
+import type { ClientConfig } from '../config/client-config.ts'
 
-export type AgentApi = Pick<ApiClient, 'list' | 'watch' | 'get' | 'create' | 'patch'>
+/** What those who follow a cluster need of its API. */
+export type FollowedApi = Pick<ApiClient, 'list' | 'watch' | 'get' | 'create' | 'patch'>
 
-export class ApiSwitch implements AgentApi {
+export class ApiSwitch implements FollowedApi {
   #client: ApiClient
 
   constructor(config: ClientConfig) {

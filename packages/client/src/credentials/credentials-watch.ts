@@ -1,9 +1,12 @@
-/** Reads the agent's credentials anew each 20 s, takes over what has changed, and warns each day of their end. */
+/** Reads one's credentials anew each 20 s, takes over what has changed, and warns each day of their end. */
 import { isDeepStrictEqual } from 'node:util'
-import type { ClientConfig, Clock } from '@margay/client'
+import type { ClientConfig } from '../config/client-config.ts'
+import type { Clock } from '../informer/clock.ts'
 import { certificateNotice } from './certificate-end.ts'
 
 export interface CredentialsWatchOptions {
+  /** Whose they are, as `this agent`. */
+  readonly holder: string
   /** The configuration that is in use at the start. */
   readonly config: ClientConfig
   /** @throws when it can't be read now */
@@ -62,7 +65,7 @@ export class CredentialsWatch {
     const now = this.#options.clock.now()
     if (now.getTime() - this.#noticedMs < noticeMs) return
     this.#noticedMs = now.getTime()
-    const line = certificateNotice(this.#config, now)
+    const line = certificateNotice(this.#config, now, this.#options.holder)
     if (line !== undefined) this.#options.log(`warning: ${line}`)
   }
 }
