@@ -20,7 +20,7 @@ import type { ResourceObject } from '@margay/resources'
 import { admitAll, httpWorlds, inWorld, smallCast } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checks, type Asked, services, trusted } from './checks.testkit.ts'
+import { type Asked, checks, services, trusted } from './checks.testkit.ts'
 import { checkOf, judgeOf } from './judge.testkit.ts'
 import { defaultJudgeOptions, type JudgeOptions } from './policy-judge.ts'
 
@@ -37,7 +37,9 @@ interface Model {
 function expectedVerdict(model: Model, asked: Asked): 'Allow' | 'Deny' {
   const targets = targetsOf(model, asked)
   if (targets === undefined || targets.length === 0) return 'Deny'
-  const all = targets.map((target) => sourcesOf(model, asked, target.address).map((source) => ({ source, target })))
+  const all = targets.map((target) =>
+    sourcesOf(model, asked, target.address).map((source) => ({ source, target })),
+  )
   if (all.some((pairs) => pairs.length === 0)) return 'Deny'
   return all.flat().every(({ source, target }) => isAllowed(model, flowOf(model, asked, source, target)))
     ? 'Allow'
@@ -99,11 +101,19 @@ function sourcesOf({ state, options }: Model, { said, identity }: Asked, to: Ip)
   if (there !== undefined) return [{ endpoint: there, address: at }]
   return pods.flatMap((endpoint) => {
     const fitting = endpoint.addresses.filter(({ version }) => version === to.version)
-    return (fitting.length > 0 ? fitting : endpoint.addresses.slice(0, 1)).map((address) => ({ endpoint, address }))
+    return (fitting.length > 0 ? fitting : endpoint.addresses.slice(0, 1)).map((address) => ({
+      endpoint,
+      address,
+    }))
   })
 }
 
-function flowOf({ state, options }: Model, { said }: Asked, source: FlowPeer, { address, port }: Place): Flow {
+function flowOf(
+  { state, options }: Model,
+  { said }: Asked,
+  source: FlowPeer,
+  { address, port }: Place,
+): Flow {
   return {
     source,
     destination: state.peerAt(address),
