@@ -78,11 +78,16 @@ export class PolicyJudge implements Checker {
    * @throws whatever a mistake of ours throws: it is not ready then, and has to be told of everything
    */
   update(changes: readonly ResourceChange[]): UpdatedState {
-    const world = this.#world ?? new World(this.#options.judges)
+    const world = this.#world ?? this.#newWorld()
     this.#world = undefined
     const updated = world.update(changes)
     this.#world = world
     return updated
+  }
+
+  #newWorld(): World {
+    const { judges, destination } = this.#options
+    return new World({ judges, node: destination.node })
   }
 
   /** Forgets everything: the next update is of all that there is. */
