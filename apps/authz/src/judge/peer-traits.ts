@@ -16,19 +16,17 @@ import {
 /** Another for each object, and the same again. */
 export type NumberOf = (object: object) => number
 
-/** Where a pod is met: a source at an address, a destination also by protocol (IANA number) and port. */
+/** Where a pod is met: a source at an address, a destination also at a port. */
 export interface MetAt {
   readonly address: Ip
-  readonly protocol?: number
   readonly port?: number
 }
 
 export class PeerTraits {
-  readonly #side: 'source' | 'destination'
   readonly #numberOf: NumberOf
   readonly #labels = new Set<string>()
   readonly #nets = new PrefixTree<string>()
-  /** Services that are where one is met, by the key of that. */
+  /** Services that have an address, by its key. */
   readonly #services = new Map<string, string[]>()
   readonly #seen = new Set<object>()
   /** Any set knows who else has an address. */
@@ -37,7 +35,6 @@ export class PeerTraits {
 
   /** Cost: O(rules); all of them are lowered. */
   constructor(policy: EffectivePolicy, side: 'source' | 'destination', numberOf: NumberOf) {
-    this.#side = side
     this.#numberOf = numberOf
     for (const { policies } of policy.tiers)
       for (const { ingress, egress } of policies)
@@ -51,11 +48,10 @@ export class PeerTraits {
     return JSON.stringify([labels, ports, places.map((place) => this.#placeOf(pod, place))])
   }
 
-  #placeOf(pod: Endpoint, place: MetAt): unknown[] {
-    const { address, protocol, port } = place
-    const services = this.#services.get(keyOfPlace(place)) ?? null
+  #placeOf(pod: Endpoint, { address, port }: MetAt): unknown[] {
+    const services = this.#services.get(addressKey(address)) ?? null
     const nets = this.#nets.valuesAt(address)
-    return [address.version, protocol, port, nets, services, this.#othersAt(pod, address)]
+    return [address.version, port, nets, services, this.#othersAt(pod, address)]
   }
 
   /** Who has the address beside it: host endpoints, network sets, and for a moment other pods. A pod that nobody knows that of is like no other. */
@@ -95,22 +91,14 @@ export class PeerTraits {
     for (const label of labelsReadBy(set.selector)) this.#labels.add(label)
   }
 
-  /** A source is anywhere at its address, a destination at one of its places. */
+  /** Only sources of ingress rules may be services: whatever the port, their addresses count. */
   #readService(service: ServiceSet): void {
     if (!this.#isNew(service)) return
-    const places: readonly MetAt[] =
-      this.#side === 'destination'
-        ? service.places.members
-        : service.addresses.map((address) => ({ address }))
-    for (const place of places) {
-      const key = keyOfPlace(place)
+    for (const address of service.addresses) {
+      const key = addressKey(address)
       const services = this.#services.get(key)
       if (services === undefined) this.#services.set(key, [service.id])
       else services.push(service.id)
     }
   }
-}
-
-function keyOfPlace({ address, protocol, port }: MetAt): string {
-  return [addressKey(address), protocol, port].join(' ')
 }

@@ -3,7 +3,7 @@
  * source itself. Found once in each state of policy, so that a check does not cost the size of a service.
  */
 import type { Ip } from '@margay/netset'
-import { type EffectivePolicy, type PolicyState, protocolNumber } from '@margay/policy'
+import type { EffectivePolicy, PolicyState } from '@margay/policy'
 import type { Service } from '@margay/resources'
 import type { JudgedDirections } from './crowds.ts'
 import type { Target } from './destinations.ts'
@@ -60,13 +60,12 @@ export class ServiceTargets {
       if (pods.size === 0) return new Refusal('UnknownDestination')
       for (const endpoint of pods) targets.push({ endpoint, address, port })
     }
-    return this.#options.judges === 'Both' ? targets : this.#twoOfEach(targets, asked, state)
+    return this.#options.judges === 'Both' ? targets : this.#twoOfEach(targets, state)
   }
 
   /** Where the policies of sources are asked too, each of these may tell targets apart by something else. */
-  #twoOfEach(targets: readonly Target[], { protocol }: ServicePort, state: PolicyState): Target[] {
-    const number = protocolNumber(protocol) ?? 0
-    const groups = Map.groupBy(targets, (target) => this.#keyOf(target, number, state))
+  #twoOfEach(targets: readonly Target[], state: PolicyState): Target[] {
+    const groups = Map.groupBy(targets, (target) => this.#keyOf(target, state))
     return [...groups.values()].flatMap((alike) => {
       const [first] = alike
       const other = alike.find(({ endpoint }) => endpoint !== first?.endpoint)
@@ -74,11 +73,11 @@ export class ServiceTargets {
     })
   }
 
-  #keyOf({ endpoint, address, port }: Target, protocol: number, state: PolicyState): string {
+  #keyOf({ endpoint, address, port }: Target, state: PolicyState): string {
     if (address === undefined) return endpoint.key
     const policy = state.effectivePolicy(endpoint, 'Ingress')
     const isHere = endpoint.node === this.#options.node
-    const traits = this.#traitsOf(policy).keyOf(endpoint, [{ address, protocol, port }])
+    const traits = this.#traitsOf(policy).keyOf(endpoint, [{ address, port }])
     const { profiles } = endpoint
     return `${this.#numbers.of(policy)} ${this.#numbers.of(profiles)} ${isHere} ${traits}`
   }
