@@ -17,7 +17,12 @@ const numRuns = Number(process.env.MARGAY_CASES ?? 300)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
 
 const trusted = 'spiffe://cluster.local/ns/red/sa/robot'
-const identity = { kind: 'Workload', trustDomain: 'cluster.local', namespace: 'red', account: 'robot' } as const
+const identity = {
+  kind: 'Workload',
+  trustDomain: 'cluster.local',
+  namespace: 'red',
+  account: 'robot',
+} as const
 
 const labels = fc.record(
   { a: fc.constantFrom('1', '2'), b: fc.constantFrom('1', '2'), id: fc.constantFrom('x', 'y', 'z') },
@@ -51,9 +56,11 @@ const pod = (name: string, account: string, n: number) =>
 
 const nets = fc.constantFrom('10.0.0.0/30', '10.0.0.4/30', '10.0.0.2/32', '10.0.0.16/28', '10.0.0.17/32')
 const entity = fc.oneof(
-  fc.constantFrom("a == '1'", "a != '1'", 'has(b)', "!has(id)", "id in {'x', 'y'}", "set == 'on'").map((selector) => ({
-    selector,
-  })),
+  fc
+    .constantFrom("a == '1'", "a != '1'", 'has(b)', '!has(id)', "id in {'x', 'y'}", "set == 'on'")
+    .map((selector) => ({
+      selector,
+    })),
   fc.constantFrom("a == '1'", 'has(b)', "set == 'on'").map((notSelector) => ({ notSelector })),
   nets.map((net) => ({ nets: [net] })),
   nets.map((net) => ({ notNets: [net] })),
@@ -66,9 +73,12 @@ const rule = fc.record({
   action: fc.constantFrom('Allow', 'Allow', 'Deny'),
   protocol: fc.constant('TCP'),
   source: withPorts,
-  destination: fc.oneof(fc.constant({}), withPorts.filter((it) => !('services' in it))),
+  destination: fc.oneof(
+    fc.constant({}),
+    withPorts.filter((it) => !('services' in it)),
+  ),
 })
-const policy = fc.record({ rules: fc.array(rule, { minLength: 1, maxLength: 4 }), open: fc.boolean() }).map(
+const policy = fc.record({ rules: fc.array(rule, { minLength: 1, maxLength: 2 }), open: fc.boolean() }).map(
   ({ rules, open }): ResourceObject => ({
     apiVersion: 'projectcalico.org/v3',
     kind: 'NetworkPolicy',
@@ -91,7 +101,11 @@ const egress = fc.constantFrom("a == '1'", 'has(b)').map(
     apiVersion: 'projectcalico.org/v3',
     kind: 'NetworkPolicy',
     metadata: { namespace: 'red', name: 'out' },
-    spec: { selector, types: ['Egress'], egress: [{ action: 'Deny', destination: { nets: ['10.0.0.16/31'] } }, { action: 'Allow' }] },
+    spec: {
+      selector,
+      types: ['Egress'],
+      egress: [{ action: 'Deny', destination: { nets: ['10.0.0.16/31'] } }, { action: 'Allow' }],
+    },
   }),
 )
 
@@ -104,8 +118,8 @@ const slice = (name: string, service: string, addresses: readonly string[]): Res
   ports: [{ name: 'web', port: 80, protocol: 'TCP' }],
 })
 
-const crowd = [1, 2, 3, 4, 5, 6, 7]
-const behind = [16, 17, 18, 19]
+const crowd = [1, 2, 3, 4]
+const behind = [16, 17, 18]
 const addresses = [...crowd, ...behind].map((n) => `10.0.0.${n}`)
 
 const world = fc
@@ -120,7 +134,11 @@ const world = fc
   .map((objects): ResourceObject[] => [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'red' } },
     ...objects.filter((it) => it !== undefined),
-    slice('shop', 'shop', behind.map((n) => `10.0.0.${n}`)),
+    slice(
+      'shop',
+      'shop',
+      behind.map((n) => `10.0.0.${n}`),
+    ),
   ])
 
 /** That of `checks.testkit.ts`. */
@@ -128,7 +146,11 @@ const service: ResourceObject = {
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { namespace: 'red', name: 'shop' },
-  spec: { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'], ports: [{ name: 'web', port: 80, protocol: 'TCP' }] },
+  spec: {
+    clusterIP: '10.96.0.1',
+    clusterIPs: ['10.96.0.1'],
+    ports: [{ name: 'web', port: 80, protocol: 'TCP' }],
+  },
 }
 
 const asked = ['10.0.0.17', '10.0.0.18', '10.0.0.1', '10.96.0.1'].flatMap((to) =>
@@ -159,7 +181,11 @@ test('of those that are judged once, each is judged so', { timeout: 120_000 + nu
         inWorld(objects, () => {
           for (const each of asked) {
             const want = expectedVerdict(model, each)
-            expect([each.said, judges, judge.check(checkOf(each.said)).verdict]).toEqual([each.said, judges, want])
+            expect([each.said, judges, judge.check(checkOf(each.said)).verdict]).toEqual([
+              each.said,
+              judges,
+              want,
+            ])
             seen[want]++
           }
           expect(errors).toEqual([])
@@ -198,8 +224,5 @@ function mixed(
   const keyOf = ({ kind, metadata }: ResourceObject) => `${kind} ${metadata.name}`
   const keys = [...new Set([...first, ...second].map(keyOf))]
   const isChanged = (key: string) => changed[keys.indexOf(key) % changed.length] === true
-  return [
-    ...first.filter((it) => !isChanged(keyOf(it))),
-    ...second.filter((it) => isChanged(keyOf(it))),
-  ]
+  return [...first.filter((it) => !isChanged(keyOf(it))), ...second.filter((it) => isChanged(keyOf(it)))]
 }

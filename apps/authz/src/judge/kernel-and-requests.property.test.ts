@@ -32,7 +32,9 @@ const cases = fc.record({
   packets: fc.array(packets(smallCast), { minLength: 15, maxLength: 30 }),
 })
 
-test('kernel and service together allow what the evaluator allows', { timeout: 120_000 + numRuns * 1000 }, () => {
+test('kernel and service together allow what the evaluator allows', {
+  timeout: 120_000 + numRuns * 1000,
+}, () => {
   const seen = { open: 0, shut: 0, partly: 0 }
   fc.assert(
     fc.property(cases, ({ objects, packets }) => {
@@ -42,9 +44,13 @@ test('kernel and service together allow what the evaluator allows', { timeout: 1
       for (const packet of packets.filter(isTcpToPod(state))) {
         const flow = flowOf(state, packet)
         const isOpen = isAllowed(state, flow)
-        const allowed = requests.filter((request) => isAllowed(state, { ...flow, http: readRequest(request) }))
+        const allowed = requests.filter((request) =>
+          isAllowed(state, { ...flow, http: readRequest(request) }),
+        )
         inWorld(objects, () => expect([packet, isOpen]).toEqual([packet, allowed.length > 0]))
-        const passing = requests.filter((http) => isOpen && judge.check(checkFor(packet, http)).verdict === 'Allow')
+        const passing = requests.filter(
+          (http) => isOpen && judge.check(checkFor(packet, http)).verdict === 'Allow',
+        )
         inWorld(objects, () => expect([packet, passing]).toEqual([packet, allowed]))
         if (allowed.length > 0 && allowed.length < requests.length) seen.partly++
         seen[isOpen ? 'open' : 'shut']++

@@ -38,7 +38,10 @@ const nasty = fc.constantFrom(
   `${'1.'.repeat(5000)}`,
   'shop.red.svc.cluster.local:99999999999999999999',
 )
-const text = fc.oneof({ weight: 3, arbitrary: nasty }, { weight: 1, arbitrary: fc.string({ unit: 'binary' }) })
+const text = fc.oneof(
+  { weight: 3, arbitrary: nasty },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+)
 const texts = fc.array(fc.tuple(text, text), { maxLength: 3 }).map((pairs) => new Map(pairs))
 const port = fc.oneof(fc.constantFrom(80, 0, 65_535, -1, 65_536, Number.NaN, 1.5), fc.integer())
 const socket = fc.option(
@@ -61,7 +64,9 @@ const checks: fc.Arbitrary<Check> = fc.record({
     }),
     { nil: undefined },
   ),
-  contextExtensions: fc.option(text, { nil: '' }).map((it) => new Map(it === '' ? [] : [['margay.destination', it]])),
+  contextExtensions: fc
+    .option(text, { nil: '' })
+    .map((it) => new Map(it === '' ? [] : [['margay.destination', it]])),
   metadata: texts.map((values) => new Map([['mesh', values]])),
 })
 
@@ -69,7 +74,9 @@ const kinds: readonly Partial<JudgeOptions>[] = [
   {},
   { judges: 'Both', destination: { ...defaultJudgeOptions.destination, fromHost: true } },
   { source: { ...defaultJudgeOptions.source, identityFrom: { kind: 'ForwardedCertificate' } } },
-  { source: { ...defaultJudgeOptions.source, identityFrom: { kind: 'Metadata', namespace: 'mesh', key: '' } } },
+  {
+    source: { ...defaultJudgeOptions.source, identityFrom: { kind: 'Metadata', namespace: 'mesh', key: '' } },
+  },
 ]
 
 test('every check is answered, and by no mistake of ours', { timeout: 600_000 }, () => {

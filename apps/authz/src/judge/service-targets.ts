@@ -1,9 +1,15 @@
 /**
  * The pods behind a service, as far as policy tells them apart: of those that are judged alike two are kept, since one of them may be the
- * source itself. Found once in each state of policy, so that a check does not cost the size of a service.
+ * source itself. Kept until something changes that it depends on, so that a check does not cost the size of a service.
  */
 import type { Ip } from '@margay/netset'
-import type { EffectivePolicy, PolicyState } from '@margay/policy'
+import {
+  addressKey,
+  type EffectivePolicy,
+  type Endpoint,
+  type PolicyState,
+  type StateDelta,
+} from '@margay/policy'
 import type { Service } from '@margay/resources'
 import type { JudgedDirections } from './crowds.ts'
 import type { Target } from './destinations.ts'
@@ -29,23 +35,37 @@ export class ServiceTargets {
   readonly #numbers = new ObjectNumbers()
   readonly #traits = new WeakMap<EffectivePolicy, PeerTraits>()
   #kept = new Map<string, Found>()
+  /** Of all places that were looked at, by their keys. */
+  #addresses = new Set<string>()
 
   constructor(services: Services, options: TargetOptions) {
     this.#services = services
     this.#options = options
   }
 
-  /** Something changed. */
-  forget(): void {
+  /** After services have taken their changes in. Pods that are behind no service that was asked about change nothing. */
+  update(delta: StateDelta, areServicesOthers: boolean): void {
+    if (this.#kept.size > 0 && (areServicesOthers || this.#concerns(delta))) this.#forget()
+  }
+
+  #concerns({ endpoints, hostEndpoints, networkSets, policies, isWhole }: StateDelta): boolean {
+    if (isWhole || [hostEndpoints, networkSets, policies].some((it) => it.gone.length + it.come.length > 0))
+      return true
+    const isKnown = ({ addresses }: Endpoint) => addresses.some((it) => this.#addresses.has(addressKey(it)))
+    return endpoints.gone.some(isKnown) || endpoints.come.some(isKnown)
+  }
+
+  #forget(): void {
     this.#kept = new Map()
+    this.#addresses = new Set()
   }
 
   /** Of one IP version, if one is given. */
   of(service: Service, asked: ServicePort, state: PolicyState, version?: Ip['version']): Found {
     const key = `${nameOf(service)} ${asked.protocol} ${asked.port} ${version}`
     if (this.#kept.has(key)) return this.#kept.get(key)
+    if (this.#kept.size >= mostKept) this.#forget()
     const found = this.#find(service, asked, state, version)
-    if (this.#kept.size >= mostKept) this.forget()
     this.#kept.set(key, found)
     return found
   }
@@ -54,6 +74,7 @@ export class ServiceTargets {
   #find(service: Service, asked: ServicePort, state: PolicyState, version?: Ip['version']): Found {
     const places = this.#services.placesOf(service, asked, version)
     if (places === undefined) return undefined
+    for (const { address } of places) this.#addresses.add(addressKey(address))
     const targets: Target[] = []
     for (const { address, port } of places) {
       const pods = state.endpointsAt(address)

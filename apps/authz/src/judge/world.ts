@@ -37,8 +37,7 @@ export class World {
     )
     this.#state = updated.state
     this.accounts.update(updated.delta.endpoints)
-    this.services.update(changes)
-    this.serviceTargets.forget()
+    this.serviceTargets.update(updated.delta, this.services.update(changes))
     this.crowds.update(updated.delta, updated.state)
     return updated
   }

@@ -57,11 +57,14 @@ test.each<[LoggedDecisions, readonly string[]]>([
   ['none', []],
   ['denied', ['Deny', 'Allow disagrees']],
   ['all', ['Allow', 'Deny', 'Allow disagrees']],
-])('of decisions %s are logged; that an identity and an address disagree counts with those that deny', (which, want) => {
-  const { log, read } = logOf(which)
-  for (const it of [allowed, denied, { ...allowed, disagrees: true }]) log.take(it)
-  expect(read().map((it) => `${it.verdict}${it.disagrees ? ' disagrees' : ''}`)).toEqual(want)
-})
+])(
+  'of decisions %s are logged; that an identity and an address disagree counts with those that deny',
+  (which, want) => {
+    const { log, read } = logOf(which)
+    for (const it of [allowed, denied, { ...allowed, disagrees: true }]) log.take(it)
+    expect(read().map((it) => `${it.verdict}${it.disagrees ? ' disagrees' : ''}`)).toEqual(want)
+  },
+)
 
 describe('what is bounded', () => {
   test('lines that nobody takes are dropped and counted', () => {
@@ -88,7 +91,13 @@ describe('what is bounded', () => {
     const logged = [{ tier: 'default', policy: 'np:shop/log', rule: 0 }]
     for (let n = 0; n < 2000; n++) log.take({ ...allowed, logged })
     expect([read().length, log.dropped]).toEqual([500, 1500])
-    expect(read()[0]).toMatchObject({ event: 'LogRule', tier: 'default', policy: 'np:shop/log', rule: 0, path: '/x' })
+    expect(read()[0]).toMatchObject({
+      event: 'LogRule',
+      tier: 'default',
+      policy: 'np:shop/log',
+      rule: 0,
+      path: '/x',
+    })
     clock.nowMs = 1000
     for (let n = 0; n < 2000; n++) log.take({ ...allowed, logged })
     expect(read()).toHaveLength(600)
