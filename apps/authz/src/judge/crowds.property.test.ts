@@ -90,8 +90,8 @@ const policy = fc.record({ rules: fc.array(rule, { minLength: 1, maxLength: 2 })
 const set = fc.record({ net: nets, on: fc.boolean() }).map(
   ({ net, on }): ResourceObject => ({
     apiVersion: 'projectcalico.org/v3',
-    kind: 'GlobalNetworkSet',
-    metadata: { name: 's', labels: on ? { set: 'on' } : { a: '1' } },
+    kind: 'NetworkSet',
+    metadata: { namespace: 'red', name: 's', labels: on ? { set: 'on' } : { a: '1' } },
     spec: { nets: [net] },
   }),
 )

@@ -5,6 +5,7 @@ import type { Service } from '@margay/resources'
 import type { Check, SocketAddress } from '../check/check.ts'
 import { Refusal } from './judgement.ts'
 import { nameOf } from './services.ts'
+import type { Target } from './target.ts'
 import type { World } from './world.ts'
 
 export interface DestinationOptions {
@@ -14,15 +15,6 @@ export interface DestinationOptions {
   readonly workload: string | undefined
   /** Where nothing else says it, a request's host may name a service: a client has a say in it. */
   readonly fromHost: boolean
-}
-
-/** A workload, at an address and a port of it. */
-export interface Target {
-  readonly endpoint: Endpoint
-  /** Undefined while nobody knows any. */
-  readonly address: Ip | undefined
-  /** 0-65535. */
-  readonly port: number
 }
 
 export interface Destination {

@@ -27,9 +27,10 @@ import {
 import { type Answer, type Check, type Checker, NotReadyError } from '../check/check.ts'
 import { type AnswerOptions, answerOf } from './answer.ts'
 import type { JudgedDirections } from './crowds.ts'
-import { type Destination, type DestinationOptions, destinationOf, type Target } from './destinations.ts'
+import { type Destination, type DestinationOptions, destinationOf } from './destinations.ts'
 import { type Judgement, type LoggedRule, Refusal, unknown } from './judgement.ts'
 import { type Source, type SourceOptions, sourceOf, type Who } from './sources.ts'
+import type { Target } from './target.ts'
 import { World } from './world.ts'
 
 export interface JudgeOptions {

@@ -12,11 +12,11 @@ import {
 } from '@margay/policy'
 import type { Service } from '@margay/resources'
 import type { JudgedDirections } from './crowds.ts'
-import type { Target } from './destinations.ts'
 import { Refusal } from './judgement.ts'
 import { ObjectNumbers } from './object-numbers.ts'
 import { PeerTraits } from './peer-traits.ts'
 import { nameOf, type ServicePort, type Services } from './services.ts'
+import type { Target } from './target.ts'
 
 /** Undefined: the service has no such port. */
 type Found = readonly Target[] | Refusal | undefined
