@@ -53,6 +53,7 @@ export {
   formatTrace,
   stageName,
 } from './explain/format-decision.ts'
+export { formatRequest } from './explain/format-http.ts'
 export type { KnownName } from './explain/known-name.ts'
 export { hostName, type Proof, proofOf } from './explain/proof.ts'
 export { escapePath, maxPathLength, normalizePath } from './http/normalize-path.ts'

@@ -183,6 +183,7 @@ export { type ParsedPort, parsePort } from './kinds/rule/port.ts'
 export { carriesPorts, protocolNumberOf } from './kinds/rule/protocol.ts'
 export type {
   EntityRule,
+  HttpHeader,
   HttpMatch,
   HttpPath,
   IcmpFields,

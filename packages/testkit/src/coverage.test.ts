@@ -53,7 +53,7 @@ test('v3 rules name ports by number, range and name', () => {
   expect(missing(ports.map((it) => `NetworkPolicy.spec.ingress.destination.ports=${it}`))).toEqual([])
 })
 
-test('v3 rules that allow into pods ask for HTTP methods and paths', () => {
+test('v3 rules that allow into pods ask for HTTP methods, paths and headers', () => {
   const parts = [
     'methods',
     'methods=*',
@@ -61,6 +61,9 @@ test('v3 rules that allow into pods ask for HTTP methods and paths', () => {
     'paths.exact=/api',
     'paths.prefix=/api',
     'paths.prefix=/',
+    'headers.header=x-team',
+    'headers.header=host',
+    ...['In', 'NotIn', 'Exists', 'DoesNotExist'].map((it) => `headers.operator=${it}`),
   ]
   const kinds = ['NetworkPolicy', 'GlobalNetworkPolicy']
   expect(missing(product(product(kinds, ['.spec.ingress.http.']), parts))).toEqual([])

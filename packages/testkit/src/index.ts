@@ -2,7 +2,7 @@ export { type Cast, type CastNode, type Seat, type Stranger, smallCast } from '.
 export { knownNames, withDomains } from './domains.ts'
 export { formatManifest } from './format-manifest.ts'
 export { hostInterfaces } from './host-endpoints.ts'
-export { httpMatches, httpRequests } from './http.ts'
+export { httpMatches, httpRequests, rawRequests, readRequests } from './http.ts'
 export { httpWorlds } from './http-worlds.ts'
 export { inWorld } from './in-world.ts'
 export { flowOf, type Packet, type PayloadByFamily, packetLists, packets } from './packets.ts'

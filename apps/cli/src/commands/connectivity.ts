@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ConnectionFormat } from '../connectivity/format-connections.ts'
 import { type ExitCode, exitCodes } from '../errors.ts'
+import { collect } from '../query/connection-options.ts'
 import { addSourceOptions, type SourceOptions } from '../query/source-options.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { type IpVersionText, ipVersionOption } from './ip-version-option.ts'
@@ -9,6 +10,7 @@ interface Options extends SourceOptions {
   readonly from?: string
   readonly to?: string
   readonly http?: string
+  readonly header?: readonly string[]
   readonly staged?: true
   readonly hosts?: true
   readonly ipVersion?: IpVersionText
@@ -51,6 +53,7 @@ function configure(command: Command): void {
     .option('--from <peer>', 'only from this workload, namespace, prefix or host/NAME')
     .option('--to <peer>', 'only to this workload, namespace, prefix or host/NAME')
     .option('--http <request>', "only connections that such a request can be made over, as 'GET /api'")
+    .option('--header <line>', "a header of that request, as 'X-Team: a'; may be repeated", collect)
     .option('--hosts', 'host endpoints too: who reaches the nodes themselves, and whom they reach')
     .option('--staged', 'as if staged policies were enforced')
     .addOption(ipVersionOption(command))
@@ -64,11 +67,14 @@ function configure(command: Command): void {
 
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { loadState } = await import('../query/load-state.ts')
-  const { readHttp } = await import('../query/read-details.ts')
+  const { noteOf, readHttp } = await import('../query/read-http.ts')
   const { connectionRows } = await import('../connectivity/connections.ts')
   const { formatConnections } = await import('../connectivity/format-connections.ts')
-  const { ipVersion, output, http, ...others } = options
-  const request = readHttp(http, true, (field) => `--${field}`)
+  const { ipVersion, output, http, header, ...others } = options
+  const request = readHttp({ http, headers: header }, true, (field) =>
+    field === 'headers' ? '--header' : `--${field}`,
+  )
+  io.stderr.write(noteOf(request))
   const state = await loadState(options, io)
   const asked = {
     ...(ipVersion === undefined ? {} : ({ ipVersion: ipVersion === '4' ? 4 : 6 } as const)),

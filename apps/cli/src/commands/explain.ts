@@ -20,8 +20,8 @@ export const explainCommand = defineCommand<Options>({
       'Every policy that was asked, why its rules did not match, and the smallest change that turns the verdict.',
     ],
     [
-      "margay explain --from shop/web --to svc/shop/api --port 80 --http 'GET /admin' -o json",
-      'Of a server, about an HTTP request through a service, for scripts.',
+      "margay explain --from shop/web --to svc/shop/api --port 80 --http 'GET /admin' --header 'X-Team: a'",
+      'Of a server, about an HTTP request through a service.',
     ],
   ],
   notes:
@@ -44,11 +44,13 @@ async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const { from, to, output } = options
   if (from === undefined || to === undefined) throw usageError('give --from and --to')
   const { singleQuery } = await import('../query/read-queries.ts')
+  const { noteOf } = await import('../query/read-http.ts')
   const { loadWorld } = await import('../query/world.ts')
   const { explainQuery } = await import('../explain/explain-query.ts')
   const { Origins } = await import('../explain/origins.ts')
   const { writeExplanation } = await import('../explain/write-explanation.ts')
   const query = singleQuery(options)
+  io.stderr.write(noteOf(query.http))
   const origins = new Origins(await loadWorld(options, io))
   const explained = explainQuery(origins, query, io, options)
   await writeExplanation(explained, origins, output, io)

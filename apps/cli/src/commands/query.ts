@@ -32,7 +32,8 @@ export const queryCommand = defineCommand<Options>({
   ],
   notes:
     peerNotes +
-    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toNames, method and path.\n' +
+    'Queries in a file may also have sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toNames, method, path and\n' +
+    'headers (values by name).\n' +
     'Kinds that Margay does not know are passed over; namespaces without a manifest are taken to exist.\n',
   configure,
   run,
@@ -57,10 +58,12 @@ function configure(command: Command): void {
 async function run({ io, options }: Invocation<Options>): Promise<ExitCode> {
   const isSingle = checkOptions(options)
   const { readQueries, singleQuery } = await import('../query/read-queries.ts')
+  const { noteOf } = await import('../query/read-http.ts')
   const { answerQueries } = await import('../query/answer-queries.ts')
   const { formatAnswers } = await import('../query/format-answers.ts')
   const { loadWorld } = await import('../query/world.ts')
   const queries = isSingle ? [singleQuery(options)] : await readQueries(options.queries ?? '', io)
+  for (const { http } of queries) io.stderr.write(noteOf(http))
   const { resources } = await loadWorld(options, io)
   const answers = answerQueries(resources, queries, io, options)
   io.stdout.write(await formatAnswers(answers, { ...options, isSingle }, io))
@@ -73,8 +76,8 @@ function checkOptions(options: Options): boolean {
   const hasFlags = [from, to, options.protocol, options.port].some((flag) => flag !== undefined)
   if (queries !== undefined && hasFlags)
     throw usageError('--queries goes without --from, --to, --protocol and --port')
-  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toName, http } = options
-  const details = [sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toName, http]
+  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toName, http, header } = options
+  const details = [sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, toName, http, header]
   if (queries !== undefined && details.some((flag) => flag !== undefined))
     throw usageError('with --queries the file says all about its connections; only --staged goes with it')
   if (queries === '-' && filename.includes('-'))

@@ -30,6 +30,7 @@ export const testCommand = defineCommand<Options>({
       to: shop/db
       port: 5432/tcp                    # or a list; without one, say protocol: ICMP
       http: GET /api                    # optional: a request in the connection; or a list
+      headers: {x-team: a}              # optional: of these requests
       expect: Allow                     # or Deny
       by: np:shop/db rule 0             # optional: what must have decided
 `,

@@ -8,6 +8,7 @@ import {
   type Explanation,
   formatHit,
   formatPolicyRef,
+  formatRequest,
   protocolName,
   stageName,
   type Verdict,
@@ -29,7 +30,7 @@ export function formatText({ query, connections }: Explained, setting: TextSetti
   const blocks = connections.map((it) => {
     const { protocol, http } = query
     const port = it.port === undefined ? '' : ` ${it.port}`
-    const request = http === undefined ? '' : `, ${http.method} ${http.path}`
+    const request = http === undefined ? '' : `, ${formatRequest(http)}`
     const verdict = paint(it.verdict, setting)
     const title = `${verdict}  ${it.from} to ${it.to}, ${protocolName(protocol)}${port}${request}${asAsked(it, query)}`
     return [title, ...connectionLines(it, setting)].join('\n')

@@ -10,6 +10,7 @@ import {
   formatPolicyRef,
   protocolName,
 } from '@margay/policy'
+import { requestToPlain } from '../query/read-http.ts'
 import { describeProposal } from './describe-change.ts'
 import type { Explained, ExplainedConnection } from './explain-query.ts'
 import type { Origins } from './origins.ts'
@@ -21,7 +22,7 @@ export function toData({ query, verdict, connections }: Explained, origins: Orig
     to: query.to,
     protocol: protocolName(query.protocol),
     ...(query.port !== undefined && { port: query.port }),
-    ...(query.http !== undefined && { http: query.http }),
+    ...(query.http !== undefined && { http: requestToPlain(query.http) }),
     ...(query.toNames.length > 0 && { toNames: query.toNames }),
     connections: connections.map((it) => connectionData(it, origins)),
   }

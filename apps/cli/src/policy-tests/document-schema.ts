@@ -15,6 +15,8 @@ export interface TestFields {
   readonly protocol?: number | string
   /** Requests in these connections, as `GET /api`; none: whether they can be opened. */
   readonly http: readonly string[]
+  /** Of each of these requests. */
+  readonly headers?: Readonly<Record<string, string>>
   /** By which DNS knows the destinations. */
   readonly toNames: readonly string[]
   readonly expect: 'Allow' | 'Deny'
@@ -35,6 +37,7 @@ const testSchema: JsonSchema = {
     port: { type: 'array', items: intOrString, default: [] },
     protocol: intOrString,
     http: { ...texts, default: [], minItems: 0 },
+    headers: { type: 'object', additionalProperties: { type: 'string' } },
     toNames: { ...texts, default: [], minItems: 0 },
     expect: { type: 'string', enum: ['Allow', 'Deny'] },
     by: text,

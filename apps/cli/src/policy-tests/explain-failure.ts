@@ -1,5 +1,5 @@
 /** Why a connection did not end as a test expects, line by line. */
-import { formatHit, formatTrace, protocolName } from '@margay/policy'
+import { formatHit, formatRequest, formatTrace, protocolName } from '@margay/policy'
 import type { Query } from '../query/read-queries.ts'
 import { decidingHits } from './deciders.ts'
 import type { Judged } from './run-suites.ts'
@@ -7,7 +7,7 @@ import type { PolicyTest } from './suite.ts'
 
 /** `shop/web → shop/db TCP 5432`, `shop/web → shop/api TCP 80 GET /admin`. */
 export function formatConnection({ from, to, protocol, port, http }: Query): string {
-  const request = http === undefined ? [] : [http.method, http.path]
+  const request = http === undefined ? [] : [formatRequest(http)]
   return [from, '→', to, protocolName(protocol), ...(port === undefined ? [] : [port]), ...request].join(' ')
 }
 

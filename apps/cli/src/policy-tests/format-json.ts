@@ -1,4 +1,5 @@
 import { formatTrace, protocolName } from '@margay/policy'
+import { requestToPlain } from '../query/read-http.ts'
 import type { Judged, Report, TestResult } from './run-suites.ts'
 
 /** `{passed, failed, tests: [{name, file, line, passed, expect, by?, connections}], coverage?}`. */
@@ -19,7 +20,7 @@ function connectionToPlain({ query: { from, to, protocol, port, http }, decision
     to,
     protocol: protocolName(protocol),
     port,
-    http,
+    http: http === undefined ? undefined : requestToPlain(http),
     verdict,
     passed: holds,
     trace: formatTrace(decision),

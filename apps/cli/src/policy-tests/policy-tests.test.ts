@@ -51,7 +51,9 @@ kind: NetworkPolicy
 metadata: {name: web, namespace: shop}
 spec:
   selector: app == 'web'
-  ingress: [{action: Allow, protocol: TCP, http: {methods: [GET]}}]
+  ingress:
+    - {action: Allow, protocol: TCP, http: {methods: [GET]}}
+    - {action: Allow, protocol: TCP, http: {headers: [{header: x-team, operator: In, values: [a]}]}}
 `
   const suite = (test: string) =>
     `manifests: [../cluster.yaml, ../api.yaml]\ntests:\n  - {name: a, ${test}}\n`
@@ -73,7 +75,19 @@ spec:
     expect(JSON.parse(json).tests[0].connections[0].http).toEqual({ method: 'PUT', path: '/a' })
   })
 
+  test('headers are those of each', async () => {
+    const [team, other] = ['headers: {X-Team: a}', 'headers: {X-Team: b}']
+    expect((await ask(`${toWeb}, http: [PUT /a, POST /], ${team}, expect: Allow`)).exitCode).toBe(0)
+    const { out } = await ask(`${toWeb}, http: PUT /a, ${other}, expect: Allow`, '-o', 'json')
+    expect(JSON.parse(out).tests[0].connections[0]).toMatchObject({
+      http: { method: 'PUT', path: '/a', headers: { 'x-team': 'b' } },
+      verdict: 'Deny',
+    })
+  })
+
   test.each([
+    [`${toWeb}, headers: {x-team: a}`, 'tests[0].headers: headers are those of a request'],
+    [`${toWeb}, http: GET /, headers: {x-team: 1}`, 'tests[0].headers.x-team'],
     [`${toWeb}, http: /a`, 'tests[0].http[0]: must be a method and a path'],
     ['from: shop/db, to: shop/web, port: 80/udp, http: GET /a', 'tests[0].http[0]: HTTP runs over TCP'],
   ])('%s is refused', async (test, message) => {
@@ -287,7 +301,7 @@ describe('what is wrong in a file of tests is told at its place, all at once', (
     [
       'an unknown field',
       one('port: 1, expect: Allow, prot: TCP'),
-      '3: tests[0].prot: unknown field "prot"; name, from, to, port, protocol, http, toNames, expect or by is allowed here',
+      '3: tests[0].prot: unknown field "prot"; name, from, to, port, protocol, http, headers, toNames, expect or by is allowed here',
     ],
     [
       'an unknown field of the document',

@@ -17,15 +17,18 @@ export function readConnections(fields: TestFields, at: (field: string) => strin
 
 function readRequests(
   service: Service,
-  { http, toNames }: TestFields,
+  { http, headers, toNames }: TestFields,
   at: (field: string) => string,
 ): Omit<Query, 'id' | 'from' | 'to'>[] {
-  const where = (index: number) => (field: string) =>
-    field === 'http' ? at(`http[${index}]`) : `${at('port')}: ${field}`
+  const where = (index: number) => (field: string) => {
+    if (field === 'headers') return at(field)
+    if (field !== 'http') return `${at('port')}: ${field}`
+    return at(http.length === 0 ? field : `http[${index}]`)
+  }
   const requests = http.length === 0 ? [undefined] : http
   return requests.map((request, index) => ({
     ...service,
-    ...readDetails({ http: request }, service.protocol, where(index)),
+    ...readDetails({ http: request, headers }, service.protocol, where(index)),
     toNames: readNames(toNames, at('toNames')),
   }))
 }

@@ -19,11 +19,12 @@ export function addConnectionOptions(command: Command): Command {
       collect,
     )
     .option('--http <request>', "a request in the connection, as 'GET /api', for rules with http")
+    .option('--header <line>', "a header of that request, as 'X-Team: a'; may be repeated", collect)
     .option('--staged', 'as if the staged policies were enforced')
 }
 
-function collect(name: string, others: readonly string[] = []): string[] {
-  return [...others, name]
+export function collect(text: string, others: readonly string[] = []): string[] {
+  return [...others, text]
 }
 
 export const peerNotes =

@@ -68,6 +68,8 @@ spec:
   selector: app == 'web'
   ingress:
     - {action: Allow, protocol: TCP, destination: {ports: [8080]}, http: {methods: [GET], paths: [{prefix: /api}]}}
+    - {action: Allow, protocol: TCP, destination: {ports: [8081]}, http: {headers: [{header: X-Team, operator: In, values: [a]}]}}
+    - {action: Allow, protocol: TCP, destination: {ports: [8081]}, http: {headers: [{header: host, operator: In, values: [shop.example]}]}}
     - {action: Allow, protocol: TCP, source: {nets: [198.51.100.128/25, 203.0.113.0/24, 192.0.2.10/32]}, destination: {ports: [9090]}}
     - {action: Allow, protocol: UDP, source: {ports: [53]}}
     - {action: Allow, protocol: ICMP, icmp: {type: 8, code: 3}}
@@ -96,6 +98,12 @@ describe('details of a connection', () => {
     ['a request', ['--port', '8080', '--http', 'GET /api/users'], 'Allow'],
     ['another method', ['--port', '8080', '--http', 'POST /api/users'], 'Deny'],
     ['another path', ['--port', '8080', '--http', 'GET /admin'], 'Deny'],
+    ['a path in another spelling', ['--port', '8080', '--http', 'GET //api/./users?x=/admin'], 'Allow'],
+    ['a path that leaves', ['--port', '8080', '--http', 'GET /api/%2e%2e/admin'], 'Deny'],
+    ['a header', ['--port', '8081', '--http', 'GET /', '--header', 'x-team: a'], 'Allow'],
+    ['another header', ['--port', '8081', '--http', 'GET /', '--header', 'x-team: b'], 'Deny'],
+    ['a host', ['--port', '8081', '--http', 'GET /', '--header', 'Host: Shop.Example:80'], 'Allow'],
+    ['no header', ['--port', '8081', '--http', 'GET /'], 'Deny'],
     ['the version that both have', ['--protocol', 'icmpv6', '--ip-version', '6'], 'Allow'],
     ['an address of a workload that nobody knows', ['--port', '9090', '--from-ip', '203.0.113.9'], 'Allow'],
     ['another one', ['--port', '9090', '--from-ip', '203.0.114.9'], 'Deny'],
@@ -110,13 +118,58 @@ describe('details of a connection', () => {
     [['--protocol', 'icmp', '--icmp-type', '256'], '--icmp-type: must be a number from 0 to 255'],
     [['--port', '80', '--ip-version', '5'], '--ip-version: must be 4 or 6'],
     [['--port', '80/udp', '--http', 'GET /'], '--http: HTTP runs over TCP'],
-    [['--port', '80', '--http', 'GET /a/../b'], '--http: must be a method and a path'],
-    [['--port', '80', '--http', 'GET /a?b'], '--http: must be a method and a path'],
+    [['--port', '80', '--http', 'GET /a b'], '--http: must be a method and a path'],
+    [['--port', '80', '--http', '/a'], '--http: must be a method and a path'],
+    [
+      ['--port', '80', '--header', 'x: a'],
+      '--header: headers are those of a request; say which, with --http',
+    ],
+    [
+      ['--port', '80', '--http', 'GET /', '--header', 'x'],
+      '--header: must be a name and a value, as "X-Team: a"',
+    ],
+    [['--port', '80', '--http', 'GET /', '--header', 'a b: c'], '--header: "a b" is no name of a header'],
     [['--port', '80', '--source-port', 'x'], '--source-port: port must be a number from 0 to 65535'],
     [['--port', '80', '--to-ip', '10.9.9.9'], 'shop/web does not have the address 10.9.9.9'],
     [['--port', '80', '--to-ip', 'here'], '"here" is no IP address'],
   ])('%j is refused', async (flags, message) => {
     const { exitCode, err } = await query('--from', 'shop/db', '--to', 'shop/web', ...flags)
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(message)])
+  })
+
+  test.each(['*', 'http://shop/api', '/api/%00'])(
+    'of a path that can not be normalised, %s, it is said what that means',
+    async (path) => {
+      const flags = ['--from', 'shop/db', '--to', 'shop/web', '--port', '8080', '--http', `GET ${path}`]
+      const { exitCode, err } = await query(...flags)
+      expect([exitCode, err]).toEqual([
+        1,
+        expect.stringMatching(/^note: the path of this GET can not be normalised/),
+      ])
+    },
+  )
+
+  test('a file of queries has headers by name', async () => {
+    const about = { from: 'shop/db', to: 'shop/web', port: 8081, method: 'GET', path: '/?a=b' }
+    const asked = [{ 'x-team': 'a' }, { 'X-TEAM': 'b' }, { 'x-team': ['a', 'a'] }, undefined].map(
+      (headers, id) => ({ id, ...about, headers }),
+    )
+    const { out } = await margay(['query', '-f', 'c.yaml', '--queries', '-', '-o', 'json'], {
+      files,
+      stdin: JSON.stringify(asked),
+    })
+    const verdicts = (JSON.parse(out) as { verdict: string }[]).map((it) => it.verdict)
+    expect(verdicts).toEqual(['Allow', 'Deny', 'Deny', 'Deny'])
+  })
+
+  test.each([
+    [{ headers: { x: 1 } }, 'query 1: headers: the value of x must be a text of one line'],
+    [{ headers: 'x' }, 'query 1: headers: must be values by name'],
+    [{ path: undefined }, 'query 1: http: must be a method and a path'],
+  ])('in a file %j is refused', async (fields, message) => {
+    const asked = { id: 1, from: 'shop/db', to: 'shop/web', port: 8081, method: 'GET', path: '/', ...fields }
+    const stdin = JSON.stringify([asked])
+    const { exitCode, err } = await margay(['query', '-f', 'c.yaml', '--queries', '-'], { files, stdin })
     expect([exitCode, err]).toEqual([2, expect.stringContaining(message)])
   })
 

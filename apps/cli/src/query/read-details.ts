@@ -1,6 +1,6 @@
-/** Parts of a question that few say: the type of an ICMP message, the IP version, an HTTP request. */
+/** Parts of a question that few say: the type of an ICMP message, the IP version, names. */
 import type { IpVersion } from '@margay/netset'
-import { type HttpRequest, protocols } from '@margay/policy'
+import { protocols } from '@margay/policy'
 import { canonicalDomain, parseDomainPattern } from '@margay/resources'
 import { usageError } from '../errors.ts'
 
@@ -49,20 +49,4 @@ function readName(value: unknown, where: string): string {
   if (parsed === undefined || parsed.around !== undefined)
     throw usageError(`${where}: must be a name such as www.example.com, not ${JSON.stringify(value)}`)
   return name
-}
-
-/** `GET /path`. The path is compared as rules write theirs, so it must not mean another one than it says. */
-export function readHttp(value: unknown, isTcp: boolean, where: Where): HttpRequest | undefined {
-  if (value === undefined) return undefined
-  const [, method, path] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\/[^ ?#]*)$/.exec(String(value)) ?? []
-  if (method === undefined || path === undefined || isAmbiguous(path))
-    throw usageError(
-      `${where('http')}: must be a method and a path, as "GET /api", without query, "//" and dot segments, not "${value}"`,
-    )
-  if (!isTcp) throw usageError(`${where('http')}: HTTP runs over TCP`)
-  return { method, path }
-}
-
-function isAmbiguous(path: string): boolean {
-  return /\/(?:\/|\.{1,2}(?:\/|$))/.test(path)
 }

@@ -3,7 +3,8 @@ import { type HttpRequest, hasPorts, protocolNumber, protocols } from '@margay/p
 import { usageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { nameOf, readJson } from '../read-json.ts'
-import { readHttp, readIcmp, readIpVersion, readNames, type Where } from './read-details.ts'
+import { readIcmp, readIpVersion, readNames, type Where } from './read-details.ts'
+import { readHttp } from './read-http.ts'
 
 /** A question about the packet that opens a connection, or about an HTTP request in it. */
 export interface Query {
@@ -48,7 +49,8 @@ function readQuery(value: unknown, place: string): Query {
     if (typeof peer !== 'string') throw usageError(`${where}: ${field} must be a text: ${peerForms}`)
   }
   const number = readProtocol(protocol, where)
-  const http = method === undefined && path === undefined ? undefined : `${method} ${path}`
+  const request = [method, path].filter((it) => it !== undefined)
+  const http = request.length === 0 ? undefined : request.join(' ')
   return {
     id: String(id),
     from: String(from),
@@ -78,10 +80,18 @@ export interface QueryFlags {
   readonly toIp?: string
   readonly toName?: readonly string[]
   readonly http?: string
+  readonly header?: readonly string[]
 }
 
 /** A query by flags. Its id is empty. */
-export function singleQuery({ from = '', to = '', port: portText, toName, ...flags }: QueryFlags): Query {
+export function singleQuery({
+  from = '',
+  to = '',
+  port: portText,
+  toName,
+  header,
+  ...flags
+}: QueryFlags): Query {
   const [port, suffix] = splitPort(portText)
   if (
     suffix !== undefined &&
@@ -108,6 +118,7 @@ export function singleQuery({ from = '', to = '', port: portText, toName, ...fla
         icmpType: numberOf(flags.icmpType),
         icmpCode: numberOf(flags.icmpCode),
         ipVersion: numberOf(flags.ipVersion),
+        headers: header,
       },
       number,
       flagOf,
@@ -116,8 +127,9 @@ export function singleQuery({ from = '', to = '', port: portText, toName, ...fla
   }
 }
 
-/** `--icmp-type` for `icmpType`. */
+/** `--icmp-type` for `icmpType`. Of headers each has its own. */
 function flagOf(field: string): string {
+  if (field === 'headers') return '--header'
   return `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
@@ -141,7 +153,7 @@ export function readDetails(
   protocol: number,
   where: Where,
 ): Details {
-  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http } = fields
+  const { sourcePort, icmpType, icmpCode, ipVersion, fromIp, toIp, http, headers } = fields
   const hasSourcePort = sourcePort !== undefined && sourcePort !== null
   return {
     sourcePort: hasSourcePort ? readPort(sourcePort, protocol, where('sourcePort')) : undefined,
@@ -149,7 +161,7 @@ export function readDetails(
     ipVersion: readIpVersion(ipVersion, where),
     fromIp: fromIp === undefined ? undefined : String(fromIp),
     toIp: toIp === undefined ? undefined : String(toIp),
-    http: readHttp(http, protocol === protocols.tcp, where),
+    http: readHttp({ http, headers }, protocol === protocols.tcp, where),
   }
 }
 

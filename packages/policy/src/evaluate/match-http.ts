@@ -49,6 +49,6 @@ export function matchesHeader(
 }
 
 /** Is the whole of it, or a part between commas, one of the values? */
-export function holdsOneOf(value: string, values: readonly string[]): boolean {
+function holdsOneOf(value: string, values: readonly string[]): boolean {
   return values.includes(value) || value.split(',').some((part) => values.includes(part.trim()))
 }

@@ -1,4 +1,4 @@
-import { admitAll, flowOf, httpRequests, packets, smallCast, withStaged, worlds } from '@margay/testkit'
+import { admitAll, flowOf, packets, readRequests, smallCast, withStaged, worlds } from '@margay/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EndpointDecision } from '../evaluate/decision.ts'
@@ -9,7 +9,15 @@ import { type ExplainedSide, explainFlow } from './explain-flow.ts'
 import { failedCriteria } from './failed-criteria.ts'
 
 const question = fc
-  .tuple(packets(smallCast), fc.option(httpRequests))
+  .tuple(
+    packets(smallCast),
+    fc.option(
+      fc.oneof(
+        { weight: 9, arbitrary: readRequests },
+        { weight: 1, arbitrary: fc.constant('NotHttp' as const) },
+      ),
+    ),
+  )
   .map(([packet, http]) => ({ packet, http: http !== null && packet.protocol === 6 ? http : undefined }))
 const cases = fc.tuple(withStaged(worlds(smallCast)), fc.array(question, { minLength: 3, maxLength: 6 }))
 

@@ -68,6 +68,41 @@ test.each([
     `${fromWeb} POST /c`,
     ['http: POST /c is not GET /a/*, /b'],
   ],
+  [{ http: { paths: [{ exact: '/a%20b' }] } }, `${fromWeb} GET /a%20b`, []],
+  [
+    { http: { paths: [{ exact: '/a%20b' }] } },
+    `${fromWeb} GET /%00`,
+    ['http: GET a path that can not be normalised is not any method /a%20b'],
+  ],
+  [
+    { http: { methods: ['GET'], headers: [{ header: 'x-team', operator: 'Exists' }] } },
+    `${fromWeb} NotHttp`,
+    ['http: what is sent is no HTTP request'],
+  ],
+  [
+    {
+      http: {
+        methods: ['GET'],
+        headers: [
+          { header: 'X-Team', operator: 'In', values: ['a', 'b'] },
+          { header: 'x-other', operator: 'In', values: ['a'] },
+          { header: 'x-id', operator: 'Exists' },
+          { header: 'x-debug', operator: 'DoesNotExist' },
+          { header: 'x-old', operator: 'NotIn', values: ['1'] },
+          { header: 'x-fine', operator: 'NotIn', values: ['1'] },
+        ],
+      },
+    },
+    `${fromWeb} PUT / x-other:secret x-debug: x-old:1`,
+    [
+      'http: PUT / is not GET',
+      'http.headers: header x-team is absent, and so not a, b',
+      'http.headers: header x-other is not a',
+      'http.headers: header x-id is absent',
+      'http.headers: header x-debug is there, which is excluded',
+      'http.headers: header x-old has a value of 1, which is excluded',
+    ],
+  ],
   [
     { protocol: 'UDP', source: { selector: "app == 'x'" } },
     fromWeb,

@@ -5,16 +5,24 @@
 import { formatCidr, formatIp, formatPortRange } from '@margay/netset'
 import type { DomainPattern } from '@margay/resources'
 import { matchesRule } from '../evaluate/match-rule.ts'
-import type { Flow, FlowPeer } from '../model/flow.ts'
+import type { Flow, FlowPeer, Sent } from '../model/flow.ts'
 import { protocolName } from '../model/protocol.ts'
-import { anyPeer, type IcmpMatch, type PeerMatch, type PortMatch, type Rule } from '../model/rule.ts'
+import {
+  anyPeer,
+  type HttpHeaderMatch,
+  type HttpMatch,
+  type IcmpMatch,
+  type PeerMatch,
+  type PortMatch,
+  type Rule,
+} from '../model/rule.ts'
 import type { AddressSet } from '../state/address-set.ts'
 import { formatHttpMatch, formatRequest } from './format-http.ts'
 import { formatSet } from './format-set.ts'
 
 /** A criterion of a rule that a flow does not meet. */
 export interface FailedCriterion {
-  /** As the API names it: `protocol`, `source.selector`, `destination.ports`, `http`. */
+  /** As the API names it: `protocol`, `source.selector`, `destination.ports`, `http`, `http.headers`. */
   readonly field: string
   /** Short, for people: `destination port 80 is not 443`. */
   readonly message: string
@@ -74,13 +82,46 @@ function packetCriteria(
       alone: { notIcmp },
       message: () => `${formatMessage(flow.icmp)} is not other than ${formatMessage(notIcmp)}`,
     },
-    {
-      field: 'http',
-      alone: { http },
-      message: () =>
-        `${flow.http === undefined ? '' : formatRequest(flow.http)} is not ${http === undefined ? '' : formatHttpMatch(http)}`,
-    },
+    ...httpCriteria(http, flow.http),
   ]
+}
+
+/** Of methods and paths together, as a request is written; and of each header by itself. Of what is no HTTP there is no more to say. */
+function httpCriteria(http: HttpMatch | undefined, sent: Sent | undefined): Criterion[] {
+  if (http === undefined || sent === undefined) return []
+  const { headers = [], ...line } = http
+  const isHttp = sent !== 'NotHttp'
+  const whole = {
+    field: 'http',
+    alone: { http: { ...line, headers: undefined } },
+    message: () =>
+      isHttp
+        ? `${formatRequest(sent)} is not ${formatHttpMatch({ ...line, headers: undefined })}`
+        : 'what is sent is no HTTP request',
+  }
+  if (!isHttp) return [whole]
+  return [
+    whole,
+    ...headers.map((header) => ({
+      field: 'http.headers',
+      alone: { http: { methods: undefined, paths: undefined, headers: [header] } },
+      message: () => headerMessage(header, sent.headers?.has(header.name) === true),
+    })),
+  ]
+}
+
+/** Without what the request says: that may be secret. */
+function headerMessage({ name, operator, values }: HttpHeaderMatch, isThere: boolean): string {
+  switch (operator) {
+    case 'Exists':
+      return `header ${name} is absent`
+    case 'DoesNotExist':
+      return `header ${name} is there, which is excluded`
+    case 'In':
+      return `header ${name} is ${isThere ? 'not' : 'absent, and so not'} ${short(values)}`
+    case 'NotIn':
+      return `header ${name} has a value of ${short(values)}, which is excluded`
+  }
 }
 
 function formatMessage(icmp: IcmpMatch | undefined): string {

@@ -17,8 +17,8 @@ export function normalizePath(target: string): string | undefined {
   if (!raw.startsWith('/') || raw.length > maxPathLength) return undefined
   const decoded = decodedOnce(raw)
   if (decoded === undefined || unreadable.test(decoded)) return undefined
-  const segments = decoded.split(/[/\\]/).map(withoutParameters)
-  if (segments.includes('..') && isReadDifferently(raw, decoded)) return undefined
+  const segments = segmentsOf(decoded)
+  if (isReadDifferently(raw, decoded, segments)) return undefined
   return `/${resolved(segments).join('/')}`
 }
 
@@ -39,11 +39,20 @@ function decodedOnce(text: string): string | undefined {
 }
 
 /**
- * What `..` leaves depends on where segments end, on which servers differ: some take a backslash or an escaped slash for a slash, some count
- * empty segments, some cut parameters before they look for dots, and some cut at a `?` that was escaped.
+ * Where segments end, servers differ: some take a backslash or an escaped slash for a slash, some count empty segments, some cut parameters
+ * before they look for dots or before they decode, and some cut at a `?` that was escaped. That matters for what `..` leaves, and for
+ * where parameters end.
  */
-function isReadDifferently(raw: string, decoded: string): boolean {
-  return /[\\;?#%]|\/\//.test(decoded) || /%2f/i.test(raw)
+function isReadDifferently(raw: string, decoded: string, segments: readonly string[]): boolean {
+  const hasOddSlashes = decoded.includes('\\') || /%2f/i.test(raw)
+  if (decoded.includes(';') && hasOddSlashes) return true
+  return segments.includes('..') && (hasOddSlashes || /[;?#%]|\/\//.test(decoded))
+}
+
+/** Without parameters; also empty ones. */
+function segmentsOf(decoded: string): string[] {
+  const segments = decoded.replaceAll('\\', '/').split('/')
+  return decoded.includes(';') ? segments.map(withoutParameters) : segments
 }
 
 function withoutParameters(segment: string): string {

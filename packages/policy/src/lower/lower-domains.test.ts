@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import type { Direction } from '../model/rule.ts'
 import { AddressSets } from '../state/address-set.ts'
 import { ServiceSets } from '../state/service-set.ts'
-import { LoweringError, lowerRule } from './lower-rule.ts'
+import { lowerRule } from './lower-rule.ts'
 import { LoweredPeers } from './lowered-peers.ts'
+import { LoweringError } from './lowering-error.ts'
 
 /** All of one are lowered together, as the rules of all policies are. */
 function lowering(namespace = 'shop') {

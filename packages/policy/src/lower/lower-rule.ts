@@ -3,19 +3,16 @@ import { type Cidr, type IpVersion, mergeCidrs, mergePorts, type PortRange, pars
 import {
   type DomainPattern,
   type EntityRule,
-  type HttpPath,
-  type HttpMatch as HttpSpec,
   parseDomainPattern,
   type Rule as RuleSpec,
   type ServiceMatch,
 } from '@margay/resources'
+import { isSatisfiable } from '../http/satisfiable.ts'
 import { protocolNumber } from '../model/protocol.ts'
 import {
   type Action,
   anyPeer,
   type Direction,
-  type HttpMatch,
-  type HttpPathMatch,
   type IcmpMatch,
   type PeerMatch,
   type PortMatch,
@@ -24,8 +21,10 @@ import {
 import type { AddressSet, AddressSets } from '../state/address-set.ts'
 import type { DomainSet } from '../state/domain-set.ts'
 import type { ServiceLookup, ServiceSet } from '../state/service-set.ts'
+import { lowerHttp } from './lower-http.ts'
 import { peerSelectors } from './lower-selector.ts'
 import type { LoweredPeers } from './lowered-peers.ts'
+import { LoweringError } from './lowering-error.ts'
 
 export interface RuleContext {
   /** Empty for a global policy. */
@@ -38,10 +37,12 @@ export interface RuleContext {
   readonly peers: LoweredPeers
 }
 
-/** Undefined for a rule that can match no packet. Throws LoweringError when it holds what validation would have refused. */
+/** Undefined for a rule that can match no packet, or none that carries a request that the rule asks for. Throws LoweringError when it holds what validation would have refused. */
 export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefined {
   const versions = versionsOf(spec)
   if (versions.length === 0) return undefined
+  const http = lowerHttp(spec.http)
+  if (http !== undefined && !isSatisfiable(http)) return undefined
   const isNamed = context.direction === 'Egress' && spec.action === 'Allow'
   return {
     action: knownAction(spec.action),
@@ -51,7 +52,7 @@ export function lowerRule(spec: RuleSpec, context: RuleContext): Rule | undefine
     notProtocol: optionalProtocol(spec.notProtocol),
     icmp: lowerIcmp(spec.icmp),
     notIcmp: lowerIcmp(spec.notICMP),
-    http: lowerHttp(spec.http),
+    http,
     source: lowerOnce(spec.source, false, context),
     destination: lowerOnce(spec.destination, isNamed, context),
   }
@@ -71,10 +72,6 @@ export function closedRule(origin: number): Rule {
     source: anyPeer,
     destination: anyPeer,
   }
-}
-
-export class LoweringError extends Error {
-  override readonly name = 'LoweringError'
 }
 
 const actions: readonly string[] = ['Allow', 'Deny', 'Pass', 'Log'] satisfies Action[]
@@ -132,23 +129,6 @@ function optionalProtocol(protocol: string | number | undefined): number | undef
 
 function lowerIcmp(icmp: { type?: number; code?: number } | undefined): IcmpMatch | undefined {
   return icmp?.type === undefined ? undefined : { type: icmp.type, code: icmp.code }
-}
-
-/** Undefined for one that asks nothing. */
-export function lowerHttp({ methods = [], paths = [] }: HttpSpec = {}): HttpMatch | undefined {
-  if (methods.length === 0 && paths.length === 0) return undefined
-  return {
-    methods: methods.length === 0 ? undefined : methods,
-    paths: paths.length === 0 ? undefined : paths.map(lowerPath),
-    headers: undefined,
-  }
-}
-
-/** One of both is there; neither must not turn into no restriction. */
-function lowerPath({ exact = '', prefix = '' }: HttpPath): HttpPathMatch {
-  if (exact !== '') return { kind: 'Exact', path: exact }
-  if (prefix !== '') return { kind: 'Prefix', path: prefix.replace(/\/$/, '') }
-  throw new LoweringError('a path of http needs exact or prefix')
 }
 
 function lowerOnce(peer: EntityRule | undefined, isNamed: boolean, context: RuleContext): PeerMatch {

@@ -11,10 +11,10 @@ import {
   flowOf,
   formatManifest,
   hostWorlds,
-  httpRequests,
   type Packet as KitPacket,
   knownNames,
   packets,
+  rawRequests,
   smallCast,
   withDomains,
   worlds,
@@ -23,6 +23,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { formatTrace } from '../explain/format-decision.ts'
+import { readRequest } from '../http/read-request.ts'
+import type { Sent } from '../model/flow.ts'
 import { buildPolicyState } from '../state/build-state.ts'
 import type { PolicyState } from '../state/policy-state.ts'
 import type { Packet } from './packet.ts'
@@ -35,11 +37,11 @@ const millisecondsEach = 200
 type Question = KitPacket & Pick<Packet, 'http' | 'sourceNames' | 'destinationNames'>
 
 /**
- * Now and then the ICMP of the other IP version, which no kernel would send, and which rules by number match; and about a request in a
- * connection over TCP.
+ * Now and then the ICMP of the other IP version, which no kernel would send, and which rules by number match; and about what is
+ * sent in a connection over TCP.
  */
 const question = fc
-  .tuple(packets(smallCast), fc.nat(4), fc.option(httpRequests))
+  .tuple(packets(smallCast), fc.nat(4), fc.option(fc.oneof(rawRequests, fc.constant('NotHttp' as const))))
   .map(([packet, chance, http]): Question => {
     if (chance === 4) return { ...packet, protocol: otherIcmp.get(packet.protocol) ?? packet.protocol }
     return packet.protocol === 6 && http !== null ? { ...packet, http } : packet
@@ -85,12 +87,16 @@ function disagreements(objects: readonly ResourceObject[], asked: readonly Quest
   const resources = admitAll(objects)
   const { state } = buildPolicyState(resources)
   return asked.flatMap((packet) => {
-    const decision = evaluate(state, { ...namedFlow(state, packet), http: packet.http })
+    const decision = evaluate(state, { ...namedFlow(state, packet), http: sentOf(packet) })
     const reference = referenceVerdict(resources, questionOf(packet))
     if (decision.verdict === reference) return []
     const verdicts = `evaluate: ${decision.verdict}, reference: ${reference}`
     return [[JSON.stringify(packet), verdicts, ...formatTrace(decision)].join('\n')]
   })
+}
+
+function sentOf({ http }: Question): Sent | undefined {
+  return http === undefined || http === 'NotHttp' ? http : readRequest(http)
 }
 
 function namedFlow(state: PolicyState, { sourceNames = [], destinationNames = [], ...packet }: Question) {

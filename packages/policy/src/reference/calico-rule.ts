@@ -1,6 +1,7 @@
 /** A rule of a projectcalico.org/v3 policy against one packet: every criterion that is given must hold. Source: spec/api.md 2. */
 import type { Rule } from '@margay/resources'
 import { matchesCalicoPeer } from './calico-peer.ts'
+import { isAsked } from './http-request.ts'
 import { type Crossing, nameless, type ReferenceRule } from './packet.ts'
 
 const protocolNumbers: Readonly<Record<string, number>> = {
@@ -35,7 +36,7 @@ function matches(rule: Rule, policyNamespace: string, crossing: Crossing): boole
     matchesIpVersion(rule, crossing.packet.ipVersion) &&
     matchesProtocol(rule, crossing.packet.protocol) &&
     matchesIcmp(rule, crossing) &&
-    matchesHttp(rule, crossing.packet.http) &&
+    isAsked(rule.http, crossing.packet.http) &&
     matchesCalicoPeer(rule.source ?? {}, crossing.source, policyNamespace, crossing) &&
     matchesCalicoPeer(rule.destination ?? {}, crossing.destination, policyNamespace, crossing)
   )
@@ -66,21 +67,4 @@ function matchesIcmp({ icmp, notICMP }: Rule, { packet }: Crossing): boolean {
     wanted.type === found.type && (wanted.code === undefined || wanted.code === found.code)
   if (icmp?.type !== undefined && !is(icmp)) return false
   return notICMP?.type === undefined || !is(notICMP)
-}
-
-/** Only requests are asked about their method and path (spec I24). A prefix is a whole number of segments. */
-function matchesHttp({ http }: Rule, request: Crossing['packet']['http']): boolean {
-  if (http === undefined || request === undefined) return true
-  const { methods = [], paths = [] } = http
-  const isMethod = methods.length === 0 || methods.includes('*') || methods.includes(request.method)
-  const segments = segmentsOf(request.path)
-  const begins = (prefix: string) => segmentsOf(prefix).every((it, index) => segments[index] === it)
-  const isPath = ({ exact, prefix }: { exact?: string; prefix?: string }) =>
-    request.path === exact || (prefix !== undefined && prefix !== '' && begins(prefix))
-  return isMethod && (paths.length === 0 || paths.some(isPath))
-}
-
-/** `/a/b` and `/a/b/` have the same as prefixes. */
-function segmentsOf(path: string): string[] {
-  return path.replace(/\/$/, '').split('/')
 }

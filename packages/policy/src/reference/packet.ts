@@ -1,5 +1,6 @@
 import type { Ip } from '@margay/netset'
 import type { Cluster, ReferencePod, Thing } from './cluster.ts'
+import type { ReferenceRequest } from './http-request.ts'
 
 /** One packet that opens a connection, as a person would ask about it. */
 export interface Packet {
@@ -17,8 +18,8 @@ export interface Packet {
   /** By which the node knows the ends, from DNS. */
   readonly sourceNames?: readonly string[] | undefined
   readonly destinationNames?: readonly string[] | undefined
-  /** A request that is made in the connection that the packet opens; undefined: may the connection be opened? */
-  readonly http?: { readonly method: string; readonly path: string } | undefined
+  /** What is sent in the connection that the packet opens: a request, or what is none. Undefined: may the connection be opened? */
+  readonly http?: ReferenceRequest | 'NotHttp' | undefined
 }
 
 /** A packet together with what is known of its two ends. */

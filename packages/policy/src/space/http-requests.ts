@@ -1,5 +1,6 @@
 /** HTTP requests, divided by the rules that can tell them apart: what is true of one of a class is true of all. */
 import { matchesHttp } from '../evaluate/match-http.ts'
+import { httpMatchKey } from '../http/match-key.ts'
 import type { HttpRequest } from '../model/flow.ts'
 import type { HttpMatch, HttpPathMatch } from '../model/rule.ts'
 
@@ -29,14 +30,14 @@ export class HttpMatches {
 
   constructor(matches: readonly HttpMatch[]) {
     for (const match of matches) {
-      const text = textOf(match)
+      const text = httpMatchKey(match)
       if (!this.#numbers.has(text)) this.#numbers.set(text, this.#all.push(match) - 1)
     }
   }
 
   /** Equal for those that ask for the same; undefined for one that is not among them. */
   numberOf(match: HttpMatch): number | undefined {
-    return this.#numbers.get(textOf(match))
+    return this.#numbers.get(httpMatchKey(match))
   }
 
   /** The numbers of those that a request is one of, ascending. Cost: O(those that its path is one of), for a path that is known. */
@@ -57,10 +58,6 @@ export class HttpMatches {
     this.#byPath.set(path, found)
     return found
   }
-}
-
-function textOf({ methods, paths }: HttpMatch): string {
-  return JSON.stringify([methods ?? null, paths?.map(({ kind, path }) => [kind, path]) ?? null])
 }
 
 /** One of each class. */

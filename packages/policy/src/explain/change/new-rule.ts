@@ -73,11 +73,27 @@ function calicoProtocol({ protocol, icmp, ipVersion }: Flow): object {
   }
 }
 
+/** Of one rule, as validation allows. */
+const mostHeaders = 20
+
+/** A rule without it lets in more requests, but the one that was asked about, too. */
+function canBeSaid(value: string): boolean {
+  return value.length <= 1024 && !/[\p{Cc}\p{Cs}]/u.test(value)
+}
+
 /** Where the path can't be normalised no rule can name it: only one that asks for none lets the request in. */
 function httpOf(sent: Sent | undefined): object {
   if (sent === undefined || sent === 'NotHttp') return {}
-  const { method, path } = sent
-  return { http: { methods: [method], ...(path !== undefined && { paths: [{ exact: escapePath(path) }] }) } }
+  const { method, path, headers = [] } = sent
+  const named = [...headers].filter(([, value]) => canBeSaid(value)).slice(0, mostHeaders)
+  const http = {
+    methods: [method],
+    ...(path !== undefined && { paths: [{ exact: escapePath(path) }] }),
+    ...(named.length > 0 && {
+      headers: named.map(([header, value]) => ({ header, operator: 'In', values: [value] })),
+    }),
+  }
+  return { http }
 }
 
 /** Kubernetes' policies know TCP, UDP and SCTP. */

@@ -8,6 +8,7 @@ import type { Resource, ResourceObject } from '@margay/resources'
 import { admitAll } from '@margay/testkit'
 import { expect, test } from 'vitest'
 import { evaluate } from '../../evaluate/evaluate.ts'
+import { readRequest } from '../../http/read-request.ts'
 import type { Flow, FlowPeer } from '../../model/flow.ts'
 import { protocolNumber } from '../../model/protocol.ts'
 import { buildPolicyState } from '../../state/build-state.ts'
@@ -60,15 +61,15 @@ export const inhabitants: readonly ResourceObject[] = [
 ]
 
 const packetForm =
-  /^(\S+) > (\S+?)(?:=(\S+))? (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?(?: ([A-Za-z]+) (\/\S*))?$/
+  /^(\S+) > (\S+?)(?:=(\S+))? (\w+)(?: (?:(\d+)>)?(\d+)(?:\/(\d+))?)?( over IPv6)?(?: (NotHttp)| ([A-Za-z]+) ([/*h]\S*)((?: [\w-]+:\S*)*))?$/
 
 /**
  * Source, destination and protocol, IPIP among them; then a port, both ports as `4000>80`, or for ICMP type and code as `8/0`.
- * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said. A request may follow: `GET /path`. The
+ * Each end is a pod or an address; between two pods it is IPv4 unless `over IPv6` is said. What is sent may follow: `GET /path x-team:a`, or `NotHttp`. The
  * destination may be known by names: `192.0.2.1=a.com,b.com`.
  */
 export function readPacket(text: string): Packet {
-  const [, source, destination, names, protocol, from, to, code, over, method, path] =
+  const [, source, destination, names, protocol, from, to, code, over, other, method, path, headers] =
     packetForm.exec(text) ?? []
   if (source === undefined || destination === undefined) throw new Error(`${text} is no packet`)
   const number =
@@ -77,8 +78,18 @@ export function readPacket(text: string): Packet {
   const ipVersion = versionOf([source, destination], over)
   const ends = { source, destination, destinationNames, ipVersion, protocol: number }
   if (number === 1 || number === 58) return { ...ends, icmp: { type: Number(to), code: Number(code ?? 0) } }
-  const http = method === undefined || path === undefined ? {} : { http: { method, path } }
-  return { ...ends, sourcePort: numberOf(from), destinationPort: numberOf(to), ...http }
+  const ports = { sourcePort: numberOf(from), destinationPort: numberOf(to) }
+  if (other === 'NotHttp') return { ...ends, ...ports, http: other }
+  if (method === undefined || path === undefined) return { ...ends, ...ports }
+  return { ...ends, ...ports, http: { method, path, headers: readHeaders(headers) } }
+}
+
+/** Of ` x-team:a x-id:1`. */
+function readHeaders(text = ''): [name: string, value: string][] {
+  return text
+    .split(' ')
+    .slice(1)
+    .map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)])
 }
 
 function versionOf(ends: readonly string[], over: string | undefined): IpVersion {
@@ -95,10 +106,11 @@ function evaluated(state: PolicyState, packet: Packet): string {
 }
 
 export function readFlow(state: PolicyState, packet: Packet): Flow {
-  const { sourcePort, destinationPort, icmp, sourceNames, destinationNames, ...rest } = packet
+  const { sourcePort, destinationPort, icmp, sourceNames, destinationNames, http, ...rest } = packet
   const source = { ...peerOf(state, packet.source, packet), ...namesOf(sourceNames) }
   const destination = { ...peerOf(state, packet.destination, packet), ...namesOf(destinationNames) }
-  return { ...rest, source, destination, sourcePort, destinationPort, icmp }
+  const sent = http === undefined || http === 'NotHttp' ? http : readRequest(http)
+  return { ...rest, source, destination, sourcePort, destinationPort, icmp, http: sent }
 }
 
 function namesOf(names: readonly string[] | undefined): Pick<FlowPeer, 'names'> {

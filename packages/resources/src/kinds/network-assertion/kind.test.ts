@@ -19,6 +19,7 @@ test.each([
   },
   { http: {} },
   { http: { methods: ['GET', '*'], paths: [{ exact: '/a' }, { prefix: '/b/' }] } },
+  { http: { headers: [{ header: 'X-Team', operator: 'In', values: ['a'] }] } },
   { ports: [{ protocol: 'TCP', port: 80 }, { protocol: 6 }], http: { methods: ['GET'] } },
 ])('an assertion may have %j', (spec) => expect(issuePaths(assertion(spec))).toEqual([]))
 
@@ -67,6 +68,8 @@ test.each([
   [{ http: { paths: [{ exact: '/a', prefix: '/a' }] } }, 'spec.http.paths[0]'],
   [{ http: { paths: [{ exact: 'a' }] } }, 'spec.http.paths[0]'],
   [{ http: { headers: {} } }, 'spec.http.headers'],
+  [{ http: { headers: [{ header: ':path', operator: 'Exists' }] } }, 'spec.http.headers[0].header'],
+  [{ http: { headers: [{ header: 'x', operator: 'In' }] } }, 'spec.http.headers[0].values'],
   [{ ports: [{ protocol: 'TCP' }, { protocol: 'UDP' }], http: {} }, 'spec.ports[1].protocol'],
 ])('%j is refused', (spec, path) => expect(issuePaths(assertion(spec))).toEqual([path]))
 
@@ -106,6 +109,20 @@ test.each([
   [{}, '*'],
   [{ ports: [{ protocol: 'TCP', port: 443 }, { protocol: 'ICMP' }] }, 'TCP/443,ICMP'],
   [{ http: {} }, 'HTTP'],
+  [
+    {
+      http: {
+        methods: ['GET'],
+        headers: [
+          { header: 'X-Team', operator: 'In', values: ['a', 'b'] },
+          { header: 'x-old', operator: 'NotIn', values: ['c'] },
+          { header: 'x-id', operator: 'Exists' },
+          { header: 'x-debug', operator: 'DoesNotExist' },
+        ],
+      },
+    },
+    'HTTP GET with x-team in (a,b), x-old not in (c), x-id, no x-debug',
+  ],
   [
     { http: { methods: ['GET', 'PUT'], paths: [{ exact: '/a' }, { prefix: '/b/' }] } },
     'HTTP GET,PUT /a,/b/*',

@@ -2,7 +2,7 @@
 import type { Issue } from '../../schema/issue.ts'
 import { checkAnnotations } from '../meta/check-metadata.ts'
 import { checkRuleDomains } from './rule-domains.ts'
-import { checkHttpPaths, checkHttpPlace } from './rule-http.ts'
+import { checkHttpForm, checkHttpPlace } from './rule-http.ts'
 import { checkIcmpCode, checkIcmpProtocol } from './rule-icmp.ts'
 import { checkNetFamily, checkNetForm, checkNotNets } from './rule-nets.ts'
 import { checkPortForm, checkPortProtocol } from './rule-ports.ts'
@@ -29,7 +29,7 @@ const checks: readonly ((site: RuleSite) => Iterable<Issue>)[] = [
   checkIcmpProtocol,
   checkIcmpCode,
   checkHttpPlace,
-  checkHttpPaths,
+  checkHttpForm,
   checkServiceNames,
   checkServicesAlone,
   checkServicePorts,

@@ -1,6 +1,7 @@
 /** HTTP criteria of a rule. Numbers of rules: spec/api.md 2.1. */
 import { describe } from '../../schema/describe.ts'
 import { forbidden, type Issue, invalid } from '../../schema/issue.ts'
+import { checkHttpHeader } from './http-header.ts'
 import { protocolNumberOf } from './protocol.ts'
 import type { RuleSite } from './rule-site.ts'
 import type { HttpMatch, HttpPath } from './schema.ts'
@@ -16,8 +17,8 @@ export function* checkHttpPlace({ rule, path, direction }: RuleSite): Iterable<I
   if (direction === 'egress') yield forbidden(`${path}.http`, 'is only allowed in ingress rules')
 }
 
-/** 30 and 31. */
-export function* checkHttpPaths({ rule, path }: RuleSite): Iterable<Issue> {
+/** 30 and 31, and what is Margay's own: headers. */
+export function* checkHttpForm({ rule, path }: RuleSite): Iterable<Issue> {
   yield* checkHttpMatch(rule.http, `${path}.http`)
 }
 
@@ -25,6 +26,9 @@ export function* checkHttpPaths({ rule, path }: RuleSite): Iterable<Issue> {
 export function* checkHttpMatch(http: HttpMatch | undefined, path: string): Iterable<Issue> {
   for (const [index, httpPath] of (http?.paths ?? []).entries()) {
     yield* checkHttpPath(httpPath, `${path}.paths[${index}]`)
+  }
+  for (const [index, header] of (http?.headers ?? []).entries()) {
+    yield* checkHttpHeader(header, `${path}.headers[${index}]`)
   }
 }
 

@@ -26,6 +26,22 @@ const httpPath = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1024, description: 'How the path begins.' })),
 })
 
+const httpHeader = Type.Object({
+  header: Type.String({
+    maxLength: 256,
+    description: 'Its name, in any case; `host` means the host of the request.',
+  }),
+  operator: choice(['In', 'NotIn', 'Exists', 'DoesNotExist'], {
+    description: 'NotIn also holds where the header is absent.',
+  }),
+  values: Type.Optional(
+    setOf(Type.String({ maxLength: 1024 }), {
+      maxItems: 20,
+      description: 'Of In and NotIn: whole values; NotIn also means each part between commas.',
+    }),
+  ),
+})
+
 /** Which HTTP requests are meant. */
 export const httpField = (description: string) =>
   Type.Optional(
@@ -36,6 +52,9 @@ export const httpField = (description: string) =>
         ),
         paths: Type.Optional(
           list(httpPath, { maxItems: 20, description: 'Any of these paths; none means all.' }),
+        ),
+        headers: Type.Optional(
+          list(httpHeader, { maxItems: 20, description: 'All of these must hold of the headers.' }),
         ),
       },
       { description },
@@ -115,3 +134,4 @@ export type ServiceAccountMatch = Static<typeof serviceAccountMatch>
 export type IcmpFields = Static<typeof icmp>
 export type HttpMatch = NonNullable<Rule['http']>
 export type HttpPath = Static<typeof httpPath>
+export type HttpHeader = Static<typeof httpHeader>
