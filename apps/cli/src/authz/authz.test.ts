@@ -67,7 +67,10 @@ test.each<[Partial<AuthzFlags>, string]>([
   [{ tlsCert: 'c' }, '--tls-cert and --tls-key: give both'],
   [{ httpListen: '127.0.0.1:1', httpPathPrefix: 'x/' }, '--http-path-prefix: it begins with a slash'],
   [{ metricsAddress: 'unix:/x' }, '--metrics-address: it must be IP:PORT'],
-  [{ identityFrom: 'jwt' }, '--identity-from: allowed are principal, x-forwarded-client-cert, and NAMESPACE/KEY'],
+  [
+    { identityFrom: 'jwt' },
+    '--identity-from: allowed are principal, x-forwarded-client-cert, and NAMESPACE/KEY',
+  ],
   [{ trustDomain: ['a.example', 'spiffe://b'] }, '--trust-domain: it may hold a-z'],
   [{ workload: 'api' }, '--workload: it is NAMESPACE/POD'],
   [{ denyStatus: '200' }, '--deny-status: it must be from 400 to 599'],
