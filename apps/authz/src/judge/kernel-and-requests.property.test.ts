@@ -2,7 +2,7 @@
  * What the kernel lets through and this service then judges, in random worlds: together they never allow a request that policy denies, and the
  * kernel opens a connection exactly where some request in it could be allowed.
  *
- * MARGAY_CASES  how many worlds; 100 by default. MARGAY_SEED  a whole number that decides them.
+ * MARGAY_CASES  how many worlds; 60 by default. MARGAY_SEED  a whole number that decides them.
  */
 import { buildPolicyState, evaluate, type Flow, type PolicyState, readRequest } from '@margay/policy'
 import type { HttpMatch, ResourceObject } from '@margay/resources'
@@ -11,10 +11,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkOf, judgeOf } from './judge.testkit.ts'
 
-const numRuns = Number(process.env.MARGAY_CASES ?? 100)
+const numRuns = Number(process.env.MARGAY_CASES ?? 60)
 const seed = process.env.MARGAY_SEED === undefined ? {} : { seed: Number(process.env.MARGAY_SEED) }
 
-/** Every method and path that a rule names, what is below each of these paths, and what no rule names. */
+/** Every method, path and header that a rule names, what is below each of these paths, and what no rule names. */
 function requestsAbout(objects: readonly ResourceObject[]) {
   const matches = objects.flatMap((object) => {
     const { spec } = object as { spec?: { ingress?: readonly { http?: HttpMatch }[] } }
@@ -24,12 +24,31 @@ function requestsAbout(objects: readonly ResourceObject[]) {
   methods.delete('*')
   const named = matches.flatMap((it) => it.paths ?? []).map((it) => it.exact ?? it.prefix ?? '/')
   const paths = new Set(['/', '/unknown', ...named, ...named.map((it) => `${it}/below`)])
-  return [...methods].flatMap((method) => [...paths].map((path) => ({ method, path })))
+  const fields = headersAbout(matches)
+  return [...methods].flatMap((method) =>
+    [...paths].flatMap((path) => fields.map((headers) => ({ method, path, headers }))),
+  )
+}
+
+/** For each header that a rule names: absent, each value that is named, and another. */
+function headersAbout(matches: readonly HttpMatch[]): ReadonlyMap<string, string>[] {
+  const named = Map.groupBy(
+    matches.flatMap((it) => it.headers ?? []),
+    ({ header }) => header.toLowerCase(),
+  )
+  let all: ReadonlyMap<string, string>[] = [new Map()]
+  for (const [name, headers] of named) {
+    const values = [undefined, 'other', ...new Set(headers.flatMap((it) => it.values ?? []))]
+    all = all.flatMap((before) =>
+      values.map((value) => (value === undefined ? before : new Map([...before, [name, value]]))),
+    )
+  }
+  return all
 }
 
 const cases = fc.record({
   objects: httpWorlds(smallCast),
-  packets: fc.array(packets(smallCast), { minLength: 15, maxLength: 30 }),
+  packets: fc.array(packets(smallCast), { minLength: 6, maxLength: 12 }),
 })
 
 test('kernel and service together allow what the evaluator allows', {
@@ -71,7 +90,13 @@ function isAllowed(state: PolicyState, flow: Flow): boolean {
 
 function checkFor(
   { sourceIp, destinationIp, sourcePort = 0, destinationPort = 0 }: Packet,
-  http: { readonly method: string; readonly path: string },
+  { headers, ...http }: ReturnType<typeof requestsAbout>[number],
 ) {
-  return checkOf({ from: sourceIp, fromPort: sourcePort, to: destinationIp, port: destinationPort, http })
+  return checkOf({
+    from: sourceIp,
+    fromPort: sourcePort,
+    to: destinationIp,
+    port: destinationPort,
+    http: { ...http, headers, host: '' },
+  })
 }
