@@ -118,7 +118,9 @@ async function metricsAt(address: MetricsAddress, read: Parameters<typeof serveM
     return await serveMetrics(address, read)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ListenError(`can't serve metrics at ${address.host}, port ${address.port}: ${reason}`, { cause })
+    throw new ListenError(`can't serve metrics at ${address.host}, port ${address.port}: ${reason}`, {
+      cause,
+    })
   }
 }
 
@@ -146,7 +148,10 @@ function troubleTeller(counts: AuthzMetrics, log: (line: string) => void): Trans
 function traceOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no error'
   const frames = error.stack?.split('\n').filter((line) => line.trim().startsWith('at ')) ?? []
-  return `${error.name} ${frames.slice(0, 3).map((line) => line.trim()).join(' ')}`
+  return `${error.name} ${frames
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join(' ')}`
 }
 
 function startTeller({ log, onStarted }: RunAuthzOptions): () => void {

@@ -62,6 +62,7 @@ const codesByErrorName: Readonly<Record<string, ExitCode>> = {
   ApiError: exitCodes.no,
   UnexpectedAnswerError: exitCodes.no,
   ConnectionError: exitCodes.environment,
+  ListenError: exitCodes.environment,
   StartupError: exitCodes.environment,
   CredentialsError: exitCodes.usage,
   BackupFormatError: exitCodes.usage,

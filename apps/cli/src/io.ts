@@ -2,6 +2,8 @@
 export interface Io {
   readonly stdout: TextSink
   readonly stderr: TextSink
+  /** Standard output for lines of which some may be lost: whoever writes them never waits for who reads them. */
+  lines(): LineSink
   readonly files: Files
   readonly env: Readonly<Record<string, string | undefined>>
   readonly homeDirectory: string
@@ -25,6 +27,12 @@ export interface Io {
 export interface TextSink {
   write(text: string): void
   readonly isTerminal: boolean
+}
+
+export interface LineSink {
+  write(line: string): void
+  /** Bytes that nobody has taken yet. */
+  readonly pending: number
 }
 
 export interface Clock {

@@ -1,15 +1,16 @@
 /** The real terminal, files, clock and signals. */
 import { spawnSync } from 'node:child_process'
-import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createWriteStream, type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { environmentError, FileError, usageError } from './errors.ts'
-import type { Clock, DirectoryEntry, Files, Io, TextSink } from './io.ts'
+import type { Clock, DirectoryEntry, Files, Io, LineSink, TextSink } from './io.ts'
 
 export function realIo(): Io {
   return {
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr, 'goes on'),
+    lines,
     files: realFiles,
     env: process.env,
     homeDirectory: homedir(),
@@ -33,6 +34,23 @@ function sinkOf(stream: NodeJS.WriteStream, unread: 'ends' | 'goes on' = 'ends')
     if (unread === 'ends') process.exit(0)
   })
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true }
+}
+
+/** `process.stdout` waits where it is a pipe; a file of its own is written to beside the program. A reader that is gone loses lines, no more. */
+function lines(): LineSink {
+  const stream = createWriteStream('', { fd: process.stdout.fd, autoClose: false })
+  let isBroken = false
+  stream.on('error', () => {
+    isBroken = true
+  })
+  return {
+    write: (line) => {
+      if (!isBroken) stream.write(line)
+    },
+    get pending() {
+      return isBroken ? Number.POSITIVE_INFINITY : stream.writableLength
+    },
+  }
 }
 
 const realClock: Clock = {

@@ -87,7 +87,9 @@ export class PolicyFollower {
       this.#isLost = true
       this.#options.judge.reset()
       const reason = error instanceof Error ? error.message : String(error)
-      this.#options.log(`policy could not be taken in: ${reason}; no check is answered, trying again in ${retryAfterMs} ms`)
+      this.#options.log(
+        `policy could not be taken in: ${reason}; no check is answered, trying again in ${retryAfterMs} ms`,
+      )
       this.#cancelRetry()
       this.#cancelRetry = this.#options.clock.after(retryAfterMs, () => this.#changed())
     }
@@ -141,6 +143,7 @@ const serviceKind = knownKind('v1', 'Service')
 /** @throws Error when the resources room lacks it, which is a mistake of ours */
 function knownKind(apiVersion: string, name: string): KindDefinition {
   const kind = findKind(apiVersion, name)
-  if (kind === undefined) throw new Error(`the resources room does not know ${keyOfKind({ apiVersion, kind: name })}`)
+  if (kind === undefined)
+    throw new Error(`the resources room does not know ${keyOfKind({ apiVersion, kind: name })}`)
   return kind
 }

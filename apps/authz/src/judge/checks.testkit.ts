@@ -74,27 +74,48 @@ const workload = fc.record({
   account: fc.constantFrom(...accounts, 'nobody'),
 })
 
-const identity: fc.Arbitrary<Asked['identity'] & { readonly text?: string } | undefined> = fc.oneof(
+const identity: fc.Arbitrary<(Asked['identity'] & { readonly text?: string }) | undefined> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
   { weight: 6, arbitrary: workload },
   { weight: 1, arbitrary: fc.constant({ kind: 'None' as const }) },
 )
 
-const oddities = ['', '?q=/api', '#x', '/', '//', '/..', '/.', ';v=1', '%2e%2e', '%00', '%', '\\..', '%252e', '/../admin']
+const oddities = [
+  '',
+  '?q=/api',
+  '#x',
+  '/',
+  '//',
+  '/..',
+  '/.',
+  ';v=1',
+  '%2e%2e',
+  '%00',
+  '%',
+  '\\..',
+  '%252e',
+  '/../admin',
+]
 const paths = ['/', '/api', '/api/users', '/apis', '/admin', '/API', 'api', '*', '']
 
 const http = fc.record({
   method: fc.constantFrom('GET', 'POST', 'get', 'OPTIONS'),
   path: fc.tuple(fc.constantFrom(...paths), fc.constantFrom(...oddities)).map((parts) => parts.join('')),
   host: fc.constantFrom('shop.red.svc', 'shop', ''),
-  headers: fc.dictionary(fc.constantFrom('x-a', 'accept', ':path', 'host'), fc.constantFrom('a', 'b', 'a,b', '')).map(
-    (it) => new Map(Object.entries(it)),
-  ),
+  headers: fc
+    .dictionary(fc.constantFrom('x-a', 'accept', ':path', 'host'), fc.constantFrom('a', 'b', 'a,b', ''))
+    .map((it) => new Map(Object.entries(it))),
 })
 
 const port = fc.constantFrom(80, 81, 443, 8080, 53, 9000, 0, 65_535)
 
-const malformed = ['spiffe://', 'spiffe://cluster.local/ns/red/sa', 'cluster.local/ns/red/sa/app', 'CN=web', 'x'.repeat(3000)]
+const malformed = [
+  'spiffe://',
+  'spiffe://cluster.local/ns/red/sa',
+  'cluster.local/ns/red/sa/app',
+  'CN=web',
+  'x'.repeat(3000),
+]
 
 const asked: fc.Arbitrary<Asked> = fc
   .record({
@@ -139,16 +160,18 @@ const slices = fc
     { maxLength: 4 },
   )
   .map((all) =>
-    all.map(({ namespace, family, addresses, ports, target }, i): ResourceObject => ({
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { namespace, name: `s${i}`, labels: { 'kubernetes.io/service-name': 'shop' } },
-      addressType: `IPv${family}`,
-      endpoints: addresses
-        .filter((it) => it.includes(':') === (family === 6))
-        .map((address) => ({ addresses: [address] })),
-      ports: ports.map(({ name, protocol }) => ({ name, protocol, port: target })),
-    })),
+    all.map(
+      ({ namespace, family, addresses, ports, target }, i): ResourceObject => ({
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { namespace, name: `s${i}`, labels: { 'kubernetes.io/service-name': 'shop' } },
+        addressType: `IPv${family}`,
+        endpoints: addresses
+          .filter((it) => it.includes(':') === (family === 6))
+          .map((address) => ({ addresses: [address] })),
+        ports: ports.map(({ name, protocol }) => ({ name, protocol, port: target })),
+      }),
+    ),
   )
 
 export const checks = { asked, slices }

@@ -4,7 +4,8 @@
  */
 import type { Delta, EffectivePolicy, Endpoint, PolicyState, StateDelta } from '@margay/policy'
 import { accountOf } from './accounts.ts'
-import { SourceTraits } from './source-traits.ts'
+import { ObjectNumbers } from './object-numbers.ts'
+import { type MetAt, PeerTraits } from './peer-traits.ts'
 
 export type JudgedDirections = 'Ingress' | 'Both'
 
@@ -57,9 +58,8 @@ const mostCrowds = 1024
 
 export class Crowds {
   readonly #directions: JudgedDirections
-  readonly #numbers = new WeakMap<object, number>()
-  #lastNumber = 0
-  readonly #traits = new WeakMap<EffectivePolicy, SourceTraits>()
+  readonly #numbers = new ObjectNumbers()
+  readonly #traits = new WeakMap<EffectivePolicy, PeerTraits>()
   /** The one that was asked about last is the last. */
   #crowds = new Map<string, { readonly account: string; readonly crowd: Crowd }>()
   #members = 0
@@ -83,7 +83,7 @@ export class Crowds {
     state: PolicyState,
   ): Iterable<Endpoint> {
     const policy = state.effectivePolicy(destination, 'Ingress')
-    const key = `${account} ${this.#numberOf(policy)}`
+    const key = `${account} ${this.#numbers.of(policy)}`
     const known = this.#crowds.get(key)
     this.#crowds.delete(key)
     const crowd = known?.crowd ?? this.#gather(pods, policy, state)
@@ -104,7 +104,7 @@ export class Crowds {
   }
 
   #keyOf(pod: Endpoint, policy: EffectivePolicy, state: PolicyState): string {
-    const key = this.#traitsOf(policy).keyOf(pod)
+    const key = this.#traitsOf(policy).keyOf(pod, placesOf(pod))
     return this.#directions === 'Ingress' ? key : `${key} ${this.#egressKeyOf(pod, state)}`
   }
 
@@ -113,13 +113,18 @@ export class Crowds {
     const policy = state.effectivePolicy(pod, 'Egress')
     const { allowIpipFromWorkloads, allowVxlanFromWorkloads, vxlanPort } = state.settingsOf(pod.node ?? '')
     const tunnels = [allowIpipFromWorkloads, allowVxlanFromWorkloads, vxlanPort]
-    return JSON.stringify([this.#numberOf(policy), pod.profiles, tunnels, this.#traitsOf(policy).keyOf(pod)])
+    return JSON.stringify([
+      this.#numbers.of(policy),
+      pod.profiles,
+      tunnels,
+      this.#traitsOf(policy).keyOf(pod, placesOf(pod)),
+    ])
   }
 
-  #traitsOf(policy: EffectivePolicy): SourceTraits {
+  #traitsOf(policy: EffectivePolicy): PeerTraits {
     const known = this.#traits.get(policy)
     if (known !== undefined) return known
-    const made = new SourceTraits(policy, (it) => this.#numberOf(it))
+    const made = new PeerTraits(policy, 'source', (it) => this.#numbers.of(it))
     this.#traits.set(policy, made)
     return made
   }
@@ -146,14 +151,6 @@ export class Crowds {
     this.#crowds.clear()
     this.#members = 0
   }
-
-  #numberOf(object: object): number {
-    const known = this.#numbers.get(object)
-    if (known !== undefined) return known
-    this.#lastNumber++
-    this.#numbers.set(object, this.#lastNumber)
-    return this.#lastNumber
-  }
 }
 
 /** Has a pod that changed an address that another one has, which is judged otherwise by that? */
@@ -162,6 +159,10 @@ function isShared({ gone, come }: Delta<Endpoint>, state: PolicyState): boolean 
   return [...gone, ...come].some((pod) =>
     pod.addresses.some((address) => [...state.endpointsAt(address)].some(isAnother(pod))),
   )
+}
+
+function placesOf({ addresses }: Endpoint): readonly MetAt[] {
+  return addresses.map((address) => ({ address }))
 }
 
 function isEmpty({ gone, come }: Delta<unknown>): boolean {

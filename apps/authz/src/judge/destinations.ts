@@ -1,10 +1,11 @@
 /** Who is asked for: the workloads that may get a request, of which each must allow it. */
 import { type Ip, parseIp } from '@margay/netset'
-import type { Endpoint, PolicyState } from '@margay/policy'
+import type { Endpoint } from '@margay/policy'
 import type { Service } from '@margay/resources'
 import type { Check, SocketAddress } from '../check/check.ts'
 import { Refusal } from './judgement.ts'
 import { nameOf } from './services.ts'
+import type { Target } from './target.ts'
 import type { World } from './world.ts'
 
 export interface DestinationOptions {
@@ -14,15 +15,6 @@ export interface DestinationOptions {
   readonly workload: string | undefined
   /** Where nothing else says it, a request's host may name a service: a client has a say in it. */
   readonly fromHost: boolean
-}
-
-/** A workload, at an address and a port of it. */
-export interface Target {
-  readonly endpoint: Endpoint
-  /** Undefined while nobody knows any. */
-  readonly address: Ip | undefined
-  /** 0-65535. */
-  readonly port: number
 }
 
 export interface Destination {
@@ -115,29 +107,22 @@ function ofServices(
   services: readonly Service[],
   at: { readonly name: string; readonly port: number },
   check: Check,
-  world: World,
+  { serviceTargets, state }: World,
   version?: Ip['version'],
 ): Destination {
   const asked = { protocol: protocolOf(check.destination.socket), port: at.port }
   const found = services.flatMap((service) => {
-    const places = world.services.placesOf(service, asked, version)
-    return places === undefined ? [] : [{ service, places }]
+    const targets = serviceTargets.of(service, asked, state, version)
+    return targets === undefined ? [] : [{ name: `service/${nameOf(service)}`, targets }]
   })
-  const name = found.length === 1 && found[0] !== undefined ? `service/${nameOf(found[0].service)}` : at.name
-  if (found.length === 0) return { ...at, targets: new Refusal('UnknownPort') }
-  const places = found.flatMap((it) => it.places)
-  return { name, port: at.port, targets: targetsAt(places, world.state) }
-}
-
-/** Whoever is behind a service and is no pod that policy knows is judged by nobody. */
-function targetsAt(places: readonly { address: Ip; port: number }[], state: PolicyState): Target[] | Refusal {
-  const targets: Target[] = []
-  for (const { address, port } of places) {
-    const pods = state.endpointsAt(address)
-    if (pods.size === 0) return new Refusal('UnknownDestination')
-    for (const endpoint of pods) targets.push({ endpoint, address, port })
+  const [first] = found
+  if (first === undefined) return { ...at, targets: new Refusal('UnknownPort') }
+  if (found.length === 1) return { ...first, port: at.port }
+  const refusal = found.map(({ targets }) => targets).find((it) => it instanceof Refusal)
+  return {
+    ...at,
+    targets: refusal ?? found.flatMap(({ targets }) => (targets instanceof Refusal ? [] : targets)),
   }
-  return targets
 }
 
 function protocolOf(socket: SocketAddress | undefined): SocketAddress['protocol'] {

@@ -3,8 +3,8 @@ import type { ResourceChange } from '@margay/policy'
 import type { Resource, ResourceObject } from '@margay/resources'
 import { admitAll } from '@margay/testkit'
 import type { Check, HttpAttributes, SocketAddress } from '../check/check.ts'
-import { defaultJudgeOptions, type JudgeOptions, PolicyJudge } from './policy-judge.ts'
 import type { Judgement } from './judgement.ts'
+import { defaultJudgeOptions, type JudgeOptions, PolicyJudge } from './policy-judge.ts'
 
 /** Everything that a check says, in short. */
 export interface Said {

@@ -62,7 +62,7 @@ export interface Judgement {
 
 export interface LoggedRule {
   readonly tier: string
-  /** As `formatPolicyRef` writes it. */
+  /** As `formatPolicyRef` writes it: `np:shop/api`. */
   readonly policy: string
   readonly rule: number
 }

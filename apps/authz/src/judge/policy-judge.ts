@@ -27,9 +27,10 @@ import {
 import { type Answer, type Check, type Checker, NotReadyError } from '../check/check.ts'
 import { type AnswerOptions, answerOf } from './answer.ts'
 import type { JudgedDirections } from './crowds.ts'
-import { type Destination, type DestinationOptions, destinationOf, type Target } from './destinations.ts'
+import { type Destination, type DestinationOptions, destinationOf } from './destinations.ts'
 import { type Judgement, type LoggedRule, Refusal, unknown } from './judgement.ts'
 import { type Source, type SourceOptions, sourceOf, type Who } from './sources.ts'
+import type { Target } from './target.ts'
 import { World } from './world.ts'
 
 export interface JudgeOptions {
@@ -78,11 +79,16 @@ export class PolicyJudge implements Checker {
    * @throws whatever a mistake of ours throws: it is not ready then, and has to be told of everything
    */
   update(changes: readonly ResourceChange[]): UpdatedState {
-    const world = this.#world ?? new World(this.#options.judges)
+    const world = this.#world ?? this.#newWorld()
     this.#world = undefined
     const updated = world.update(changes)
     this.#world = world
     return updated
+  }
+
+  #newWorld(): World {
+    const { judges, destination } = this.#options
+    return new World({ judges, node: destination.node })
   }
 
   /** Forgets everything: the next update is of all that there is. */

@@ -1,7 +1,7 @@
 /** Which pods are behind a service: by its addresses or its name, and by the port that is asked for. */
 import { type Ip, parseIp } from '@margay/netset'
 import { addressKey, type ResourceChange } from '@margay/policy'
-import type { EndpointSlice, Service } from '@margay/resources'
+import type { EndpointSlice, Resource, Service } from '@margay/resources'
 
 /** A place that a service sends to. */
 export interface Place {
@@ -24,16 +24,18 @@ export class Services {
   readonly #slices = new Map<string, Set<EndpointSlice>>()
   readonly #addresses = new WeakMap<EndpointSlice, readonly Ip[]>()
 
-  /** Changes of other kinds are passed over. */
-  update(changes: readonly ResourceChange[]): void {
-    for (const { before } of changes) {
+  /** Changes of other kinds are passed over. True if there were any of these. */
+  update(changes: readonly ResourceChange[]): boolean {
+    const ours = changes.filter(({ before, after }) => isOurs(before) || isOurs(after))
+    for (const { before } of ours) {
       if (before?.kind === 'Service') this.#leave(before)
       else if (before?.kind === 'EndpointSlice') remove(this.#slices, serviceOf(before), before)
     }
-    for (const { after } of changes) {
+    for (const { after } of ours) {
       if (after?.kind === 'Service') this.#enter(after)
       else if (after?.kind === 'EndpointSlice') add(this.#slices, serviceOf(after), after)
     }
+    return ours.length > 0
   }
 
   /** By `namespace/name`. */
@@ -83,6 +85,10 @@ export class Services {
     if (this.#byName.get(nameOf(service)) === service) this.#byName.delete(nameOf(service))
     for (const address of addressesOf(service)) remove(this.#byAddress, address, service)
   }
+}
+
+function isOurs(it: Resource | undefined): boolean {
+  return it?.kind === 'Service' || it?.kind === 'EndpointSlice'
 }
 
 type Port = NonNullable<NonNullable<Service['spec']>['ports']>[number]

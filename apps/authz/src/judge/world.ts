@@ -3,18 +3,21 @@
  */
 import { type PolicyState, type ResourceChange, StateBuilder, type UpdatedState } from '@margay/policy'
 import { Accounts } from './accounts.ts'
-import { Crowds, type JudgedDirections } from './crowds.ts'
+import { Crowds } from './crowds.ts'
+import { ServiceTargets, type TargetOptions } from './service-targets.ts'
 import { Services } from './services.ts'
 
 export class World {
   readonly accounts = new Accounts()
   readonly services = new Services()
+  readonly serviceTargets: ServiceTargets
   readonly crowds: Crowds
   readonly #states = new StateBuilder()
   #state: PolicyState | undefined
 
-  constructor(directions: JudgedDirections) {
-    this.crowds = new Crowds(directions)
+  constructor(options: TargetOptions) {
+    this.crowds = new Crowds(options.judges)
+    this.serviceTargets = new ServiceTargets(this.services, options)
   }
 
   /** @throws Error before anything was taken in */
@@ -34,7 +37,7 @@ export class World {
     )
     this.#state = updated.state
     this.accounts.update(updated.delta.endpoints)
-    this.services.update(changes)
+    this.serviceTargets.update(updated.delta, this.services.update(changes))
     this.crowds.update(updated.delta, updated.state)
     return updated
   }

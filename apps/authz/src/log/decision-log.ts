@@ -86,4 +86,3 @@ function circumstancesOf({ source, destination, port, method, path, disagrees }:
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text
 }
-

@@ -100,7 +100,10 @@ const described = {
     type: 'histogram',
     help: 'How long it took to judge a check, without its transport',
   },
-  refused: counter('checks_refused_total', 'Checks that were denied for their form, such as one with too many headers'),
+  refused: counter(
+    'checks_refused_total',
+    'Checks that were denied for their form, such as one with too many headers',
+  ),
   disagreements: counter(
     'identity_disagreements_total',
     'Checks whose identity was trusted, though no pod of its service account has the address',

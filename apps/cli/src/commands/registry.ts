@@ -2,6 +2,7 @@
 export { agentCommand } from './agent.ts'
 export { applyCommand } from './apply.ts'
 export { auditCommand } from './audit.ts'
+export { authzCommand } from './authz.ts'
 export { backupCommand } from './backup.ts'
 export { connectivityCommand } from './connectivity.ts'
 export { deleteCommand } from './delete.ts'

@@ -37,6 +37,7 @@ export function fakeIo(options: FakeOptions, out: string[], err: string[]): Io {
   return {
     stdout: sink(out),
     stderr: sink(err),
+    lines: () => ({ write: (line) => void out.push(line), pending: 0 }),
     files: memoryFiles(files),
     env,
     homeDirectory: '/home/ann',

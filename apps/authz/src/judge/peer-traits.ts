@@ -1,5 +1,5 @@
 /**
- * What the rules of one effective policy read of whom a request comes from. Pods that are alike in all of it are judged alike by these rules,
+ * What the rules of one effective policy read of one side of a connection. Pods that are alike in all of it are judged alike by these rules,
  * so that of ten thousand replicas one is asked about.
  */
 import { type Cidr, formatCidr, type Ip, PrefixTree } from '@margay/netset'
@@ -13,35 +13,45 @@ import {
   type ServiceSet,
 } from '@margay/policy'
 
-export class SourceTraits {
+/** Another for each object, and the same again. */
+export type NumberOf = (object: object) => number
+
+/** Where a pod is met: a source at an address, a destination also at a port. */
+export interface MetAt {
+  readonly address: Ip
+  readonly port?: number
+}
+
+export class PeerTraits {
+  readonly #numberOf: NumberOf
   readonly #labels = new Set<string>()
   readonly #nets = new PrefixTree<string>()
   /** Services that have an address, by its key. */
   readonly #services = new Map<string, string[]>()
-  readonly #seen = new Set<unknown>()
+  readonly #seen = new Set<object>()
   /** Any set knows who else has an address. */
   #anySet: AddressSet | undefined
   #readsPorts = false
-  readonly #numberOf: (object: object) => number
 
-  /** Cost: O(rules); all of them are lowered. `numberOf`: another for each object. */
-  constructor({ tiers, direction }: EffectivePolicy, numberOf: (object: object) => number) {
+  /** Cost: O(rules); all of them are lowered. */
+  constructor(policy: EffectivePolicy, side: 'source' | 'destination', numberOf: NumberOf) {
     this.#numberOf = numberOf
-    for (const { policies } of tiers)
-      for (const policy of policies)
-        for (const { source } of direction === 'Ingress' ? policy.ingress : policy.egress) this.#read(source)
+    for (const { policies } of policy.tiers)
+      for (const { ingress, egress } of policies)
+        for (const rule of policy.direction === 'Ingress' ? ingress : egress) this.#read(rule[side])
   }
 
-  /** Equal for pods that no rule tells apart. Cost: what there is of labels that are read, and of prefixes around its addresses. */
-  keyOf(pod: Endpoint): string {
-    const labels = [...this.#labels].map((name) => pod.labels.get(name) ?? null)
+  /** Equal for pods that no rule tells apart. Cost: labels that are read, and prefixes around its addresses. */
+  keyOf(pod: Endpoint, places: readonly MetAt[]): string {
+    const labels = Array.from(this.#labels, (name) => pod.labels.get(name) ?? null)
     const ports = this.#readsPorts ? pod.ports : null
-    return JSON.stringify([labels, ports, pod.addresses.map((address) => this.#placeOf(pod, address))])
+    return JSON.stringify([labels, ports, places.map((place) => this.#placeOf(pod, place))])
   }
 
-  #placeOf(pod: Endpoint, address: Ip): unknown[] {
+  #placeOf(pod: Endpoint, { address, port }: MetAt): unknown[] {
     const services = this.#services.get(addressKey(address)) ?? null
-    return [address.version, this.#nets.valuesAt(address), services, this.#othersAt(pod, address)]
+    const nets = this.#nets.valuesAt(address)
+    return [address.version, port, nets, services, this.#othersAt(pod, address)]
   }
 
   /** Who has the address beside it: host endpoints, network sets, and for a moment other pods. A pod that nobody knows that of is like no other. */
@@ -81,6 +91,7 @@ export class SourceTraits {
     for (const label of labelsReadBy(set.selector)) this.#labels.add(label)
   }
 
+  /** Only sources of ingress rules may be services: whatever the port, their addresses count. */
   #readService(service: ServiceSet): void {
     if (!this.#isNew(service)) return
     for (const address of service.addresses) {
