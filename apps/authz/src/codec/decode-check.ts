@@ -7,8 +7,8 @@
  *         and of a value that comes twice the last counts, as protobuf has it.
  */
 import type { Check, HttpAttributes, Peer, SocketAddress } from '../check/check.ts'
+import { HeaderFields } from './header-fields.ts'
 import { limits } from './limits.ts'
-import { readEntry } from './read-entry.ts'
 import { MetadataBudget, readContextExtension, readMetadata } from './read-metadata.ts'
 import { RefusedCheckError } from './refused-check-error.ts'
 import { bytesTag, varintTag, WireReader } from './wire-reader.ts'
@@ -24,11 +24,10 @@ interface Draft {
   readonly budget: MetadataBudget
 }
 
-interface HttpDraft extends Mutable<HttpAttributes> {
-  readonly headers: Map<string, string>
+interface HttpDraft extends Mutable<Omit<HttpAttributes, 'headers'>> {
+  readonly headers: HeaderFields
   /** From header_map, which has each field as it came; where there is one, `headers` does not count. */
-  readonly rawHeaders: Map<string, string>
-  headerCount: number
+  readonly rawHeaders: HeaderFields
 }
 
 /**
@@ -44,7 +43,7 @@ export function decodeCheck(bytes: Buffer): Check {
     else reader.skip(bytes.length)
   }
   const { source, destination, http, contextExtensions, metadata } = draft
-  return { source, destination, http: http && finish(http), contextExtensions, metadata }
+  return { source, destination, http: http && finish(http, bytes), contextExtensions, metadata }
 }
 
 function emptyDraft(): Draft {
@@ -58,8 +57,19 @@ function emptyDraft(): Draft {
   }
 }
 
-function finish({ method, path, host, headers, rawHeaders }: HttpDraft): HttpAttributes {
-  return { method, path, host, headers: rawHeaders.size > 0 ? rawHeaders : headers }
+/** Headers become texts when somebody asks for one: most rules ask for none. */
+function finish({ method, path, host, headers, rawHeaders }: HttpDraft, bytes: Buffer): HttpAttributes {
+  const fields = rawHeaders.count > 0 ? rawHeaders : headers
+  let read: ReadonlyMap<string, string> | undefined
+  return {
+    method,
+    path,
+    host,
+    get headers() {
+      read ??= fields.read(bytes)
+      return read
+    },
+  }
 }
 
 /** AttributeContext. */
@@ -148,9 +158,8 @@ function readRequest(reader: WireReader, end: number, draft: Draft): void {
       method: '',
       path: '',
       host: '',
-      headers: new Map(),
-      rawHeaders: new Map(),
-      headerCount: 0,
+      headers: new HeaderFields(),
+      rawHeaders: new HeaderFields(),
     }
     readHttp(reader, reader.enter(end), draft.http)
   }
@@ -164,7 +173,7 @@ function readHttp(reader: WireReader, end: number, http: HttpDraft): void {
         http.method = reader.text(end)
         break
       case bytesTag(3):
-        readHeader(reader, reader.enter(end), http, http.headers)
+        noteHeader(reader, end, http, http.headers)
         break
       case bytesTag(4):
         http.path = reader.textOfAtMost(limits.pathBytes, end, () => new RefusedCheckError('PathTooLong'))
@@ -184,18 +193,13 @@ function readHttp(reader: WireReader, end: number, http: HttpDraft): void {
 /** core.HeaderMap. */
 function readHeaderMap(reader: WireReader, end: number, http: HttpDraft): void {
   for (let tag = reader.tag(end); tag !== 0; tag = reader.tag(end)) {
-    if (tag === bytesTag(1)) readHeader(reader, reader.enter(end), http, http.rawHeaders)
+    if (tag === bytesTag(1)) noteHeader(reader, end, http, http.rawHeaders)
     else reader.skip(end)
   }
 }
 
-/** An entry of the map `headers`, or a core.HeaderValue, which may have its value as raw bytes (3). */
-function readHeader(reader: WireReader, end: number, http: HttpDraft, headers: Map<string, string>): void {
-  http.headerCount += 1
-  if (http.headerCount > limits.headers) throw new RefusedCheckError('TooManyHeaders')
-  const { key, value, raw } = readEntry(reader, end)
-  const name = key.toLowerCase()
-  const text = value === '' ? raw : value
-  const before = headers.get(name)
-  headers.set(name, before === undefined ? text : `${before},${text}`)
+function noteHeader(reader: WireReader, end: number, http: HttpDraft, fields: HeaderFields): void {
+  fields.note(reader, reader.enter(end))
+  if (http.headers.count + http.rawHeaders.count > limits.headers)
+    throw new RefusedCheckError('TooManyHeaders')
 }

@@ -14,7 +14,19 @@ const overwriteIfExistsOrAdd = 2
 /** Where a denial says no status. */
 const forbidden = 403
 
+/** Of those that are given again and again, as answers of a judge are. Nobody writes into them. */
+const encoded = new WeakMap<Answer, Buffer>()
+
+/** To be read only: the same bytes are given for the same answer. */
 export function encodeAnswer(answer: Answer): Buffer {
+  const known = encoded.get(answer)
+  if (known !== undefined) return known
+  const bytes = encode(answer)
+  encoded.set(answer, bytes)
+  return bytes
+}
+
+function encode(answer: Answer): Buffer {
   const writer = new WireWriter()
   if (answer.verdict === 'Allow') {
     writer.message(1, () => undefined).message(3, () => writeHeaders(writer, answer))

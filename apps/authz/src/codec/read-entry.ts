@@ -19,3 +19,8 @@ export function readEntry(reader: WireReader, end: number): Entry {
   }
   return { key, value, raw }
 }
+
+/** As `readEntry`, without its texts. @throws WireError for what `readEntry` would throw one */
+export function skipEntry(reader: WireReader, end: number): void {
+  for (let tag = reader.tag(end); tag !== 0; tag = reader.tag(end)) reader.skip(end)
+}

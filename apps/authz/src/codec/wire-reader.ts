@@ -16,11 +16,17 @@ const maxTag = 2 ** 32 - 1
 
 export class WireReader {
   readonly #bytes: Buffer
-  #position = 0
+  #position: number
   #wireType = 0
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, position = 0) {
     this.#bytes = bytes
+    this.#position = position
+  }
+
+  /** Of the next byte. */
+  get position(): number {
+    return this.#position
   }
 
   get length(): number {

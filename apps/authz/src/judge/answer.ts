@@ -15,7 +15,10 @@ export interface AnswerOptions {
 const noHeaders: Answer['headers'] = []
 const json: Answer['headers'] = [['content-type', 'application/json']]
 
-export function answerOf(judgement: Judgement, options: AnswerOptions): Answer {
+export function answerOf(
+  judgement: Pick<Judgement, 'verdict' | 'reason' | 'hit'>,
+  options: AnswerOptions,
+): Answer {
   const decider = deciderOf(judgement.hit)
   const metadata = { decision: judgement.verdict, reason: judgement.reason, ...decider }
   return judgement.verdict === 'Allow'

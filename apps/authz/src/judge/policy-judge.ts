@@ -25,7 +25,8 @@ import {
   type UpdatedState,
 } from '@margay/policy'
 import { type Answer, type Check, type Checker, NotReadyError } from '../check/check.ts'
-import { type AnswerOptions, answerOf } from './answer.ts'
+import type { AnswerOptions } from './answer.ts'
+import { Answers } from './answers.ts'
 import type { JudgedDirections } from './crowds.ts'
 import { type Destination, type DestinationOptions, destinationOf } from './destinations.ts'
 import { type Judgement, type LoggedRule, Refusal, unknown } from './judgement.ts'
@@ -62,10 +63,12 @@ export const defaultJudgeOptions: JudgeOptions = {
 
 export class PolicyJudge implements Checker {
   readonly #options: JudgeOptions
+  readonly #answers: Answers
   #world: World | undefined
 
   constructor(options: JudgeOptions = defaultJudgeOptions) {
     this.#options = options
+    this.#answers = new Answers(options.answers)
   }
 
   /** False before it was told of policy, and after a change that could not be taken in. */
@@ -100,7 +103,7 @@ export class PolicyJudge implements Checker {
     if (this.#world === undefined) throw new NotReadyError()
     const judgement = this.#judgeSafely(check, this.#world)
     this.#guarded(() => this.#options.onJudged?.(judgement))
-    return answerOf(judgement, this.#options.answers)
+    return this.#answers.of(judgement)
   }
 
   #judgeSafely(check: Check, world: World): Judgement {
@@ -161,6 +164,9 @@ class OneCheck {
 
   /** The first that denies; else the first. */
   #decideForAll(who: Who, targets: readonly Target[]): Outcome {
+    const [only] = targets
+    if (who.kind === 'Peer' && only !== undefined && targets.length === 1)
+      return this.#decideOne(who.peer, only)
     let first: Outcome | undefined
     for (const target of targets) {
       for (const peer of this.#peersOf(who, target)) {
@@ -231,8 +237,15 @@ function sendingAddresses({ addresses }: Endpoint, { address: to }: Target): rea
 
 function sentIn({ http }: Check, { tcpChecks }: JudgeOptions): Sent | undefined {
   if (http === undefined) return tcpChecks === 'not-http' ? 'NotHttp' : undefined
-  const { method, path, host, headers } = http
-  return readRequest({ method, path, headers, ...(host === '' ? {} : { host }) })
+  const { method, path, host } = http
+  return readRequest({
+    method,
+    path,
+    host: host === '' ? undefined : host,
+    get headers() {
+      return http.headers
+    },
+  })
 }
 
 function isWellFormed({ http, source, destination }: Check): boolean {

@@ -14,7 +14,20 @@ const mostCharacters = 2048
 
 /** Undefined for whatever is not exactly such a name: another spelling may be another workload's. */
 export function parseWorkloadIdentity(text: string): WorkloadIdentity | undefined {
-  if (text.length > mostCharacters || !text.startsWith(scheme)) return undefined
+  if (text.length > mostCharacters) return undefined
+  if (known.has(text)) return known.get(text)
+  if (known.size >= mostKnown) known.clear()
+  const identity = parse(text)
+  known.set(text, identity)
+  return identity
+}
+
+/** The same workloads ask again and again. Of a text that is too long nothing is kept. */
+const known = new Map<string, WorkloadIdentity | undefined>()
+const mostKnown = 1024
+
+function parse(text: string): WorkloadIdentity | undefined {
+  if (!text.startsWith(scheme)) return undefined
   const [trustDomain = '', ns, namespace = '', sa, serviceAccount = '', ...more] = text
     .slice(scheme.length)
     .split('/')

@@ -15,12 +15,16 @@ export function normalizePath(target: string): string | undefined {
   const end = target.search(/[?#]/)
   const raw = end === -1 ? target : target.slice(0, end)
   if (!raw.startsWith('/') || raw.length > maxPathLength) return undefined
+  if (plain.test(raw)) return raw
   const decoded = decodedOnce(raw)
   if (decoded === undefined || unreadable.test(decoded)) return undefined
   const segments = segmentsOf(decoded)
   if (isReadDifferently(raw, decoded, segments)) return undefined
   return `/${resolved(segments).join('/')}`
 }
+
+/** In normal form already, as most paths are: segments that begin with no dot, of letters that mean themselves. */
+const plain = /^(?:\/[\w~!$&'()*+,=:@-][\w.~!$&'()*+,=:@-]*)+$/
 
 /** A normal form as a rule or a request writes it: what would be read as something else is escaped. */
 export function escapePath(path: string): string {

@@ -10,15 +10,27 @@ export interface RawRequest {
   readonly path: string
   /** Instead of a header of this name: the `:authority` of HTTP/2, or what `Host` said. */
   readonly host?: string | undefined
-  /** In the order of the request; names in any case, also more than once. */
+  /** In the order of the request; names in any case, also more than once. Looked at when a rule first asks for a header. */
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined
 }
 
-export function readRequest({ method, path, host, headers = [] }: RawRequest): HttpRequest {
+export function readRequest(raw: RawRequest): HttpRequest {
+  let headers: ReadonlyMap<string, string> | undefined
+  return {
+    method: raw.method,
+    path: normalizePath(raw.path),
+    get headers() {
+      headers ??= headersOf(raw)
+      return headers.size > 0 ? headers : undefined
+    },
+  }
+}
+
+function headersOf({ host, headers = [] }: RawRequest): ReadonlyMap<string, string> {
   const read = readHeaders(headers)
   const named = host ?? read.get('host')
   if (named !== undefined) read.set('host', named.split(',').map(canonicalHost).join(','))
-  return { method, path: normalizePath(path), ...(read.size > 0 && { headers: read }) }
+  return read
 }
 
 /** Fields of one name are one list. Pseudo-headers are no headers. Source: RFC 9110, 5.2 and 5.3; RFC 9113, 8.3. */

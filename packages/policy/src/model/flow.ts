@@ -30,7 +30,7 @@ export interface HttpRequest {
   /** As `normalizePath` gives it; undefined: it can't be normalised, so no rule that asks for paths matches. */
   readonly path: string | undefined
   /** By name in lower case; fields of the same name joined with commas. `host` as `canonicalHost` gives it. Absent: none. */
-  readonly headers?: ReadonlyMap<string, string>
+  readonly headers?: ReadonlyMap<string, string> | undefined
 }
 
 export interface FlowPeer {

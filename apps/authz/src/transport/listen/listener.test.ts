@@ -67,9 +67,10 @@ describe('Unix sockets', () => {
     await expect(open(linked)).rejects.toThrow('is no socket')
   })
 
-  test('a directory that is not there', async () => {
-    const path = '/no/such/directory/s'
-    await expect(open({ kind: 'Unix', path })).rejects.toThrow(
+  test('a directory that is not there is made, and not those around it', async () => {
+    const path = join(temporaryDirectory(), 'margay', 's')
+    expect(await hello(await open({ kind: 'Unix', path }))).toBe('hello')
+    await expect(open({ kind: 'Unix', path: '/no/such/directory/s' })).rejects.toThrow(
       /^can't listen on \/no\/such\/directory\/s: ENOENT/,
     )
   })

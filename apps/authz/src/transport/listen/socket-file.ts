@@ -2,7 +2,16 @@
  * The file of a Unix socket. It gets its mode before it gets its name, so nobody else can connect for a moment; the name is
  * taken over from a server that is gone in one step, and never from one that listens.
  */
-import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync, type Stats } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  type Stats,
+} from 'node:fs'
 import { createConnection, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { ListenError, systemCode } from './listen-error.ts'
@@ -56,9 +65,10 @@ function isLive(path: string): Promise<boolean> {
   })
 }
 
-/** Only we may enter it. */
+/** Only we may enter it. The one around it may not be there yet: /run is empty after each boot. */
 function makeTemporary(path: string): string {
   try {
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o755 })
     return mkdtempSync(join(dirname(path), '.m'))
   } catch (cause) {
     throw unusable(path, cause)
