@@ -9,10 +9,12 @@ import { margay } from './testing/fake-io.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const page = readFileSync(join(root, 'examples/README.md'), 'utf8')
+/** For Envoy, Istio and what runs pods: tests/e2e/authz-examples.test.ts looks at them. */
+const ofOthers = /^authz\/(envoy|istio|kubernetes)\//
 const names = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
 const files = Object.fromEntries(
   names
-    .filter((name) => name.endsWith('.yaml'))
+    .filter((name) => name.endsWith('.yaml') && !ofOthers.test(name))
     .map((name) => [`examples/${name}`, readFileSync(join(root, 'examples', name), 'utf8')]),
 )
 /** Command lines without the name of the command, and what they print. */

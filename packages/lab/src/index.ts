@@ -38,6 +38,7 @@ export {
 } from './link/frames.ts'
 export { LinkSocket, type LinkSocketOptions, type ReceivedFrame } from './link/link-socket.ts'
 export { describeMember, type LabMember, type LabNode, type LabPod, type PodSpec, podKey } from './members.ts'
+export { Program, type ProgramPlace } from './namespaces/program.ts'
 export type { CommandOptions, CommandResult } from './namespaces/run-command.ts'
 export type { ProbeAllOptions } from './probes/probe-all.ts'
 export type { ProbeOutcome, ProbeProtocolName, ProbeRequest, ProbeResult } from './probes/probe-request.ts'

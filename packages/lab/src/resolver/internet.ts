@@ -1,7 +1,7 @@
 /** What is outside of the cluster, in a namespace of a lab: something listens at each address that `authority.ts` gives. */
 import { join } from 'node:path'
 import { ipBatch } from '../namespaces/ip-command.ts'
-import { Program } from './program.ts'
+import { Program } from '../namespaces/program.ts'
 
 /** Of all answers of `authority.ts`. */
 export const internetCidrs = { ipv4: '100.64.0.0/16', ipv6: 'fd64::/112' } as const

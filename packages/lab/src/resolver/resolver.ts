@@ -1,6 +1,6 @@
 /** A real resolver (dnsmasq) in a namespace of a lab, in front of a server whose answers can be foreseen: see `authority.ts`. */
 import { join } from 'node:path'
-import { Program } from './program.ts'
+import { Program } from '../namespaces/program.ts'
 
 export interface ResolverOptions {
   /** As `ip netns` knows it. */

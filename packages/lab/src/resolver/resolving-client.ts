@@ -1,6 +1,7 @@
 /** A program in a pod's namespace that asks resolvers and connects to what they say, with nothing of ours between it and the kernel. */
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Program } from '../namespaces/program.ts'
 import type {
   AnswerTimes,
   AnswerTimesTask,
@@ -11,7 +12,6 @@ import type {
   Resolved,
 } from './client-task.ts'
 import { internetPort } from './internet.ts'
-import { Program } from './program.ts'
 
 /** A SYN that got lost is sent again after 1 s: what takes as long has failed. */
 export const withoutRetryMs = 900

@@ -1,0 +1,72 @@
+/**
+ * Ways to write a path, so that who judges it and who serves it may read two different ones. `/public` is what the client may have, all else is not.
+ *
+ * Source  CWE-22 and the bypasses that became known of servers and proxies: encoded dots and slashes, double and overlong encoding,
+ *         backslashes, path parameters, empty segments, control characters, the fragment.
+ */
+
+/** Each is `/admin` to some server. */
+export const disguisedAdmin: readonly string[] = [
+  '/public/../admin',
+  '/public/%2e%2e/admin',
+  '/public/%2E%2E/admin',
+  '/public/.%2e/admin',
+  '/public/..%2fadmin',
+  '/public/..%2Fadmin',
+  '/public/%2e%2e%2fadmin',
+  '/public%2f..%2fadmin',
+  '/public/..\\admin',
+  '/public\\..\\admin',
+  '/public/..%5cadmin',
+  '/public/..%5Cadmin',
+  '/public/..;/admin',
+  '/public/..;v=1/admin',
+  '/public/.;/../admin',
+  '/public;/../admin',
+  '/public;x=/../admin',
+  '/public//../admin',
+  '/public/./../admin',
+  '/public/x/../../admin',
+  '/public/%252e%252e/admin',
+  '/public/%252e%252e%252fadmin',
+  '/public/..%252fadmin',
+  '/public/%25252e%25252e/admin',
+  '/public/%c0%ae%c0%ae/admin',
+  '/public/..%c0%afadmin',
+  '/public/%u002e%u002e/admin',
+  '/public/\xc0\xae\xc0\xae/admin',
+  '/public/..%00/admin',
+  '/public%00/../admin',
+  '/public/..%0d/admin',
+  '/public/../%61dmin',
+  '//admin',
+  '/%61dmin',
+  '/admin/.',
+  '/admin;/public',
+  '/admin?/../public',
+  '/admin#/../public',
+  '/./admin',
+  '/../admin',
+  '/public/../../../admin',
+  '/public/%',
+  '/public/%zz/../../admin',
+  '*',
+  'admin',
+  '',
+]
+
+/** Each is below `/public`, however odd. */
+export const disguisedPublic: readonly string[] = [
+  '/public/',
+  '//public//a',
+  '/./public/./a',
+  '/public/b/../a',
+  '/public/b/%2e%2e/a',
+  '/x/../public/a',
+  '/%70ublic/a',
+  '/public/a%20b',
+  '/public/%C3%A9',
+  '/public/a;v=1',
+  '/public/a?next=/../../admin',
+  '/public/a?x=%2e%2e%2f',
+]
