@@ -1,8 +1,10 @@
-/** Bytes that are almost a packet of nfnetlink_queue, or a rule that queues: they are read, or refused as what they are. */
+/** Bytes that are almost a packet of nfnetlink_queue or nfnetlink_log, or a rule that queues: they are read, or refused as what they are. */
 import { NetlinkDecodeError, readMessages } from '@margay/netlink'
 import { type Expression, formatRule, type Table } from '@margay/netlink/nftables'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { NFULNL_MSG_PACKET } from '../../packages/netlink/src/log/constants.ts'
+import { decodeLoggedPacket } from '../../packages/netlink/src/log/packet.ts'
 import { MessageWriter } from '../../packages/netlink/src/message/message-writer.ts'
 import { readRule } from '../../packages/netlink/src/nftables/decode/decode-object.ts'
 import { encodeBatch } from '../../packages/netlink/src/nftables/encode/encode-batch.ts'
@@ -54,6 +56,34 @@ test(
     expect(readMessages(seed).map(({ payload }) => decodePacket(payload).payload.length)).toEqual([40])
     const property = fc.property(damaged([seed], pieces), (bytes) =>
       expectReadOrRefused(() => readMessages(withLength(bytes)).map(({ payload }) => decodePacket(payload))),
+    )
+    fc.assert(property, fuzzOptions)
+  },
+  fuzzTimeout,
+)
+
+function copyMessage(): Uint8Array {
+  const writer = new MessageWriter()
+  writer.startMessage(NFULNL_MSG_PACKET, 0, 0)
+  writer.raw(Uint8Array.of(2, 0, 0, 7))
+  writer.attribute(1, Uint8Array.of(0x08, 0x00, 2, 0))
+  writer.string(10, 'seen')
+  writer.u32Be(5, 3)
+  writer.attribute(9, new Uint8Array(40).fill(0x45))
+  writer.u32Be(12, 1)
+  writer.endMessage()
+  return writer.bytes.slice()
+}
+
+test(
+  'a damaged copy of a packet is read or refused',
+  () => {
+    const seed = copyMessage()
+    expect(readMessages(seed).map(({ payload }) => decodeLoggedPacket(payload).payload.length)).toEqual([40])
+    const property = fc.property(damaged([seed], pieces), (bytes) =>
+      expectReadOrRefused(() =>
+        readMessages(withLength(bytes)).map(({ payload }) => decodeLoggedPacket(payload)),
+      ),
     )
     fc.assert(property, fuzzOptions)
   },

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { changesBetween, type DnsServer, dnsTableName, dnsTables } from '@margay/dataplane'
 import { createLab, type Lab, type LabMember, type LabNode, type LabPod } from '@margay/lab'
-import { Nftables, PacketQueue, type QueuedPacket } from '@margay/netlink'
+import { type LoggedPacket, Nftables, PacketLog, PacketQueue, type QueuedPacket } from '@margay/netlink'
 import type { TableContent } from '@margay/netlink/nftables'
 import { type Ip, parseIp } from '@margay/netset'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -23,6 +23,7 @@ let nftables: Nftables
 let tables: TableContent[] = []
 const sockets: DatagramSocket[] = []
 const queues: PacketQueue[] = []
+const logs: PacketLog[] = []
 
 beforeAll(async () => {
   lab = await createLab({ name: `dns${process.pid}` })
@@ -55,6 +56,7 @@ afterAll(async () => {
 })
 afterEach(async () => {
   for (const queue of queues.splice(0)) queue.close('accept')
+  for (const log of logs.splice(0)) log.close()
   for (const socket of sockets.splice(0)) socket.close()
   await trust([])
   await lab.flushConntrack(node)
@@ -85,9 +87,16 @@ async function trust(servers: readonly (readonly [ip: string, port: number])[]):
   tables = desired
 }
 
-/** All that is queued passes at once, unless it is to be held. */
+/** What is queued passes at once, unless it is to be held. `hooks`: of questions and of what was queued, in this order. */
 function watch(isHeld = false) {
   const packets: QueuedPacket[] = []
+  const log = PacketLog.open({ netns: node.netns, group: queueNumber })
+  logs.push(log)
+  const questions: LoggedPacket[] = []
+  const asked = () => {
+    questions.push(...log.read())
+    return questions
+  }
   const queue = PacketQueue.open({
     netns: node.netns,
     number: queueNumber,
@@ -104,7 +113,7 @@ function watch(isHeld = false) {
       'accept',
     )
   queues.push(queue)
-  return { packets, release, hooks: () => packets.map(({ hook }) => hook) }
+  return { packets, asked, release, hooks: () => [...asked(), ...packets].map(({ hook }) => hook) }
 }
 
 function socketOf({ netns }: LabMember, ip: string, port: number): DatagramSocket {
@@ -220,29 +229,47 @@ describe.each<Version>([4, 6])('of IPv%i', (version) => {
 
   test('an error that comes back is no DNS message', async () => {
     await trust([[of().service, servicePort]])
-    const { packets } = watch()
+    const { packets, asked } = watch()
     // Nobody listens.
     socketOf(client, at(client.ips, version), 40_000).send(of().service, servicePort, ['query'])
-    await expect.poll(() => packets.length).toBe(1)
+    await expect.poll(() => asked().length).toBe(1)
     await sleep(100)
     const { stdout } = await lab.runInNode(node, 'conntrack', ['-L', '-p', 'udp', '-f', `ipv${version}`])
     expect(stdout).toContain(`dport=${servicePort}`)
-    expect(packets).toHaveLength(1)
+    expect([asked().length, packets.length]).toEqual([1, 0])
   })
 
-  /** Neither connection is confirmed while both are held, and both have the same addresses. */
-  test('two queries at once from one port, held, both get through', async () => {
+  test('a question goes on at once, and its answer waits', async () => {
+    await trust([[of().service, servicePort]])
+    const { asked, packets, release } = watch(true)
+    const listener = socketOf(server, of().pod, podPort)
+    const asker = socketOf(client, at(client.ips, version), 40_000)
+    asker.send(of().service, servicePort, ['query'])
+    await expect.poll(() => listener.received()).toEqual(['query'])
+    expect(asked().map(({ payload }) => textIn(payload))).toEqual(['query'])
+    listener.answer(['answer'])
+    await expect.poll(() => packets.map(({ payload }) => textIn(payload))).toEqual(['answer'])
+    await sleep(100)
+    expect(asker.received()).toEqual([])
+    release()
+    await expect.poll(() => asker.received()).toEqual(['answer'])
+  })
+
+  test('without a reader of questions they go on all the same', async () => {
+    await trust([[of().service, servicePort]])
+    await talk(toService())
+  })
+
+  test('two queries at once from one port, with answers that are held, both get through', async () => {
     await trust([[of().service, servicePort]])
     const { packets, release } = watch(true)
     const listener = socketOf(server, of().pod, podPort)
     const asker = socketOf(client, at(client.ips, version), 40_000)
     asker.send(of().service, servicePort, ['A', 'AAAA'])
-    await expect.poll(() => packets.length).toBe(2)
-    release()
     const asked: string[] = []
     await expect.poll(() => asked.push(...listener.received())).toBe(2)
     listener.answer(asked)
-    await expect.poll(() => packets.length).toBe(4)
+    await expect.poll(() => packets.length).toBe(2)
     release()
     const answers: string[] = []
     await expect.poll(() => answers.push(...asker.received())).toBe(2)
@@ -277,8 +304,13 @@ describe.each<Version>([4, 6])('of IPv%i', (version) => {
     expect([...batches, removals].flat()).toEqual([])
     const family = version === 4 ? 'ip' : 'ip6'
     const { stdout } = await lab.runInNode(node, 'nft', ['list', 'table', family, dnsTableName])
-    expect(stdout).toContain('ct original proto-dst @servers goto held')
+    expect(stdout).toContain('ct original proto-dst @servers goto asked')
   })
+
+  /** Behind the headers of IP and UDP. */
+  function textIn(payload: Uint8Array): string {
+    return Buffer.from(payload.subarray(version === 4 ? 28 : 48)).toString()
+  }
 
   function segmentOf({ payload }: QueuedPacket) {
     const header = Buffer.from(payload.subarray(version === 4 ? 20 : 40))

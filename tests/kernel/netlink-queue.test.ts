@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createLab, type Lab, type LabNode, type LabPod } from '@margay/lab'
 import {
   type HeldVerdict,
+  type LoggedPacket,
   Nftables,
+  PacketLog,
+  type PacketLogOptions,
   PacketQueue,
   type PacketQueueOptions,
   type QueuedPacket,
@@ -293,6 +296,78 @@ async function transfer(version: Version): Promise<void> {
   expect(received.stdout).toBe(sent.stdout)
   expect(sent.stdout).toMatch(/^[0-9a-f]{64}\n$/)
 }
+
+describe('copies of packets (NFLOG)', () => {
+  const table: Table = { family: 'ip', name: 'copies' }
+  const logs: PacketLog[] = []
+
+  beforeEach(() => {
+    const hook = { type: 'filter', hook: 'forward', priority: 19, policy: 'accept' } as const
+    const copy: Expression = { type: 'log', prefix: 'seen', group: number, queueThreshold: 1 }
+    nftables.commit([
+      { do: 'add-table', table },
+      { do: 'add-chain', table, chain: { name: 'c', hook } },
+      { do: 'add-rule', table, chain: 'c', rule: { expressions: [copy] } },
+    ])
+  })
+  afterEach(() => {
+    for (const log of logs.splice(0)) log.close()
+    nftables.commit([{ do: 'delete-table', table }])
+  })
+
+  const openLog = (options: Partial<PacketLogOptions> = {}) => {
+    const log = PacketLog.open({ netns: node.netns, group: number, ...options })
+    logs.push(log)
+    return log
+  }
+  /** Behind the headers of IP and UDP. */
+  const textOf = ({ payload }: LoggedPacket) => Buffer.from(payload.subarray(28)).toString()
+
+  test('are there when their packet has arrived, in order, with what is told of them', async () => {
+    const log = openLog()
+    const { send, received } = ends(4)
+    send(numbered(20))
+    expect(await receivedIn(received, 20)).toEqual(numbered(20))
+    const copies = log.read()
+    expect(copies.map(textOf)).toEqual(numbered(20))
+    expect(copies[0]).toMatchObject({ hook: 'forward', hardwareProtocol: 0x0800, prefix: 'seen', mark: 0 })
+    expect(copies[0]?.inDevice).toBeGreaterThan(0)
+    expect(copies.map(({ sequence }) => sequence)).toEqual(copies.map((_, index) => index))
+    expect([log.read(), log.lost]).toEqual([[], 0])
+  })
+
+  test('are as long as they are wanted, and as many at once', async () => {
+    const log = openLog({ copyBytes: 30 })
+    const { send, received } = ends(4)
+    send(numbered(5))
+    await receivedIn(received, 5)
+    expect(log.read(2).map(textOf)).toEqual(['da', 'da'])
+    expect(log.read()).toHaveLength(3)
+  })
+
+  test('that had no room are counted, and the packets have passed', async () => {
+    const log = openLog({ receiveBufferBytes: 4096 })
+    const { send, received } = ends(4)
+    send(numbered(200))
+    expect(await receivedIn(received, 200)).toHaveLength(200)
+    const before = log.read().length
+    expect(before).toBeLessThan(200)
+    send(['one more'])
+    await receivedIn(received, 1)
+    expect(log.read().map(textOf)).toEqual(['one more'])
+    expect(log.lost).toBe(200 - before)
+  })
+
+  test('one program has a group, and packets pass when it goes', async () => {
+    const log = openLog()
+    expect(() => openLog()).toThrow(/packet log 7.*(EBUSY|EPERM)/)
+    log.close()
+    const { send, received } = ends(4)
+    send(['alone'])
+    expect(await receivedIn(received, 1)).toEqual(['alone'])
+    expect(openLog().read()).toEqual([])
+  })
+})
 
 describe('a queue', () => {
   test('is of one program at a time', () => {

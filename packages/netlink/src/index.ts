@@ -6,6 +6,7 @@ export {
 } from './conntrack/index.ts'
 export { NetlinkDecodeError, NetlinkError, SyscallError } from './errors.ts'
 export { type GenericRequest, GenericSocket, type GenericSocketOptions } from './generic/generic-socket.ts'
+export { type LoggedPacket, PacketLog, type PacketLogOptions } from './log/index.ts'
 export { Attribute, Attributes, Span } from './message/attributes.ts'
 export {
   NETLINK_GENERIC,

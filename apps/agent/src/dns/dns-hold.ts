@@ -1,11 +1,20 @@
 /**
- * The tables by which the kernel hands over packets of DNS, and the queue in which it holds them.
+ * The tables by which the kernel hands over packets of DNS, the queue in which it holds answers, and the log in which it puts copies of questions.
  *
  * There is a program behind the queue before packets are led there, and they are led there no more before it goes. Should it go all the
  * same, they pass.
  */
+
+import type { Clock } from '@margay/client'
 import { type DnsOptions, dnsTableName, dnsTables } from '@margay/dataplane'
-import { NftablesError, type PacketQueue, type PacketQueueOptions, type QueuedPacket } from '@margay/netlink'
+import {
+  type LoggedPacket,
+  NftablesError,
+  type PacketLog,
+  type PacketQueue,
+  type PacketQueueOptions,
+  type QueuedPacket,
+} from '@margay/netlink'
 import type { Table } from '@margay/netlink/nftables'
 import { Enforcer } from '../kernel/enforcer.ts'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
@@ -33,15 +42,24 @@ export type OpenQueue = (
   on: Pick<PacketQueueOptions, 'onPackets' | 'onLost' | 'onError'>,
 ) => Pick<PacketQueue, 'verdict' | 'close'>
 
+/** The group has the queue's number. */
+export type OpenLog = (group: number) => Pick<PacketLog, 'read' | 'lost' | 'close'>
+
 export interface DnsHoldOptions {
   readonly driver: RulesetDriver
   readonly openQueue: OpenQueue
+  readonly openLog: OpenLog
+  readonly clock: Pick<Clock, 'after'>
+  /** Also of none, where questions may wait: see `questions`. */
   readonly onPackets: (packets: readonly QueuedPacket[]) => void
   /** Takes one line at a time. */
   readonly log: (line: string) => void
 }
 
-type Open = QueuePlace & { readonly queue: ReturnType<OpenQueue> }
+type Open = QueuePlace & { readonly queue: ReturnType<OpenQueue>; readonly questions: ReturnType<OpenLog> }
+
+/** Questions that nobody answers are read all the same, before there are too many for the socket. */
+const readQuestionsMs = 200
 
 export class DnsHold {
   readonly #options: DnsHoldOptions
@@ -52,6 +70,7 @@ export class DnsHold {
   #queueBy: DnsOptions['queueBy'] = 'nft'
   #lost = 0
   #stopWatching: (() => void) | undefined
+  #cancelReading: (() => void) | undefined
 
   constructor(options: DnsHoldOptions) {
     this.#options = options
@@ -60,7 +79,17 @@ export class DnsHold {
 
   /** Packets for which there was no room: they were delivered, and not learnt from. */
   get lost(): number {
-    return this.#lost
+    return this.#lost + (this.#open?.questions.lost ?? 0)
+  }
+
+  /** Those that came before whatever `onPackets` has told: to be looked at first. They are on their way. */
+  questions(): readonly LoggedPacket[] {
+    try {
+      return this.#open?.questions.read() ?? []
+    } catch (error) {
+      this.#options.log(`questions of DNS: ${error instanceof Error ? error.message : String(error)}`)
+      return []
+    }
   }
 
   /** Undefined: DNS is let be. To be called again after it threw. @throws NftablesError, NetlinkError, SyscallError */
@@ -70,8 +99,9 @@ export class DnsHold {
     const place = wanted === undefined ? undefined : this.#queueAt(wanted)
     if (place !== undefined) this.#open = place
     this.#enforce(wanted)
-    if (before !== undefined && before !== place) before.queue.close('accept')
+    if (before !== undefined && before !== place) this.#shut(before)
     this.#open = place
+    this.#readLater()
   }
 
   /** They go on. */
@@ -85,21 +115,45 @@ export class DnsHold {
   /** The tables stay, for the agent that comes: what they would queue passes until then. */
   close(): void {
     this.#stopWatching?.()
-    this.#open?.queue.close('accept')
+    this.#cancelReading?.()
+    if (this.#open !== undefined) this.#shut(this.#open)
     this.#open = undefined
+  }
+
+  #shut({ queue, questions }: Open): void {
+    this.#lost += questions.lost
+    questions.close()
+    queue.close('accept')
+  }
+
+  #readLater(): void {
+    this.#cancelReading?.()
+    this.#cancelReading = undefined
+    if (this.#open === undefined) return
+    this.#cancelReading = this.#options.clock.after(readQuestionsMs, () => {
+      this.#options.onPackets([])
+      this.#readLater()
+    })
   }
 
   #queueAt({ number, maxLength }: QueuePlace): Open {
     const known = this.#open
     if (known?.number === number && known.maxLength === maxLength) return known
-    if (known?.number === number) known.queue.close('accept')
-    const { openQueue, onPackets, log } = this.#options
+    if (known?.number === number) this.#shut(known)
+    const { openQueue, openLog, onPackets, log } = this.#options
     const onLost = (packets: number) => {
       this.#lost += packets
     }
     const onError = (error: unknown) =>
       log(`queue of DNS: ${error instanceof Error ? error.message : String(error)}`)
-    return { number, maxLength, queue: openQueue({ number, maxLength }, { onPackets, onLost, onError }) }
+    const questions = openLog(number)
+    try {
+      const queue = openQueue({ number, maxLength }, { onPackets, onLost, onError })
+      return { number, maxLength, queue, questions }
+    } catch (error) {
+      questions.close()
+      throw error
+    }
   }
 
   #enforce(wanted: HeldDns | undefined): void {

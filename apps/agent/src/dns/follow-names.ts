@@ -1,7 +1,7 @@
 /** What a node needs to follow names, put together: the queue in its kernel, the cache with its file, and the learner between them. */
 import { join } from 'node:path'
 import type { Clock } from '@margay/client'
-import { PacketQueue } from '@margay/netlink'
+import { PacketLog, PacketQueue } from '@margay/netlink'
 import type { NamedAddress } from '@margay/policy'
 import type { RulesetDriver } from '../kernel/ruleset-driver.ts'
 import { AnswerJournal } from './cache/answer-journal.ts'
@@ -58,10 +58,12 @@ export function followNames(options: FollowNamesOptions): FollowedNames {
   const { netns, driver, learn, clock, log } = options
   const cache = new NameCache({ lifetimes: unknownLifetimes })
   const observer = new DnsObserver(cache)
+  const here = netns === undefined ? {} : { netns }
   const hold: DnsHold = new DnsHold({
     driver,
-    openQueue: (place, on) =>
-      PacketQueue.open({ ...place, ...on, ...(netns === undefined ? {} : { netns }) }),
+    openQueue: (place, on) => PacketQueue.open({ ...place, ...on, ...here }),
+    openLog: (group) => PacketLog.open({ group, ...here }),
+    clock,
     onPackets: (packets) => learner.take(packets),
     log,
   })

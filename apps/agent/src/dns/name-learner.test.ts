@@ -1,4 +1,4 @@
-import type { QueuedPacket } from '@margay/netlink'
+import type { LoggedPacket, QueuedPacket } from '@margay/netlink'
 import { formatIp, type Ip, parseIp } from '@margay/netset'
 import type { DnsSettings, NamedAddress } from '@margay/policy'
 import { expect, test } from 'vitest'
@@ -29,6 +29,8 @@ class Node {
   readonly cache: NameCache
   readonly happened: string[] = []
   held: HeldDns | undefined
+  /** Copies that wait to be read. */
+  readonly questions: LoggedPacket[] = []
   failing: string | undefined
   readonly learner: NameLearner
 
@@ -46,6 +48,7 @@ class Node {
           if (this.failing === 'hold') throw new Error('EBUSY')
           this.held = wanted
         },
+        questions: () => this.questions.splice(0),
         accept: (packets) => {
           if (packets.length > 0) this.happened.push(`delivered ${packets.map(({ id }) => id)}`)
         },
@@ -188,4 +191,15 @@ test('what made room for others is taken from the kernel, also where all that is
   expect(node.cache.namesOf(ip('203.0.113.1'))).toEqual([])
   await node.clock.advance(100)
   expect(node.happened).toContain('203.0.113.1 is nobody')
+})
+
+test('questions that wait are looked at before the packets that came, and no verdict is for them', () => {
+  const node = new Node()
+  node.desire()
+  node.happened.length = 0
+  node.questions.push({ payload: Buffer.from('10.9.9.1 60') } as unknown as LoggedPacket)
+  node.answer(7, '10.9.9.2')
+  expect(node.happened.filter((it) => it.startsWith('delivered'))).toEqual(['delivered 7'])
+  expect([...node.cache.addresses()].map(formatIp)).toEqual(['10.9.9.1', '10.9.9.2'])
+  expect(node.questions).toEqual([])
 })

@@ -38,7 +38,7 @@ export interface AskedNames {
 export interface NameLearnerOptions {
   readonly cache: NameCache
   readonly observer: Pick<DnsObserver, 'observe'>
-  readonly hold: Pick<DnsHold, 'want' | 'accept' | 'close'>
+  readonly hold: Pick<DnsHold, 'want' | 'questions' | 'accept' | 'close'>
   readonly keeper: Pick<CacheKeeper, 'note' | 'saveSeconds'>
   /** Tells policy, and returns when the kernel has it. Throws what went wrong there. */
   readonly learn: (changes: readonly NamedAddress[]) => void
@@ -108,9 +108,11 @@ export class NameLearner {
     if (!isDelayed) hold.accept(packets)
     try {
       const goneBefore = cache.counts['older-gone']
-      const { kinds, changed, learnt } = observer.observe(packets, this.#nowMs)
+      const questions = hold.questions()
+      const { kinds, changed, learnt } = observer.observe([...questions, ...packets], this.#nowMs)
       // Whoever asks waits for nothing but the answer.
-      if (isDelayed && learnt.length > 0) hold.accept(packets.filter((_, index) => kinds[index] !== 'answer'))
+      const isAnswer = (index: number) => kinds[questions.length + index] === 'answer'
+      if (isDelayed && learnt.length > 0) hold.accept(packets.filter((_, index) => !isAnswer(index)))
       const news = this.#news(changed, learnt)
       if (cache.counts['older-gone'] !== goneBefore) this.#doubt(changed, news)
       this.#tell(news)

@@ -6,7 +6,7 @@ export interface DnsOptions {
   readonly servers: readonly DnsServer[]
   /** What names of pods' interfaces begin with. */
   readonly interfacePrefixes: readonly string[]
-  /** The queue in which the agent reads: 0 to 65535. */
+  /** The queue in which the agent reads answers, and the group (NFLOG) of which it reads questions: 0 to 65535. */
   readonly queue: number
   /** What this kernel has: nf_tables' own expression, or iptables' target. */
   readonly queueBy: 'nft' | 'xtables'

@@ -47,6 +47,7 @@ test('only one chain holds, and only what matches goes there', () => {
     'accept',
     'accept',
     undefined,
+    undefined,
   ])
 })
 
@@ -62,9 +63,16 @@ test('where there are many ports, all packets are looked up', () => {
   expect([1, 4, 5].map(count)).toEqual([5, 5, 4])
 })
 
-test('what the node only forwards for others is not held', () => {
+test('a question by UDP goes on once its copy is there, by TCP it is held', () => {
+  expect(rulesOf(tables([server('10.96.0.10')])[0], 'asked')).toEqual([
+    'meta l4proto udp counter log group 1053 queue-threshold 1 accept',
+    'goto held',
+  ])
+})
+
+test('what the node only forwards for others is neither held nor copied', () => {
   const [table] = tables([server('10.96.0.10')], { interfacePrefixes: ['cali', 'tap'] })
-  const held = (chain: string) => rulesOf(table, chain).filter((rule) => rule.includes('goto held'))
+  const held = (chain: string) => rulesOf(table, chain).filter((rule) => /goto (held|asked)/.test(rule))
   expect(held('forward')).toHaveLength(8)
   for (const rule of held('forward')) expect(rule).toMatch(/[io]ifname/)
   const unbound = (chain: string) => held(chain).filter((rule) => !/[io]ifname/.test(rule))

@@ -1,14 +1,16 @@
 /**
  * Tables beside the one of policy, which hand DNS messages of trusted servers to the agent, so that it learns names before the answer arrives. Pure.
  *
- * Behind policy and behind the guard: what is denied is nobody's answer. Without an agent, and where it is too slow, messages pass (`bypass`, and the queue's
- * own setting). Two tables, since iptables' target is not there in the family inet.
+ * Behind policy and behind the guard: what is denied is nobody's answer. Of questions by UDP the agent gets copies, and they go on at once; answers are held,
+ * and so is all of TCP, whose segments must be seen in their order. Without an agent, and where it is too slow, messages pass (`bypass`, and the queue's own
+ * setting). Two tables, since iptables' target is not there in the family inet.
  *
  * Source: spec/dataplane.md 7 for what is learnt from whom.
  */
 import type { ChainContent, Expression, NftRule, TableContent } from '@margay/netlink/nftables'
 import type { IpVersion } from '@margay/netset'
-import { accept, counter, goTo, interfacePrefix, rule } from '../emit/expressions.ts'
+import { protocols } from '@margay/policy'
+import { accept, counter, goTo, interfacePrefix, protocol, rule } from '../emit/expressions.ts'
 import { isInterface } from '../guard/guard-matches.ts'
 import {
   emptySegments,
@@ -40,6 +42,10 @@ function tableOf(version: IpVersion, options: DnsOptions): TableContent {
     base('input', [rule(isInterface('iifname', 'lo'), accept), ...messages('input')]),
     base('output', messages('output')),
     {
+      chain: { name: askedChain },
+      rules: [rule(protocol(protocols.udp), counter, copy(options), accept), rule(goTo(heldChain))],
+    },
+    {
       chain: { name: heldChain },
       rules: [rule(isEmptySegment(version), accept), rule(counter, queue(options))],
     },
@@ -52,6 +58,7 @@ function tableOf(version: IpVersion, options: DnsOptions): TableContent {
   }
 }
 
+const askedChain = 'asked'
 const heldChain = 'held'
 /** The guard is at 10. */
 const afterGuard = 20
@@ -78,24 +85,28 @@ function messageRules(hook: Hook, version: IpVersion, options: DnsOptions): NftR
   const asked = hook === 'output' ? [[]] : ofPods('iifname', options)
   const toItself = hook === 'output' ? [isInterface('oifname', 'lo')] : []
   const answered = hook === 'input' ? [[]] : [...ofPods('oifname', options), ...toItself]
-  const matches = [
-    ...asked.flatMap((from) => [
-      [...from, ...goes('original'), ...wentTo(version)],
-      [...from, ...hasServerAs('daddr', version)],
-    ]),
-    ...answered.flatMap((to) => [
-      [...to, ...goes('reply'), ...wentTo(version)],
-      [...to, ...hasServerAs('saddr', version)],
-    ]),
-  ]
+  const questions = asked.flatMap((from) => [
+    [...from, ...goes('original'), ...wentTo(version)],
+    [...from, ...hasServerAs('daddr', version)],
+  ])
+  const answers = answered.flatMap((to) => [
+    [...to, ...goes('reply'), ...wentTo(version)],
+    [...to, ...hasServerAs('saddr', version)],
+  ])
   return [
     ...(ports.length > fewPorts ? [] : [rule(hasNoneOf(ports), accept)]),
-    ...matches.map((match) => rule(match, goTo(heldChain))),
+    ...questions.map((match) => rule(match, goTo(askedChain))),
+    ...answers.map((match) => rule(match, goTo(heldChain))),
   ]
 }
 
 function ofPods(key: 'iifname' | 'oifname', { interfacePrefixes }: DnsOptions): Expression[][] {
   return interfacePrefixes.map((prefix) => interfacePrefix(key, prefix))
+}
+
+/** At once, so that the copy is there before the answer is. */
+function copy({ queue: group }: DnsOptions): Expression {
+  return { type: 'log', prefix: '', group, queueThreshold: 1 }
 }
 
 function queue({ queue: number, queueBy }: DnsOptions): Expression {

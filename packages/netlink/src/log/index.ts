@@ -1,0 +1,2 @@
+export type { LoggedPacket } from './packet.ts'
+export { PacketLog, type PacketLogOptions } from './packet-log.ts'
