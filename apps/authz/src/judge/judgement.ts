@@ -11,6 +11,8 @@ export const reasons = [
   'MalformedRequest',
   /** Nobody says who asks: neither an identity nor an address. */
   'UnknownSource',
+  /** Nobody says from which port it comes, and a rule asks for that. */
+  'UnknownSourcePort',
   'IdentityRequired',
   'MalformedIdentity',
   'ForeignTrustDomain',

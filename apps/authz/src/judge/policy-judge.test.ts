@@ -61,6 +61,7 @@ const world: readonly ResourceObject[] = [
   pod('shop/api-1', 'api', ['10.0.0.11', 'fd00::11']),
   pod('shop/api-2', 'api', ['10.0.0.12'], 'n2'),
   pod('shop/db-1', 'db', ['10.0.0.21']),
+  pod('shop/odd-1', 'db', ['10.0.0.31']),
   pod('ops/tool', 'tool', ['10.0.1.1']),
   ...service('api', '10.96.0.1', 8080, ['10.0.0.11', '10.0.0.12']),
   ...service('idle', '10.96.0.2', 8080, []),
@@ -74,6 +75,10 @@ const world: readonly ResourceObject[] = [
       http: { methods: ['GET'], paths: [{ prefix: '/public' }] },
     },
     { action: 'Allow', source: { nets: ['192.0.2.0/24'] } },
+  ]),
+  policy('odd', "app == 'odd'", [
+    { action: 'Deny', protocol: 'TCP', source: { ports: ['1:1023'] } },
+    { action: 'Allow' },
   ]),
   policy('db', "app == 'db'", [{ action: 'Allow', source: { nets: ['10.0.0.1/32'] } }]),
 ]
@@ -384,4 +389,11 @@ test('rules that log are met in order, up to the one that decides', () => {
   const order = { ...logging, spec: { ...(logging as { spec?: object }).spec, order: 1 } }
   const { logged } = judgeOf([...world, order]).ask(checkOf({ from: '10.0.0.2', to: '10.0.0.21' }))
   expect(logged).toEqual([{ tier: 'default', policy: 'np:shop/log', rule: 0 }])
+})
+
+test('where a rule asks for source ports, who does not say it is denied, and nobody else', () => {
+  const toOdd: Said = { to: '10.0.0.31', port: 8080, http: { path: '/' } }
+  expect(outcomeOf({ ...toOdd, principal: web })).toBe('Deny UnknownSourcePort')
+  expect(outcomeOf({ ...toOdd, from: '10.0.0.1' })).toBe('Allow Policy')
+  expect(outcomeOf({ ...toApi, principal: web })).toBe('Allow Policy')
 })

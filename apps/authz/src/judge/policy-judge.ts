@@ -27,6 +27,7 @@ import {
 import { type Answer, type Check, type Checker, NotReadyError } from '../check/check.ts'
 import type { AnswerOptions } from './answer.ts'
 import { Answers } from './answers.ts'
+import { asksSourcePort } from './asks-source-port.ts'
 import type { JudgedDirections } from './crowds.ts'
 import { type Destination, type DestinationOptions, destinationOf } from './destinations.ts'
 import { type Judgement, type LoggedRule, Refusal, unknown } from './judgement.ts'
@@ -192,11 +193,20 @@ class OneCheck {
   #decideOne(source: FlowPeer, target: Target): Outcome {
     if (source.endpoint === target.endpoint) return itself
     const flow = this.#flow(source, target)
+    if (flow.sourcePort === undefined && this.#asksSourcePort(source, target))
+      return refused(new Refusal('UnknownSourcePort'))
     const decision = this.#evaluate(flow, target)
     const decided = decision.ingress ?? decision.egress
     const logged = this.#logged(flow, target, decision).map(loggedRule)
     const hit = decided?.trace.at(-1)
     return { verdict: decision.verdict, reason: 'Policy', hit, direction: decided?.direction, logged }
+  }
+
+  #asksSourcePort({ endpoint: sender }: FlowPeer, { endpoint }: Target): boolean {
+    const { state } = this.#world
+    if (asksSourcePort(state.effectivePolicy(endpoint, 'Ingress'))) return true
+    if (this.#options.judges !== 'Both' || sender === undefined) return false
+    return asksSourcePort(state.effectivePolicy(sender, 'Egress'))
   }
 
   #evaluate(flow: Flow, { endpoint }: Target): Decision {

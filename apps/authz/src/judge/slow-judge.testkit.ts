@@ -10,6 +10,7 @@ import {
   judgeWorkload,
   type PolicyState,
   protocols,
+  type Rule,
   readRequest,
   type Sent,
 } from '@margay/policy'
@@ -122,10 +123,28 @@ function sentOf(said: Asked['said'], { tcpChecks }: JudgeOptions): Sent | undefi
   return tcpChecks === 'not-http' ? 'NotHttp' : undefined
 }
 
-function isAllowed({ state, options }: Model, flow: Flow): boolean {
+function isAllowed(model: Model, flow: Flow): boolean {
+  const { state, options } = model
   const { endpoint } = flow.destination
   if (endpoint === undefined || endpoint === flow.source.endpoint) return endpoint !== undefined
+  if (
+    flow.sourcePort === undefined &&
+    rulesAbout(model, flow).some(({ source }) => source.ports || source.notPorts)
+  )
+    return false
   return options.judges === 'Both'
     ? evaluate(state, flow).verdict === 'Allow'
     : judgeWorkload(state, endpoint, 'Ingress', flow).verdict === 'Allow'
+}
+
+/** All that may decide, in whatever order. */
+function rulesAbout({ state, options }: Model, { source, destination }: Flow): Rule[] {
+  const ingress = destination.endpoint && state.effectivePolicy(destination.endpoint, 'Ingress')
+  const sender = options.judges === 'Both' ? source.endpoint : undefined
+  const egress = sender && state.effectivePolicy(sender, 'Egress')
+  const policiesOf = (it: typeof ingress) => it?.tiers.flatMap(({ policies }) => policies) ?? []
+  return [
+    ...policiesOf(ingress).flatMap((policy) => policy.ingress),
+    ...policiesOf(egress).flatMap((policy) => policy.egress),
+  ]
 }

@@ -34,6 +34,16 @@ test('without any, for all pods, at a Unix socket', () => {
   })
 })
 
+test('a Unix socket may have another mode, and nothing else has one', () => {
+  const { grpc, http } = readAuthzOptions({ ...flags, socketMode: '0666', httpListen: '127.0.0.1:0' })
+  expect(grpc).toEqual({ address: { kind: 'Unix', path: '/run/margay/authz.sock' }, socketMode: 0o666 })
+  expect(http).not.toHaveProperty('socketMode')
+  expect(() => readAuthzOptions({ ...flags, socketMode: 'rw' })).toThrow('three octal digits, such as 0660')
+  expect(() => readAuthzOptions({ ...flags, listen: '127.0.0.1:0', socketMode: '660' })).toThrow(
+    'it is for Unix sockets',
+  )
+})
+
 test('certificates are for what is TCP', () => {
   const read = readAuthzOptions({
     ...flags,

@@ -14,6 +14,7 @@ import type { StopOptions } from '../stop-signal.ts'
 export interface AuthzFlags extends StopOptions {
   readonly listen: string
   readonly httpListen?: string
+  readonly socketMode?: string
   readonly httpPathPrefix?: string
   readonly httpForwardAuth?: true
   readonly tlsCert?: string
@@ -75,11 +76,22 @@ function listeners(flags: AuthzFlags): Pick<Read, 'grpc' | 'http'> {
     throw usageError('--listen: none leaves nothing to answer at; give --http-listen')
   if (tls !== undefined && grpc?.kind !== 'Tcp' && http?.kind !== 'Tcp')
     throw usageError('--tls-cert: it is for TCP; give --listen or --http-listen as IP:PORT')
-  const secured = (address: ListenAddress) => (address.kind === 'Tcp' ? { address, tls } : { address })
+  const socketMode = socketModeOf(flags, [grpc, http])
+  const secured = (address: ListenAddress) =>
+    address.kind === 'Tcp' ? { address, tls } : { address, socketMode }
   return {
     grpc: grpc && secured(grpc),
     http: http && { ...secured(http), ...httpForm(flags) },
   }
+}
+
+/** Undefined: what the service has by itself. */
+function socketModeOf({ socketMode: text }: AuthzFlags, addresses: readonly (ListenAddress | undefined)[]) {
+  if (text === undefined) return undefined
+  if (!addresses.some((address) => address?.kind === 'Unix'))
+    throw usageError('--socket-mode: it is for Unix sockets; give --listen or --http-listen as unix:/PATH')
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8)
+  throw usageError(`--socket-mode: it is three octal digits, such as 0660; not ${text}`)
 }
 
 function httpForm({ httpPathPrefix = '', httpForwardAuth, httpListen }: AuthzFlags) {

@@ -32,6 +32,7 @@ function configure(command: Command): void {
   command
     .option('--listen <address>', 'for gRPC: unix:/PATH, IP:PORT, or none', 'unix:/run/margay/authz.sock')
     .option('--http-listen <address>', 'for the HTTP form as well: unix:/PATH or IP:PORT')
+    .option('--socket-mode <octal>', 'who may ask at a Unix socket: its file mode (default: 0660)')
     .option('--http-path-prefix <path>', 'what the proxy puts before the path of each request (path_prefix)')
     .option(
       '--http-forward-auth',
