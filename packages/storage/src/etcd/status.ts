@@ -14,7 +14,14 @@ import {
 
 export function isUnreachable(error: unknown): boolean {
   const code = codeOf(error)
-  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED
+  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED)
+    return true
+  return code === status.UNKNOWN && isOwnDeadline(messageOf(error))
+}
+
+/** Where etcd itself has waited as long as we would, for a leader that is not there: it answers with the error that Go has for that. */
+function isOwnDeadline(message: string): boolean {
+  return message.includes('context deadline exceeded') || message.includes('context canceled')
 }
 
 export function isCompacted(error: unknown): boolean {
