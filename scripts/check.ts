@@ -37,7 +37,7 @@ const checks: readonly Step[] = [
 const stages: readonly (readonly (readonly Step[])[])[] = [
   // What the first lane waits for has to come in time: unit tests leave it a core, and step back for it on the other.
   [
-    [vitest('kernel'), vitest('e2e')],
+    [vitest('kernel'), vitest('e2e'), vitest('e2e-unhurried')],
     [
       inBackground(
         vitest('unit', ['unit', 'unit-alone'], `--maxWorkers=${Math.max(1, availableParallelism() - 1)}`),
@@ -45,8 +45,8 @@ const stages: readonly (readonly (readonly Step[])[])[] = [
       inBackground(vitest('conformance')),
     ],
   ],
-  // Benchmarks are no test of how fast things are; behind the unit tests, of which one bundles into the same place what they start.
-  [[vitest('e2e-together')], [inBackground(vitest('e2e-unhurried'))]],
+  // Two files at a time by themselves.
+  [[vitest('e2e-together')]],
   // Measures how long clients wait.
   [[vitest('e2e-quiet')]],
 ]

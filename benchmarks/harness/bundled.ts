@@ -1,4 +1,5 @@
 /** A program as it would be shipped: bundled, so that its memory and start are not those of a TypeScript loader. */
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -8,9 +9,13 @@ const repository = join(import.meta.dirname, '../..')
 const banner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`
 
-/** The path of the bundle, in a directory that Git ignores: koffi is still found beside the sources. */
+/**
+ * The path of the bundle, in a directory that Git ignores: koffi is still found beside the sources. It is there in one piece, also where
+ * somebody else makes the same one at the same time.
+ */
 export async function bundled(entry: string, name: string): Promise<string> {
-  const outfile = join(repository, 'benchmarks/dist', `${name}.js`)
+  const path = join(repository, 'benchmarks/dist', `${name}.js`)
+  const outfile = `${path}.${process.pid}`
   await build({
     absWorkingDir: repository,
     entryPoints: [entry],
@@ -25,5 +30,6 @@ export async function bundled(entry: string, name: string): Promise<string> {
     banner: { js: banner },
     logLevel: 'warning',
   })
-  return outfile
+  await rename(outfile, path)
+  return path
 }

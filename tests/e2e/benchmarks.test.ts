@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest'
 import { namesIn, spawnBench } from '../../benchmarks/harness/spawn-bench.testkit.ts'
 
-test('a quick run of all groups gives a line of JSON for each benchmark', () => {
+/** Servers and labs of eight groups, one after the other. */
+const timeout = 400_000
+
+test('a quick run of all groups gives a line of JSON for each benchmark', { timeout }, () => {
   const { status, stdout, stderr } = spawnBench('--quick', '--json')
   expect(stderr).not.toContain('error')
   expect(namesIn(stdout)).toEqual(spawnBench('--quick', '--list').stdout.trimEnd().split('\n'))
