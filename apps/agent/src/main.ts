@@ -1,6 +1,6 @@
 /** `margay agent`: builds the real clock and kernel, and runs until it is told to stop, or once. */
 import { randomBytes } from 'node:crypto'
-import { ApiClient, ApiSwitch, type ClientConfig, type Clock, CredentialsWatch } from '@margay/client'
+import { ApiClient, ApiSwitch, type ClientConfig, CredentialsWatch, systemClock } from '@margay/client'
 import type { CompileOptions } from '@margay/dataplane'
 import { forbidCoreDumps } from '@margay/netlink'
 import { Agent, type EnforcedReport } from './agent.ts'
@@ -231,12 +231,4 @@ function reportTo(reporter: StatusReporter, { nodeName, log, onStarted }: RunAge
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-const systemClock: Clock = {
-  now: () => new Date(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
 }

@@ -1,5 +1,5 @@
 /** `margay authz`: builds the real clock and sockets, and answers until it is told to stop. */
-import { ApiSwitch, type ClientConfig, type Clock, CredentialsWatch } from '@margay/client'
+import { ApiSwitch, type ClientConfig, CredentialsWatch, systemClock } from '@margay/client'
 import type { Refusal } from './codec/refused-check-error.ts'
 import { PolicyFollower } from './follow/policy-follower.ts'
 import { answerOf } from './judge/answer.ts'
@@ -167,12 +167,4 @@ function startTeller({ log, onStarted }: RunAuthzOptions): () => void {
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-const systemClock: Clock = {
-  now: () => new Date(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
 }

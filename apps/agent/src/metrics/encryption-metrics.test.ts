@@ -1,7 +1,7 @@
+import { formatMetrics } from '@margay/metrics'
 import { expect, test } from 'vitest'
 import { encryptionState, tunnelState } from '../testing/encryption-states.ts'
 import { encryptionMetrics } from './encryption-metrics.ts'
-import { formatMetrics } from './prometheus-text.ts'
 
 const settings = { host: undefined, port: 9091, wireguard: true }
 const lastHandshake = new Date('2026-01-02T03:04:05.900Z')

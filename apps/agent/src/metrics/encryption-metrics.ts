@@ -4,11 +4,12 @@
  * Source  Calico's documentation of Felix's metrics, for those that begin with `wireguard_`: dashboards made for them go on to work. Bytes are
  *         those of a device and a peer with their present keys, and begin anew with another key.
  */
+
+import type { Metric, Sample } from '@margay/metrics'
 import type { WireguardPeer } from '@margay/netlink'
 import type { MetricsSettings } from '@margay/policy'
 import type { EncryptionState } from '../encryption/encryption.ts'
 import type { TunnelState } from '../encryption/tunnel-keeper.ts'
-import type { Metric, Sample } from './prometheus-text.ts'
 
 export function encryptionMetrics(
   nodeName: string,

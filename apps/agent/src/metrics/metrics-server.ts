@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Clock } from '@margay/client'
+import { formatMetrics, type Metric, prometheusContentType } from '@margay/metrics'
 import { inNetworkNamespace } from '@margay/netlink'
 import type { MetricsSettings } from '@margay/policy'
-import { formatMetrics, type Metric, prometheusContentType } from './prometheus-text.ts'
 
 export interface MetricsServerOptions {
   /** As `ip netns` knows it; without it, the process's own. */

@@ -1,9 +1,9 @@
+import { formatMetrics } from '@margay/metrics'
 import { type Ip, parseIp } from '@margay/netset'
 import { expect, test } from 'vitest'
 import { NameCache } from '../dns/cache/name-cache.ts'
 import { DnsObserver } from '../dns/dns-observer.ts'
 import { type CountedNames, namesMetrics } from './names-metrics.ts'
-import { formatMetrics } from './prometheus-text.ts'
 
 test('what was learnt and what was not is counted, by why', () => {
   const cache = new NameCache({ lifetimes: { floorSeconds: 0, extraSeconds: 0 } })

@@ -1,6 +1,7 @@
 /** What a node learnt of names, and what it did not ▶ metrics. Pure. */
+
+import type { Metric } from '@margay/metrics'
 import type { FollowedNames } from '../dns/follow-names.ts'
-import type { Metric } from './prometheus-text.ts'
 
 export type CountedNames = Pick<FollowedNames, 'cache' | 'observer' | 'hold' | 'learner'>
 

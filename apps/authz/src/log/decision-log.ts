@@ -67,10 +67,7 @@ export class DecisionLog {
   }
 }
 
-/**
- * What is undefined is not in the line. All at once and always in the same form: to gather it from several objects takes many times as long as
- * everything else about a check.
- */
+/** What is undefined is not in the line. */
 function lineOf(event: 'Decision' | 'LogRule', time: Date, judgement: Judgement, decider: Decider): object {
   const isDecision = event === 'Decision'
   const { method, path } = judgement

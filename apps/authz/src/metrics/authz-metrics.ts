@@ -1,7 +1,8 @@
 /** What is counted of checks, for Prometheus. */
+
+import type { Metric, Sample } from '@margay/metrics'
 import type { Refusal } from '../codec/refused-check-error.ts'
 import { type Judgement, type Reason, reasons } from '../judge/judgement.ts'
-import type { Metric, Sample } from './prometheus-text.ts'
 
 /** Upper ends in seconds: a check takes some ten microseconds, and one that waits for its turn up to milliseconds. */
 const bounds = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05]

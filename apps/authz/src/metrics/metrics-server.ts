@@ -1,7 +1,7 @@
 /** Serves metrics over plain HTTP at one address, which is not that of checks: whoever may read the one need not reach the other. */
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { formatMetrics, type Metric, prometheusContentType } from './prometheus-text.ts'
+import { formatMetrics, type Metric, prometheusContentType } from '@margay/metrics'
 
 export interface MetricsAddress {
   /** An IP address. */

@@ -1,7 +1,7 @@
+import { formatMetrics } from '@margay/metrics'
 import { expect, test } from 'vitest'
 import { AuthzMetrics } from './authz-metrics.ts'
 import { serveMetrics } from './metrics-server.ts'
-import { formatMetrics } from './prometheus-text.ts'
 
 const facts = { isReady: true, revision: '41', droppedLines: 3 }
 

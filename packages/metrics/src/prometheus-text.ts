@@ -1,13 +1,15 @@
 /** Metrics in the text format that Prometheus reads. Pure. Source: Prometheus, "Exposition formats", text-based format 0.0.4. */
 export interface Metric {
   readonly name: string
-  readonly type: 'counter' | 'gauge'
+  readonly type: 'counter' | 'gauge' | 'histogram'
   /** A sentence, without an end. */
   readonly help: string
   readonly samples: readonly Sample[]
 }
 
 export interface Sample {
+  /** Behind the metric's name: of histograms. */
+  readonly suffix?: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
@@ -20,7 +22,9 @@ export function formatMetrics(metrics: readonly Metric[]): string {
 }
 
 function formatMetric({ name, type, help, samples }: Metric): string {
-  const lines = samples.map(({ labels, value }) => `${name}${formatLabels(labels)} ${value}\n`)
+  const lines = samples.map(
+    ({ suffix = '', labels, value }) => `${name}${suffix}${formatLabels(labels)} ${value}\n`,
+  )
   return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }
 

@@ -1,0 +1,1 @@
+export { formatMetrics, type Metric, prometheusContentType, type Sample } from './prometheus-text.ts'
